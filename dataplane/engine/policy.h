@@ -1,0 +1,40 @@
+// What the operator decided, as the packet path reads it: an immutable snapshot, replaced as a whole.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "softwire/address.h"
+
+namespace softwire::dataplane {
+
+struct SidePolicy {
+  MacAddress mac;               // ours on this side
+  MacAddress gateway_mac;       // where frames of this side are sent
+  bool accept_any_mac = false;  // take frames for other stations too (capture replay)
+  std::uint16_t vlan_id = 0;    // 1..4094; 0: untagged
+  std::uint16_t mtu = 1500;     // octets of the IP packet, without Ethernet
+};
+
+struct DhcpRelayPolicy {
+  static constexpr std::size_t kMaxServers = 16;
+
+  bool enabled = false;
+  Ipv4Address address;  // giaddr and server identifier override (RFC 5107)
+  std::array<Ipv4Address, kMaxServers> servers{};
+  std::uint8_t server_count = 0;
+};
+
+struct Policy {
+  SidePolicy ipv4;
+  SidePolicy ipv6;
+  Ipv4Address ipv4_address;     // ours on the IPv4 side; 0.0.0.0: none
+  Ipv6Address ipv6_address;     // ours on the IPv6 side; ::: none
+  std::uint8_t hop_limit = 64;  // of the outer header (RFC 2473 section 6.3)
+  bool hairpinning = true;      // RFC 7596 section 6.2
+  DhcpRelayPolicy dhcp_relay;
+  std::uint32_t punt_rate = 10000;  // packets a second handed to the control plane
+  std::uint32_t punt_burst = 1000;  // packets
+};
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,73 @@
+// The Internet checksum (RFC 1071), and its incremental update (RFC 1624).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "softwire/byte_order.h"
+#include "softwire/wire.h"
+
+namespace softwire {
+
+// Ones' complement sum of 16-bit words as the machine loads them: byte order does not matter to the sum.
+inline std::uint16_t checksum_fold(std::uint64_t sum) {
+  sum = (sum & 0xffffffff) + (sum >> 32);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(sum);
+}
+
+// Sum of the octets, an odd last one padded with zero; to be folded. Up to 64 KiB.
+inline std::uint64_t checksum_add(std::uint64_t sum, std::span<const std::uint8_t> octets) {
+  const std::uint8_t* p = octets.data();
+  std::size_t left = octets.size();
+  for (; left >= 4; left -= 4, p += 4) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, p, 4);
+    sum += word;
+  }
+  if (left != 0) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, p, left);
+    sum += word;
+  }
+  return sum;
+}
+
+// Checksum field for the octets, the field itself being zero in them.
+inline be16 checksum(std::span<const std::uint8_t> octets, std::uint64_t initial = 0) {
+  return be16::from_raw(static_cast<std::uint16_t>(~checksum_fold(checksum_add(initial, octets))));
+}
+
+// True when a header of `bytes` octets at `header`, checksum field included, sums to all ones.
+inline bool ipv4_header_checksum_ok(const std::uint8_t* header, std::size_t bytes) {
+  return checksum_fold(checksum_add(0, {header, bytes})) == 0xffff;
+}
+
+// The pseudo header of TCP and UDP over IPv4 (RFC 768, RFC 9293 3.1); `length`: octets of header and payload.
+inline std::uint64_t pseudo_header_sum(Ipv4Address source, Ipv4Address destination, std::uint8_t protocol,
+                                       std::uint16_t length) {
+  return std::uint64_t{source.wire().raw()} + destination.wire().raw() + be16(protocol).raw() +
+         be16(length).raw();
+}
+
+// UDP checksum over header (its checksum field zero) and payload; never 0, which would say "none" (RFC 768).
+inline be16 udp_checksum(Ipv4Address source, Ipv4Address destination, std::span<const std::uint8_t> segment) {
+  const be16 sum = checksum(segment, pseudo_header_sum(source, destination, ip_protocol::kUdp,
+                                                       static_cast<std::uint16_t>(segment.size())));
+  return sum.raw() == 0 ? be16(0xffff) : sum;
+}
+
+// The checksum field after one 16-bit word of the data has changed (RFC 1624 equation 3).
+constexpr be16 checksum_update(be16 field, be16 before, be16 after) {
+  std::uint32_t sum = static_cast<std::uint16_t>(~field.raw()) +
+                      std::uint32_t{static_cast<std::uint16_t>(~before.raw())} + after.raw();
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return be16::from_raw(static_cast<std::uint16_t>(~sum));
+}
+
+}  // namespace softwire

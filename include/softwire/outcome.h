@@ -1,0 +1,212 @@
+// What became of a packet. Every packet that the hub takes in, and every packet that it makes itself, ends
+// with exactly one outcome; this one table is the enum, the counters, the metrics and docs/counters.md.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace softwire {
+
+enum class Disposition : std::uint8_t {
+  kSent,     // left on one of the two sides
+  kPunted,   // handed to the control plane, which accounts for it with an outcome of its own (Where::kDhcp)
+  kDropped,  // ends here
+  kHandled,  // a control-plane message that did what it was for
+};
+
+enum class Where : std::uint8_t {
+  kDataplane,  // counted by the worker that met the packet
+  kDhcp,       // counted by the DHCP relay for a punted packet
+};
+
+// X(enumerator, name, where, disposition, help, source)
+// clang-format off
+#define SOFTWIRE_OUTCOMES(X)                                                                                           \
+  X(kEncapsulated, "sent-encapsulated", kDataplane, kSent,                                                             \
+    "IPv4 packet sent into its softwire", "RFC 7596 6.2")                                                              \
+  X(kDecapsulated, "sent-decapsulated", kDataplane, kSent,                                                             \
+    "IPv4 packet taken out of its softwire and sent to the IPv4 side", "RFC 7596 6.2")                                 \
+  X(kHairpinned, "sent-hairpinned", kDataplane, kSent,                                                                 \
+    "IPv4 packet from one softwire sent into another", "RFC 7596 6.2")                                                 \
+  X(kInjectedIpv4, "sent-injected-ipv4", kDataplane, kSent,                                                            \
+    "packet of the control plane sent to the IPv4 side", "RFC 1542 4.1")                                               \
+  X(kInjectedSoftwire, "sent-injected-softwire", kDataplane, kSent,                                                    \
+    "packet of the control plane sent into a softwire", "draft-ietf-dhc-v4configuration-06 5.1")                       \
+  X(kPuntDhcpRequest, "punt-dhcp-request", kDataplane, kPunted,                                                        \
+    "DHCPv4 message from a softwire handed to the relay", "draft-ietf-dhc-v4configuration-06 5.1 (1)")                 \
+  X(kPuntDhcpReply, "punt-dhcp-reply", kDataplane, kPunted,                                                            \
+    "DHCPv4 message from a server handed to the relay", "RFC 1542 4.1.2")                                              \
+  X(kFrameTruncated, "drop-frame-truncated", kDataplane, kDropped,                                                     \
+    "frame shorter than its Ethernet header or VLAN tag", "IEEE 802.3")                                                \
+  X(kForeignMac, "drop-foreign-mac", kDataplane, kDropped,                                                             \
+    "frame for another station's MAC address", "IEEE 802.3")                                                           \
+  X(kForeignVlan, "drop-foreign-vlan", kDataplane, kDropped,                                                           \
+    "VLAN identifier is not the one of this side, or a tag where none is expected", "IEEE 802.1Q")                     \
+  X(kUnknownEtherType, "drop-unknown-ethertype", kDataplane, kDropped,                                                 \
+    "neither IPv4 on the IPv4 side nor IPv6 on the IPv6 side", "RFC 894, RFC 2464")                                    \
+  X(kIpv4Truncated, "drop-ipv4-truncated", kDataplane, kDropped,                                                       \
+    "IPv4 header or packet is longer than what holds it (the frame, or the outer IPv6 packet)", "RFC 791 3.1")         \
+  X(kIpv4Version, "drop-ipv4-version", kDataplane, kDropped,                                                           \
+    "version field is not 4 where IPv4 is announced", "RFC 1122 3.2.1.1")                                              \
+  X(kIpv4HeaderLength, "drop-ipv4-header-length", kDataplane, kDropped,                                                \
+    "header length below 20 octets, or above the total length", "RFC 791 3.1")                                         \
+  X(kIpv4Checksum, "drop-ipv4-checksum", kDataplane, kDropped,                                                         \
+    "IPv4 header checksum is wrong", "RFC 1122 3.2.1.2")                                                               \
+  X(kIpv4Martian, "drop-ipv4-martian", kDataplane, kDropped,                                                           \
+    "IPv4 source that no packet may carry here: 0.0.0.0 outside DHCP, loopback, multicast or broadcast",               \
+    "RFC 1812 5.3.7, draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                       \
+  X(kIpv4Destination, "drop-ipv4-destination", kDataplane, kDropped,                                                   \
+    "IPv4 destination that is not forwarded: broadcast, multicast, loopback or 0.0.0.0", "RFC 1812 5.3.7")             \
+  X(kIpv4Local, "drop-ipv4-local", kDataplane, kDropped,                                                               \
+    "for an IPv4 address of the hub itself, and nothing that it serves", "RFC 1122 3.2.1.3")                           \
+  X(kIpv4Ttl, "drop-ipv4-ttl", kDataplane, kDropped,                                                                   \
+    "time to live would reach zero", "RFC 1812 5.3.1")                                                                 \
+  X(kIpv4FragmentNoPort, "drop-ipv4-fragment-no-port", kDataplane, kDropped,                                           \
+    "fragment of a packet from or to a shared address: its port is not known", "RFC 7597 8.3.2")                       \
+  X(kTransportTruncated, "drop-transport-truncated", kDataplane, kDropped,                                             \
+    "packet ends before the ports or the ICMP identifier", "RFC 768, RFC 9293, RFC 792")                               \
+  X(kProtocolNoPort, "drop-protocol-no-port", kDataplane, kDropped,                                                    \
+    "protocol without ports from or to a shared address", "RFC 7597 5.1")                                              \
+  X(kIcmpError, "drop-icmp-error", kDataplane, kDropped,                                                               \
+    "ICMPv4 message other than echo from or to a shared address", "RFC 7596 8.1")                                      \
+  X(kIpv6Truncated, "drop-ipv6-truncated", kDataplane, kDropped,                                                       \
+    "IPv6 header, extension header or packet is longer than the frame", "RFC 8200 3")                                  \
+  X(kIpv6Version, "drop-ipv6-version", kDataplane, kDropped,                                                           \
+    "version field is not 6 where IPv6 is announced", "RFC 8200 3")                                                    \
+  X(kIpv6ExtensionHeaders, "drop-ipv6-extension-headers", kDataplane, kDropped,                                        \
+    "more extension headers than a softwire packet has (4), or one that is not for us", "RFC 8200 4")                  \
+  X(kIpv6Fragment, "drop-ipv6-fragment", kDataplane, kDropped,                                                         \
+    "fragment of an IPv6 packet", "RFC 6333 6.3")                                                                      \
+  X(kIpv6NotSoftwire, "drop-ipv6-not-softwire", kDataplane, kDropped,                                                  \
+    "IPv6 packet that does not carry IPv4", "RFC 2473 3")                                                              \
+  X(kNotOurBr, "drop-not-our-br", kDataplane, kDropped,                                                                \
+    "outer destination is not one of our BR addresses", "RFC 2473 3.2")                                                \
+  X(kNoBindingSource, "drop-no-binding-source", kDataplane, kDropped,                                                  \
+    "inner source address and port belong to no binding", "RFC 7596 6.2")                                              \
+  X(kWrongB4, "drop-wrong-b4", kDataplane, kDropped,                                                                   \
+    "inner source belongs to another subscriber than the outer source", "RFC 7596 6.2")                                \
+  X(kWrongBr, "drop-wrong-br", kDataplane, kDropped,                                                                   \
+    "outer destination is a BR address, but not the one of the binding", "RFC 7596 6.2")                               \
+  X(kNoBindingDestination, "drop-no-binding-destination", kDataplane, kDropped,                                        \
+    "IPv4 destination address and port belong to no binding", "RFC 7596 6.2")                                          \
+  X(kTooBigForIpv6, "drop-too-big-for-ipv6", kDataplane, kDropped,                                                     \
+    "packet with its outer header is longer than the IPv6 MTU", "RFC 2473 7.2")                                        \
+  X(kTooBigForIpv4, "drop-too-big-for-ipv4", kDataplane, kDropped,                                                     \
+    "packet is longer than the IPv4 MTU", "RFC 1812 5.2.6")                                                            \
+  X(kNoBufferRoom, "drop-no-buffer-room", kDataplane, kDropped,                                                        \
+    "packet buffer has no room for the new header, or its headers lie in too many segments", "")                       \
+  X(kDhcpMartian, "drop-dhcp-martian", kDataplane, kDropped,                                                           \
+    "from 0.0.0.0 to the DHCP server port, but not to 255.255.255.255 from port 68",                                   \
+    "draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                                       \
+  X(kDhcpClientPort, "drop-dhcp-client-port", kDataplane, kDropped,                                                    \
+    "to UDP port 68 of the relay, or from a softwire to port 68 of a broadcast address", "RFC 1542 4.1")               \
+  X(kPuntRate, "drop-punt-rate", kDataplane, kDropped,                                                                 \
+    "over the rate at which packets are handed to the control plane", "RFC 7596 9")                                    \
+  X(kPuntQueueFull, "drop-punt-queue-full", kDataplane, kDropped,                                                      \
+    "control plane has not taken the earlier ones yet", "")                                                            \
+  X(kDhcpRelayed, "dhcp-relayed", kDhcp, kHandled,                                                                     \
+    "message of a client sent on to every server", "RFC 1542 4.1.1")                                                   \
+  X(kDhcpDelivered, "dhcp-delivered", kDhcp, kHandled,                                                                 \
+    "message of a server sent into the client's softwire", "RFC 1542 4.1.2")                                           \
+  X(kDhcpTruncated, "drop-dhcp-truncated", kDhcp, kDropped,                                                            \
+    "shorter than the fixed header and cookie (240 octets), or than its own UDP length", "RFC 2131 2")                 \
+  X(kDhcpChecksum, "drop-dhcp-checksum", kDhcp, kDropped,                                                              \
+    "UDP checksum is wrong", "RFC 1122 4.1.3.4")                                                                       \
+  X(kDhcpCookie, "drop-dhcp-cookie", kDhcp, kDropped,                                                                  \
+    "magic cookie 63825363 missing", "RFC 2131 3")                                                                     \
+  X(kDhcpOp, "drop-dhcp-op", kDhcp, kDropped,                                                                          \
+    "op is not BOOTREQUEST from a client, or not BOOTREPLY from a server", "RFC 1542 4.1")                             \
+  X(kDhcpHardwareLength, "drop-dhcp-hardware-length", kDhcp, kDropped,                                                 \
+    "hlen above 16", "RFC 2131 2")                                                                                     \
+  X(kDhcpOptions, "drop-dhcp-options", kDhcp, kDropped,                                                                \
+    "an option runs past the end of the message, or there is no End", "RFC 2132 2")                                    \
+  X(kDhcpMessageType, "drop-dhcp-message-type", kDhcp, kDropped,                                                       \
+    "option 53 missing, malformed, or of a type that does not travel in this direction", "RFC 2131 3")                 \
+  X(kDhcpHops, "drop-dhcp-hops", kDhcp, kDropped,                                                                      \
+    "hops at or above the limit", "RFC 1542 4.1.1")                                                                    \
+  X(kDhcpOption82Present, "drop-dhcp-option82-present", kDhcp, kDropped,                                               \
+    "client sent a relay agent option of its own", "RFC 3046 2.1")                                                     \
+  X(kDhcpOwnGiaddr, "drop-dhcp-own-giaddr", kDhcp, kDropped,                                                           \
+    "client message with giaddr set to the relay's address", "RFC 3046 2.1.1")                                         \
+  X(kDhcpForeignGiaddr, "drop-dhcp-foreign-giaddr", kDhcp, kDropped,                                                   \
+    "client message with giaddr already set: the answer could not be routed", "RFC 3046 2.1.1")                        \
+  X(kDhcpNoRoom, "drop-dhcp-no-room", kDhcp, kDropped,                                                                 \
+    "no room for option 82 within the MTU of the IPv4 side", "RFC 3046 2.1")                                           \
+  X(kDhcpSourceNotOwned, "drop-dhcp-source-not-owned", kDhcp, kDropped,                                                \
+    "IPv4 source, or ciaddr, does not belong to the softwire it came from", "RFC 7596 6.2")                            \
+  X(kDhcpUnauthorised, "drop-dhcp-unauthorised", kDhcp, kDropped,                                                      \
+    "softwire source is not one that may ask for a lease", "draft-ietf-dhc-v4configuration-06 5.1")                    \
+  X(kDhcpUnknownServer, "drop-dhcp-unknown-server", kDhcp, kDropped,                                                   \
+    "not from a configured server's port 67", "RFC 1542 4.1.2")                                                        \
+  X(kDhcpGiaddr, "drop-dhcp-giaddr", kDhcp, kDropped,                                                                  \
+    "server message whose giaddr is not the relay's address", "RFC 1542 4.1.2")                                        \
+  X(kDhcpNoOption82, "drop-dhcp-no-option82", kDhcp, kDropped,                                                         \
+    "server did not return option 82: the client's softwire is not known", "RFC 3046 2.2")                             \
+  X(kDhcpOption82, "drop-dhcp-option82", kDhcp, kDropped,                                                              \
+    "option 82 of the server malformed or there more than once", "RFC 3046 2.0")                                       \
+  X(kDhcpClientAddress, "drop-dhcp-client-address", kDhcp, kDropped,                                                   \
+    "sub-option with the client's IPv6 address missing, repeated, not 16 octets, or not a client's address",           \
+    "draft-ietf-dhc-v4configuration-06 5.1 (2)")                                                                       \
+  X(kDhcpBrAddress, "drop-dhcp-br-address", kDhcp, kDropped,                                                           \
+    "the BR address to answer from is not known, or not ours any more", "RFC 2473 3.1")                                \
+  X(kDhcpTooBig, "drop-dhcp-too-big", kDhcp, kDropped,                                                                 \
+    "server message does not fit the softwire's MTU", "RFC 2473 7.2")                                                  \
+  X(kDhcpInjectFull, "drop-dhcp-inject-full", kDhcp, kDropped,                                                         \
+    "dataplane has not taken the control plane's earlier packets yet, or no buffer is free", "")
+// clang-format on
+
+enum class Outcome : std::uint8_t {
+#define SOFTWIRE_OUTCOME_ENUMERATOR(enumerator, name, where, disposition, help, source) enumerator,
+  SOFTWIRE_OUTCOMES(SOFTWIRE_OUTCOME_ENUMERATOR)
+#undef SOFTWIRE_OUTCOME_ENUMERATOR
+};
+
+struct OutcomeInfo {
+  std::string_view name;  // as counters and metrics show it
+  Where where;
+  Disposition disposition;
+  std::string_view help;
+  std::string_view source;  // RFC and section; empty where only the implementation sets the limit
+};
+
+inline constexpr auto kOutcomes = std::to_array<OutcomeInfo>({
+#define SOFTWIRE_OUTCOME_INFO(enumerator, name, where, disposition, help, source) \
+  {name, Where::where, Disposition::disposition, help, source},
+    SOFTWIRE_OUTCOMES(SOFTWIRE_OUTCOME_INFO)
+#undef SOFTWIRE_OUTCOME_INFO
+});
+
+inline constexpr std::size_t kOutcomeCount = kOutcomes.size();
+
+constexpr const OutcomeInfo& info(Outcome outcome) {
+  return kOutcomes[static_cast<std::size_t>(outcome)];
+}
+
+// One counter an outcome. Packets, not messages: a DHCP message relayed to two servers counts once.
+class OutcomeCounters {
+ public:
+  void add(Outcome outcome, std::uint64_t packets = 1) {
+    counts_[static_cast<std::size_t>(outcome)] += packets;
+  }
+  [[nodiscard]] std::uint64_t operator[](Outcome outcome) const {
+    return counts_[static_cast<std::size_t>(outcome)];
+  }
+  [[nodiscard]] std::uint64_t total(Disposition disposition, Where where = Where::kDataplane) const {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+      if (kOutcomes[i].disposition == disposition && kOutcomes[i].where == where) sum += counts_[i];
+    }
+    return sum;
+  }
+  OutcomeCounters& operator+=(const OutcomeCounters& other) {
+    for (std::size_t i = 0; i < kOutcomeCount; ++i) counts_[i] += other.counts_[i];
+    return *this;
+  }
+
+ private:
+  std::array<std::uint64_t, kOutcomeCount> counts_{};
+};
+
+}  // namespace softwire

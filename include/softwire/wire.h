@@ -1,0 +1,122 @@
+// Headers as they stand on the wire. Every member has alignment 1, so a header may be laid over any octet.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "softwire/address.h"
+#include "softwire/byte_order.h"
+
+namespace softwire {
+
+namespace ether_type {
+inline constexpr std::uint16_t kIpv4 = 0x0800;
+inline constexpr std::uint16_t kArp = 0x0806;
+inline constexpr std::uint16_t kVlan = 0x8100;  // IEEE 802.1Q
+inline constexpr std::uint16_t kIpv6 = 0x86dd;
+}  // namespace ether_type
+
+// IANA protocol numbers, for the IPv4 protocol and the IPv6 next header field alike.
+namespace ip_protocol {
+inline constexpr std::uint8_t kHopByHop = 0;
+inline constexpr std::uint8_t kIcmp = 1;
+inline constexpr std::uint8_t kIpv4 = 4;  // IPv4 in IP: the softwire (RFC 2473)
+inline constexpr std::uint8_t kTcp = 6;
+inline constexpr std::uint8_t kUdp = 17;
+inline constexpr std::uint8_t kDccp = 33;
+inline constexpr std::uint8_t kRouting = 43;
+inline constexpr std::uint8_t kFragment = 44;
+inline constexpr std::uint8_t kIcmpv6 = 58;
+inline constexpr std::uint8_t kNoNext = 59;
+inline constexpr std::uint8_t kDestinationOptions = 60;
+inline constexpr std::uint8_t kSctp = 132;
+inline constexpr std::uint8_t kUdpLite = 136;
+}  // namespace ip_protocol
+
+struct EthernetHeader {
+  MacAddress destination;
+  MacAddress source;
+  be16 type;
+};
+static_assert(sizeof(EthernetHeader) == 14);
+
+// What follows the Ethernet type 0x8100 (IEEE 802.1Q).
+struct VlanTag {
+  be16 control;  // priority 3, drop eligible 1, VLAN identifier 12
+  be16 type;
+
+  [[nodiscard]] constexpr std::uint16_t vlan_id() const { return control.value() & 0x0fff; }
+};
+static_assert(sizeof(VlanTag) == 4);
+
+struct Ipv4Header {  // RFC 791 section 3.1
+  std::uint8_t version_ihl = 0x45;
+  std::uint8_t type_of_service = 0;
+  be16 total_length;
+  be16 identification;
+  be16 fragment;  // flags 3, offset 13 (units of 8 octets)
+  std::uint8_t time_to_live = 0;
+  std::uint8_t protocol = 0;
+  be16 checksum;
+  Ipv4Address source;
+  Ipv4Address destination;
+
+  static constexpr std::uint16_t kDontFragment = 0x4000;
+  static constexpr std::uint16_t kMoreFragments = 0x2000;
+  static constexpr std::uint16_t kOffsetMask = 0x1fff;
+
+  [[nodiscard]] constexpr unsigned version() const { return version_ihl >> 4; }
+  [[nodiscard]] constexpr unsigned header_bytes() const { return (version_ihl & 0x0fU) * 4; }
+  [[nodiscard]] constexpr bool dont_fragment() const { return (fragment.value() & kDontFragment) != 0; }
+  // Part of a fragmented datagram, the first part included.
+  [[nodiscard]] constexpr bool is_fragment() const {
+    return (fragment.value() & (kMoreFragments | kOffsetMask)) != 0;
+  }
+  [[nodiscard]] constexpr bool is_first_fragment() const { return (fragment.value() & kOffsetMask) == 0; }
+};
+static_assert(sizeof(Ipv4Header) == 20);
+
+struct Ipv6Header {         // RFC 8200 section 3
+  be32 version_class_flow;  // version 4, traffic class 8, flow label 20
+  be16 payload_length;      // octets after this header
+  std::uint8_t next_header = 0;
+  std::uint8_t hop_limit = 0;
+  Ipv6Address source;
+  Ipv6Address destination;
+
+  [[nodiscard]] constexpr unsigned version() const { return version_class_flow.value() >> 28; }
+  [[nodiscard]] constexpr std::uint8_t traffic_class() const {
+    return static_cast<std::uint8_t>(version_class_flow.value() >> 20);
+  }
+};
+static_assert(sizeof(Ipv6Header) == 40);
+
+struct Ipv6ExtensionHeader {  // RFC 8200 sections 4.3, 4.4, 4.6
+  std::uint8_t next_header = 0;
+  std::uint8_t length = 0;  // units of 8 octets, the first 8 not counted
+
+  [[nodiscard]] constexpr unsigned bytes() const { return (unsigned{length} + 1) * 8; }
+};
+static_assert(sizeof(Ipv6ExtensionHeader) == 2);
+
+struct UdpHeader {  // RFC 768
+  be16 source_port;
+  be16 destination_port;
+  be16 length;  // header and payload
+  be16 checksum;
+};
+static_assert(sizeof(UdpHeader) == 8);
+
+struct IcmpEcho {  // RFC 792; ICMPv6 echo has the same shape (RFC 4443 section 4)
+  std::uint8_t type = 0;
+  std::uint8_t code = 0;
+  be16 checksum;
+  be16 identifier;
+  be16 sequence;
+
+  static constexpr std::uint8_t kReply = 0;
+  static constexpr std::uint8_t kRequest = 8;
+};
+static_assert(sizeof(IcmpEcho) == 8);
+
+}  // namespace softwire

@@ -1,0 +1,1 @@
+#include "softwire/port_set.h"
