@@ -1,0 +1,92 @@
+#include "dataplane/packet/mbuf.h"
+
+#include <rte_mempool.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace softwire::dataplane {
+
+void trim_to(Mbuf& mbuf, std::uint32_t length) {
+  mbuf.pkt_len = length;
+  Mbuf* segment = &mbuf;
+  std::uint16_t segments = 1;
+  while (length > segment->data_len) {
+    length -= segment->data_len;
+    segment = segment->next;
+    ++segments;
+  }
+  segment->data_len = static_cast<std::uint16_t>(length);
+  if (segment->next != nullptr) {
+    rte_pktmbuf_free(segment->next);
+    segment->next = nullptr;
+    mbuf.nb_segs = segments;
+  }
+}
+
+bool pull_up(Mbuf& mbuf, std::uint16_t length) {
+  if (length <= mbuf.data_len) return true;
+  std::uint16_t missing = length - mbuf.data_len;
+  // A shared or foreign buffer must not be written to.
+  if (rte_mbuf_refcnt_read(&mbuf) != 1 || !RTE_MBUF_DIRECT(&mbuf)) return false;
+  if (missing > rte_pktmbuf_tailroom(&mbuf)) return false;
+  std::uint8_t* end = data_of(mbuf) + mbuf.data_len;
+  mbuf.data_len = length;
+  while (missing > 0) {
+    Mbuf* next = mbuf.next;
+    const std::uint16_t taken = std::min<std::uint16_t>(missing, next->data_len);
+    std::memcpy(end, rte_pktmbuf_mtod(next, const std::uint8_t*), taken);
+    end += taken;
+    missing = static_cast<std::uint16_t>(missing - taken);
+    next->data_off = static_cast<std::uint16_t>(next->data_off + taken);
+    next->data_len = static_cast<std::uint16_t>(next->data_len - taken);
+    if (next->data_len == 0) {
+      mbuf.next = next->next;
+      mbuf.nb_segs = static_cast<std::uint16_t>(mbuf.nb_segs - 1);
+      next->next = nullptr;
+      next->nb_segs = 1;
+      rte_pktmbuf_free_seg(next);
+    }
+  }
+  return true;
+}
+
+bool copy_out(const Mbuf& mbuf, std::uint32_t offset, std::span<std::uint8_t> out) {
+  if (offset > mbuf.pkt_len || out.size() > mbuf.pkt_len - offset) return false;
+  if (out.empty()) return true;
+  const void* octets = rte_pktmbuf_read(&mbuf, offset, static_cast<std::uint32_t>(out.size()), out.data());
+  if (octets == nullptr) return false;
+  if (octets != out.data()) std::memcpy(out.data(), octets, out.size());
+  return true;
+}
+
+Mbuf* make_packet(rte_mempool& pool, std::span<const std::uint8_t> octets) {
+  Mbuf* head = rte_pktmbuf_alloc(&pool);
+  if (head == nullptr) return nullptr;
+  Mbuf* segment = head;
+  for (;;) {
+    const std::uint16_t taken =
+        static_cast<std::uint16_t>(std::min<std::size_t>(octets.size(), rte_pktmbuf_tailroom(segment)));
+    if (taken != 0) std::memcpy(rte_pktmbuf_mtod(segment, void*), octets.data(), taken);
+    segment->data_len = taken;
+    head->pkt_len += taken;
+    octets = octets.subspan(taken);
+    if (octets.empty()) return head;
+    Mbuf* next = rte_pktmbuf_alloc(&pool);
+    if (next == nullptr) {
+      rte_pktmbuf_free(head);
+      return nullptr;
+    }
+    segment->next = next;
+    segment = next;
+    head->nb_segs = static_cast<std::uint16_t>(head->nb_segs + 1);
+  }
+}
+
+rte_mempool* make_pool(const char* name, unsigned count) {
+  const auto private_size = static_cast<std::uint16_t>(RTE_ALIGN(sizeof(FrameContext), RTE_MBUF_PRIV_ALIGN));
+  const unsigned cache = std::min(256U, count / 2);
+  return rte_pktmbuf_pool_create(name, count, cache, private_size, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+}
+
+}  // namespace softwire::dataplane

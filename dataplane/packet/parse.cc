@@ -1,0 +1,253 @@
+#include "dataplane/packet/parse.h"
+
+#include "softwire/checksum.h"
+#include "softwire/wire.h"
+
+namespace softwire::dataplane {
+
+namespace {
+
+// RFC 8200 section 4.1 names six; a softwire packet that carries more than this is not an honest one.
+constexpr unsigned kMaxExtensionHeaders = 4;
+
+ParseStatus drop(ParsedPacket& packet, Outcome outcome) {
+  packet.outcome = outcome;
+  return ParseStatus::kDrop;
+}
+
+ParseStatus scattered(ParsedPacket& packet, std::uint32_t needed) {
+  packet.needed = static_cast<std::uint16_t>(needed);
+  return ParseStatus::kScattered;
+}
+
+template <typename Header>
+const Header& header_at(const std::uint8_t* octets) {
+  return *reinterpret_cast<const Header*>(octets);
+}
+
+// The octets of one frame, and how far they may be read.
+struct Frame {
+  const std::uint8_t* octets;
+  std::uint32_t contiguous;
+  std::uint32_t length;
+};
+
+// Ethernet header and VLAN tag. On kOk packet.ip_offset is set.
+inline ParseStatus parse_ethernet(const Frame& frame, const SidePolicy& side, std::uint16_t wanted_type,
+                                  ParsedPacket& packet) {
+  if (frame.contiguous < sizeof(EthernetHeader)) [[unlikely]] {
+    return frame.length < sizeof(EthernetHeader) ? drop(packet, Outcome::kFrameTruncated)
+                                                 : scattered(packet, sizeof(EthernetHeader));
+  }
+  const auto& ethernet = header_at<EthernetHeader>(frame.octets);
+  if (!side.accept_any_mac && !(ethernet.destination == side.mac) &&
+      !(ethernet.destination == MacAddress::broadcast())) [[unlikely]] {
+    return drop(packet, Outcome::kForeignMac);
+  }
+  be16 type = ethernet.type;
+  std::uint32_t offset = sizeof(EthernetHeader);
+  std::uint16_t vlan_id = 0;  // a tag with identifier 0 carries priority only: the frame counts as untagged
+  if (type == be16(ether_type::kVlan)) {
+    if (frame.contiguous < offset + sizeof(VlanTag)) [[unlikely]] {
+      return frame.length < offset + sizeof(VlanTag) ? drop(packet, Outcome::kFrameTruncated)
+                                                     : scattered(packet, offset + sizeof(VlanTag));
+    }
+    const auto& tag = header_at<VlanTag>(frame.octets + offset);
+    vlan_id = tag.vlan_id();
+    type = tag.type;
+    offset += sizeof(VlanTag);
+  }
+  if (vlan_id != side.vlan_id) [[unlikely]] {
+    return drop(packet, Outcome::kForeignVlan);
+  }
+  if (!(type == be16(wanted_type))) [[unlikely]] {
+    return drop(packet, Outcome::kUnknownEtherType);
+  }
+  packet.ip_offset = static_cast<std::uint16_t>(offset);
+  return ParseStatus::kOk;
+}
+
+constexpr bool has_ports(std::uint8_t protocol) {
+  switch (protocol) {
+    case ip_protocol::kTcp:
+    case ip_protocol::kUdp:
+    case ip_protocol::kDccp:
+    case ip_protocol::kSctp:
+    case ip_protocol::kUdpLite:
+      return true;  // all five start with source and destination port
+    default:
+      return false;
+  }
+}
+
+// The ports or what stands for them. `offset`: of the IPv4 payload; `end`: of the IPv4 packet.
+inline ParseStatus parse_ports(const Frame& frame, const Ipv4Header& ipv4, std::uint32_t offset,
+                               std::uint32_t end, ParsedPacket& packet) {
+  packet.source_port = 0;
+  packet.destination_port = 0;
+  if (ipv4.is_fragment()) [[unlikely]] {
+    packet.port_key = PortKey::kFragment;
+    return ParseStatus::kOk;
+  }
+  if (has_ports(ipv4.protocol)) [[likely]] {
+    if (offset + 4 > end) [[unlikely]] {
+      packet.port_key = PortKey::kTruncated;
+      return ParseStatus::kOk;
+    }
+    if (offset + 4 > frame.contiguous) [[unlikely]] {
+      return scattered(packet, offset + 4);
+    }
+    packet.source_port = header_at<be16>(frame.octets + offset).value();
+    packet.destination_port = header_at<be16>(frame.octets + offset + 2).value();
+    packet.port_key = PortKey::kPorts;
+    return ParseStatus::kOk;
+  }
+  if (ipv4.protocol != ip_protocol::kIcmp) {
+    packet.port_key = PortKey::kNone;
+    return ParseStatus::kOk;
+  }
+  if (offset + sizeof(IcmpEcho) > end) {
+    packet.port_key = PortKey::kTruncated;
+    return ParseStatus::kOk;
+  }
+  if (offset + sizeof(IcmpEcho) > frame.contiguous) return scattered(packet, offset + sizeof(IcmpEcho));
+  const auto& echo = header_at<IcmpEcho>(frame.octets + offset);
+  if (echo.type != IcmpEcho::kRequest && echo.type != IcmpEcho::kReply) {
+    packet.port_key = PortKey::kIcmpOther;
+    return ParseStatus::kOk;
+  }
+  packet.source_port = packet.destination_port = echo.identifier.value();
+  packet.port_key = PortKey::kIdentifier;
+  return ParseStatus::kOk;
+}
+
+// An IPv4 packet that starts at `offset` and must end at or before `end` (<= frame.length).
+inline ParseStatus parse_ipv4(const Frame& frame, std::uint32_t offset, std::uint32_t end,
+                              ParsedPacket& packet) {
+  if (offset + sizeof(Ipv4Header) > frame.contiguous || offset + sizeof(Ipv4Header) > end) [[unlikely]] {
+    return offset + sizeof(Ipv4Header) > end ? drop(packet, Outcome::kIpv4Truncated)
+                                             : scattered(packet, offset + sizeof(Ipv4Header));
+  }
+  const auto& ipv4 = header_at<Ipv4Header>(frame.octets + offset);
+  std::uint32_t header_bytes = sizeof(Ipv4Header);
+  if (ipv4.version_ihl != 0x45) [[unlikely]] {
+    if (ipv4.version() != 4) return drop(packet, Outcome::kIpv4Version);
+    header_bytes = ipv4.header_bytes();
+    if (header_bytes < sizeof(Ipv4Header)) return drop(packet, Outcome::kIpv4HeaderLength);
+    if (offset + header_bytes > end) return drop(packet, Outcome::kIpv4Truncated);
+    if (offset + header_bytes > frame.contiguous) return scattered(packet, offset + header_bytes);
+    if (!ipv4_header_checksum_ok(frame.octets + offset, header_bytes))
+      return drop(packet, Outcome::kIpv4Checksum);
+  } else if (!ipv4_header_checksum_ok(frame.octets + offset, sizeof(Ipv4Header))) [[unlikely]] {
+    return drop(packet, Outcome::kIpv4Checksum);
+  }
+  const std::uint32_t total_length = ipv4.total_length.value();
+  if (total_length < header_bytes) [[unlikely]] {
+    return drop(packet, Outcome::kIpv4HeaderLength);
+  }
+  if (offset + total_length > end) [[unlikely]] {
+    return drop(packet, Outcome::kIpv4Truncated);
+  }
+  packet.source = ipv4.source.host();
+  packet.destination = ipv4.destination.host();
+  packet.ipv4_offset = static_cast<std::uint16_t>(offset);
+  packet.ipv4_length = static_cast<std::uint16_t>(total_length);
+  packet.ipv4_header_bytes = static_cast<std::uint8_t>(header_bytes);
+  packet.protocol = ipv4.protocol;
+  return parse_ports(frame, ipv4, offset + header_bytes, offset + total_length, packet);
+}
+
+// Options of a hop-by-hop or destination options header: an unknown one may be skipped only if its two
+// highest bits say so (RFC 8200 section 4.2). The tunnel encapsulation limit (RFC 2473 section 4.1.1) is one
+// of those.
+bool options_may_be_skipped(const std::uint8_t* octets, std::uint32_t bytes) {
+  std::uint32_t at = sizeof(Ipv6ExtensionHeader);
+  while (at < bytes) {
+    const std::uint8_t type = octets[at];
+    if (type == 0) {  // Pad1 has no length
+      ++at;
+      continue;
+    }
+    if ((type & 0xc0) != 0 || at + 1 >= bytes) return false;
+    at += 2U + octets[at + 1];
+  }
+  return at == bytes;
+}
+
+// From the first extension header to the IPv4 packet. On kOk `offset` is where that starts.
+ParseStatus skip_extension_headers(const Frame& frame, std::uint8_t next_header, std::uint32_t end,
+                                   std::uint32_t& offset, ParsedPacket& packet) {
+  for (unsigned count = 0; next_header != ip_protocol::kIpv4; ++count) {
+    if (next_header != ip_protocol::kDestinationOptions && next_header != ip_protocol::kHopByHop &&
+        next_header != ip_protocol::kRouting && next_header != ip_protocol::kFragment) {
+      return drop(packet, Outcome::kIpv6NotSoftwire);
+    }
+    if (count == kMaxExtensionHeaders) return drop(packet, Outcome::kIpv6ExtensionHeaders);
+    if (offset + 8 > end) return drop(packet, Outcome::kIpv6Truncated);
+    if (offset + 8 > frame.contiguous) return scattered(packet, offset + 8);
+    const std::uint8_t* octets = frame.octets + offset;
+    const auto& header = header_at<Ipv6ExtensionHeader>(octets);
+    if (next_header == ip_protocol::kFragment) {
+      // Offset and M both zero: a whole packet that only carries the header (RFC 6946).
+      if ((header_at<be16>(octets + 2).value() & 0xfff9) != 0) return drop(packet, Outcome::kIpv6Fragment);
+      offset += 8;
+    } else {
+      const std::uint32_t bytes = header.bytes();
+      if (offset + bytes > end) return drop(packet, Outcome::kIpv6Truncated);
+      if (offset + bytes > frame.contiguous) return scattered(packet, offset + bytes);
+      const bool passes = next_header == ip_protocol::kRouting
+                              ? octets[3] == 0  // segments left: we are the last stop (RFC 8200 section 4.4)
+                              : options_may_be_skipped(octets, bytes);
+      if (!passes) return drop(packet, Outcome::kIpv6ExtensionHeaders);
+      offset += bytes;
+    }
+    next_header = header.next_header;
+  }
+  return ParseStatus::kOk;
+}
+
+}  // namespace
+
+ParseStatus parse_ipv4_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
+                            const SidePolicy& side, ParsedPacket& packet) {
+  const Frame whole{frame, contiguous, length};
+  const ParseStatus status = parse_ethernet(whole, side, ether_type::kIpv4, packet);
+  if (status != ParseStatus::kOk) [[unlikely]] {
+    return status;
+  }
+  return parse_ipv4(whole, packet.ip_offset, length, packet);
+}
+
+ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
+                            const SidePolicy& side, ParsedPacket& packet) {
+  const Frame whole{frame, contiguous, length};
+  ParseStatus status = parse_ethernet(whole, side, ether_type::kIpv6, packet);
+  if (status != ParseStatus::kOk) [[unlikely]] {
+    return status;
+  }
+  std::uint32_t offset = packet.ip_offset + std::uint32_t{sizeof(Ipv6Header)};
+  if (offset > contiguous) [[unlikely]] {
+    return offset > length ? drop(packet, Outcome::kIpv6Truncated) : scattered(packet, offset);
+  }
+  const auto& ipv6 = header_at<Ipv6Header>(frame + packet.ip_offset);
+  if (ipv6.version() != 6) [[unlikely]] {
+    return drop(packet, Outcome::kIpv6Version);
+  }
+  const std::uint32_t end = offset + ipv6.payload_length.value();
+  if (end > length) [[unlikely]] {
+    return drop(packet, Outcome::kIpv6Truncated);
+  }
+  if (ipv6.next_header != ip_protocol::kIpv4) [[unlikely]] {
+    status = skip_extension_headers(whole, ipv6.next_header, end, offset, packet);
+    if (status != ParseStatus::kOk) return status;
+  }
+  return parse_ipv4(whole, offset, end, packet);
+}
+
+ParseStatus parse_bare_ipv4(const std::uint8_t* octets, std::uint32_t contiguous, std::uint32_t length,
+                            ParsedPacket& packet) {
+  packet.ip_offset = 0;
+  return parse_ipv4({octets, contiguous, length}, 0, length, packet);
+}
+
+}  // namespace softwire::dataplane

@@ -89,6 +89,8 @@ enum class Where : std::uint8_t {
     "inner source belongs to another subscriber than the outer source", "RFC 7596 6.2")                                \
   X(kWrongBr, "drop-wrong-br", kDataplane, kDropped,                                                                   \
     "outer destination is a BR address, but not the one of the binding", "RFC 7596 6.2")                               \
+  X(kEcnNotCapable, "drop-ecn-not-capable", kDataplane, kDropped,                                                      \
+    "outer header marked by congestion, inner packet unable to carry the mark", "RFC 6040 4.2")                        \
   X(kNoBindingDestination, "drop-no-binding-destination", kDataplane, kDropped,                                        \
     "IPv4 destination address and port belong to no binding", "RFC 7596 6.2")                                          \
   X(kTooBigForIpv6, "drop-too-big-for-ipv6", kDataplane, kDropped,                                                     \
@@ -100,7 +102,7 @@ enum class Where : std::uint8_t {
   X(kDhcpMartian, "drop-dhcp-martian", kDataplane, kDropped,                                                           \
     "from 0.0.0.0 to the DHCP server port, but not to 255.255.255.255 from port 68",                                   \
     "draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                                       \
-  X(kDhcpClientPort, "drop-dhcp-client-port", kDataplane, kDropped,                                                    \
+  X(kToDhcpClientPort, "drop-dhcp-client-port", kDataplane, kDropped,                                                    \
     "to UDP port 68 of the relay, or from a softwire to port 68 of a broadcast address", "RFC 1542 4.1")               \
   X(kPuntRate, "drop-punt-rate", kDataplane, kDropped,                                                                 \
     "over the rate at which packets are handed to the control plane", "RFC 7596 9")                                    \

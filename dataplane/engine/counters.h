@@ -1,0 +1,48 @@
+// What an engine counts. Written by one worker, never reset.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "softwire/binding.h"
+#include "softwire/outcome.h"
+
+namespace softwire::dataplane {
+
+struct Traffic {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;  // of the whole frame, without frame check sequence
+
+  void add(std::uint32_t frame_bytes) {
+    ++packets;
+    bytes += frame_bytes;
+  }
+};
+
+struct SideTraffic {
+  Traffic received;
+  Traffic sent;
+  Traffic dropped;  // of the frames received on this side
+};
+
+struct EngineCounters {
+  OutcomeCounters outcomes;
+  std::array<SideTraffic, 2> sides{};  // by Side
+  std::uint64_t generated = 0;         // packets that did not come in as frames
+
+  [[nodiscard]] const SideTraffic& side(Side which) const { return sides[static_cast<std::size_t>(which)]; }
+  [[nodiscard]] SideTraffic& side(Side which) { return sides[static_cast<std::size_t>(which)]; }
+
+  // The conservation law: every packet that came in or was made has one outcome. (What a ring holds has been
+  // punted, or is not yet generated.)
+  [[nodiscard]] bool add_up() const {
+    const std::uint64_t in =
+        side(Side::kIpv4).received.packets + side(Side::kIpv6).received.packets + generated;
+    const std::uint64_t sent = outcomes.total(Disposition::kSent);
+    const std::uint64_t out = side(Side::kIpv4).sent.packets + side(Side::kIpv6).sent.packets;
+    return sent == out &&
+           in == sent + outcomes.total(Disposition::kPunted) + outcomes.total(Disposition::kDropped);
+  }
+};
+
+}  // namespace softwire::dataplane

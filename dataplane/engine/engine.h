@@ -1,0 +1,77 @@
+// The packet path: a burst of frames in, bursts of frames and counted outcomes out. No device, no clock, no
+// thread, no allocation, no lock. One engine belongs to one worker.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/engine/counters.h"
+#include "dataplane/engine/policy.h"
+#include "dataplane/packet/ethernet.h"
+#include "dataplane/packet/mbuf.h"
+#include "dataplane/packet/output.h"
+#include "dataplane/packet/parse.h"
+#include "dataplane/punt/punt.h"
+#include "dataplane/punt/token_bucket.h"
+#include "dataplane/tables/binding_table.h"
+
+namespace softwire::dataplane {
+
+class Engine {
+ public:
+  static constexpr unsigned kMaxBurst = 64;
+
+  // The table and the channel must outlive the engine.
+  Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel);
+
+  // Takes the frames, at most kMaxBurst, in the order in which they came in on `side`, and owns them from
+  // then on. `now` never goes back. Flushes `output` at the end.
+  void receive(Side side, std::span<Mbuf* const> frames, Instant now, Output& output);
+
+  // Sends what the control plane has injected, at most kMaxBurst packets. Returns how many there were.
+  // Flushes.
+  unsigned send_injected(Output& output);
+
+  [[nodiscard]] const EngineCounters& counters() const { return counters_; }
+
+ private:
+  // A frame of the burst, and what the stages found out about it.
+  struct Item {
+    Mbuf* frame = nullptr;
+    ParsedPacket packet;
+    BindingTable::Leaf source_leaf;  // IPv6 side only
+    BindingTable::Leaf destination_leaf;
+    const Softwire* source = nullptr;  // the slot, be it empty, that address and port lead to; null: none
+    const Softwire* destination = nullptr;
+    bool alive = false;
+  };
+
+  [[nodiscard]] ParseStatus parse(Side side, Mbuf& frame, ParsedPacket& packet) const;
+  [[nodiscard]] ParseStatus parse_scattered(Side side, Mbuf& frame, ParsedPacket& packet) const;
+  [[nodiscard]] Outcome from_ipv4_side(Item& item, Instant now);
+  [[nodiscard]] Outcome from_ipv6_side(Item& item, Instant now);
+  [[nodiscard]] Outcome into_softwire(Item& item, Outcome success) const;
+  [[nodiscard]] Outcome inject(Mbuf& packet);
+
+  // The unlikely ways, out of line.
+  [[nodiscard]] bool is_own_address(std::uint32_t address) const;
+  [[nodiscard]] bool is_dhcp_from_softwire(const Item& item, Outcome& outcome, Instant now);
+  [[nodiscard]] Outcome unmatched_source(const Item& item) const;
+  [[nodiscard]] Outcome wrong_softwire(const Item& item, const Softwire& softwire) const;
+  [[nodiscard]] Outcome not_forwarded(const Item& item) const;
+  [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, Instant now);
+
+  void finish(Side side, Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome, Output& output);
+
+  const Policy policy_;
+  const BindingTable& table_;
+  PuntChannel& punt_channel_;
+  const EthernetTemplate ipv4_ethernet_;
+  const EthernetTemplate ipv6_ethernet_;
+  TokenBucket punt_bucket_;
+  EngineCounters counters_;
+  std::array<Item, kMaxBurst> items_;
+};
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,40 @@
+// The Ethernet header that every frame of a side leaves with.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "dataplane/engine/policy.h"
+#include "softwire/wire.h"
+
+namespace softwire::dataplane {
+
+class EthernetTemplate {
+ public:
+  EthernetTemplate(const SidePolicy& side, std::uint16_t type) : vlan_(side.vlan_id != 0) {
+    const EthernetHeader header{side.gateway_mac, side.mac, be16(vlan_ ? ether_type::kVlan : type)};
+    std::memcpy(octets_.data(), &header, sizeof header);
+    if (vlan_) {
+      const VlanTag tag{be16(side.vlan_id), be16(type)};
+      std::memcpy(octets_.data() + sizeof header, &tag, sizeof tag);
+    }
+  }
+  // 14, or 18 with a VLAN tag.
+  [[nodiscard]] unsigned bytes() const { return vlan_ ? kTagged : kUntagged; }
+  void write(std::uint8_t* front) const {
+    if (vlan_) {
+      std::memcpy(front, octets_.data(), kTagged);
+    } else {
+      std::memcpy(front, octets_.data(), kUntagged);
+    }
+  }
+
+ private:
+  static constexpr unsigned kUntagged = sizeof(EthernetHeader);
+  static constexpr unsigned kTagged = sizeof(EthernetHeader) + sizeof(VlanTag);
+  bool vlan_;
+  std::array<std::uint8_t, kTagged> octets_{};
+};
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,64 @@
+// The one parser of frames, and the only code that reads unchecked octets. Later stages use what it found and
+// never derive an offset again.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/engine/policy.h"
+#include "softwire/address.h"
+#include "softwire/outcome.h"
+#include "softwire/port_set.h"
+
+namespace softwire::dataplane {
+
+// What a packet has in the place of ports, for the look-up of a shared address.
+enum class PortKey : std::uint8_t {
+  kPorts,       // TCP, UDP, SCTP, DCCP, UDP-Lite: source and destination port
+  kIdentifier,  // ICMPv4 echo: the identifier stands for both (RFC 7596 section 8.1)
+  kFragment,    // part of a fragmented packet
+  kIcmpOther,   // other ICMPv4
+  kNone,        // a protocol without ports
+  kTruncated,   // the packet ends before them
+};
+
+enum class ParseStatus : std::uint8_t {
+  kOk,
+  kDrop,       // `outcome` says why
+  kScattered,  // `needed` octets must lie in one piece; the frame has them
+};
+
+struct ParsedPacket {
+  // Of the IPv4 packet, the inner one on the IPv6 side; host order.
+  std::uint32_t source = 0;
+  std::uint32_t destination = 0;
+  Port source_port = 0;                // or the ICMP identifier; 0 where port_key says that there is none
+  Port destination_port = 0;           // likewise
+  std::uint16_t ip_offset = 0;         // where the outermost IP header starts
+  std::uint16_t ipv4_offset = 0;       // where the IPv4 header starts
+  std::uint16_t ipv4_length = 0;       // its total length field: header and payload; all within the frame
+  std::uint8_t ipv4_header_bytes = 0;  // 20..60
+  std::uint8_t protocol = 0;
+  PortKey port_key = PortKey::kNone;
+
+  Outcome outcome{};         // with kDrop
+  std::uint16_t needed = 0;  // with kScattered
+
+  [[nodiscard]] bool is_udp_to(Port port) const {
+    return destination_port == port && protocol == 17 && port_key == PortKey::kPorts;
+  }
+};
+
+// Frames as they come in on the IPv4 side (Ethernet, VLAN tag or none, IPv4) and on the IPv6 side (Ethernet,
+// VLAN tag or none, IPv6, extension headers, IPv4). `frame`: the octets that lie in one piece, `contiguous`
+// of `length`. What follows the IP packet (Ethernet padding) is not looked at. On kOk every field is set and
+// inside the frame, the IPv4 header checksum is right, and header and ports lie in the contiguous part.
+ParseStatus parse_ipv4_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
+                            const SidePolicy& side, ParsedPacket& packet);
+ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
+                            const SidePolicy& side, ParsedPacket& packet);
+
+// An IPv4 packet alone, as the control plane hands it down; `packet.ip_offset` is 0.
+ParseStatus parse_bare_ipv4(const std::uint8_t* octets, std::uint32_t contiguous, std::uint32_t length,
+                            ParsedPacket& packet);
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,74 @@
+// Memory for tables: chunks of one 2 MB page each, given out in blocks of 2^n elements. Elements start as
+// zero octets and never move.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <type_traits>
+#include <vector>
+
+namespace softwire::dataplane {
+
+inline constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+
+// One zeroed, aligned 2 MB page: a reserved one, else one that the kernel is asked to make huge. Null: no
+// memory.
+void* map_huge_page();
+void unmap_huge_page(void* page);
+
+template <typename T>
+class HugeArray {
+ public:
+  static constexpr unsigned kChunkElements = kHugePageBytes / sizeof(T);
+  static constexpr unsigned kMaxChunks = 1U << 12;  // 8 GB
+  static constexpr unsigned kMaxOrder = __builtin_ctz(kChunkElements);
+  static_assert(std::is_trivially_destructible_v<T> && (kChunkElements & (kChunkElements - 1)) == 0);
+
+  HugeArray() = default;
+  HugeArray(const HugeArray&) = delete;
+  HugeArray& operator=(const HugeArray&) = delete;
+  ~HugeArray() {
+    for (unsigned i = 0; i < chunk_count_; ++i) unmap_huge_page(chunks_[i]);
+  }
+
+  T* at(std::uint32_t index) { return chunks_[index / kChunkElements] + index % kChunkElements; }
+  const T* at(std::uint32_t index) const { return chunks_[index / kChunkElements] + index % kChunkElements; }
+
+  // The index of 2^order elements in a row, all zero; kNone when memory is out. order <= kMaxOrder.
+  std::uint32_t allocate(unsigned order) {
+    for (unsigned found = order; found <= kMaxOrder; ++found) {
+      if (free_[found].empty()) continue;
+      const std::uint32_t index = free_[found].back();
+      free_[found].pop_back();
+      // The upper halves of a larger block stay free.
+      while (found > order) {
+        --found;
+        free_[found].push_back(index + (1U << found));
+      }
+      return index;
+    }
+    if (chunk_count_ == kMaxChunks) return kNone;
+    void* page = map_huge_page();
+    if (page == nullptr) return kNone;
+    chunks_[chunk_count_] = static_cast<T*>(page);
+    free_[kMaxOrder].push_back(chunk_count_ * kChunkElements);
+    ++chunk_count_;
+    return allocate(order);
+  }
+
+  // Gives back a block that the caller has zeroed.
+  void release(std::uint32_t index, unsigned order) { free_[order].push_back(index); }
+
+  [[nodiscard]] std::size_t bytes() const { return chunk_count_ * kHugePageBytes; }
+
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+ private:
+  std::array<T*, kMaxChunks> chunks_{};
+  std::uint32_t chunk_count_ = 0;
+  std::array<std::vector<std::uint32_t>, kMaxOrder + 1> free_{};
+};
+
+}  // namespace softwire::dataplane
