@@ -84,7 +84,8 @@ TEST(Checksum, Ipv4Header) {
   EXPECT_FALSE(ipv4_header_checksum_ok(Bytes(20, 0).data(), 20));
 }
 
-// RFC 1624 section 4: the rest of the header sums to 0xcd7a, 0x5555 becomes 0x3285, and the field must be 0, not 0xffff.
+// RFC 1624 section 4: the rest of the header sums to 0xcd7a, 0x5555 becomes 0x3285, and the field must be 0,
+// not 0xffff.
 TEST(ChecksumUpdate, ExampleOfRfc1624Section4) {
   EXPECT_EQ(checksum_update(be16(0xdd2f), be16(0x5555), be16(0x3285)).value(), 0x0000);
 }
