@@ -94,6 +94,7 @@ TEST(Mbuf, MakePacketOfAnySize) {
 }
 
 TEST(Mbuf, MakePacketFromAnEmptyPoolGivesBackWhatItTook) {
+  pool();  // starts the EAL
   rte_mempool* small = make_pool("small", 3);
   ASSERT_NE(small, nullptr);
   EXPECT_EQ(make_packet(*small, counting(9000)), nullptr);
