@@ -10,6 +10,7 @@
 
 namespace softwire {
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that GoogleTest looks for
 void PrintTo(const PortRange& range, std::ostream* out) {
   *out << range.first << "-" << range.last;
 }
