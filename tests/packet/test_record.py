@@ -1,5 +1,6 @@
 """udhcpc, the hub and Kea, all of them real: what tests/samples/record.py does, done again."""
 
+import collections
 import os
 import pathlib
 import shutil
@@ -34,11 +35,10 @@ class Live(SamplesTest):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.replay_sample("lease", "lease", pathlib.Path(folder))
         exchange = self.exchange()
-        # On a busy machine, messages are sent again.
-
-        self.assertEqual(exchange[:1] + exchange[-1:], ["discover", "release"])
-        self.assertGreaterEqual(exchange.count("request"), 2)
-        self.assertGreaterEqual(exchange.count("ack"), 2)
+        # At least: on a busy machine, messages are sent again.
+        self.assertGreaterEqual(
+            collections.Counter(exchange), collections.Counter(discover=1, offer=1, request=2, ack=2, release=1)
+        )
 
 
 if __name__ == "__main__":
