@@ -1,0 +1,35 @@
+// One measurement: rounds of the engine and of the baseline in turn, over the same frames and the same table.
+#pragma once
+
+#include <string_view>
+
+#include "dataplane/packet/mbuf.h"
+#include "softwire/result.h"
+#include "tools/bench/scenario.h"
+#include "tools/bench/traffic.h"
+
+namespace softwire::bench {
+
+struct Measurement {
+  std::string_view scenario;
+  Direction direction{};
+  std::uint32_t bindings = 0;
+  std::uint32_t flows = 0;
+  unsigned frame = 0;            // octets on the IPv4 side, frame check sequence included
+  double cycles_per_packet = 0;  // of the time stamp counter; the median over the rounds
+  double baseline_cycles = 0;    // likewise
+  double spread = 0;             // of the engine's rounds: (third quartile - first) / median
+  double cycles_per_second = 0;  // of the time stamp counter
+
+  [[nodiscard]] double mpps() const { return cycles_per_second / cycles_per_packet / 1e6; }
+  [[nodiscard]] double baseline_mpps() const { return cycles_per_second / baseline_cycles / 1e6; }
+  [[nodiscard]] double ns_per_packet() const { return cycles_per_packet / cycles_per_second * 1e9; }
+  // Of the baseline's packet rate.
+  [[nodiscard]] double ratio() const { return baseline_cycles / cycles_per_packet; }
+};
+
+// Fills in the four figures. Measures for `seconds`, refilling of the frames included, but three rounds of
+// each kind at least. An error when buffers run out, or when the engine does not forward every frame.
+Result<Done> measure(Traffic& traffic, rte_mempool& pool, double seconds, Measurement& measurement);
+
+}  // namespace softwire::bench

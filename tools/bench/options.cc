@@ -1,0 +1,137 @@
+#include "tools/bench/options.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <cmath>
+#include <sstream>
+
+#include "tools/bench/traffic.h"
+
+namespace softwire::bench {
+
+namespace po = boost::program_options;
+
+namespace {
+
+po::options_description description() {
+  po::options_description options("Options");
+  auto add = options.add_options();
+  add("scenario", po::value<std::vector<std::string>>()->value_name("NAME"),
+      "measure this scenario; may repeat; default: all");
+  add("bindings", po::value<std::int64_t>()->value_name("N"),
+      "bindings in the table, instead of the scenario's");
+  add("flows", po::value<std::int64_t>()->value_name("N"), "flows, instead of the scenario's");
+  add("frame", po::value<std::int64_t>()->default_value(64)->value_name("BYTES"),
+      "Ethernet frame on the IPv4 side, frame check sequence included, 64 to 1518; "
+      "on the IPv6 side it is 40 longer");
+  add("direction", po::value<std::string>()->value_name("encap|decap|both"),
+      "default: all three, one by one");
+  add("seconds", po::value<double>()->default_value(kDefaultSeconds)->value_name("S"),
+      "time for each scenario and direction");
+  add("json", po::bool_switch(), "print JSON instead of a table");
+  add("help", po::bool_switch(), "print this");
+  add("version", po::bool_switch(), "print the version");
+  return options;
+}
+
+std::string scenario_names() {
+  std::string names;
+  for (const Scenario& scenario : kScenarios) {
+    if (!names.empty()) names += ", ";
+    names += scenario.name;
+  }
+  return names;
+}
+
+std::optional<Error> select_scenarios(const po::variables_map& values, Options& options) {
+  if (values.count("scenario") == 0) {
+    options.scenarios.assign(kScenarios.begin(), kScenarios.end());
+    return std::nullopt;
+  }
+  for (const std::string& name : values["scenario"].as<std::vector<std::string>>()) {
+    const auto* const found =
+        std::find_if(kScenarios.begin(), kScenarios.end(), [&](const Scenario& s) { return s.name == name; });
+    if (found == kScenarios.end()) {
+      return Error{"--scenario: no scenario \"" + name + "\"; there are " + scenario_names()};
+    }
+    options.scenarios.push_back(*found);
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> select_directions(const po::variables_map& values, Options& options) {
+  if (values.count("direction") == 0) {
+    options.directions.assign(kDirections.begin(), kDirections.end());
+    return std::nullopt;
+  }
+  const auto& name = values["direction"].as<std::string>();
+  const auto* const found = std::find_if(kDirections.begin(), kDirections.end(),
+                                         [&](Direction direction) { return name_of(direction) == name; });
+  if (found == kDirections.end()) {
+    return Error{"--direction: no direction \"" + name + "\"; there are encap, decap, both"};
+  }
+  options.directions.push_back(*found);
+  return std::nullopt;
+}
+
+// A number of `option` within [min, max] into `place`; an option that is not given leaves it alone.
+std::optional<Error> take_number(const po::variables_map& values, const char* option, std::int64_t min,
+                                 std::int64_t max, std::uint32_t& place) {
+  if (values.count(option) == 0) return std::nullopt;
+  const auto value = values[option].as<std::int64_t>();
+  if (value < min || value > max) {
+    return Error{"--" + std::string(option) + ": " + std::to_string(value) + " is not within " +
+                 std::to_string(min) + " to " + std::to_string(max)};
+  }
+  place = static_cast<std::uint32_t>(value);
+  return std::nullopt;
+}
+
+Result<Options> options_of(const po::variables_map& values) {
+  Options options;
+  options.help = values["help"].as<bool>();
+  options.version = values["version"].as<bool>();
+  options.json = values["json"].as<bool>();
+  options.seconds = values["seconds"].as<double>();
+  if (!(options.seconds > 0) || !std::isfinite(options.seconds)) {
+    return Error{"--seconds: must be a number above 0"};
+  }
+  if (auto error = select_scenarios(values, options)) return *error;
+  if (auto error = select_directions(values, options)) return *error;
+  if (auto error = take_number(values, "frame", kMinFrame, kMaxFrame, options.frame)) return *error;
+  for (Scenario& scenario : options.scenarios) {
+    if (auto error = take_number(values, "bindings", 1, kMaxBindings, scenario.bindings)) return *error;
+    if (auto error = take_number(values, "flows", 1, kMaxFlows, scenario.flows)) return *error;
+  }
+  return options;
+}
+
+}  // namespace
+
+Result<Options> parse_options(const std::vector<std::string>& words) {
+  try {
+    po::variables_map values;
+    po::store(po::command_line_parser(words)
+                  .options(description())
+                  .positional({})
+                  .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
+                  .run(),
+              values);
+    return options_of(values);
+  } catch (const po::error& error) {
+    return Error{error.what()};
+  }
+}
+
+std::string help_text() {
+  std::ostringstream text;
+  text << "softwire-bench: how fast the engine is on this machine, beside the cost of touching the memory "
+          "alone\n\n"
+       << description() << "\nScenarios:\n";
+  for (const Scenario& scenario : kScenarios) {
+    text << "  " << scenario.name << std::string(10 - scenario.name.size(), ' ') << scenario.help << '\n';
+  }
+  return text.str();
+}
+
+}  // namespace softwire::bench

@@ -1,0 +1,33 @@
+// The command line of softwire-bench.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "softwire/result.h"
+#include "tools/bench/scenario.h"
+
+namespace softwire::bench {
+
+inline constexpr double kDefaultSeconds = 4;
+
+struct Options {
+  std::vector<Scenario> scenarios;  // as asked for, --bindings and --flows applied
+  std::vector<Direction> directions;
+  unsigned frame = 64;               // octets on the IPv4 side, frame check sequence included
+  double seconds = kDefaultSeconds;  // for each scenario and direction
+  bool json = false;
+  bool help = false;
+  bool version = false;
+};
+
+// The words after the program's name. An error is wrong usage.
+Result<Options> parse_options(const std::vector<std::string>& words);
+
+// What --help prints.
+[[nodiscard]] std::string help_text();
+
+}  // namespace softwire::bench
