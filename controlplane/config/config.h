@@ -1,4 +1,4 @@
-// The configuration as a program uses it, filled from softwired.conf and the command line.
+// The configuration as a program uses it. load_config.h fills it from softwired.conf and the command line.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,25 @@
 
 namespace softwire::controlplane {
 
+// What becomes of a binding whose shared port set contains UDP port 68, the DHCPv4 client port
+// (draft-ietf-dhc-v4configuration-06 section 5.1 item 3).
+enum class Port68 : std::uint8_t {
+  kRefuse,   // the binding is an error
+  kExclude,  // the binding is taken, the port belongs to nobody
+};
+
 struct SideConfig {
   std::string port;        // DPDK device name; not needed by softwire-replay
   MacAddress mac;          // not set: the port's own
   std::uint16_t vlan = 0;  // 0: untagged; else 1..4094
-  std::uint16_t mtu =
-      1500;                // octets of the IP packet: 68..9600 on the IPv4 side, 1280..9600 on the IPv6 side
+  // Octets of the IP packet: 68..9600 on the IPv4 side, 1280..9600 on the IPv6 side.
+  std::uint16_t mtu = 1500;
   MacAddress gateway_mac;  // not set: to be resolved
 };
 
 struct DhcpRelayConfig {
   std::vector<Ipv4Address> servers;   // empty: the relay is off (RFC 1542 section 4: off by default)
-  Ipv4Address address;                // giaddr and server identifier override; default ipv4.address
+  Ipv4Address address;                // giaddr and server identifier override; not given: ipv4.address
   std::uint8_t client_suboption = 2;  // where the subscriber's IPv6 address travels in option 82
   std::uint8_t hop_limit = 4;         // 1..16 (RFC 1542 section 4.1.1)
   std::uint32_t rate = 10000;         // messages a second, all subscribers together
@@ -29,13 +36,16 @@ struct DhcpRelayConfig {
 
 struct Config {
   bool hairpinning = true;
-  std::uint8_t hop_limit = 64;
-  std::string softwires;  // path, relative to the configuration file; empty: none
+  std::uint8_t hop_limit = 64;            // of the outer header, 1..255
+  std::string softwires;                  // path of the bindings, ready to be opened; empty: none
+  std::vector<Ipv6Address> br_addresses;  // BR addresses beside those that bindings name
+  Port68 port_68 = Port68::kRefuse;
   SideConfig ipv4;
   SideConfig ipv6;
-  Ipv4Address ipv4_address;
-  Ipv6Address ipv6_address;
-  std::vector<Ipv6Address> br_addresses;  // BR addresses beside those that bindings name
+  Ipv4Address ipv4_address;  // ours on the IPv4 side; 0.0.0.0: none
+  Ipv6Address ipv6_address;  // ours on the IPv6 side; ::: none
+  Ipv4Address ipv4_gateway;  // 0.0.0.0: none
+  Ipv6Address ipv6_gateway;  // ::: none; may be link-local
   DhcpRelayConfig dhcp_relay;
 };
 

@@ -1,0 +1,153 @@
+#include "controlplane/hub/hub.h"
+
+#include <optional>
+
+#include "controlplane/config/policy.h"
+#include "controlplane/config/softwires_file.h"
+#include "controlplane/dhcp/softwire_transport.h"
+#include "dataplane/punt/punt.h"
+#include "dataplane/tables/binding_table.h"
+#include "softwire/address_text.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+using dataplane::BindingTable;
+using dataplane::TableError;
+
+// Why the table refused a binding, with both bindings named.
+std::string refusal(const Binding& binding, const BindingTable::Change& change) {
+  switch (change.error) {
+    case TableError::kDuplicate:
+      return "'" + to_statement(binding) + "' overlaps '" + to_statement(change.other) +
+             "': an address and PSID can be bound once only";
+    case TableError::kPortLayout:
+      return "'" + to_statement(binding) + "' disagrees with '" + to_statement(change.other) +
+             "': all bindings of an address must have the same psid-offset and psid-len";
+    case TableError::kNoMemory:
+      return "no memory for more bindings";
+    default:
+      return "'" + to_statement(binding) + "' is not a valid binding";
+  }
+}
+
+Result<Done> load_bindings(const Config& config, BindingTable& table) {
+  const auto statements = read_softwires(config.softwires, config.port_68);
+  if (!statements) return statements.error();
+  for (const BindingStatement& statement : *statements) {
+    const BindingTable::Change change = table.add(statement.binding);
+    if (change.error != TableError::kNone) {
+      return Error{config.softwires + ":" + std::to_string(statement.line) + ": " +
+                   refusal(statement.binding, change)};
+    }
+  }
+  return Done{};
+}
+
+// What a side cannot do without, as long as nothing resolves neighbours.
+Result<Done> check_side(const dataplane::SidePolicy& side, const std::string& section) {
+  if (!side.mac.is_set())
+    return Error{section + ".mac is not set: give the MAC address that frames leave from"};
+  if (!side.gateway_mac.is_set()) {
+    return Error{section + ".gateway-mac is not set: give the MAC address that frames are sent to"};
+  }
+  return Done{};
+}
+
+dhcp::SoftwireTransport::Options transport_options(const Config& config, const BindingTable& table) {
+  dhcp::SoftwireTransport::Options options;
+  options.relay.servers = config.dhcp_relay.servers;
+  options.relay.address = config.dhcp_relay.address;
+  options.relay.br_addresses = table.br_addresses().addresses();
+  options.relay.client_suboption = config.dhcp_relay.client_suboption;
+  options.relay.hop_limit = config.dhcp_relay.hop_limit;
+  options.relay.max_message = config.ipv4.mtu - dhcp::kDatagramHeaderBytes;
+  options.ipv6_mtu = config.ipv6.mtu;
+  return options;
+}
+
+}  // namespace
+
+struct Hub::Parts {
+  std::unique_ptr<BindingTable> table;
+  std::unique_ptr<dataplane::PuntChannel> channel;
+  std::optional<dataplane::Engine> engine;
+  std::optional<dhcp::SoftwireTransport> transport;  // none: the relay is off, and nothing is punted
+};
+
+Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Hub::~Hub() = default;
+
+Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool, const Options& options) {
+  auto parts = std::make_unique<Parts>();
+  parts->table = BindingTable::create();
+  parts->channel = dataplane::PuntChannel::create();
+  if (parts->table == nullptr || parts->channel == nullptr) return Error{"no memory for the tables"};
+  if (!config.softwires.empty()) {
+    if (const auto loaded = load_bindings(config, *parts->table); !loaded) return loaded.error();
+  }
+  for (const Ipv6Address& br : config.br_addresses) parts->table->add_br(br);
+
+  dataplane::Policy policy = make_policy(config);
+  policy.ipv4.accept_any_mac = options.accept_any_mac;
+  policy.ipv6.accept_any_mac = options.accept_any_mac;
+  if (const auto checked = check_side(policy.ipv4, "ipv4"); !checked) return checked.error();
+  if (const auto checked = check_side(policy.ipv6, "ipv6"); !checked) return checked.error();
+  parts->engine.emplace(policy, *parts->table, *parts->channel);
+  if (policy.dhcp_relay.enabled) {
+    parts->transport.emplace(transport_options(config, *parts->table), *parts->table, *parts->channel, pool);
+  }
+  return std::unique_ptr<Hub>(new Hub(std::move(parts)));
+}
+
+void Hub::receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant now,
+                  dataplane::Output& output) {
+  parts_->engine->receive(side, frames, now, output);
+  if (!parts_->transport) return;
+  while (parts_->transport->poll() + parts_->engine->send_injected(output) != 0) {
+  }
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
+  std::vector<std::pair<std::string, std::uint64_t>> result;
+  const dataplane::EngineCounters& engine = parts_->engine->counters();
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    const std::string suffix = side == Side::kIpv4 ? "-ipv4" : "-ipv6";
+    const dataplane::SideTraffic& traffic = engine.side(side);
+    const auto add = [&](const char* what, const dataplane::Traffic& counted) {
+      result.emplace_back(what + suffix + "-packets", counted.packets);
+      result.emplace_back(what + suffix + "-bytes", counted.bytes);
+    };
+    add("received", traffic.received);
+    add("sent", traffic.sent);
+    add("dropped", traffic.dropped);
+  }
+  result.emplace_back("generated-packets", engine.generated);
+  result.emplace_back("bindings", parts_->table->size());
+  OutcomeCounters outcomes = engine.outcomes;
+  if (parts_->transport) outcomes += parts_->transport->outcomes();
+  for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+    result.emplace_back(kOutcomes[i].name, outcomes[static_cast<Outcome>(i)]);
+  }
+  const dhcp::RelayStatistics none{};
+  const dhcp::RelayStatistics& statistics = parts_->transport ? parts_->transport->statistics() : none;
+  statistics.for_each(
+      [&](std::string_view name, std::uint64_t value) { result.emplace_back(std::string(name), value); });
+  return result;
+}
+
+bool Hub::counters_add_up() const {
+  const dataplane::EngineCounters& engine = parts_->engine->counters();
+  const std::uint64_t punted = engine.outcomes.total(Disposition::kPunted);
+  std::uint64_t accounted = 0;
+  if (parts_->transport) {
+    const OutcomeCounters& outcomes = parts_->transport->outcomes();
+    accounted = outcomes.total(Disposition::kHandled, Where::kDhcp) +
+                outcomes.total(Disposition::kDropped, Where::kDhcp);
+  }
+  return engine.add_up() && punted == accounted && parts_->channel->held() == 0;
+}
+
+}  // namespace softwire::controlplane

@@ -122,7 +122,7 @@ std::optional<Binding> BindingTable::lookup(Ipv4Address address, Port port) cons
 
 bool BindingTable::owns(const Ipv6Address& b4, Ipv4Address address) const {
   const Leaf leaf = find(address.host());
-  if (leaf.kind != Kind::kBinding) return false;
+  if (leaf.kind != Kind::kBinding || b4.high() == 0) return false;  // empty slots are all zero
   for (unsigned psid = 0; psid <= leaf.parameters().psid_mask(); ++psid) {
     if (softwires_.at(leaf.block + psid)->b4 == b4) return true;
   }

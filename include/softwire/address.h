@@ -3,10 +3,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <functional>
 
 #include "softwire/byte_order.h"
@@ -61,8 +61,8 @@ class Ipv6Address {
     const auto y = b.raw_halves();
     return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
   }
-  friend constexpr auto operator<=>(const Ipv6Address& a, const Ipv6Address& b) {
-    return a.octets_ <=> b.octets_;
+  friend constexpr std::strong_ordering operator<=>(const Ipv6Address& a, const Ipv6Address& b) {
+    return a.high() != b.high() ? a.high() <=> b.high() : a.low() <=> b.low();
   }
 
  private:
@@ -121,8 +121,11 @@ class MacAddress {
   [[nodiscard]] constexpr bool is_set() const { return !(*this == MacAddress()); }
   [[nodiscard]] constexpr bool is_multicast() const { return (octets_[0] & 1) != 0; }  // broadcast included
 
+  // By words: comparing the arrays would call memcmp for every frame.
   friend constexpr bool operator==(const MacAddress& a, const MacAddress& b) {
-    return a.octets_ == b.octets_;
+    const auto x = std::bit_cast<std::array<std::uint16_t, 3>>(a.octets_);
+    const auto y = std::bit_cast<std::array<std::uint16_t, 3>>(b.octets_);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2])) == 0;
   }
 
  private:

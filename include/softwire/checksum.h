@@ -20,7 +20,8 @@ inline std::uint16_t checksum_fold(std::uint64_t sum) {
   return static_cast<std::uint16_t>(sum);
 }
 
-// Sum of the octets, an odd last one padded with zero; to be folded. Up to 64 KiB.
+// Sum of the octets, an odd last one padded with zero; to be folded. Of several spans summed one after the
+// other, only the last may have an odd size.
 inline std::uint64_t checksum_add(std::uint64_t sum, std::span<const std::uint8_t> octets) {
   const std::uint8_t* p = octets.data();
   std::size_t left = octets.size();
@@ -61,7 +62,8 @@ inline be16 udp_checksum(Ipv4Address source, Ipv4Address destination, std::span<
   return sum.raw() == 0 ? be16(0xffff) : sum;
 }
 
-// The checksum field after one 16-bit word of the data has changed (RFC 1624 equation 3).
+// The checksum field after one 16-bit word of the data has changed (RFC 1624 equation 3). For UDP, 0 is no
+// checksum: neither update such a field nor send it (RFC 768).
 constexpr be16 checksum_update(be16 field, be16 before, be16 after) {
   std::uint32_t sum = static_cast<std::uint16_t>(~field.raw()) +
                       std::uint32_t{static_cast<std::uint16_t>(~before.raw())} + after.raw();

@@ -113,9 +113,9 @@ enum class Where : std::uint8_t {
   X(kDhcpDelivered, "dhcp-delivered", kDhcp, kHandled,                                                                 \
     "message of a server sent into the client's softwire", "RFC 1542 4.1.2")                                           \
   X(kDhcpTruncated, "drop-dhcp-truncated", kDhcp, kDropped,                                                            \
-    "shorter than the fixed header and cookie (240 octets), or than its own UDP length", "RFC 2131 2")                 \
+    "not a whole UDP datagram over IPv4, or shorter than the fixed header and cookie (240 octets)", "RFC 2131 2")      \
   X(kDhcpChecksum, "drop-dhcp-checksum", kDhcp, kDropped,                                                              \
-    "UDP checksum is wrong", "RFC 1122 4.1.3.4")                                                                       \
+    "checksum of the IPv4 header or of the UDP datagram is wrong", "RFC 1122 4.1.3.4")                                 \
   X(kDhcpCookie, "drop-dhcp-cookie", kDhcp, kDropped,                                                                  \
     "magic cookie 63825363 missing", "RFC 2131 3")                                                                     \
   X(kDhcpOp, "drop-dhcp-op", kDhcp, kDropped,                                                                          \
@@ -123,11 +123,11 @@ enum class Where : std::uint8_t {
   X(kDhcpHardwareLength, "drop-dhcp-hardware-length", kDhcp, kDropped,                                                 \
     "hlen above 16", "RFC 2131 2")                                                                                     \
   X(kDhcpOptions, "drop-dhcp-options", kDhcp, kDropped,                                                                \
-    "an option runs past the end of the message, or there is no End", "RFC 2132 2")                                    \
+    "an option runs past the end of its field, there is no End, or option overload is malformed", "RFC 2131 4.1")      \
   X(kDhcpMessageType, "drop-dhcp-message-type", kDhcp, kDropped,                                                       \
-    "option 53 missing, malformed, or of a type that does not travel in this direction", "RFC 2131 3")                 \
+    "option 53 missing, repeated, malformed, or of a type that does not travel in this direction", "RFC 2131 3")       \
   X(kDhcpHops, "drop-dhcp-hops", kDhcp, kDropped,                                                                      \
-    "hops at or above the limit", "RFC 1542 4.1.1")                                                                    \
+    "hops above the limit", "RFC 1542 4.1.1")                                                                          \
   X(kDhcpOption82Present, "drop-dhcp-option82-present", kDhcp, kDropped,                                               \
     "client sent a relay agent option of its own", "RFC 3046 2.1")                                                     \
   X(kDhcpOwnGiaddr, "drop-dhcp-own-giaddr", kDhcp, kDropped,                                                           \

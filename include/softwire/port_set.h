@@ -71,11 +71,10 @@ struct PortSet {
     const unsigned first = (a << (16 - parameters.psid_offset)) | (unsigned{psid} << m);
     return {static_cast<Port>(first), static_cast<Port>(first + (1U << m) - 1)};
   }
-  // Number of ports: 0 only when offset is 16 bits of A and nothing else would remain, which make() allows as
-  // A >= 1.
+  // Number of ports, never 0.
   [[nodiscard]] constexpr unsigned size() const { return range_count() << parameters.suffix_bits(); }
-  // The DHCPv4 client port must not be in a shared set (draft-ietf-dhc-v4configuration-06 section 5.1 item
-  // 3).
+  // No shared set may hold this port (draft-ietf-dhc-v4configuration-06 section 5.1 item 3). With 1 to 9 bits
+  // of offset none does; else it is the one of PSID parameters.psid_of(kDhcpClientPort).
   [[nodiscard]] constexpr bool contains_dhcp_client_port() const { return contains(kDhcpClientPort); }
   // Any port below 1024: such PSIDs should not be given out (RFC 7596 section 5.1).
   [[nodiscard]] constexpr bool contains_system_ports() const { return range(0).first < 1024; }

@@ -1,0 +1,203 @@
+#include "controlplane/config/keys.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "controlplane/config/values.h"
+#include "softwire/address_text.h"
+
+namespace softwire::controlplane {
+namespace {
+
+// What a value may be, and how it gets into the Config. `Member` is a function from Config& to the member
+// that takes the value, or to the vector of such members that a repeated key fills.
+struct Kind {
+  std::string expected;
+  bool may_repeat = false;
+  std::function<bool(Config&, const Setting&)> set;
+};
+
+template <typename Member>
+Kind boolean(Member member) {
+  return {"true or false", false, [member](Config& config, const Setting& setting) {
+            if (setting.value != "true" && setting.value != "false") return false;
+            member(config) = setting.value == "true";
+            return true;
+          }};
+}
+
+// A decimal number from min to max, or also one of `others`.
+template <typename Member>
+Kind number(Member member, std::uint32_t min, std::uint32_t max, std::vector<std::uint32_t> others = {}) {
+  std::string expected;
+  for (const std::uint32_t other : others) expected += std::to_string(other) + " or ";
+  return {expected + decimal_words(min, max), false,
+          [member, min, max, others = std::move(others)](Config& config, const Setting& setting) {
+            const auto value = parse_number(setting.value, max);
+            if (!value || (*value < min && std::ranges::find(others, *value) == others.end())) return false;
+            auto& place = member(config);
+            place = static_cast<std::remove_reference_t<decltype(place)>>(*value);
+            return true;
+          }};
+}
+
+// A value with a parser of its own.
+template <typename Member, typename Parse>
+Kind value_of(Member member, Parse parse, std::string_view expected) {
+  return {std::string(expected), false, [member, parse](Config& config, const Setting& setting) {
+            const auto value = parse(setting.value);
+            if (value) member(config) = *value;
+            return value.has_value();
+          }};
+}
+
+template <typename Member, typename Parse>
+Kind list_of(Member member, Parse parse, std::string_view expected) {
+  return {std::string(expected), true, [member, parse](Config& config, const Setting& setting) {
+            const auto value = parse(setting.value);
+            if (value) member(config).push_back(*value);
+            return value.has_value();
+          }};
+}
+
+template <typename Member>
+Kind text(Member member, std::string_view expected) {
+  return {std::string(expected), false, [member](Config& config, const Setting& setting) {
+            member(config) = setting.value;
+            return true;
+          }};
+}
+
+template <typename Member>
+Kind path(Member member) {
+  return {"the path of a file", false, [member](Config& config, const Setting& setting) {
+            member(config) = (setting.base / setting.value).string();
+            return true;
+          }};
+}
+
+std::optional<MacAddress> parse_station_mac(std::string_view text) {
+  const auto mac = parse_mac(text);
+  return mac && mac->is_set() && !mac->is_multicast() ? mac : std::nullopt;
+}
+constexpr std::string_view kStationMacWords = "the MAC address of one station, such as 02:00:00:00:00:01";
+
+std::optional<Ipv6Address> parse_neighbor(std::string_view text) {
+  const auto address = parse_ipv6(text);
+  return address && !address->is_unspecified() && !address->is_loopback() && !address->is_multicast()
+             ? address
+             : std::nullopt;
+}
+constexpr std::string_view kNeighborWords = "a unicast IPv6 address";
+
+std::optional<Port68> parse_port_68(std::string_view text) {
+  if (text == "refuse") return Port68::kRefuse;
+  if (text == "exclude") return Port68::kExclude;
+  return std::nullopt;
+}
+
+class KeyList {
+ public:
+  void add(std::string name, std::string help, Kind kind) {
+    keys_.push_back(
+        {std::move(name), std::move(help), std::move(kind.expected), kind.may_repeat, std::move(kind.set)});
+  }
+
+  // The keys that [ipv4] and [ipv6] have in common.
+  template <typename Side>
+  void add_side(const std::string& section, std::uint32_t min_mtu, Side side) {
+    add(section + ".port", "DPDK device of this side; softwire-replay needs none",
+        text(
+            [side](Config & c) -> auto& { return side(c).port; }, "the name of a DPDK device"));
+    add(section + ".mac", "our MAC address; default: the port's own",
+        value_of(
+            [side](Config & c) -> auto& { return side(c).mac; }, parse_station_mac, kStationMacWords));
+    add(section + ".vlan", "VLAN identifier (IEEE 802.1Q); default 0: untagged",
+        number(
+            [side](Config & c) -> auto& { return side(c).vlan; }, 0, 4094));
+    add(section + ".mtu", "octets of an IP packet, without Ethernet; default 1500",
+        number(
+            [side](Config & c) -> auto& { return side(c).mtu; }, min_mtu, 9600));
+    add(section + ".gateway-mac", "the gateway's MAC address; given: it is not asked for",
+        value_of(
+            [side](Config & c) -> auto& { return side(c).gateway_mac; }, parse_station_mac,
+            kStationMacWords));
+  }
+
+  [[nodiscard]] std::vector<Key> take() { return std::move(keys_); }
+
+ private:
+  std::vector<Key> keys_;
+};
+
+std::vector<Key> make_keys() {
+  KeyList list;
+  list.add("hairpinning", "carry packets from one softwire to another; default true",
+           boolean([](Config & c) -> auto& { return c.hairpinning; }));
+  list.add("hop-limit", "hop limit of the outer IPv6 header; default 64",
+           number(
+               [](Config & c) -> auto& { return c.hop_limit; }, 1, 255));
+  list.add("softwires", "file of bindings; in a configuration file, relative to its directory",
+           path([](Config & c) -> auto& { return c.softwires; }));
+  list.add(
+      "br-address", "BR address beside those that bindings name",
+      list_of(
+          [](Config & c) -> auto& { return c.br_addresses; }, parse_softwire_address, kSoftwireAddressWords));
+  list.add("port-68",
+           "what to do with a binding whose shared port set contains UDP port 68, the DHCPv4 client port: "
+           "refuse it, or take it and exclude the port; default refuse",
+           value_of(
+               [](Config & c) -> auto& { return c.port_68; }, parse_port_68, "refuse or exclude"));
+
+  list.add_side(
+      "ipv4", 68, [](Config & c) -> auto& { return c.ipv4; });  // RFC 791 section 3.2
+  list.add("ipv4.address", "our IPv4 address",
+           value_of(
+               [](Config & c) -> auto& { return c.ipv4_address; }, parse_ipv4_host, kIpv4HostWords));
+  list.add("ipv4.gateway", "next hop of IPv4 packets",
+           value_of(
+               [](Config & c) -> auto& { return c.ipv4_gateway; }, parse_ipv4_host, kIpv4HostWords));
+
+  list.add_side(
+      "ipv6", 1280, [](Config & c) -> auto& { return c.ipv6; });  // RFC 8200 section 5
+  list.add(
+      "ipv6.address", "the IPv6 side's own address",
+      value_of(
+          [](Config & c) -> auto& { return c.ipv6_address; }, parse_softwire_address, kSoftwireAddressWords));
+  list.add("ipv6.gateway", "next hop of IPv6 packets",
+           value_of(
+               [](Config & c) -> auto& { return c.ipv6_gateway; }, parse_neighbor, kNeighborWords));
+
+  list.add("dhcp-relay.server", "DHCPv4 server that gets every message; given: the relay is on",
+           list_of(
+               [](Config & c) -> auto& { return c.dhcp_relay.servers; }, parse_ipv4_host, kIpv4HostWords));
+  list.add("dhcp-relay.address", "giaddr and server identifier override; default: ipv4.address",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_relay.address; }, parse_ipv4_host, kIpv4HostWords));
+  // Codes 224 to 254 are for private use (RFC 3046 names no others; IANA registry of sub-options).
+  list.add("dhcp-relay.client-suboption",
+           "sub-option of option 82 for the subscriber's IPv6 address; default 2",
+           number([](Config & c) -> auto& { return c.dhcp_relay.client_suboption; }, 224, 254, {1, 2}));
+  list.add("dhcp-relay.hop-limit", "hops that a message from a client may have had; default 4",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_relay.hop_limit; }, 1, 16));
+  list.add("dhcp-relay.rate", "messages a second, of all subscribers together; default 10000",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_relay.rate; }, 1, 1'000'000));
+  return list.take();
+}
+
+}  // namespace
+
+const std::vector<Key>& keys() {
+  static const std::vector<Key> list = make_keys();
+  return list;
+}
+
+const Key* find_key(std::string_view name) {
+  const auto found = std::ranges::find(keys(), name, &Key::name);
+  return found == keys().end() ? nullptr : &*found;
+}
+
+}  // namespace softwire::controlplane

@@ -1,0 +1,229 @@
+#include "controlplane/config/load_config.h"
+
+#include <boost/program_options/errors.hpp>
+#include <boost/program_options/value_semantic.hpp>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "controlplane/config/keys.h"
+#include "controlplane/config/read_file.h"
+#include "controlplane/config/values.h"
+#include "dataplane/engine/policy.h"
+#include "softwire/address_text.h"
+
+namespace softwire::controlplane {
+namespace {
+
+namespace po = boost::program_options;
+
+// What was said of each key, in the order in which it was said.
+using Settings = std::map<const Key*, std::vector<Setting>>;
+
+Error error_at(const std::string& where, const std::string& what) {
+  return Error{where + ": " + what};
+}
+
+const po::options_description& options() {
+  static const po::options_description description = config_options();
+  return description;
+}
+
+// "ipv4" of "ipv4.mtu"; nothing for a key before the first section.
+std::string section_of(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  return std::string(name.substr(0, dot == std::string_view::npos ? 0 : dot));
+}
+
+std::string listed(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// The sections without the empty name of the keys before the first.
+std::set<std::string> sections() {
+  std::set<std::string> names;
+  for (const Key& key : keys()) names.insert(section_of(key.name));
+  names.erase("");
+  return names;
+}
+
+std::string unknown_key(const std::string& name) {
+  const std::string section = section_of(name);
+  std::set<std::string> there;
+  for (const Key& key : keys()) {
+    if (section_of(key.name) == section) there.insert(key.name);
+  }
+  if (there.empty()) return "unknown section " + in_quotes(section) + "; there are " + listed(sections());
+  return "unknown key " + in_quotes(name) + "; there are " + listed(there);
+}
+
+std::optional<Error> add(Settings& settings, const std::string& name, Setting setting) {
+  const Key* key = find_key(name);
+  if (key == nullptr) return error_at(setting.where, unknown_key(name));
+  std::vector<Setting>& given = settings[key];
+  for (const Setting& earlier : given) {
+    if (!key->may_repeat) {
+      return error_at(setting.where,
+                      name + " is given twice, first at " + earlier.where + "; it may be given once");
+    }
+    if (earlier.value == setting.value) {
+      return error_at(setting.where, name + " " + in_quotes(setting.value) + " is given twice, first at " +
+                                         earlier.where + "; give each value once");
+    }
+  }
+  given.push_back(std::move(setting));
+  return std::nullopt;
+}
+
+std::string_view trimmed(std::string_view line) {
+  line = line.substr(0, line.find('#'));
+  constexpr std::string_view kBlank = " \t\r\n";
+  const std::size_t first = line.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return line.substr(first, line.find_last_not_of(kBlank) - first + 1);
+}
+
+// The parser of Boost.Program_options does not say in which line it found what. So it gets one line at a
+// time, each with the section that it stands in.
+std::optional<Error> read_text(std::string_view text, const std::string& path, Settings& settings) {
+  const std::filesystem::path base = std::filesystem::path(path).parent_path();
+  std::string section_line;
+  for (unsigned number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const std::string where = path + ":" + std::to_string(number);
+    if (line.empty()) continue;
+    if (line.front() == '[' && line.back() == ']') {
+      if (const std::string name(line.substr(1, line.size() - 2)); !sections().contains(name)) {
+        return error_at(where, "unknown section " + in_quotes(name) + "; there are " + listed(sections()));
+      }
+      section_line = std::string(line) + "\n";
+      continue;
+    }
+    try {
+      std::istringstream input(section_line + std::string(line));
+      for (const po::option& option : po::parse_config_file(input, options()).options) {
+        if (auto error = add(settings, option.string_key, {option.value.at(0), where, base})) return error;
+      }
+    } catch (const po::unknown_option& unknown) {
+      return error_at(where, unknown_key(unknown.get_option_name()));
+    } catch (const po::invalid_config_file_syntax&) {
+      return error_at(where, in_quotes(line) + " is neither 'key = value' nor '[section]'");
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> read_arguments(const std::vector<std::string>& arguments, Settings& settings) {
+  const std::string where = "command line";
+  using Style = po::command_line_style::style_t;
+  constexpr int kStyle = Style::allow_long | Style::long_allow_adjacent | Style::long_allow_next;
+  try {
+    const auto parsed = po::command_line_parser(arguments).options(options()).style(kStyle).run();
+    for (const po::option& option : parsed.options) {
+      if (option.string_key.empty()) {
+        return error_at(where, in_quotes(option.value.at(0)) + " is not an option; an option is --key value");
+      }
+      if (auto error = add(settings, option.string_key, {option.value.at(0), where, {}})) return error;
+    }
+  } catch (const po::unknown_option& unknown) {
+    std::string option = unknown.get_option_name();  // as it stands there: "--key" or "--key=value"
+    option.erase(0, option.find_first_not_of('-'));
+    return error_at(where, unknown_key(option.substr(0, option.find('='))));
+  } catch (const po::error& error) {
+    return error_at(where, error.what());
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> apply_settings(const Settings& settings, Config& config) {
+  for (const auto& [key, given] : settings) {
+    for (const Setting& setting : given) {
+      if (setting.value.empty() || key->set(config, setting)) continue;
+      return error_at(setting.where,
+                      key->name + ": " + in_quotes(setting.value) + " is not " + key->expected);
+    }
+  }
+  return std::nullopt;
+}
+
+// What no key alone can tell. Fills in the defaults that are another key's value.
+std::optional<Error> cross_check(const Settings& settings, Config& config) {
+  const auto given = [&settings](std::string_view key) { return settings.at(find_key(key)); };
+  if (!config.ipv4.port.empty() && config.ipv4.port == config.ipv6.port) {
+    return error_at(
+        given("ipv6.port").back().where,
+        "ipv4.port and ipv6.port are both " + in_quotes(config.ipv6.port) + "; each side needs its own");
+  }
+  DhcpRelayConfig& relay = config.dhcp_relay;
+  if (relay.address.is_unspecified()) relay.address = config.ipv4_address;
+  if (relay.servers.empty()) return std::nullopt;
+
+  const std::vector<Setting> servers = given("dhcp-relay.server");
+  constexpr std::size_t kMost = dataplane::DhcpRelayPolicy::kMaxServers;
+  if (relay.servers.size() > kMost) {
+    return error_at(servers.back().where, "dhcp-relay.server is given " +
+                                              std::to_string(relay.servers.size()) +
+                                              " times; it may be given " + std::to_string(kMost) + " times");
+  }
+  if (relay.address.is_unspecified()) {
+    return error_at(
+        servers.front().where,
+        "dhcp-relay.server needs an address of the relay; give dhcp-relay.address or ipv4.address");
+  }
+  for (const Setting& server : servers) {
+    if (server.value != to_string(relay.address)) continue;
+    return error_at(server.where, "dhcp-relay.server " + in_quotes(server.value) +
+                                      " is the address of the relay itself; give the server's");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+po::options_description config_options() {
+  po::options_description description("Configuration (also keys of the configuration file)");
+  for (const Key& key : keys()) {
+    const std::string help =
+        key.help + ". Takes " + key.expected + (key.may_repeat ? "; may be given more than once" : "");
+    description.add_options()(key.name.c_str(), po::value<std::string>()->value_name("VALUE"), help.c_str());
+  }
+  return description;
+}
+
+std::vector<std::string> config_arguments(const po::parsed_options& command_line) {
+  std::vector<std::string> arguments;
+  for (const po::option& option : command_line.options) {
+    if (find_key(option.string_key) == nullptr) continue;
+    arguments.insert(arguments.end(), option.original_tokens.begin(), option.original_tokens.end());
+  }
+  return arguments;
+}
+
+Result<Config> parse_config(std::string_view text, const std::string& path,
+                            const std::vector<std::string>& arguments) {
+  Settings in_file;
+  Settings settings;
+  if (auto error = read_text(text, path, in_file)) return *error;
+  if (auto error = read_arguments(arguments, settings)) return *error;
+  settings.merge(in_file);  // leaves what is there: the command line wins
+  Config config;
+  if (auto error = apply_settings(settings, config)) return *error;
+  if (auto error = cross_check(settings, config)) return *error;
+  return config;
+}
+
+Result<Config> load_config(const std::string& path, const std::vector<std::string>& arguments) {
+  if (path.empty()) return parse_config({}, {}, arguments);
+  const Result<std::string> text = read_file(path);
+  if (!text) return text.error();
+  return parse_config(*text, path, arguments);
+}
+
+}  // namespace softwire::controlplane

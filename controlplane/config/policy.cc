@@ -1,0 +1,43 @@
+#include "controlplane/config/policy.h"
+
+#include <algorithm>
+
+namespace softwire::controlplane {
+namespace {
+
+dataplane::SidePolicy make_side(const SideConfig& side) {
+  dataplane::SidePolicy policy;
+  policy.mac = side.mac;
+  policy.gateway_mac = side.gateway_mac;
+  policy.vlan_id = side.vlan;
+  policy.mtu = side.mtu;
+  return policy;
+}
+
+dataplane::DhcpRelayPolicy make_dhcp_relay(const DhcpRelayConfig& relay) {
+  dataplane::DhcpRelayPolicy policy;
+  policy.enabled = !relay.servers.empty();
+  policy.address = relay.address;
+  policy.server_count = static_cast<std::uint8_t>(std::min(relay.servers.size(), policy.servers.size()));
+  std::copy_n(relay.servers.begin(), policy.server_count, policy.servers.begin());
+  return policy;
+}
+
+}  // namespace
+
+dataplane::Policy make_policy(const Config& config) {
+  dataplane::Policy policy;
+  policy.ipv4 = make_side(config.ipv4);
+  policy.ipv6 = make_side(config.ipv6);
+  policy.ipv4_address = config.ipv4_address;
+  policy.ipv6_address = config.ipv6_address;
+  policy.hop_limit = config.hop_limit;
+  policy.hairpinning = config.hairpinning;
+  policy.dhcp_relay = make_dhcp_relay(config.dhcp_relay);
+  policy.punt_rate = config.dhcp_relay.rate;
+  // A tenth of a second's worth; for a low rate still the exchanges of some subscribers who start together.
+  policy.punt_burst = std::max(config.dhcp_relay.rate / 10, 32U);
+  return policy;
+}
+
+}  // namespace softwire::controlplane

@@ -1,0 +1,50 @@
+// What people may write as a value, shared by softwired.conf, softwires.conf and the command line: a parser
+// and the words for what it takes, for an error that says "'x' is not <those words>".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "softwire/address.h"
+#include "softwire/address_text.h"
+
+namespace softwire::controlplane {
+
+// An IPv4 address that one host may have: not 0/8, 127/8, multicast or broadcast (RFC 1122 section 3.2.1.3).
+inline constexpr std::string_view kIpv4HostWords =
+    "an IPv4 address of a host (not in 0.0.0.0/8 or 127.0.0.0/8, not multicast or broadcast)";
+inline std::optional<Ipv4Address> parse_ipv4_host(std::string_view text) {
+  const auto address = parse_ipv4(text);
+  if (!address || address->host() >> 24 == 0 || address->is_loopback() || address->is_multicast() ||
+      address->is_broadcast()) {
+    return std::nullopt;
+  }
+  return address;
+}
+
+// An IPv6 address that can be an end of a softwire, which packets reach over many hops. The unspecified, the
+// loopback and the IPv4-mapped addresses all have upper 64 bits of zero.
+inline constexpr std::string_view kSoftwireAddressWords =
+    "a unicast IPv6 address that is not link-local and whose upper 64 bits are not zero";
+inline std::optional<Ipv6Address> parse_softwire_address(std::string_view text) {
+  const auto address = parse_ipv6(text);
+  if (!address || address->high() == 0 || address->is_multicast() || address->is_link_local()) {
+    return std::nullopt;
+  }
+  return address;
+}
+
+inline std::string decimal_words(std::uint32_t min, std::uint32_t max) {
+  return "a number from " + std::to_string(min) + " to " + std::to_string(max);
+}
+
+// The user's own text for an error: in quotes, on one line, harmless to a terminal and not endless.
+inline std::string in_quotes(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  std::string result = "'";
+  for (const char c : text.substr(0, kLongest)) result += c >= ' ' && c <= '~' ? c : '?';
+  return result + (text.size() > kLongest ? "...'" : "'");
+}
+
+}  // namespace softwire::controlplane

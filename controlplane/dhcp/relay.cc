@@ -1,0 +1,187 @@
+#include "controlplane/dhcp/relay.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace softwire::controlplane::dhcp {
+namespace {
+
+bool is_host(Ipv4Address address) {
+  return !address.is_unspecified() && !address.is_broadcast() && !address.is_multicast() &&
+         !address.is_loopback();
+}
+
+bool is_host(const Ipv6Address& address) {
+  return !address.is_unspecified() && !address.is_multicast() && !address.is_loopback() &&
+         !address.is_link_local();
+}
+
+// Lease queries (RFC 4388) are for access concentrators, not for subscribers.
+bool comes_from_clients(MessageType type) {
+  switch (type) {
+    case MessageType::kDiscover:
+    case MessageType::kRequest:
+    case MessageType::kDecline:
+    case MessageType::kRelease:
+    case MessageType::kInform:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// FORCERENEW answers nothing, so no option 82 could come back in it: servers send it straight to the client
+// (RFC 3203 section 3).
+bool comes_from_servers(MessageType type) {
+  return type == MessageType::kOffer || type == MessageType::kAck || type == MessageType::kNak;
+}
+
+// RFC 1542 section 4.1.2, but ciaddr before yiaddr as in RFC 2131 section 4.1: ciaddr is set only when the
+// client already answers there, yiaddr it may not have taken yet. (Where both are set, a right server has
+// them equal.) NAK: RFC 2131 section 4.3.2; the server should have set the flag.
+Ipv4Address reply_destination(const Header& header, MessageType type) {
+  const Ipv4Address everybody(255, 255, 255, 255);
+  if (header.broadcast() || type == MessageType::kNak) return everybody;
+  if (is_host(header.ciaddr)) return header.ciaddr;
+  return is_host(header.yiaddr) ? header.yiaddr : everybody;
+}
+
+std::array<std::uint8_t, 4> octets_of(Ipv4Address address) {
+  return std::bit_cast<std::array<std::uint8_t, 4>>(address);
+}
+
+void append(std::vector<std::uint8_t>& out, Octets octets) {
+  out.insert(out.end(), octets.begin(), octets.end());
+}
+
+}  // namespace
+
+Relay::Relay(RelayOptions options) {
+  configure(std::move(options));
+}
+
+void Relay::configure(RelayOptions options) {
+  assert(RelayOptions::is_client_suboption(options.client_suboption));
+  options_ = std::move(options);
+  auto& ours = options_.br_addresses;
+  std::sort(ours.begin(), ours.end());
+  ours.erase(std::unique(ours.begin(), ours.end()), ours.end());
+}
+
+bool Relay::is_ours(const Ipv6Address& br) const {
+  return std::ranges::binary_search(options_.br_addresses, br);
+}
+
+Relay::ToServers Relay::from_client(Octets octets, const Subscriber& subscriber, bool unicast) {
+  const auto refuse = [](Outcome outcome) { return ToServers{outcome, {}}; };
+  // What would not be delivered to is not asked for.
+  if (!is_host(subscriber.address) || is_ours(subscriber.address)) return refuse(Outcome::kDhcpUnauthorised);
+  if (!is_ours(subscriber.br)) return refuse(Outcome::kDhcpBrAddress);
+
+  const auto message = MessageView::parse(octets);
+  if (!message) return refuse(message.error());
+  Header header = message->header();
+  if (header.op != Header::kBootRequest) return refuse(Outcome::kDhcpOp);
+  const auto type = message->message_type();
+  if (!type || !comes_from_clients(*type)) return refuse(Outcome::kDhcpMessageType);
+  statistics_.received(*type);
+
+  if (header.hops > options_.hop_limit) return refuse(Outcome::kDhcpHops);
+  if (header.giaddr == options_.address) return refuse(Outcome::kDhcpOwnGiaddr);
+  if (!header.giaddr.is_unspecified()) return refuse(Outcome::kDhcpForeignGiaddr);
+  // In overloaded fields too: a server may read it there. (RFC 3046 section 2.1 forbids to look only in
+  // replies.)
+  if (message->count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82Present);
+
+  const Option82Builder option82 = agent_information(subscriber, unicast);
+  const std::size_t bytes = message->end_offset() + option82.octets().size() + 1;
+  if (std::max(bytes, kMinMessageBytes) > options_.max_message) return refuse(Outcome::kDhcpNoRoom);
+
+  ++header.hops;
+  header.giaddr = options_.address;
+  out_.clear();
+  append(out_, {reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
+  append(out_, octets.subspan(sizeof(header), message->end_offset() - sizeof(header)));
+  append(out_, option82.octets());
+  finish();
+  statistics_.sent(*type);
+  return {Outcome::kDhcpRelayed, out_};
+}
+
+Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port server_port) {
+  const auto refuse = [](Outcome outcome) { return ToClient{outcome, {}, {}, {}}; };
+  if (server_port != kDhcpServerPort ||
+      std::ranges::find(options_.servers, server) == options_.servers.end()) {
+    return refuse(Outcome::kDhcpUnknownServer);
+  }
+  const auto message = MessageView::parse(octets);
+  if (!message) return refuse(message.error());
+  const Header& header = message->header();
+  if (header.op != Header::kBootReply) return refuse(Outcome::kDhcpOp);
+  const auto type = message->message_type();
+  if (!type || !comes_from_servers(*type)) return refuse(Outcome::kDhcpMessageType);
+  statistics_.received(*type);
+
+  if (header.giaddr != options_.address) return refuse(Outcome::kDhcpGiaddr);
+  // Only in the options field (RFC 3046 section 2.1): elsewhere it is not ours to read or to remove.
+  std::optional<Option> option82;
+  for (const Option option : message->options()) {
+    if (option.code() != option::kRelayAgentInformation) continue;
+    if (option82) return refuse(Outcome::kDhcpOption82);
+    option82 = option;
+  }
+  if (!option82) return refuse(Outcome::kDhcpNoOption82);
+  const auto subscriber = find_subscriber(option82->value());
+  if (!subscriber) return refuse(subscriber.error());
+
+  // Not rewritten: that would break an authenticated message (RFC 3118).
+  const auto server_identifier = message->sole(option::kServerIdentifier);
+  if (server_identifier && !std::ranges::equal(*server_identifier, octets_of(options_.address))) {
+    statistics_.server_identifier_not_overridden();
+  }
+
+  const std::uint8_t* const end = octets.data() + message->end_offset();
+  out_.clear();
+  append(out_, {octets.data(), option82->octets().data()});
+  append(out_, {std::to_address(option82->octets().end()), end});
+  finish();
+  statistics_.sent(*type);
+  return {Outcome::kDhcpDelivered, *subscriber, reply_destination(header, *type), out_};
+}
+
+Option82Builder Relay::agent_information(const Subscriber& subscriber, bool unicast) const {
+  // At most 47 octets: everything fits.
+  Option82Builder option82;
+  if (options_.br_addresses.size() > 1) option82.add(options_.br_suboption(), subscriber.br.octets());
+  option82.add(options_.client_suboption, subscriber.address.octets());
+  const std::uint8_t flags = unicast ? suboption::kFlagUnicast : 0;
+  option82.add(suboption::kRelayAgentFlags, {&flags, 1});
+  option82.add(suboption::kServerIdentifierOverride, octets_of(options_.address));
+  return option82;
+}
+
+Result<Subscriber, Outcome> Relay::find_subscriber(Octets value) const {
+  const auto option82 = Option82View::parse(value);
+  if (!option82) return Outcome::kDhcpOption82;
+  const auto address = option82->ipv6(options_.client_suboption);
+  if (!address || !is_host(*address) || is_ours(*address)) return Outcome::kDhcpClientAddress;
+
+  std::optional<Ipv6Address> br = option82->ipv6(options_.br_suboption());
+  // With a single BR address none was named in the request.
+  if (option82->count(options_.br_suboption()) == 0 && options_.br_addresses.size() == 1) {
+    br = options_.br_addresses.front();
+  }
+  if (!br || !is_ours(*br)) return Outcome::kDhcpBrAddress;
+  return Subscriber{*address, *br};
+}
+
+void Relay::finish() {
+  out_.push_back(option::kEnd);
+  if (out_.size() < kMinMessageBytes) out_.resize(kMinMessageBytes, option::kPad);
+}
+
+}  // namespace softwire::controlplane::dhcp

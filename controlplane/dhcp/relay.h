@@ -1,0 +1,121 @@
+// The DHCPv4 relay of the hub (RFC 1542 section 4, RFC 3046, RFC 5107,
+// draft-ietf-dhc-v4configuration-06 5.1). It knows messages and who sent them, not how they travel; and it
+// remembers nothing between two of them: what it needs to find the subscriber again is the option 82 that the
+// server returns.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/option82.h"
+#include "softwire/address.h"
+#include "softwire/outcome.h"
+#include "softwire/port_set.h"
+
+namespace softwire::controlplane::dhcp {
+
+// Who sent a message, or is to get it: the two ends of a softwire.
+struct Subscriber {
+  Ipv6Address address;  // the subscriber's end
+  Ipv6Address br;       // ours
+  friend constexpr bool operator==(const Subscriber&, const Subscriber&) = default;
+};
+
+struct RelayOptions {
+  std::vector<Ipv4Address> servers;       // those whose answers are taken
+  Ipv4Address address;                    // giaddr, and the server identifier override
+  std::vector<Ipv6Address> br_addresses;  // all of ours; more than one: option 82 names the one that was used
+  std::uint8_t client_suboption = suboption::kRemoteId;  // where the subscriber's address travels
+  std::uint8_t hop_limit = 4;                            // hops of a message that is still relayed: 1..16
+  std::size_t max_message = 1472;                        // octets of a message sent to a server
+
+  // Sub-option codes with a meaning of their own are not for the subscriber's address.
+  static constexpr bool is_client_suboption(std::uint8_t code) {
+    return code != 0 && code != 255 && code != suboption::kLinkSelection &&
+           code != suboption::kRelayAgentFlags && code != suboption::kServerIdentifierOverride &&
+           code != suboption::kRelayId;
+  }
+  // Where the BR address travels: sub-option 1, or 2 where 1 is the subscriber's.
+  [[nodiscard]] constexpr std::uint8_t br_suboption() const {
+    return client_suboption == suboption::kCircuitId ? suboption::kRemoteId : suboption::kCircuitId;
+  }
+};
+
+// Messages by type, and what servers do. A message that is dropped for another reason than its type is
+// received too.
+class RelayStatistics {
+ public:
+  // Only of types that the relay takes, in the direction in which they travel.
+  void received(MessageType type) { ++rx_[index(type)]; }
+  void sent(MessageType type) { ++tx_[index(type)]; }
+  void server_identifier_not_overridden() { ++server_identifier_not_overridden_; }
+
+  // visit(std::string_view name, std::uint64_t value) for each: "dhcp-rx-discover", ..., "dhcp-tx-discover",
+  // ..., "dhcp-server-identifier-not-overridden".
+  template <typename Visitor>
+  void for_each(Visitor visit) const {
+    for (std::size_t i = 0; i < kTypes; ++i) visit(kRxNames[i], rx_[i]);
+    for (std::size_t i = 0; i < kTypes; ++i) visit(kTxNames[i], tx_[i]);
+    visit(std::string_view("dhcp-server-identifier-not-overridden"), server_identifier_not_overridden_);
+  }
+
+ private:
+  static constexpr std::size_t kTypes = 8;
+  static constexpr std::array<std::string_view, kTypes> kRxNames = {
+      "dhcp-rx-discover", "dhcp-rx-offer", "dhcp-rx-request", "dhcp-rx-decline",
+      "dhcp-rx-ack",      "dhcp-rx-nak",   "dhcp-rx-release", "dhcp-rx-inform"};
+  static constexpr std::array<std::string_view, kTypes> kTxNames = {
+      "dhcp-tx-discover", "dhcp-tx-offer", "dhcp-tx-request", "dhcp-tx-decline",
+      "dhcp-tx-ack",      "dhcp-tx-nak",   "dhcp-tx-release", "dhcp-tx-inform"};
+  static constexpr std::size_t index(MessageType type) { return static_cast<std::size_t>(type) - 1; }
+
+  std::array<std::uint64_t, kTypes> rx_{};
+  std::array<std::uint64_t, kTypes> tx_{};
+  std::uint64_t server_identifier_not_overridden_ = 0;
+};
+
+// The octets that it returns live until its next message.
+class Relay {
+ public:
+  // RelayOptions::is_client_suboption(options.client_suboption) must hold.
+  explicit Relay(RelayOptions options);
+  // Other options from the next message on. Exchanges under way go on, as far as the new options let them.
+  void configure(RelayOptions options);
+
+  struct ToServers {
+    Outcome outcome;  // kDhcpRelayed, or why not
+    Octets message;   // to port 67 of every server, from port 67 of the relay's address; empty unless relayed
+  };
+  // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. Whether the subscriber may
+  // speak, and owns the IPv4 source and ciaddr, is for the caller to say.
+  ToServers from_client(Octets message, const Subscriber& subscriber, bool unicast);
+
+  struct ToClient {
+    Outcome outcome;          // kDhcpDelivered, or why not; the rest is empty unless delivered
+    Subscriber subscriber;    // the softwire to send it into
+    Ipv4Address destination;  // IPv4, port 68; from port 67 of the relay's address
+    Octets message;
+  };
+  // A message that came to port 67 of the relay's address. Whether the subscriber is one that we accept is
+  // for the caller to say, as for from_client().
+  ToClient from_server(Octets message, Ipv4Address server, Port server_port);
+
+  [[nodiscard]] const RelayStatistics& statistics() const { return statistics_; }
+
+ private:
+  [[nodiscard]] bool is_ours(const Ipv6Address& br) const;
+  [[nodiscard]] Option82Builder agent_information(const Subscriber& subscriber, bool unicast) const;
+  // Who is named in the option 82 that a server returned; or why nobody is.
+  [[nodiscard]] Result<Subscriber, Outcome> find_subscriber(Octets option82) const;
+  void finish();  // End and pads
+
+  RelayOptions options_;
+  RelayStatistics statistics_;
+  std::vector<std::uint8_t> out_;
+};
+
+}  // namespace softwire::controlplane::dhcp

@@ -1,0 +1,97 @@
+#include "controlplane/dhcp/softwire_transport.h"
+
+#include <utility>
+
+#include "controlplane/dhcp/message.h"
+#include "softwire/wire.h"
+
+namespace softwire::controlplane::dhcp {
+
+namespace {
+
+// Messages for one poll: each may become a packet for every server, and all of them must fit on the way down.
+constexpr unsigned kMaxMessages = 32;
+
+}  // namespace
+
+SoftwireTransport::SoftwireTransport(Options options, const dataplane::BindingTable& table,
+                                     dataplane::PuntChannel& channel, rte_mempool& pool)
+    : options_(std::move(options)), table_(table), channel_(channel), pool_(pool), relay_(options_.relay) {}
+
+unsigned SoftwireTransport::poll() {
+  unsigned count = 0;
+  for (; count < kMaxMessages; ++count) {
+    dataplane::Mbuf* packet = channel_.take_punted();
+    if (packet == nullptr) break;
+    outcomes_.add(handle(*packet));
+    rte_pktmbuf_free(packet);
+  }
+  return count;
+}
+
+Outcome SoftwireTransport::handle(dataplane::Mbuf& packet) {
+  const dataplane::FrameContext& context = dataplane::context_of(packet);
+  in_.resize(context.ipv4_length);
+  if (!dataplane::copy_out(packet, context.ipv4_offset, in_)) return Outcome::kDhcpTruncated;
+  const Result<UdpDatagram, Outcome> datagram = parse_datagram(in_);
+  if (!datagram) return datagram.error();
+  return context.reason == Outcome::kPuntDhcpRequest ? from_softwire(*datagram, context)
+                                                     : from_server(*datagram, context);
+}
+
+Outcome SoftwireTransport::from_softwire(const UdpDatagram& datagram,
+                                         const dataplane::FrameContext& context) {
+  const Subscriber subscriber{context.outer_source, context.outer_destination};
+  const bool unicast = !datagram.endpoints.destination.is_broadcast();
+  // Whose address it is decides; the port does not, because 68 is in nobody's set (RFC 7596 section 6.2).
+  if (!datagram.endpoints.source.is_unspecified() &&
+      !table_.owns(subscriber.address, datagram.endpoints.source)) {
+    return Outcome::kDhcpSourceNotOwned;
+  }
+  if (datagram.payload.size() >= sizeof(Header)) {
+    const Ipv4Address ciaddr = reinterpret_cast<const Header*>(datagram.payload.data())->ciaddr;
+    if (!ciaddr.is_unspecified() && !table_.owns(subscriber.address, ciaddr))
+      return Outcome::kDhcpSourceNotOwned;
+  }
+  const Relay::ToServers relayed = relay_.from_client(datagram.payload, subscriber, unicast);
+  if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
+  dataplane::FrameContext down{};
+  down.received_at = context.received_at;
+  down.side = Side::kIpv4;
+  bool sent_to_all = true;
+  for (const Ipv4Address server : options_.relay.servers) {
+    const UdpEndpoints endpoints{options_.relay.address, kDhcpServerPort, server, kDhcpServerPort};
+    sent_to_all = inject(endpoints, relayed.message, down) && sent_to_all;
+  }
+  return sent_to_all ? Outcome::kDhcpRelayed : Outcome::kDhcpInjectFull;
+}
+
+Outcome SoftwireTransport::from_server(const UdpDatagram& datagram, const dataplane::FrameContext& context) {
+  const Relay::ToClient answer =
+      relay_.from_server(datagram.payload, datagram.endpoints.source, datagram.endpoints.source_port);
+  if (answer.outcome != Outcome::kDhcpDelivered) return answer.outcome;
+  if (sizeof(Ipv6Header) + kDatagramHeaderBytes + answer.message.size() > options_.ipv6_mtu) {
+    return Outcome::kDhcpTooBig;
+  }
+  dataplane::FrameContext down{};
+  down.received_at = context.received_at;
+  down.side = Side::kIpv6;
+  down.outer_source = answer.subscriber.br;
+  down.outer_destination = answer.subscriber.address;
+  const UdpEndpoints endpoints{options_.relay.address, kDhcpServerPort, answer.destination, kDhcpClientPort};
+  return inject(endpoints, answer.message, down) ? Outcome::kDhcpDelivered : Outcome::kDhcpInjectFull;
+}
+
+bool SoftwireTransport::inject(const UdpEndpoints& endpoints, Octets message,
+                               const dataplane::FrameContext& context) {
+  out_.resize(kDatagramHeaderBytes + message.size());
+  write_datagram(endpoints, message, out_);
+  dataplane::Mbuf* packet = dataplane::make_packet(pool_, out_);
+  if (packet == nullptr) return false;
+  dataplane::context_of(*packet) = context;
+  if (channel_.inject(*packet)) return true;
+  rte_pktmbuf_free(packet);
+  return false;
+}
+
+}  // namespace softwire::controlplane::dhcp

@@ -1,0 +1,63 @@
+#include "pcap/capture_reader.h"
+
+#include <pcap/pcap.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace softwire::capture {
+namespace {
+
+// libpcap says "path: why" of some errors and "why" of others.
+Error error_of(const std::string& path, std::string_view why) {
+  if (why.starts_with(path + ": ")) return Error{std::string(why)};
+  return Error{path + ": " + std::string(why)};
+}
+
+// With nanosecond precision the field of microseconds holds nanoseconds. pcapng can state times that no
+// Instant can hold; they become the last one that it can.
+Instant time_of(const pcap_pkthdr& header) {
+  constexpr std::int64_t kLastSecond = Instant::max() / std::chrono::seconds(1) - 1;
+  return std::chrono::seconds(std::clamp<std::int64_t>(header.ts.tv_sec, 0, kLastSecond)) +
+         std::chrono::nanoseconds(header.ts.tv_usec);
+}
+
+}  // namespace
+
+void CaptureReader::Close::operator()(pcap* handle) const {
+  pcap_close(handle);
+}
+
+Result<CaptureReader> CaptureReader::open(const std::string& path) {
+  std::array<char, PCAP_ERRBUF_SIZE> why{};
+  pcap* handle =
+      pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, why.data());
+  if (handle == nullptr) return error_of(path, why.data());
+  CaptureReader reader(handle, path);
+  const int link_type = pcap_datalink(handle);
+  if (link_type != DLT_EN10MB) {
+    const char* name = pcap_datalink_val_to_name(link_type);
+    return Error{path + ": frames are of link type " +
+                 (name != nullptr ? std::string(name) : std::to_string(link_type)) +
+                 "; only Ethernet (EN10MB) is taken"};
+  }
+  return reader;
+}
+
+std::optional<CapturedFrame> CaptureReader::next() {
+  if (damage_) return std::nullopt;
+  pcap_pkthdr* header = nullptr;
+  const std::uint8_t* octets = nullptr;
+  const int status = pcap_next_ex(handle_.get(), &header, &octets);
+  if (status == PCAP_ERROR_BREAK) return std::nullopt;  // the end
+  if (status != 1) {
+    damage_ = Error{path_ + ": frame " + std::to_string(frames_ + 1) + ": " + pcap_geterr(handle_.get())};
+    return std::nullopt;
+  }
+  ++frames_;
+  if (header->caplen < header->len) ++cut_short_;
+  return CapturedFrame{time_of(*header), {octets, header->caplen}, header->len};
+}
+
+}  // namespace softwire::capture

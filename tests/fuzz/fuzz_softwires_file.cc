@@ -1,0 +1,36 @@
+// A softwires.conf. What is taken must be written back as it was read; what is refused must have a place.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "controlplane/config/softwires_file.h"
+#include "tests/fuzz/require.h"
+
+using softwire::controlplane::Port68;
+using softwire::fuzz::require;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto strict = softwire::controlplane::parse_softwires(text, "f", Port68::kRefuse);
+  const auto result = softwire::controlplane::parse_softwires(text, "f", Port68::kExclude);
+  require(!strict || (result && result->size() == strict->size()));
+  if (!result) {
+    require(result.error().text.starts_with("f:"));
+    require(result.error().text.find('\n') == std::string::npos);
+    return 0;
+  }
+  std::uint32_t line = 0;
+  for (const auto& statement : *result) {
+    require(statement.line > line);
+    line = statement.line;
+    const auto& [ipv4, ports, b4, br] = statement.binding;
+    require(softwire::PortSet::make(ports.parameters.psid_offset, ports.parameters.psid_len, ports.psid) ==
+            ports);
+    require(b4.high() != 0 && br.high() != 0 && !ipv4.is_multicast());
+    const std::string written = softwire::controlplane::to_statement(statement.binding);
+    const auto again = softwire::controlplane::parse_binding(written, Port68::kExclude);
+    require(again && *again == statement.binding);
+  }
+  return 0;
+}

@@ -1,0 +1,253 @@
+"""Frames through softwire-replay: what goes in is made with Scapy, what must come out as well.
+
+A test is a list of cases: a frame on a side, the one outcome it must have, and the frame that must leave if
+one does. check() runs them for every burst size and demands the same frames, the same times and exactly the
+expected outcomes each time.
+"""
+
+import collections
+import concurrent.futures
+import json
+import logging
+import os
+import pathlib
+import struct
+import subprocess
+import tempfile
+import unittest
+
+logging.getLogger("scapy").setLevel(logging.ERROR)
+
+from scapy.layers.inet import IP, UDP  # noqa: E402
+from scapy.layers.inet6 import IPv6  # noqa: E402
+from scapy.layers.l2 import Ether  # noqa: E402
+from scapy.packet import Raw  # noqa: E402
+
+PROGRAM = os.environ.get("SOFTWIRE_REPLAY", "softwire-replay")
+BURSTS = (1, 4, 64)
+# Cases are repeated to this many frames, so that the largest burst is full once and partly filled once.
+FRAMES = 70
+TIMEOUT_SECONDS = 60
+
+HUB4, GATEWAY4 = "02:00:00:00:04:01", "02:00:00:00:04:fe"
+HUB6, GATEWAY6 = "02:00:00:00:06:01", "02:00:00:00:06:fe"
+OWN4 = "198.51.100.1"
+HOST = "203.0.113.80"  # somebody in the Internet
+
+CONFIG = f"""\
+[ipv4]
+mac = {HUB4}
+gateway-mac = {GATEWAY4}
+address = {OWN4}
+[ipv6]
+mac = {HUB6}
+gateway-mac = {GATEWAY6}
+"""
+
+# Where a frame with this outcome leaves.
+SENT_ON = {
+    "sent-encapsulated": "ipv6",
+    "sent-decapsulated": "ipv4",
+    "sent-hairpinned": "ipv6",
+    "sent-injected-ipv4": "ipv4",
+    "sent-injected-softwire": "ipv6",
+}
+
+Case = collections.namedtuple("Case", "side frame outcome sent", defaults=(None,))
+Frame = collections.namedtuple("Frame", "time octets")  # time: nanoseconds
+
+
+# --- frames ---
+
+
+def from_internet(ip, **ether):
+    return Ether(**{"src": GATEWAY4, "dst": HUB4, **ether}) / ip
+
+
+def to_internet(ip):
+    return Ether(src=HUB4, dst=GATEWAY4, type=0x0800) / ip
+
+
+def from_softwire(b4, br, ip, **ipv6):
+    return Ether(src=GATEWAY6, dst=HUB6, type=0x86DD) / IPv6(**{"src": b4, "dst": br, "nh": 4, **ipv6}) / ip
+
+
+def to_softwire(b4, br, ip, **ipv6):
+    """As the hub makes it: hop limit 64, the traffic class of the inner packet, flow label 0."""
+    inner = IP(bytes(ip))
+    fields = {"src": br, "dst": b4, "nh": 4, "hlim": 64, "tc": inner.tos, **ipv6}
+    return Ether(src=HUB6, dst=GATEWAY6, type=0x86DD) / IPv6(**fields) / ip
+
+
+def forwarded(ip, **changes):
+    """The packet after one hop: time to live one less, the changes given, and a header checksum that Scapy
+    computes anew; not an octet of the payload differs."""
+    octets = bytes(ip)
+    header = IP(octets)
+    payload = octets[header.ihl * 4 : header.len]
+    header.remove_payload()
+    header.ttl -= 1
+    for field, value in changes.items():
+        setattr(header, field, value)
+    del header.chksum
+    return Raw(bytes(header) + payload)
+
+
+def checksums_are_right(ip_octets):
+    """Scapy computes the IPv4 and the UDP checksum anew and finds the same octets."""
+    packet = IP(ip_octets)
+    del packet.chksum
+    if UDP in packet:
+        if packet[UDP].chksum == 0:
+            return False  # allowed, but nothing that the hub should make
+        del packet[UDP].chksum
+    return bytes(packet) == ip_octets
+
+
+# --- captures ---
+
+
+def write_pcap(path, frames):
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1))
+        for time, octets in frames:
+            seconds, nanoseconds = divmod(time, 10**9)
+            file.write(struct.pack("<IIII", seconds, nanoseconds, len(octets), len(octets)) + octets)
+
+
+def read_pcap(path):
+    octets = pathlib.Path(path).read_bytes()
+    magic, *_, link_type = struct.unpack_from("<IHHiIII", octets)
+    assert magic == 0xA1B23C4D and link_type == 1, "not a pcap of Ethernet and nanoseconds"
+    frames, at = [], 24
+    while at < len(octets):
+        seconds, nanoseconds, captured, length = struct.unpack_from("<IIII", octets, at)
+        assert captured == length
+        at += 16
+        frames.append(Frame(seconds * 10**9 + nanoseconds, octets[at : at + captured]))
+        at += captured
+    assert at == len(octets)
+    return frames
+
+
+# --- runs ---
+
+
+Run = collections.namedtuple("Run", "ipv4 ipv6 counters stderr")
+
+
+def run_program(arguments):
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+    )
+
+
+def option_words(options):
+    """{"ipv4.mtu": 1400, "dhcp-relay.server": ["10.0.0.1", "10.0.0.2"]} as a command line."""
+    words = []
+    for key, value in options.items():
+        for each in value if isinstance(value, list) else [value]:
+            words += [f"--{key}", each]
+    return words
+
+
+class ReplayTest(unittest.TestCase):
+    """softwires and options are those of the class unless check() is given others."""
+
+    softwires = ""
+    options = {}
+    maxDiff = None
+
+    def replay(self, ipv4, ipv6, burst, softwires=None, options=None, config=CONFIG):
+        """Frames in, Run out. What must hold for every run is asserted here."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "softwired.conf").write_text(config)
+            (folder / "softwires.conf").write_text(self.softwires if softwires is None else softwires)
+            write_pcap(folder / "ipv4-in", ipv4)
+            write_pcap(folder / "ipv6-in", ipv6)
+            words = ["--config", folder / "softwired.conf", "--softwires", folder / "softwires.conf"]
+            for file in ("ipv4-in", "ipv6-in", "ipv4-out", "ipv6-out", "counters"):
+                words += [f"--{file}", folder / file]
+            words += ["--burst", burst, *option_words({**self.options, **(options or {})})]
+            done = run_program(words)
+            self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+            run = Run(
+                read_pcap(folder / "ipv4-out"),
+                read_pcap(folder / "ipv6-out"),
+                json.loads((folder / "counters").read_text())["counters"],
+                done.stderr,
+            )
+        self.assert_conservation(run, len(ipv4), len(ipv6))
+        return run
+
+    def replay_in_every_burst(self, ipv4, ipv6, **changes):
+        """[(burst, Run)...]; a start of the program is mostly waiting, so all of them go at once."""
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            runs = {burst: pool.submit(self.replay, ipv4, ipv6, burst, **changes) for burst in BURSTS}
+        return [(burst, run.result()) for burst, run in runs.items()]
+
+    def assert_conservation(self, run, ipv4_frames, ipv6_frames):
+        """received + generated = sent + dropped + punted, and every punted packet is accounted for."""
+        counters = run.counters
+        outcomes = collections.Counter()
+        for name, value in counters.items():
+            for kind in ("sent", "drop-dhcp", "drop", "punt"):
+                if name.startswith(f"{kind}-") and not name.endswith(("-packets", "-bytes")):
+                    outcomes[kind] += value
+                    break
+        # The two drops of the dataplane whose names say DHCP.
+        for name in ("drop-dhcp-martian", "drop-dhcp-client-port"):
+            outcomes["drop-dhcp"] -= counters[name]
+            outcomes["drop"] += counters[name]
+        self.assertEqual(counters["received-ipv4-packets"], ipv4_frames)
+        self.assertEqual(counters["received-ipv6-packets"], ipv6_frames)
+        self.assertEqual(counters["sent-ipv4-packets"], len(run.ipv4))
+        self.assertEqual(counters["sent-ipv6-packets"], len(run.ipv6))
+        self.assertEqual(outcomes["sent"], len(run.ipv4) + len(run.ipv6))
+        self.assertEqual(
+            ipv4_frames + ipv6_frames + counters["generated-packets"],
+            outcomes["sent"] + outcomes["drop"] + outcomes["punt"],
+        )
+        self.assertEqual(
+            outcomes["punt"], counters["dhcp-relayed"] + counters["dhcp-delivered"] + outcomes["drop-dhcp"]
+        )
+
+    def check(self, cases, **changes):
+        """Runs the cases, repeated to FRAMES frames, in every burst size."""
+        cases = [case._replace(frame=bytes(case.frame)) for case in cases]
+        cases *= -(-FRAMES // len(cases))
+        inputs = {"ipv4": [], "ipv6": []}
+        expected = {"ipv4": [], "ipv6": []}
+        outcomes = collections.Counter()
+        for index, case in enumerate(cases):
+            time = 10**9 + index * 1001
+            inputs[case.side].append(Frame(time, case.frame))
+            outcomes[case.outcome] += 1
+            if case.sent is not None:
+                expected[SENT_ON[case.outcome]].append(Frame(time, bytes(case.sent)))
+        for burst, run in self.replay_in_every_burst(**inputs, **changes):
+            with self.subTest(burst=burst):
+                self.assertEqual(outcomes_of(run), dict(outcomes))
+                self.assert_same_frames(run.ipv4, expected["ipv4"])
+                self.assert_same_frames(run.ipv6, expected["ipv6"])
+
+    def assert_same_frames(self, got, expected):
+        for index, (one, other) in enumerate(zip(got, expected)):
+            if one != other:
+                self.fail(
+                    f"frame {index} at {one.time}, expected at {other.time}:\n"
+                    f"{Ether(one.octets).show(dump=True)}\n{one.octets.hex()}\nexpected:\n"
+                    f"{Ether(other.octets).show(dump=True)}\n{other.octets.hex()}"
+                )
+        self.assertEqual(len(got), len(expected))
+
+
+def outcomes_of(run):
+    """The outcomes that are not zero, with how often."""
+    kinds = ("sent-", "drop-", "punt-", "dhcp-relayed", "dhcp-delivered")
+    return {
+        name: value
+        for name, value in run.counters.items()
+        if value and name.startswith(kinds) and not name.endswith(("-packets", "-bytes"))
+    }

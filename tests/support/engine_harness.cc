@@ -1,0 +1,115 @@
+#include "tests/support/engine_harness.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "dataplane/ports/eal.h"
+
+namespace softwire::testing {
+
+namespace {
+
+void require(bool condition, const char* what) {
+  if (condition) return;
+  std::fprintf(stderr, "engine harness: %s\n", what);
+  std::abort();
+}
+
+rte_mempool& start_pool() {
+  const auto started = dataplane::start_eal(dataplane::EalMemory::kAnywhere, 64);
+  require(started.ok(), started ? "" : started.error().text.c_str());
+  rte_mempool* result = dataplane::make_pool("test_frames", 4095);
+  require(result != nullptr, "no memory for packet buffers");
+  return *result;
+}
+
+void collect(void* context, Side side, dataplane::Mbuf** frames, std::uint16_t count) {
+  auto& run = *static_cast<EngineHarness::Run*>(context);
+  for (unsigned i = 0; i < count; ++i) {
+    (side == Side::kIpv4 ? run.ipv4 : run.ipv6).push_back(octets_of(*frames[i]));
+    rte_pktmbuf_free(frames[i]);
+  }
+}
+
+}  // namespace
+
+rte_mempool& pool() {
+  static rte_mempool& instance = start_pool();
+  return instance;
+}
+
+dataplane::Mbuf* make_frame(std::span<const std::uint8_t> octets, std::size_t segment_octets) {
+  dataplane::Mbuf* head = nullptr;
+  while (!octets.empty() || head == nullptr) {
+    const auto taken = octets.first(std::min({octets.size(), segment_octets, std::size_t{1500}}));
+    dataplane::Mbuf* segment = dataplane::make_packet(pool(), taken);
+    require(segment != nullptr, "no buffer free");
+    if (head == nullptr) {
+      head = segment;
+    } else {
+      require(rte_pktmbuf_chain(head, segment) == 0, "too many segments");
+    }
+    octets = octets.subspan(taken.size());
+  }
+  return head;
+}
+
+Octets octets_of(const dataplane::Mbuf& frame) {
+  Octets octets(frame.pkt_len);
+  require(dataplane::copy_out(frame, 0, octets), "frame shorter than it says");
+  return octets;
+}
+
+EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings) {
+  pool();
+  table_ = dataplane::BindingTable::create();
+  channel_ = dataplane::PuntChannel::create(256);
+  require(table_ != nullptr && channel_ != nullptr, "no memory for tables");
+  for (const Binding& binding : bindings) {
+    require(table_->add(binding).error == dataplane::TableError::kNone, "binding refused");
+  }
+  engine_.emplace(policy, *table_, *channel_);
+}
+
+EngineHarness::~EngineHarness() = default;
+
+EngineHarness::Run EngineHarness::run(Side side, const std::vector<Octets>& frames, unsigned burst,
+                                      std::size_t segment_octets) {
+  const unsigned free_before = rte_mempool_avail_count(&pool()) + channel_->held();
+  const OutcomeCounters before = engine_->counters().outcomes;
+  Run run;
+  dataplane::Output output(collect, &run);
+  while (engine_->send_injected(output) != 0) {
+  }
+  std::vector<dataplane::Mbuf*> batch;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    batch.push_back(make_frame(frames[i], segment_octets));
+    if (batch.size() < burst && i + 1 < frames.size()) continue;
+    engine_->receive(side, batch, now, output);
+    batch.clear();
+    require(engine_->counters().add_up(), "counters do not add up");
+    while (dataplane::Mbuf* packet = channel_->take_punted()) {
+      run.punted.push_back({octets_of(*packet), dataplane::context_of(*packet)});
+      rte_pktmbuf_free(packet);
+    }
+  }
+  for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+    const auto outcome = static_cast<Outcome>(i);
+    run.outcomes.add(outcome, engine_->counters().outcomes[outcome] - before[outcome]);
+  }
+  require(rte_mempool_avail_count(&pool()) >= free_before, "buffers lost");
+  return run;
+}
+
+void EngineHarness::inject(const Octets& packet, Side side, const Ipv6Address& br, const Ipv6Address& b4) {
+  dataplane::Mbuf* frame = make_frame(packet);
+  dataplane::FrameContext& context = dataplane::context_of(*frame);
+  context = {};
+  context.side = side;
+  context.outer_source = br;
+  context.outer_destination = b4;
+  require(channel_->inject(*frame), "punt channel full");
+}
+
+}  // namespace softwire::testing

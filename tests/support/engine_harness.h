@@ -1,0 +1,56 @@
+// An engine in process: frames in, frames and outcomes out, and a clock that the test sets. Unit tests and
+// fuzzers share it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "dataplane/engine/engine.h"
+#include "softwire/binding.h"
+#include "tests/support/frames.h"
+
+namespace softwire::testing {
+
+// Buffers for the whole process; starts the EAL on first use. Aborts the process when that fails.
+rte_mempool& pool();
+
+// A buffer with these octets, in segments of at most `segment_octets`.
+dataplane::Mbuf* make_frame(std::span<const std::uint8_t> octets, std::size_t segment_octets = 65535);
+Octets octets_of(const dataplane::Mbuf& frame);
+
+class EngineHarness {
+ public:
+  EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings);
+  ~EngineHarness();
+
+  struct Punted {
+    Octets frame;
+    dataplane::FrameContext context;
+  };
+  struct Run {
+    std::vector<Octets> ipv4;  // frames sent on the IPv4 side, in order
+    std::vector<Octets> ipv6;
+    std::vector<Punted> punted;
+    OutcomeCounters outcomes;  // of this run alone
+  };
+  // Gives the engine the frames in bursts of `burst`, and whatever was injected. Asserts that the counters
+  // add up and that no buffer is lost.
+  Run run(Side side, const std::vector<Octets>& frames, unsigned burst = 1,
+          std::size_t segment_octets = 65535);
+  Run run(Side side, const Octets& frame) { return run(side, std::vector{frame}); }
+
+  // An IPv4 packet of the control plane, sent by the next run().
+  void inject(const Octets& packet, Side side, const Ipv6Address& br = {}, const Ipv6Address& b4 = {});
+
+  Instant now{std::chrono::seconds(1)};
+  dataplane::BindingTable& table() { return *table_; }
+  const dataplane::Engine& engine() const { return *engine_; }
+
+ private:
+  std::unique_ptr<dataplane::BindingTable> table_;
+  std::unique_ptr<dataplane::PuntChannel> channel_;
+  std::optional<dataplane::Engine> engine_;
+};
+
+}  // namespace softwire::testing

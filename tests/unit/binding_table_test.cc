@@ -1,0 +1,224 @@
+#include "dataplane/tables/binding_table.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "softwire/address_text.h"
+
+namespace softwire::dataplane {
+namespace {
+
+const Ipv6Address kBr = *parse_ipv6("2001:db8:ff::1");
+
+Ipv6Address b4(std::uint64_t number) {
+  return Ipv6Address::from_host(0x20010db800010000 | number, number);
+}
+
+Binding whole(Ipv4Address address, std::uint64_t number) {
+  return {address, {}, b4(number), kBr};
+}
+
+Binding shared(Ipv4Address address, unsigned offset, unsigned length, unsigned psid, std::uint64_t number) {
+  return {address, *PortSet::make(offset, length, psid), b4(number), kBr};
+}
+
+TEST(BindingTable, EmptyFindsNothing) {
+  const auto table = BindingTable::create();
+  ASSERT_NE(table, nullptr);
+  EXPECT_FALSE(table->lookup(Ipv4Address(192, 0, 2, 1), 1024));
+  EXPECT_FALSE(table->owns(b4(1), Ipv4Address(192, 0, 2, 1)));
+  EXPECT_FALSE(table->is_br(kBr));
+}
+
+TEST(BindingTable, OneAddressOfEachNeighbour) {
+  const auto table = BindingTable::create();
+  const Ipv4Address middle(192, 0, 2, 128);
+  ASSERT_EQ(table->add(whole(middle, 1)).error, TableError::kNone);
+  EXPECT_EQ(table->lookup(middle, 0)->b4, b4(1));
+  EXPECT_EQ(table->lookup(middle, 65535)->b4, b4(1));
+  for (const std::uint32_t beside : {1U, 256U, 65536U, 1U << 24}) {
+    EXPECT_FALSE(table->lookup(Ipv4Address::from_host(middle.host() + beside), 80));
+    EXPECT_FALSE(table->lookup(Ipv4Address::from_host(middle.host() - beside), 80));
+  }
+}
+
+TEST(BindingTable, EveryPortGoesToTheOwnerOfItsPsid_Rfc7597_5_1) {
+  const auto table = BindingTable::create();
+  const Ipv4Address address(203, 0, 113, 1);
+  for (unsigned psid = 0; psid < 256; psid += 2) {
+    ASSERT_EQ(table->add(shared(address, 6, 8, psid, psid + 1)).error, TableError::kNone);
+  }
+  for (unsigned port = 0; port < 65536; ++port) {
+    const auto found = table->lookup(address, static_cast<Port>(port));
+    const unsigned psid = (port >> 2) & 0xff;
+    const bool bound = port >= 1024 && psid % 2 == 0;
+    ASSERT_EQ(found.has_value(), bound) << port;
+    if (bound) {
+      ASSERT_EQ(found->b4, b4(psid + 1));
+    }
+  }
+}
+
+TEST(BindingTable, RefusesWhatIsBoundAlready) {
+  const auto table = BindingTable::create();
+  const Binding first = shared(Ipv4Address(192, 0, 2, 1), 0, 6, 5, 1);
+  ASSERT_EQ(table->add(first).error, TableError::kNone);
+  const auto change = table->add(shared(Ipv4Address(192, 0, 2, 1), 0, 6, 5, 2));
+  EXPECT_EQ(change.error, TableError::kDuplicate);
+  EXPECT_EQ(change.other, first);
+  EXPECT_EQ(table->size(), 1U);
+  EXPECT_EQ(table->lookup(Ipv4Address(192, 0, 2, 1), 5 << 10)->b4, b4(1));
+}
+
+TEST(BindingTable, RefusesAnotherPortLayoutOfTheSameAddress_Rfc7597_5_1) {
+  const auto table = BindingTable::create();
+  const Ipv4Address address(192, 0, 2, 1);
+  const Binding first = shared(address, 0, 6, 5, 1);
+  ASSERT_EQ(table->add(first).error, TableError::kNone);
+  for (const Binding& other : {shared(address, 0, 7, 1, 2), shared(address, 6, 6, 1, 2), whole(address, 2)}) {
+    const auto change = table->add(other);
+    EXPECT_EQ(change.error, TableError::kPortLayout);
+    EXPECT_EQ(change.other, first);
+  }
+  ASSERT_EQ(table->remove(first).error, TableError::kNone);
+  EXPECT_EQ(table->add(whole(address, 2)).error, TableError::kNone);
+}
+
+TEST(BindingTable, RefusesAddressesWithAnEmptyUpperHalf) {
+  const auto table = BindingTable::create();
+  Binding binding = whole(Ipv4Address(192, 0, 2, 1), 1);
+  binding.b4 = *parse_ipv6("::1");
+  EXPECT_EQ(table->add(binding).error, TableError::kBadBinding);
+  binding.b4 = b4(1);
+  binding.br = {};
+  EXPECT_EQ(table->add(binding).error, TableError::kBadBinding);
+  binding.br = kBr;
+  binding.ports = {{10, 10}, 0};
+  EXPECT_EQ(table->add(binding).error, TableError::kBadBinding);
+  binding.ports = {{0, 4}, 16};
+  EXPECT_EQ(table->add(binding).error, TableError::kBadBinding);
+  EXPECT_EQ(table->size(), 0U);
+}
+
+TEST(BindingTable, RemovesOnlyTheVeryBinding) {
+  const auto table = BindingTable::create();
+  const Binding binding = shared(Ipv4Address(192, 0, 2, 1), 0, 6, 5, 1);
+  ASSERT_EQ(table->add(binding).error, TableError::kNone);
+  for (Binding other : {binding, binding, binding, binding, binding}) {
+    static int turn = 0;
+    switch (turn++) {
+      case 0:
+        other.b4 = b4(2);
+        break;
+      case 1:
+        other.br = b4(2);
+        break;
+      case 2:
+        other.ports.psid = 6;
+        break;
+      case 3:
+        other.ports.parameters.psid_offset = 1;
+        break;
+      default:
+        other.ipv4 = Ipv4Address(192, 0, 2, 2);
+        break;
+    }
+    EXPECT_EQ(table->remove(other).error, TableError::kNotFound);
+  }
+  EXPECT_EQ(table->size(), 1U);
+  EXPECT_EQ(table->remove(binding).error, TableError::kNone);
+  EXPECT_EQ(table->remove(binding).error, TableError::kNotFound);
+  EXPECT_FALSE(table->lookup(binding.ipv4, 5 << 10));
+  EXPECT_EQ(table->size(), 0U);
+}
+
+TEST(BindingTable, BrAddressesComeAndGoWithTheirBindings) {
+  const auto table = BindingTable::create();
+  const Binding one = whole(Ipv4Address(192, 0, 2, 1), 1);
+  const Binding two = whole(Ipv4Address(192, 0, 2, 2), 2);
+  table->add(one);
+  table->add(two);
+  EXPECT_TRUE(table->is_br(kBr));
+  table->remove(one);
+  EXPECT_TRUE(table->is_br(kBr));
+  table->remove(two);
+  EXPECT_FALSE(table->is_br(kBr));
+  table->add_br(kBr);
+  EXPECT_TRUE(table->is_br(kBr));
+}
+
+TEST(BindingTable, OwnsWhateverThePort) {
+  const auto table = BindingTable::create();
+  table->add(shared(Ipv4Address(192, 0, 2, 1), 0, 16, 40000, 7));
+  EXPECT_TRUE(table->owns(b4(7), Ipv4Address(192, 0, 2, 1)));
+  EXPECT_FALSE(table->owns(b4(8), Ipv4Address(192, 0, 2, 1)));
+  EXPECT_FALSE(table->owns({}, Ipv4Address(192, 0, 2, 1)));
+}
+
+// Against std::map, with every layout, in an order that fills and empties nodes and blocks again and again.
+TEST(BindingTable, AgreesWithASimpleModel) {
+  const auto table = BindingTable::create();
+  std::map<std::pair<Ipv4Address, Psid>, Binding> model;
+  std::map<Ipv4Address, PortParameters> layouts;
+  std::mt19937 random(20261124);
+  const auto pick = [&](unsigned limit) { return static_cast<unsigned>(random() % limit); };
+  for (int step = 0; step < 20000; ++step) {
+    const Ipv4Address address(static_cast<std::uint8_t>(1 + pick(3)), static_cast<std::uint8_t>(pick(2)),
+                              static_cast<std::uint8_t>(pick(2)), static_cast<std::uint8_t>(pick(4)));
+    if (model.empty() || pick(5) < 3) {
+      const auto known = layouts.find(address);
+      const unsigned length = known != layouts.end() ? known->second.psid_len : pick(5);
+      const unsigned offset = known != layouts.end() ? known->second.psid_offset : pick(7);
+      const Binding binding = shared(address, offset, length, pick(1U << length), 1 + pick(1000));
+      const auto key = std::pair(address, binding.ports.psid);
+      const bool taken = model.contains(key);
+      ASSERT_EQ(table->add(binding).error, taken ? TableError::kDuplicate : TableError::kNone);
+      if (!taken) {
+        model.emplace(key, binding);
+        layouts[address] = binding.ports.parameters;
+      }
+    } else {
+      const auto victim = std::next(model.begin(), pick(static_cast<unsigned>(model.size())));
+      ASSERT_EQ(table->remove(victim->second).error, TableError::kNone);
+      const Ipv4Address gone = victim->first.first;
+      model.erase(victim);
+      const auto left = model.lower_bound({gone, 0});
+      if (left == model.end() || left->first.first != gone) layouts.erase(gone);
+    }
+    ASSERT_EQ(table->size(), model.size());
+    const auto port = static_cast<Port>(pick(65536));
+    const auto layout = layouts.find(address);
+    const auto found = table->lookup(address, port);
+    const bool nobodys =
+        layout == layouts.end() ||
+        (layout->second.psid_len != 0 && (layout->second.excludes(port) || port == kDhcpClientPort));
+    const auto expected = nobodys ? model.end() : model.find({address, layout->second.psid_of(port)});
+    ASSERT_EQ(found.has_value(), expected != model.end());
+    if (found) {
+      ASSERT_EQ(*found, expected->second);
+    }
+  }
+}
+
+TEST(BindingTable, AMillionBindings) {
+  const auto table = BindingTable::create();
+  constexpr unsigned kAddresses = 16384;
+  constexpr unsigned kPsids = 64;
+  const std::uint32_t first = Ipv4Address(100, 64, 0, 0).host();
+  for (std::uint32_t i = 0; i < kAddresses * kPsids; ++i) {
+    const auto address = Ipv4Address::from_host(first + i / kPsids);
+    ASSERT_EQ(table->add(shared(address, 6, 6, i % kPsids, i + 1)).error, TableError::kNone);
+  }
+  EXPECT_EQ(table->size(), kAddresses * kPsids);
+  for (std::uint32_t i = 0; i < kAddresses * kPsids; i += 997) {
+    const auto address = Ipv4Address::from_host(first + i / kPsids);
+    const PortSet ports = *PortSet::make(6, 6, i % kPsids);
+    ASSERT_EQ(table->lookup(address, ports.range(3).first)->b4, b4(i + 1));
+  }
+  EXPECT_LE(table->bytes(), std::size_t{40} * kAddresses * kPsids);
+}
+
+}  // namespace
+}  // namespace softwire::dataplane

@@ -1,0 +1,342 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <boost/program_options/parsers.hpp>
+#include <boost/program_options/value_semantic.hpp>
+
+#include "controlplane/config/keys.h"
+#include "controlplane/config/load_config.h"
+#include "controlplane/config/policy.h"
+#include "softwire/address_text.h"
+
+namespace softwire::controlplane {
+namespace {
+
+namespace po = boost::program_options;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+using Arguments = std::vector<std::string>;
+
+Config parsed(std::string_view text, const Arguments& arguments = {}) {
+  const auto config = parse_config(text, "/etc/hub/softwired.conf", arguments);
+  EXPECT_TRUE(config) << config.error().text;
+  return config ? *config : Config{};
+}
+
+std::string refused(std::string_view text, const Arguments& arguments = {}) {
+  const auto config = parse_config(text, "s.conf", arguments);
+  EXPECT_FALSE(config) << "taken: " << text;
+  return config ? "" : config.error().text;
+}
+
+constexpr std::string_view kEveryKey = R"(# the whole file
+hairpinning = false
+hop-limit=255      # of the outer header
+softwires = softwires.conf
+br-address = 2001:db8::1
+br-address = 2001:db8::2
+port-68 = exclude
+
+[ipv4]             # the Internet side
+port = net_af_packet0
+mac = 02:00:00:00:00:04
+address = 198.51.100.1
+vlan = 100
+mtu = 9000
+gateway = 198.51.100.254
+gateway-mac = 02:00:00:00:00:f4
+
+[ipv6]
+port = net_af_packet1
+mac = 02:00:00:00:00:06
+address = 2001:db8:6::1
+vlan = 200
+mtu = 1540
+gateway = fe80::1
+gateway-mac = 02:00:00:00:00:f6
+
+[dhcp-relay]
+server = 192.0.2.67
+server = 192.0.2.68
+address = 198.51.100.3
+client-suboption = 224
+hop-limit = 16
+rate = 500
+)";
+
+TEST(Config, EveryKey) {
+  const Config config = parsed(kEveryKey);
+  EXPECT_FALSE(config.hairpinning);
+  EXPECT_EQ(config.hop_limit, 255);
+  EXPECT_EQ(config.softwires, "/etc/hub/softwires.conf");
+  EXPECT_THAT(config.br_addresses, ElementsAre(*parse_ipv6("2001:db8::1"), *parse_ipv6("2001:db8::2")));
+  EXPECT_EQ(config.port_68, Port68::kExclude);
+  EXPECT_EQ(config.ipv4.port, "net_af_packet0");
+  EXPECT_EQ(config.ipv4.mac, *parse_mac("02:00:00:00:00:04"));
+  EXPECT_EQ(config.ipv4_address, *parse_ipv4("198.51.100.1"));
+  EXPECT_EQ(config.ipv4.vlan, 100);
+  EXPECT_EQ(config.ipv4.mtu, 9000);
+  EXPECT_EQ(config.ipv4_gateway, *parse_ipv4("198.51.100.254"));
+  EXPECT_EQ(config.ipv4.gateway_mac, *parse_mac("02:00:00:00:00:f4"));
+  EXPECT_EQ(config.ipv6.port, "net_af_packet1");
+  EXPECT_EQ(config.ipv6.mac, *parse_mac("02:00:00:00:00:06"));
+  EXPECT_EQ(config.ipv6_address, *parse_ipv6("2001:db8:6::1"));
+  EXPECT_EQ(config.ipv6.vlan, 200);
+  EXPECT_EQ(config.ipv6.mtu, 1540);
+  EXPECT_EQ(config.ipv6_gateway, *parse_ipv6("fe80::1"));
+  EXPECT_EQ(config.ipv6.gateway_mac, *parse_mac("02:00:00:00:00:f6"));
+  EXPECT_THAT(config.dhcp_relay.servers, ElementsAre(*parse_ipv4("192.0.2.67"), *parse_ipv4("192.0.2.68")));
+  EXPECT_EQ(config.dhcp_relay.address, *parse_ipv4("198.51.100.3"));
+  EXPECT_EQ(config.dhcp_relay.client_suboption, 224);
+  EXPECT_EQ(config.dhcp_relay.hop_limit, 16);
+  EXPECT_EQ(config.dhcp_relay.rate, 500U);
+}
+
+TEST(Config, DefaultsOfAnEmptyFile) {
+  const Config config = parsed("");
+  EXPECT_TRUE(config.hairpinning);
+  EXPECT_EQ(config.hop_limit, 64);
+  EXPECT_EQ(config.softwires, "");
+  EXPECT_EQ(config.port_68, Port68::kRefuse);
+  EXPECT_EQ(config.ipv4.mtu, 1500);
+  EXPECT_FALSE(config.ipv4.mac.is_set());
+  EXPECT_TRUE(config.dhcp_relay.servers.empty());  // RFC 1542 section 4: off by default
+  EXPECT_EQ(config.dhcp_relay.client_suboption, 2);
+  EXPECT_EQ(config.dhcp_relay.hop_limit, 4);
+}
+
+TEST(Config, AnEmptyValueIsTheDefault) {
+  std::string text;
+  for (const Key& key : keys()) text += key.name + " =\n";
+  const Config config = parsed(text);
+  EXPECT_EQ(config.hop_limit, 64);
+  EXPECT_EQ(config.softwires, "");
+  EXPECT_FALSE(config.ipv4.gateway_mac.is_set());
+  EXPECT_TRUE(config.br_addresses.empty());
+  EXPECT_EQ(parsed("hop-limit = 7", {"--hop-limit", ""}).hop_limit, 64);
+}
+
+TEST(Config, LinesAsPeopleWriteThem) {
+  EXPECT_EQ(parsed("\r\n  hop-limit\t=\t7 # seven\r\n").hop_limit, 7);
+  EXPECT_EQ(parsed("ipv4.mtu = 1400").ipv4.mtu, 1400);
+  EXPECT_EQ(parsed("[ipv4]\nmtu = 1400\n[ipv6]\nvlan = 1\n[ipv4]\nvlan = 2").ipv4.vlan, 2);
+  EXPECT_EQ(parsed("# hop-limit = 300\n#").hop_limit, 64);
+}
+
+TEST(Config, TheCommandLineWins) {
+  EXPECT_EQ(parsed("[ipv4]\nmtu = 1400", {"--ipv4.mtu", "1460"}).ipv4.mtu, 1460);
+  EXPECT_EQ(parsed("[ipv4]\nmtu = 1400", {"--ipv4.mtu=1460"}).ipv4.mtu, 1460);
+  EXPECT_EQ(parsed("", {"--hairpinning", "false"}).hairpinning, false);
+  // It replaces a list, it does not add to it.
+  EXPECT_THAT(parsed("br-address = 2001:db8::1\n", {"--br-address=2001:db8::2", "--br-address=2001:db8::3"})
+                  .br_addresses,
+              ElementsAre(*parse_ipv6("2001:db8::2"), *parse_ipv6("2001:db8::3")));
+}
+
+TEST(Config, PathsAreRelativeToWhereTheyAreWritten) {
+  EXPECT_EQ(parsed("softwires = sub/a.conf").softwires, "/etc/hub/sub/a.conf");
+  EXPECT_EQ(parsed("softwires = /a.conf").softwires, "/a.conf");
+  EXPECT_EQ(parsed("softwires = a.conf", {"--softwires", "b.conf"}).softwires, "b.conf");
+  EXPECT_EQ(parse_config("softwires = a.conf", "softwired.conf", {})->softwires, "a.conf");
+}
+
+TEST(Config, TheRelaysAddressDefaultsToTheInterfaces) {
+  const std::string text = "ipv4.address = 198.51.100.1\ndhcp-relay.server = 192.0.2.67\n";
+  EXPECT_EQ(parsed(text).dhcp_relay.address, *parse_ipv4("198.51.100.1"));
+  EXPECT_EQ(parsed(text + "dhcp-relay.address = 100.64.0.1").dhcp_relay.address, *parse_ipv4("100.64.0.1"));
+}
+
+TEST(ConfigErrors, NameTheLineAndTheRemedy) {
+  struct {
+    const char* text;
+    const char* error;
+  } const cases[] = {
+      {"\n\nhop-limt = 64",
+       "s.conf:3: unknown key 'hop-limt'; there are br-address, hairpinning, hop-limit, "
+       "port-68, softwires"},
+      {"[ipv4]\nworkers = 1",
+       "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.address, ipv4.gateway, "
+       "ipv4.gateway-mac, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.vlan"},
+      {"[ipv5]\nmtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6"},
+      {"[]", "s.conf:1: unknown section ''; there are dhcp-relay, ipv4, ipv6"},
+      {"ipv5.mtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6"},
+      {"[ipv4\nmtu = 1400", "s.conf:1: '[ipv4' is neither 'key = value' nor '[section]'"},
+      {"[ipv4]\nmtu 1400 # x", "s.conf:2: 'mtu 1400' is neither 'key = value' nor '[section]'"},
+      {"[ipv4]\n = 1400",
+       "s.conf:2: unknown key 'ipv4.'; there are ipv4.address, ipv4.gateway, "
+       "ipv4.gateway-mac, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.vlan"},
+      {"hop-limit = 64\n\nhop-limit = 64",
+       "s.conf:3: hop-limit is given twice, first at s.conf:1; it may be given once"},
+      {"[ipv4]\nmtu = 1400\n[ipv6]\n[ipv4]\nmtu = 1400",
+       "s.conf:5: ipv4.mtu is given twice, first at s.conf:2; it may be given once"},
+      {"br-address = 2001:db8::1\nbr-address = 2001:db8::1",
+       "s.conf:2: br-address '2001:db8::1' is given twice, first at s.conf:1; give each value once"},
+      {"hairpinning = maybe", "s.conf:1: hairpinning: 'maybe' is not true or false"},
+      {"hop-limit = 0", "s.conf:1: hop-limit: '0' is not a number from 1 to 255"},
+      {"hop-limit = 256", "s.conf:1: hop-limit: '256' is not a number from 1 to 255"},
+      {"hop-limit = 6 4", "s.conf:1: hop-limit: '6 4' is not a number from 1 to 255"},
+      {"port-68 = ignore", "s.conf:1: port-68: 'ignore' is not refuse or exclude"},
+      {"[ipv4]\nmtu = 67", "s.conf:2: ipv4.mtu: '67' is not a number from 68 to 9600"},
+      {"[ipv6]\nmtu = 1279", "s.conf:2: ipv6.mtu: '1279' is not a number from 1280 to 9600"},
+      {"[ipv6]\nvlan = 4095", "s.conf:2: ipv6.vlan: '4095' is not a number from 0 to 4094"},
+      {"[dhcp-relay]\nclient-suboption = 12",
+       "s.conf:2: dhcp-relay.client-suboption: '12' is not 1 or 2 or a number from 224 to 254"},
+      {"[dhcp-relay]\nclient-suboption = 255",
+       "s.conf:2: dhcp-relay.client-suboption: '255' is not 1 or 2 or a number from 224 to 254"},
+      {"[dhcp-relay]\nhop-limit = 17", "s.conf:2: dhcp-relay.hop-limit: '17' is not a number from 1 to 16"},
+      {"[dhcp-relay]\nrate = 0", "s.conf:2: dhcp-relay.rate: '0' is not a number from 1 to 1000000"},
+      {"[dhcp-relay]\n\nserver = 192.0.2.67\nserver = 192.0.2.68",
+       "s.conf:3: dhcp-relay.server needs an address of the relay; give dhcp-relay.address or ipv4.address"},
+      {"[dhcp-relay]\nserver = 192.0.2.68\nserver = 192.0.2.67\naddress = 192.0.2.67",
+       "s.conf:3: dhcp-relay.server '192.0.2.67' is the address of the relay itself; give the server's"},
+      {"ipv6.port = net_tap0\nipv4.port = net_tap0",
+       "s.conf:1: ipv4.port and ipv6.port are both 'net_tap0'; each side needs its own"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(refused(c.text), c.error);
+}
+
+TEST(ConfigErrors, OfTheCommandLine) {
+  EXPECT_EQ(refused("", {"--ipv4.mtu", "9"}), "command line: ipv4.mtu: '9' is not a number from 68 to 9600");
+  EXPECT_EQ(refused("", {"--ipv4.mtu=1400", "--ipv4.mtu=1400"}),
+            "command line: ipv4.mtu is given twice, first at command line; it may be given once");
+  EXPECT_THAT(refused("", {"--hop-limt", "9"}),
+              StartsWith("command line: unknown key 'hop-limt'; there are "));
+  EXPECT_THAT(refused("", {"--hop", "9"}), StartsWith("command line: unknown key 'hop'; there are "));
+  EXPECT_THAT(refused("", {"--ipv4.workers=1"}),
+              StartsWith("command line: unknown key 'ipv4.workers'; there are ipv4.address, "));
+  EXPECT_EQ(refused("", {"64"}), "command line: '64' is not an option; an option is --key value");
+  EXPECT_THAT(refused("", {"--hop-limit"}), MatchesRegex("command line: .*argument.*hop-limit.*missing"));
+  EXPECT_THAT(refused("", {"--dhcp-relay.server", "192.0.2.1"}),
+              StartsWith("command line: dhcp-relay.server needs an address"));
+}
+
+TEST(ConfigErrors, KeysOfFeaturesThatDoNotExistAreUnknown) {
+  for (const char* key :
+       {"workers", "on-a-stick", "control-socket", "state", "ipv4.accept-icmp", "ipv4.generate-icmp-errors",
+        "ipv4.icmp-error-rate", "ipv4.reassembly-datagrams", "ipv4.proxy-arp", "ipv6.ingress-filter"}) {
+    EXPECT_THAT(refused(std::string(key) + " = 1"), StartsWith("s.conf:1: unknown key")) << key;
+  }
+}
+
+TEST(ConfigErrors, AddressesThatCannotBe) {
+  for (const char* key : {"ipv4.mac", "ipv4.gateway-mac", "ipv6.mac", "ipv6.gateway-mac"}) {
+    for (const char* value :
+         {"01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "02:00:00:00:00"}) {
+      EXPECT_THAT(refused(std::string(key) + " = " + value),
+                  HasSubstr("is not the MAC address of one station"));
+    }
+  }
+  for (const char* key : {"br-address", "ipv6.address"}) {
+    for (const char* value :
+         {"::", "::1", "ff02::1", "::ffff:192.0.2.1", "::2", "fe80::1", "2001:db8::/64", "1.2.3.4"}) {
+      EXPECT_THAT(refused(std::string(key) + " = " + value), HasSubstr("is not a unicast IPv6 address"));
+    }
+  }
+  for (const char* value : {"::", "::1", "ff02::1"}) {
+    EXPECT_THAT(refused(std::string("ipv6.gateway = ") + value), HasSubstr("is not a unicast IPv6 address"));
+  }
+  for (const char* key : {"ipv4.address", "ipv4.gateway", "dhcp-relay.server", "dhcp-relay.address"}) {
+    for (const char* value :
+         {"0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "255.255.255.255", "1.2.3", "::1"}) {
+      EXPECT_THAT(refused(std::string(key) + " = " + value), HasSubstr("is not an IPv4 address of a host"));
+    }
+  }
+}
+
+TEST(ConfigErrors, MoreServersThanTheDataplaneHolds) {
+  std::string text = "ipv4.address = 198.51.100.1\n";
+  for (int i = 1; i <= 16; ++i) text += "dhcp-relay.server = 192.0.2." + std::to_string(i) + "\n";
+  EXPECT_EQ(parsed(text).dhcp_relay.servers.size(), 16U);
+  EXPECT_EQ(refused(text + "dhcp-relay.server = 192.0.2.17"),
+            "s.conf:18: dhcp-relay.server is given 17 times; it may be given 16 times");
+}
+
+// What the user wrote is shown so that it can break neither the line nor the terminal.
+TEST(ConfigErrors, StayOnOneLineWhateverTheTextIs) {
+  EXPECT_EQ(refused("hop-limit = \x1b[31m\xff"),
+            "s.conf:1: hop-limit: '?[31m?' is not a number from 1 to 255");
+  EXPECT_LT(refused("hop-limit = " + std::string(100000, '9')).size(), 200U);
+  EXPECT_LT(refused(std::string(100000, '9')).size(), 200U);
+  EXPECT_LT(refused("", {"--" + std::string(100000, 'x'), "1"}).size(), 300U);
+}
+
+TEST(LoadConfig, ReadsTheFile) {
+  const auto directory = std::filesystem::temp_directory_path() / ("config_test." + std::to_string(getpid()));
+  std::filesystem::create_directory(directory);
+  const std::string path = directory / "softwired.conf";
+  std::ofstream(path) << "softwires = bindings\nhop-limit = 9\n";
+  const auto config = load_config(path, {"--ipv6.vlan", "5"});
+  const auto absent = load_config(directory / "absent", {});
+  const auto not_a_file = load_config(directory, {});
+  std::filesystem::remove_all(directory);
+
+  ASSERT_TRUE(config) << config.error().text;
+  EXPECT_EQ(config->softwires, directory / "bindings");
+  EXPECT_EQ(config->hop_limit, 9);
+  EXPECT_EQ(config->ipv6.vlan, 5);
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().text,
+            (directory / "absent").string() + ": cannot be read: No such file or directory");
+  ASSERT_FALSE(not_a_file);
+  EXPECT_EQ(not_a_file.error().text, directory.string() + ": cannot be read: Is a directory");
+  EXPECT_EQ(load_config("", {"--hop-limit", "3"})->hop_limit, 3);
+}
+
+// As a program does it: its own options and the configuration's in one description.
+TEST(ConfigOptions, StandBesideAProgramsOwn) {
+  po::options_description all;
+  all.add_options()("config", po::value<std::string>(), "configuration file")("json", "");
+  all.add(config_options());
+  const Arguments words = {"--json", "--ipv4.mtu", "1400", "--config=x", "--br-address=2001:db8::1"};
+  const auto command_line = po::command_line_parser(words).options(all).run();
+  EXPECT_THAT(config_arguments(command_line), ElementsAre("--ipv4.mtu", "1400", "--br-address=2001:db8::1"));
+  EXPECT_EQ(parsed("", config_arguments(command_line)).ipv4.mtu, 1400);
+
+  std::ostringstream help;
+  help << all;
+  for (const Key& key : keys()) EXPECT_THAT(help.str(), HasSubstr("--" + key.name + " VALUE"));
+}
+
+TEST(Policy, IsWhatTheConfigSays) {
+  const dataplane::Policy policy = make_policy(parsed(kEveryKey));
+  EXPECT_EQ(policy.ipv4.mac, *parse_mac("02:00:00:00:00:04"));
+  EXPECT_EQ(policy.ipv4.gateway_mac, *parse_mac("02:00:00:00:00:f4"));
+  EXPECT_EQ(policy.ipv4.vlan_id, 100);
+  EXPECT_EQ(policy.ipv4.mtu, 9000);
+  EXPECT_FALSE(policy.ipv4.accept_any_mac);
+  EXPECT_EQ(policy.ipv6.mac, *parse_mac("02:00:00:00:00:06"));
+  EXPECT_EQ(policy.ipv6.gateway_mac, *parse_mac("02:00:00:00:00:f6"));
+  EXPECT_EQ(policy.ipv6.vlan_id, 200);
+  EXPECT_EQ(policy.ipv6.mtu, 1540);
+  EXPECT_EQ(policy.ipv4_address, *parse_ipv4("198.51.100.1"));
+  EXPECT_EQ(policy.ipv6_address, *parse_ipv6("2001:db8:6::1"));
+  EXPECT_EQ(policy.hop_limit, 255);
+  EXPECT_FALSE(policy.hairpinning);
+  EXPECT_TRUE(policy.dhcp_relay.enabled);
+  EXPECT_EQ(policy.dhcp_relay.address, *parse_ipv4("198.51.100.3"));
+  EXPECT_EQ(policy.dhcp_relay.server_count, 2);
+  EXPECT_EQ(policy.dhcp_relay.servers[0], *parse_ipv4("192.0.2.67"));
+  EXPECT_EQ(policy.dhcp_relay.servers[1], *parse_ipv4("192.0.2.68"));
+  EXPECT_EQ(policy.punt_rate, 500U);
+  EXPECT_EQ(policy.punt_burst, 50U);
+}
+
+TEST(Policy, OfAnEmptyConfig) {
+  const dataplane::Policy policy = make_policy(parsed(""));
+  EXPECT_FALSE(policy.dhcp_relay.enabled);
+  EXPECT_EQ(policy.dhcp_relay.server_count, 0);
+  EXPECT_EQ(policy.ipv4.mtu, 1500);
+  EXPECT_EQ(policy.hop_limit, 64);
+  EXPECT_TRUE(policy.hairpinning);
+}
+
+}  // namespace
+}  // namespace softwire::controlplane

@@ -1,0 +1,173 @@
+// DHCPv4 in the engine: what is punted, what is not, and what the control plane sends.
+#include "tests/unit/engine_fixture.h"
+
+namespace softwire {
+namespace {
+
+constexpr Ipv4Address kUnspecified;
+constexpr Ipv4Address kBroadcast(255, 255, 255, 255);
+
+class Dhcp : public EngineTest {
+ protected:
+  void expect_punted(Side side, const Octets& frame, Outcome outcome) {
+    EngineHarness hub(policy(), bindings());
+    const auto result = run(hub, side, frame);
+    EXPECT_EQ(result.outcomes[outcome], frames()) << info(outcome).name;
+    ASSERT_EQ(result.punted.size(), frames());
+    for (const auto& punted : result.punted) {
+      EXPECT_EQ(punted.frame, frame);
+      EXPECT_EQ(punted.context.reason, outcome);
+      EXPECT_EQ(punted.context.side, side);
+      EXPECT_EQ(punted.frame[punted.context.ipv4_offset], 0x45);
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Burst, Dhcp, ::testing::Values(1, 4, 64), ::testing::PrintToStringParamName());
+
+TEST_P(Dhcp, BroadcastFromNobodyIsPunted_DhcV4Configuration_5_1_Item1) {
+  const Ipv4Fields discover{
+      .source = kUnspecified, .destination = kBroadcast, .source_port = 68, .destination_port = 67};
+  expect_punted(Side::kIpv6, from_b4(*parse_ipv6("2001:db8:1::abcd"), discover), Outcome::kPuntDhcpRequest);
+}
+
+TEST_P(Dhcp, RenewalAndRebindingArePuntedWhateverThePort_Rfc5107_4) {
+  for (const Ipv4Address to : {kRelay, kBroadcast}) {
+    const Ipv4Fields renew{.source = kShared, .destination = to, .source_port = 68, .destination_port = 67};
+    expect_punted(Side::kIpv6, from_b4(kB4One, renew), Outcome::kPuntDhcpRequest);
+  }
+}
+
+TEST_P(Dhcp, AnswersToTheRelayArePunted_Rfc1542_4_1_2) {
+  expect_punted(
+      Side::kIpv4,
+      from_internet({.source = kServer, .destination = kRelay, .source_port = 67, .destination_port = 67}),
+      Outcome::kPuntDhcpReply);
+}
+
+TEST_P(Dhcp, NothingElseFromNobodyPasses_DhcV4Configuration_5_1_Item1) {
+  const Ipv4Fields discover{
+      .source = kUnspecified, .destination = kBroadcast, .source_port = 68, .destination_port = 67};
+  const auto expect = [&](Outcome outcome, auto change) {
+    Ipv4Fields fields = discover;
+    change(fields);
+    expect_dropped(Side::kIpv6, from_b4(kB4One, fields), outcome);
+  };
+  expect(Outcome::kDhcpMartian, [](Ipv4Fields& f) { f.source_port = 1024; });
+  expect(Outcome::kDhcpMartian, [](Ipv4Fields& f) { f.destination = kRelay; });
+  expect(Outcome::kDhcpMartian, [](Ipv4Fields& f) { f.destination = kServer; });
+  expect(Outcome::kIpv4Martian, [](Ipv4Fields& f) { f.destination_port = 53; });
+  expect(Outcome::kIpv4Martian, [](Ipv4Fields& f) { f.protocol = ip_protocol::kTcp; });
+  expect(Outcome::kIpv4Martian, [](Ipv4Fields& f) { f.protocol = ip_protocol::kIcmp; });
+  expect(Outcome::kIpv4Martian, [](Ipv4Fields& f) { f.fragment = Ipv4Header::kMoreFragments; });
+  expect_dropped(Side::kIpv6, from_b4(kB4One, discover, *parse_ipv6("2001:db8::bad")), Outcome::kNotOurBr);
+}
+
+TEST_P(Dhcp, OffByDefault_Rfc1542_4) {
+  dataplane::Policy off = policy();
+  off.dhcp_relay = {};
+  const Ipv4Fields discover{
+      .source = kUnspecified, .destination = kBroadcast, .source_port = 68, .destination_port = 67};
+  expect_dropped(Side::kIpv6, from_b4(kB4One, discover), Outcome::kIpv4Martian, off);
+  expect_dropped(
+      Side::kIpv4,
+      from_internet({.source = kServer, .destination = kRelay, .source_port = 67, .destination_port = 67}),
+      Outcome::kIpv4Local, off);
+}
+
+TEST_P(Dhcp, ClientPortAtTheRelayIsDropped_Rfc1542_4_1) {
+  for (const Ipv4Address to : {kRelay, kBroadcast}) {
+    expect_dropped(Side::kIpv6,
+                   from_b4(kB4Whole, {.source = kWhole, .destination = to, .destination_port = 68}),
+                   Outcome::kToDhcpClientPort);
+    expect_dropped(Side::kIpv4, from_internet({.source = kHost, .destination = to, .destination_port = 68}),
+                   Outcome::kToDhcpClientPort);
+  }
+}
+
+TEST_P(Dhcp, ToAnotherServerIsData) {
+  Ipv4Fields fields{.source = kWhole, .destination = kServer, .source_port = 68, .destination_port = 67};
+  const Octets in = from_b4(kB4Whole, fields);
+  --fields.ttl;
+  expect_sent(Side::kIpv6, in, Side::kIpv4, to_internet(fields), Outcome::kDecapsulated);
+}
+
+TEST_P(Dhcp, PuntRateIsLimited) {
+  dataplane::Policy limited = policy();
+  limited.punt_rate = 10;
+  limited.punt_burst = 3;
+  EngineHarness hub(limited, bindings());
+  const Octets discover = from_b4(
+      kB4One, {.source = kUnspecified, .destination = kBroadcast, .source_port = 68, .destination_port = 67});
+  auto result = run(hub, Side::kIpv6, discover);
+  const std::uint64_t first = std::min(frames(), 3U);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], first);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntRate], frames() - first);
+  hub.now += std::chrono::milliseconds(200);
+  result = run(hub, Side::kIpv6, discover);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], 2);
+}
+
+TEST(Punt, FullQueueIsADropWithAName) {
+  dataplane::Policy eager = policy();
+  eager.punt_burst = 100000;
+  EngineHarness hub(eager, bindings());
+  // The harness empties its channel after each burst of 64 and has room for 255: one engine of our own has
+  // room for 1.
+  auto channel = dataplane::PuntChannel::create(2);
+  ASSERT_NE(channel, nullptr);
+  dataplane::Engine small(eager, hub.table(), *channel);
+  const Octets discover = from_b4(
+      kB4One, {.source = kUnspecified, .destination = kBroadcast, .source_port = 68, .destination_port = 67});
+  std::vector<dataplane::Mbuf*> burst;
+  for (int i = 0; i < 5; ++i) burst.push_back(testing::make_frame(discover));
+  dataplane::Output output([](void*, Side, dataplane::Mbuf**, std::uint16_t) { FAIL(); }, nullptr);
+  small.receive(Side::kIpv6, burst, Instant(1), output);
+  EXPECT_EQ(small.counters().outcomes[Outcome::kPuntDhcpRequest], 1);
+  EXPECT_EQ(small.counters().outcomes[Outcome::kPuntQueueFull], 4);
+  EXPECT_TRUE(small.counters().add_up());
+}
+
+TEST(Inject, IntoANamedSoftwireWithoutLookup_DhcV4Configuration_5_1_Item4) {
+  EngineHarness hub(policy(), bindings());
+  const Ipv4Fields answer{.source = kRelay,
+                          .destination = kShared,
+                          .source_port = 67,
+                          .destination_port = 68,
+                          .type_of_service = 0x10};
+  const Ipv6Address anyone = *parse_ipv6("2001:db8:2::5");
+  hub.inject(ipv4_packet(answer), Side::kIpv6, kBr, anyone);
+  const auto result = hub.run(Side::kIpv4, std::vector<Octets>{});
+  EXPECT_THAT(result.ipv6, ::testing::ElementsAre(to_b4(anyone, answer)));
+  EXPECT_EQ(result.outcomes[Outcome::kInjectedSoftwire], 1);
+}
+
+TEST(Inject, ToTheIpv4SideOrIntoTheSoftwireThatOwnsIt_Rfc7596_6_2) {
+  EngineHarness hub(policy(), bindings());
+  const Ipv4Fields to_server{
+      .source = kRelay, .destination = kServer, .source_port = 67, .destination_port = 67};
+  const Ipv4Fields to_subscriber{
+      .source = kRelay, .destination = kWhole, .source_port = 67, .destination_port = 67};
+  hub.inject(ipv4_packet(to_server), Side::kIpv4);
+  hub.inject(ipv4_packet(to_subscriber), Side::kIpv4);
+  const auto result = hub.run(Side::kIpv4, std::vector<Octets>{});
+  EXPECT_THAT(result.ipv4, ::testing::ElementsAre(to_internet(to_server)));
+  EXPECT_THAT(result.ipv6, ::testing::ElementsAre(to_b4(kB4Whole, to_subscriber)));
+  EXPECT_EQ(result.outcomes[Outcome::kInjectedIpv4], 1);
+  EXPECT_EQ(result.outcomes[Outcome::kInjectedSoftwire], 1);
+}
+
+TEST(Inject, TooBigOrBrokenIsADropWithAName) {
+  EngineHarness hub(policy(), bindings());
+  Ipv4Fields big{.source = kRelay, .destination = kServer, .payload_octets = 1473};
+  hub.inject(ipv4_packet(big), Side::kIpv4);
+  hub.inject(ipv4_packet(big), Side::kIpv6, kBr, kB4One);
+  hub.inject({0x45, 0x00}, Side::kIpv4);
+  const auto result = hub.run(Side::kIpv4, std::vector<Octets>{});
+  EXPECT_EQ(result.outcomes[Outcome::kTooBigForIpv4], 1);
+  EXPECT_EQ(result.outcomes[Outcome::kTooBigForIpv6], 1);
+  EXPECT_EQ(result.outcomes[Outcome::kIpv4Truncated], 1);
+}
+
+}  // namespace
+}  // namespace softwire

@@ -1,0 +1,164 @@
+// The hub from frames to frames: configuration, bindings, engine, relay and what it says of itself.
+#include "controlplane/hub/hub.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <map>
+
+#include "controlplane/config/load_config.h"
+#include "softwire/address_text.h"
+#include "tests/support/engine_harness.h"
+
+namespace softwire::controlplane {
+namespace {
+
+using testing::Octets;
+
+constexpr std::string_view kText = R"(
+[ipv4]
+mac = 02:00:00:00:00:04
+gateway-mac = 02:00:00:00:01:04
+address = 198.51.100.1
+[ipv6]
+mac = 02:00:00:00:00:06
+gateway-mac = 02:00:00:00:01:06
+[dhcp-relay]
+server = 198.51.100.67
+server = 198.51.100.68
+)";
+
+class Hub : public ::testing::Test {
+ protected:
+  // Writes the statements to a file that lives as long as the test.
+  Result<std::unique_ptr<controlplane::Hub>> make(const std::string& softwires,
+                                                  std::string_view text = kText) {
+    path_ = ::testing::TempDir() + "softwires-" + std::to_string(getpid()) + ".conf";
+    std::ofstream(path_) << softwires;
+    const auto config = parse_config(text, "test.conf", {"--softwires", path_});
+    EXPECT_TRUE(config.ok()) << config.error().text;
+    return controlplane::Hub::create(*config, testing::pool(), {});
+  }
+  void TearDown() override { std::remove(path_.c_str()); }
+
+  struct Sent {
+    std::vector<Octets> ipv4;
+    std::vector<Octets> ipv6;
+    std::vector<Instant> caused_at;
+  };
+  static Sent receive(controlplane::Hub& hub, Side side, const Octets& frame, Instant now) {
+    Sent sent;
+    dataplane::Output output(
+        [](void* context, Side out, dataplane::Mbuf** frames, std::uint16_t count) {
+          auto& into = *static_cast<Sent*>(context);
+          for (unsigned i = 0; i < count; ++i) {
+            (out == Side::kIpv4 ? into.ipv4 : into.ipv6).push_back(testing::octets_of(*frames[i]));
+            into.caused_at.push_back(dataplane::context_of(*frames[i]).received_at);
+            rte_pktmbuf_free(frames[i]);
+          }
+        },
+        &sent);
+    dataplane::Mbuf* mbuf = testing::make_frame(frame);
+    dataplane::context_of(*mbuf).received_at = now;
+    hub.receive(side, std::span(&mbuf, 1), now, output);
+    EXPECT_TRUE(hub.counters_add_up());
+    return sent;
+  }
+  static std::map<std::string, std::uint64_t> counters(const controlplane::Hub& hub) {
+    const auto all = hub.counters();
+    return {all.begin(), all.end()};
+  }
+
+  std::string path_;
+};
+
+const std::string kBinding = "binding ipv4 192.0.2.1 psid-len 6 psid 1 b4 2001:db8:1::1 br 2001:db8:ff::1\n";
+const Ipv6Address kB4 = *parse_ipv6("2001:db8:1::1");
+const Ipv6Address kBr = *parse_ipv6("2001:db8:ff::1");
+
+// A DHCPDISCOVER (or, with an address, a renewal) as it leaves the subscriber.
+Octets dhcp_frame(const Ipv6Address& b4, Ipv4Address source, Ipv4Address destination,
+                  Ipv4Address ciaddr = {}) {
+  testing::Ipv4Fields fields{
+      .source = source, .destination = destination, .source_port = 68, .destination_port = 67};
+  fields.payload_octets = 300;
+  Octets packet = testing::ipv4_packet(fields);
+  Octets message(300);
+  message[0] = 1;
+  message[1] = 1;
+  message[2] = 6;
+  const be32 wire = ciaddr.wire();
+  std::memcpy(&message[12], &wire, sizeof wire);
+  const Octets options = {
+      0x63, 0x82, 0x53, 0x63, 53, 1, static_cast<std::uint8_t>(ciaddr == Ipv4Address() ? 1 : 3), 255};
+  std::copy(options.begin(), options.end(), message.begin() + 236);
+  std::copy(message.begin(), message.end(), packet.begin() + 28);
+  packet[26] = packet[27] = 0;  // no UDP checksum
+  return testing::ethernet_frame({MacAddress({2, 0, 0, 0, 0, 6}), MacAddress({2, 0, 0, 0, 1, 6})},
+                                 ether_type::kIpv6,
+                                 testing::ipv6_packet({.source = b4, .destination = kBr}, packet));
+}
+
+TEST_F(Hub, RelaysToEveryServerWithTheTimeOfItsCause_Rfc5107_4) {
+  const auto hub = make(kBinding);
+  ASSERT_TRUE(hub.ok()) << hub.error().text;
+  const Instant now = std::chrono::milliseconds(1234);
+  const Sent sent = receive(**hub, Side::kIpv6, dhcp_frame(kB4, {}, Ipv4Address(255, 255, 255, 255)), now);
+  ASSERT_EQ(sent.ipv4.size(), 2U);
+  EXPECT_THAT(sent.caused_at, ::testing::Each(now));
+  EXPECT_EQ(sent.ipv4[0][14 + 19], 67);  // last octet of the destination
+  EXPECT_EQ(sent.ipv4[1][14 + 19], 68);
+  const auto counted = counters(**hub);
+  EXPECT_EQ(counted.at("punt-dhcp-request"), 1U);
+  EXPECT_EQ(counted.at("dhcp-relayed"), 1U);
+  EXPECT_EQ(counted.at("sent-injected-ipv4"), 2U);
+  EXPECT_EQ(counted.at("generated-packets"), 2U);
+  EXPECT_EQ(counted.at("dhcp-rx-discover"), 1U);
+}
+
+TEST_F(Hub, RelaysForTheOwnerOfAnAddressOnly_Rfc7596_6_2) {
+  const auto hub = make(kBinding);
+  ASSERT_TRUE(hub.ok());
+  const Ipv4Address leased(192, 0, 2, 1);
+  const Ipv4Address relay(198, 51, 100, 1);
+  EXPECT_EQ(receive(**hub, Side::kIpv6, dhcp_frame(kB4, leased, relay, leased), {}).ipv4.size(), 2U);
+  const Ipv6Address other = *parse_ipv6("2001:db8:1::2");
+  EXPECT_EQ(receive(**hub, Side::kIpv6, dhcp_frame(other, leased, relay, leased), {}).ipv4.size(), 0U);
+  // From 0.0.0.0, but about another subscriber's address.
+  EXPECT_EQ(receive(**hub, Side::kIpv6, dhcp_frame(other, {}, Ipv4Address(255, 255, 255, 255), leased), {})
+                .ipv4.size(),
+            0U);
+  EXPECT_EQ(counters(**hub).at("drop-dhcp-source-not-owned"), 2U);
+}
+
+TEST_F(Hub, NamesBothBindingsThatDoNotGoTogether) {
+  const auto twice = make(kBinding + kBinding);
+  ASSERT_FALSE(twice.ok());
+  EXPECT_THAT(twice.error().text, ::testing::HasSubstr(path_ + ":2: "));
+  EXPECT_THAT(twice.error().text, ::testing::HasSubstr("overlaps"));
+  const auto layouts = make(kBinding + "binding ipv4 192.0.2.1 b4 2001:db8:1::2 br 2001:db8:ff::1\n");
+  ASSERT_FALSE(layouts.ok());
+  EXPECT_THAT(layouts.error().text, ::testing::HasSubstr("disagrees"));
+  EXPECT_THAT(layouts.error().text, ::testing::HasSubstr("2001:db8:1::1"));
+  EXPECT_THAT(layouts.error().text, ::testing::HasSubstr("2001:db8:1::2"));
+}
+
+TEST_F(Hub, AsksForTheMacAddressesThatItNeeds) {
+  const auto hub = make(kBinding, "[ipv4]\nmac = 02:00:00:00:00:04\ngateway-mac = 02:00:00:00:01:04\n");
+  ASSERT_FALSE(hub.ok());
+  EXPECT_THAT(hub.error().text, ::testing::HasSubstr("ipv6.mac"));
+}
+
+TEST_F(Hub, CountsInAFixedOrderZerosIncluded) {
+  const auto hub = make(kBinding);
+  ASSERT_TRUE(hub.ok());
+  const auto counted = counters(**hub);
+  for (const OutcomeInfo& outcome : kOutcomes) EXPECT_EQ(counted.at(std::string(outcome.name)), 0U);
+  EXPECT_EQ(counted.at("bindings"), 1U);
+  EXPECT_EQ(counted.size(), (*hub)->counters().size());
+}
+
+}  // namespace
+}  // namespace softwire::controlplane
