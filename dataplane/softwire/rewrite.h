@@ -12,12 +12,12 @@
 
 namespace softwire::dataplane {
 
-// One hop less (RFC 1812 section 5.3.1). The time to live must be above 1.
+// One hop less (RFC 1812 section 5.3.1). The time to live must be above 1. The word that it heads goes down
+// by 0x0100, so the checksum goes up by as much, in ones' complement (RFC 1624 section 4).
 inline void decrement_ttl(Ipv4Header& ipv4) {
-  const be16 before(static_cast<std::uint16_t>(ipv4.time_to_live << 8 | ipv4.protocol));
   --ipv4.time_to_live;
-  const be16 after(static_cast<std::uint16_t>(ipv4.time_to_live << 8 | ipv4.protocol));
-  ipv4.checksum = checksum_update(ipv4.checksum, before, after);
+  const std::uint32_t sum = std::uint32_t{ipv4.checksum.raw()} + be16(0x0100).raw();
+  ipv4.checksum = be16::from_raw(static_cast<std::uint16_t>(sum >= 0xffff ? sum + 1 : sum));
 }
 
 inline void set_type_of_service(Ipv4Header& ipv4, std::uint8_t type_of_service) {

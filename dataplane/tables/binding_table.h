@@ -48,7 +48,7 @@ class BindingTable {
   enum class Kind : std::uint8_t { kNone, kNode, kBinding };
 
   // What the address alone leads to. Eight octets, read and written as one.
-  struct Leaf {
+  struct alignas(8) Leaf {
     std::uint32_t block = 0;  // kBinding: of softwires, indexed by PSID; kNode: of 256 leaves
     std::uint8_t psid_offset = 0;
     std::uint8_t psid_len = 0;

@@ -38,7 +38,6 @@ class EngineHarness {
   // add up and that no buffer is lost.
   Run run(Side side, const std::vector<Octets>& frames, unsigned burst = 1,
           std::size_t segment_octets = 65535);
-  Run run(Side side, const Octets& frame) { return run(side, std::vector{frame}); }
 
   // An IPv4 packet of the control plane, sent by the next run().
   void inject(const Octets& packet, Side side, const Ipv6Address& br = {}, const Ipv6Address& b4 = {});

@@ -1,0 +1,101 @@
+"""Network namespaces and TUN devices that live as long as the process that made them.
+
+The namespaces have no names, so runs in parallel cannot meet, and the kernel takes them away with their last
+process; programs started in them are ended with the one that started them. Needs root.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import struct
+import subprocess
+
+CLONE_NEWNET = 0x40000000  # <linux/sched.h>
+TUNSETIFF = 0x400454CA  # <linux/if_tun.h>
+IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
+
+TUN_DEVICE = "/dev/net/tun"
+MAX_PACKET = 65535
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(status):
+    if status != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+class Namespace:
+    """A new network namespace, with nothing in it."""
+
+    def __init__(self):
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        try:
+            _check(_libc.unshare(CLONE_NEWNET))
+            self._file = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+            _check(_libc.setns(home, CLONE_NEWNET))
+        finally:
+            os.close(home)
+
+    @contextlib.contextmanager
+    def entered(self):
+        """What this thread opens or starts inside belongs to the namespace."""
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        try:
+            _check(_libc.setns(self._file, CLONE_NEWNET))
+            try:
+                yield
+            finally:
+                _check(_libc.setns(home, CLONE_NEWNET))
+        finally:
+            os.close(home)
+
+    def ip(self, words):
+        """Runs ip(8) in the namespace."""
+        with self.entered():
+            subprocess.run(["ip", *words.split()], check=True)
+
+    def start(self, words, **options):
+        """A program in the namespace: a Popen."""
+        with self.entered():
+            return subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *map(str, words)], stdin=subprocess.DEVNULL, **options
+            )
+
+
+class Tun:
+    """A TUN device that is up, and the only way out of its namespace. What its namespace sends is read here."""
+
+    def __init__(self, namespace, name, address=None, mtu=1500):
+        with namespace.entered():
+            self._file = os.open(TUN_DEVICE, os.O_RDWR | os.O_NONBLOCK)
+            fcntl.ioctl(self._file, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+        namespace.ip(f"link set {name} mtu {mtu} up")
+        if address:
+            namespace.ip(f"address add {address} dev {name}")
+            namespace.ip(f"route add default dev {name}")
+
+    def fileno(self):
+        return self._file
+
+    def read_all(self):
+        """The IPv4 packets that wait. The kernel's own IPv6 (multicast listener reports) is left out."""
+        packets = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                packets.append(os.read(self._file, MAX_PACKET))
+        return [packet for packet in packets if packet[0] >> 4 == 4]
+
+    def write(self, packet):
+        os.write(self._file, packet)
+
+
+def stop(process, seconds=5):
+    """Ends a program that start() made, gently if it lets itself."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
