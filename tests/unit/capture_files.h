@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -21,8 +22,10 @@ inline constexpr std::uint32_t kEthernetLinkType = 1;
 class TemporaryFile {
  public:
   explicit TemporaryFile(std::string_view suffix) {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    path_ = testing::TempDir() + test->test_suite_name() + "." + test->name() + "." + std::string(suffix);
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    std::string name = std::string(test->test_suite_name()) + "." + test->name() + "." + std::string(suffix);
+    std::ranges::replace(name, '/', '.');  // of tests with parameters
+    path_ = ::testing::TempDir() + name;
     std::remove(path_.c_str());
   }
   TemporaryFile(const TemporaryFile&) = delete;

@@ -106,7 +106,7 @@ TEST_F(CaptureFile, TruncatedCaptureYieldsWholeFramesAndSaysWhere) {
 
 TEST_F(CaptureFile, TruncatedPcapngIsDamagedToo) {
   Bytes bytes = PcapngBytes().frame(1, {1, 2, 3, 4}).frame(2, {5, 6, 7, 8}).bytes();
-  bytes.resize(bytes.size() - 6);
+  bytes.erase(bytes.end() - 6, bytes.end());
   auto reader = open(bytes);
   ASSERT_TRUE(reader);
   EXPECT_TRUE(reader->next());
