@@ -1,5 +1,6 @@
 #include "dataplane/engine/engine.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "dataplane/softwire/ecn.h"
@@ -60,7 +61,9 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       punt_channel_(punt_channel),
       ipv4_ethernet_(policy.ipv4, ether_type::kIpv4),
       ipv6_ethernet_(policy.ipv6, ether_type::kIpv6),
-      punt_bucket_(policy.punt_rate, policy.punt_burst) {}
+      request_bucket_(policy.punt_rate, policy.punt_burst),
+      reply_bucket_(policy.punt_rate * std::max(1U, unsigned{policy.dhcp_relay.server_count}),
+                    policy.punt_burst * std::max(1U, unsigned{policy.dhcp_relay.server_count})) {}
 
 void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Output& output) {
   assert(frames.size() <= kMaxBurst);
@@ -138,13 +141,13 @@ inline Outcome Engine::into_softwire(Item& item, Outcome success) const {
 
 inline Outcome Engine::from_ipv4_side(Item& item, Instant now) {
   const ParsedPacket& packet = item.packet;
-  if (is_martian(packet.source)) [[unlikely]] {
+  if (is_martian(packet.source) || is_own_address(packet.source)) [[unlikely]] {
     return Outcome::kIpv4Martian;
   }
   // The relay's own port comes before any binding, should its address be a bound one too.
   if (packet.is_udp_to(kDhcpServerPort) && policy_.dhcp_relay.enabled &&
       packet.destination == policy_.dhcp_relay.address.host()) [[unlikely]] {
-    return punt(item, Side::kIpv4, Outcome::kPuntDhcpReply, now);
+    return dhcp_from_server(item, now);
   }
   if (item.destination != nullptr && item.destination->is_present()) [[likely]] {
     return into_softwire(item, Outcome::kEncapsulated);
@@ -156,7 +159,8 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
   const ParsedPacket& packet = item.packet;
   // DHCP comes before any validation of address and port (draft-ietf-dhc-v4configuration-06 section 5.1 item
   // 1).
-  if (packet.is_udp_to(kDhcpServerPort) || packet.source == 0) [[unlikely]] {
+  if (packet.is_udp_to(kDhcpServerPort) || packet.source == 0 || packet.port_key == PortKey::kFragment)
+      [[unlikely]] {
     Outcome outcome{};
     if (is_dhcp_from_softwire(item, outcome, now)) return outcome;
   }
@@ -168,12 +172,15 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
     return wrong_softwire(item, *item.source);
   }
   Ipv4Header& ipv4 = ipv4_header(*item.frame, packet.ipv4_offset);
-  const EcnDecision ecn = decapsulated_ecn(ipv4.type_of_service & kEcnMask, outer.traffic_class() & kEcnMask);
+  const std::uint8_t traffic_class = outer.traffic_class();
+  const EcnDecision ecn = decapsulated_ecn(ipv4.type_of_service & kEcnMask, traffic_class & kEcnMask);
   if (ecn.drop) [[unlikely]] {
     return Outcome::kEcnNotCapable;
   }
-  if (ecn.ecn != (ipv4.type_of_service & kEcnMask)) [[unlikely]] {
-    set_type_of_service(ipv4, static_cast<std::uint8_t>((ipv4.type_of_service & ~kEcnMask) | ecn.ecn));
+  const std::uint8_t dscp = policy_.copy_dscp ? traffic_class : ipv4.type_of_service;
+  const auto type_of_service = static_cast<std::uint8_t>((dscp & ~kEcnMask) | ecn.ecn);
+  if (type_of_service != ipv4.type_of_service) [[unlikely]] {
+    set_type_of_service(ipv4, type_of_service);
   }
   if (policy_.hairpinning && item.destination_leaf.kind != BindingTable::Kind::kNone) {
     if (item.destination != nullptr && item.destination->is_present()) {
@@ -197,8 +204,8 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
 }
 
 inline bool Engine::is_own_address(std::uint32_t address) const {
-  return address == policy_.ipv4_address.host() ||
-         (policy_.dhcp_relay.enabled && address == policy_.dhcp_relay.address.host());
+  return address != 0 && (address == policy_.ipv4_address.host() ||
+                          (policy_.dhcp_relay.enabled && address == policy_.dhcp_relay.address.host()));
 }
 
 // True when the packet is the relay's, or must not be anything else; `outcome` says what became of it.
@@ -206,24 +213,40 @@ inline bool Engine::is_own_address(std::uint32_t address) const {
                                                                 Instant now) {
   const ParsedPacket& packet = item.packet;
   const bool to_relay_port = packet.is_udp_to(kDhcpServerPort);
+  const DhcpRelayPolicy& relay = policy_.dhcp_relay;
   if (packet.source != 0) {
-    // REBINDING, INFORM; or RENEWING, RELEASE to the override address. The relay checks who owns the source.
-    if (!policy_.dhcp_relay.enabled ||
-        (packet.destination != kBroadcast && packet.destination != policy_.dhcp_relay.address.host())) {
+    // REBINDING, INFORM; or RENEWING, RELEASE to the override address, or to that of a server which does not
+    // override its own. The relay checks who owns the source.
+    const bool to_server = relay.intercept_server_addresses && relay.is_server(packet.destination);
+    if (!relay.enabled ||
+        (packet.destination != kBroadcast && packet.destination != relay.address.host() && !to_server)) {
       return false;
     }
+    // Of a fragment the port is not known; any other protocol is data.
+    if (!to_relay_port && !(to_server && packet.protocol == ip_protocol::kUdp)) return false;
   }
   if (!table_.is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) {
     outcome = Outcome::kNotOurBr;
-  } else if (!to_relay_port || !policy_.dhcp_relay.enabled) {
+  } else if (packet.source != 0 && !to_relay_port) {
+    outcome = Outcome::kDhcpFragment;
+  } else if (!to_relay_port || !relay.enabled) {
     outcome = Outcome::kIpv4Martian;
   } else if (packet.source == 0 &&
              (packet.destination != kBroadcast || packet.source_port != kDhcpClientPort)) {
     outcome = Outcome::kDhcpMartian;
   } else {
-    outcome = punt(item, Side::kIpv6, Outcome::kPuntDhcpRequest, now);
+    outcome = punt(item, Side::kIpv6, Outcome::kPuntDhcpRequest, request_bucket_, now);
   }
   return true;
+}
+
+// What is to the relay's port and address. Only a server's answer gets as far as the limit of answers.
+[[gnu::cold, gnu::noinline]] Outcome Engine::dhcp_from_server(const Item& item, Instant now) {
+  const ParsedPacket& packet = item.packet;
+  if (packet.source_port != kDhcpServerPort || !policy_.dhcp_relay.is_server(packet.source)) {
+    return Outcome::kNotFromDhcpServer;
+  }
+  return punt(item, Side::kIpv4, Outcome::kPuntDhcpReply, reply_bucket_, now);
 }
 
 [[gnu::cold, gnu::noinline]] Outcome Engine::unmatched_source(const Item& item) const {
@@ -259,8 +282,9 @@ inline bool Engine::is_own_address(std::uint32_t address) const {
   return Outcome::kNoBindingDestination;
 }
 
-[[gnu::cold, gnu::noinline]] Outcome Engine::punt(const Item& item, Side side, Outcome reason, Instant now) {
-  if (!punt_bucket_.take(now)) return Outcome::kPuntRate;
+[[gnu::cold, gnu::noinline]] Outcome Engine::punt(const Item& item, Side side, Outcome reason,
+                                                  TokenBucket& bucket, Instant now) {
+  if (!bucket.take(now)) return Outcome::kPuntRate;
   FrameContext& context = context_of(*item.frame);
   if (side == Side::kIpv6) {
     const Ipv6Header& outer = ipv6_header(*item.frame, item.packet.ip_offset);
@@ -320,7 +344,7 @@ Outcome Engine::inject(Mbuf& packet) {
   if (context.side == Side::kIpv4) {
     const auto leaf = table_.find(item.packet.destination);
     softwire = slot_of(table_, leaf, item.packet.port_key, item.packet.destination_port);
-    if (softwire == nullptr || !softwire->is_present()) {
+    if (!policy_.hairpinning || softwire == nullptr || !softwire->is_present()) {
       if (length > policy_.ipv4.mtu) return Outcome::kTooBigForIpv4;
       return put_onto_ethernet(packet, 0, length, ipv4_ethernet_) ? Outcome::kInjectedIpv4
                                                                   : Outcome::kNoBufferRoom;

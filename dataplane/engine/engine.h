@@ -60,7 +60,8 @@ class Engine {
   [[nodiscard]] Outcome unmatched_source(const Item& item) const;
   [[nodiscard]] Outcome wrong_softwire(const Item& item, const Softwire& softwire) const;
   [[nodiscard]] Outcome not_forwarded(const Item& item) const;
-  [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, Instant now);
+  [[nodiscard]] Outcome dhcp_from_server(const Item& item, Instant now);
+  [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, TokenBucket& bucket, Instant now);
 
   void finish(Side side, Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome, Output& output);
 
@@ -69,7 +70,8 @@ class Engine {
   PuntChannel& punt_channel_;
   const EthernetTemplate ipv4_ethernet_;
   const EthernetTemplate ipv6_ethernet_;
-  TokenBucket punt_bucket_;
+  TokenBucket request_bucket_;
+  TokenBucket reply_bucket_;
   EngineCounters counters_;
   std::array<Item, kMaxBurst> items_;
 };

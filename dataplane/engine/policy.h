@@ -23,6 +23,17 @@ struct DhcpRelayPolicy {
   Ipv4Address address;  // giaddr and server identifier override (RFC 5107)
   std::array<Ipv4Address, kMaxServers> servers{};
   std::uint8_t server_count = 0;
+  // What a softwire sends to port 67 of a server's own address is the relay's too: else a subscriber could
+  // hand the server a message with giaddr and option 82 of its own making.
+  bool intercept_server_addresses = true;
+
+  // address: host order.
+  [[nodiscard]] bool is_server(std::uint32_t server) const {
+    for (std::size_t i = 0; i < server_count; ++i) {
+      if (servers[i].host() == server) return true;
+    }
+    return false;
+  }
 };
 
 struct Policy {
@@ -32,9 +43,11 @@ struct Policy {
   Ipv6Address ipv6_address;     // ours on the IPv6 side; ::: none
   std::uint8_t hop_limit = 64;  // of the outer header (RFC 2473 section 6.3)
   bool hairpinning = true;      // RFC 7596 section 6.2
+  bool copy_dscp = true;  // outer to inner on decapsulation (RFC 6333 section 7.1; RFC 2983: uniform model)
   DhcpRelayPolicy dhcp_relay;
-  std::uint32_t punt_rate = 10000;  // packets a second handed to the control plane
-  std::uint32_t punt_burst = 1000;  // packets
+  std::uint32_t punt_rate = 10000;  // DHCP messages a second from softwires handed to the control plane
+  std::uint32_t punt_burst =
+      1000;  // packets; answers of the servers have a limit of their own, so many a server
 };
 
 }  // namespace softwire::dataplane

@@ -121,6 +121,25 @@ inline ParseStatus parse_ports(const Frame& frame, const Ipv4Header& ipv4, std::
   return ParseStatus::kOk;
 }
 
+// Loose or strict source route (RFC 791 section 3.1). `octets`: the options, to the end of the header.
+bool has_source_route(const std::uint8_t* octets, std::uint32_t bytes) {
+  constexpr std::uint8_t kEnd = 0;
+  constexpr std::uint8_t kNoOperation = 1;
+  constexpr std::uint8_t kLooseSourceRoute = 131;
+  constexpr std::uint8_t kStrictSourceRoute = 137;
+  for (std::uint32_t at = 0; at < bytes && octets[at] != kEnd;) {
+    if (octets[at] == kLooseSourceRoute || octets[at] == kStrictSourceRoute) return true;
+    if (octets[at] == kNoOperation) {
+      ++at;
+    } else if (at + 1 < bytes && octets[at + 1] >= 2) {
+      at += octets[at + 1];
+    } else {
+      break;  // no option that a router would follow
+    }
+  }
+  return false;
+}
+
 // An IPv4 packet that starts at `offset` and must end at or before `end` (<= frame.length).
 inline ParseStatus parse_ipv4(const Frame& frame, std::uint32_t offset, std::uint32_t end,
                               ParsedPacket& packet) {
@@ -138,6 +157,9 @@ inline ParseStatus parse_ipv4(const Frame& frame, std::uint32_t offset, std::uin
     if (offset + header_bytes > frame.contiguous) return scattered(packet, offset + header_bytes);
     if (!ipv4_header_checksum_ok(frame.octets + offset, header_bytes))
       return drop(packet, Outcome::kIpv4Checksum);
+    if (has_source_route(frame.octets + offset + sizeof(Ipv4Header), header_bytes - sizeof(Ipv4Header))) {
+      return drop(packet, Outcome::kIpv4SourceRoute);
+    }
   } else if (!ipv4_header_checksum_ok(frame.octets + offset, sizeof(Ipv4Header))) [[unlikely]] {
     return drop(packet, Outcome::kIpv4Checksum);
   }
@@ -206,16 +228,28 @@ ParseStatus skip_extension_headers(const Frame& frame, std::uint8_t next_header,
   return ParseStatus::kOk;
 }
 
+// A broadcast or multicast frame: of the frames that parse_ethernet() lets through, broadcast, or any in a
+// replay.
+inline bool is_to_group(const std::uint8_t* frame) {
+  return (frame[0] & 1) != 0;
+}
+
+[[gnu::cold, gnu::noinline]] ParseStatus drop_unless_to_group(ParseStatus status, ParsedPacket& packet) {
+  const bool to_group = packet.destination >> 28 >= 14;  // multicast, reserved, broadcast
+  return status != ParseStatus::kOk || to_group ? status : drop(packet, Outcome::kLinkBroadcast);
+}
+
 }  // namespace
 
 ParseStatus parse_ipv4_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
                             const SidePolicy& side, ParsedPacket& packet) {
   const Frame whole{frame, contiguous, length};
-  const ParseStatus status = parse_ethernet(whole, side, ether_type::kIpv4, packet);
+  ParseStatus status = parse_ethernet(whole, side, ether_type::kIpv4, packet);
   if (status != ParseStatus::kOk) [[unlikely]] {
     return status;
   }
-  return parse_ipv4(whole, packet.ip_offset, length, packet);
+  status = parse_ipv4(whole, packet.ip_offset, length, packet);
+  return is_to_group(frame) ? drop_unless_to_group(status, packet) : status;
 }
 
 ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
@@ -241,7 +275,8 @@ ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous,
     status = skip_extension_headers(whole, ipv6.next_header, end, offset, packet);
     if (status != ParseStatus::kOk) return status;
   }
-  return parse_ipv4(whole, offset, end, packet);
+  status = parse_ipv4(whole, offset, end, packet);
+  return is_to_group(frame) ? drop_unless_to_group(status, packet) : status;
 }
 
 ParseStatus parse_bare_ipv4(const std::uint8_t* octets, std::uint32_t contiguous, std::uint32_t length,

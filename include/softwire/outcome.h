@@ -55,12 +55,16 @@ enum class Where : std::uint8_t {
   X(kIpv4Checksum, "drop-ipv4-checksum", kDataplane, kDropped,                                                         \
     "IPv4 header checksum is wrong", "RFC 1122 3.2.1.2")                                                               \
   X(kIpv4Martian, "drop-ipv4-martian", kDataplane, kDropped,                                                           \
-    "IPv4 source that no packet may carry here: 0.0.0.0 outside DHCP, loopback, multicast or broadcast",               \
+    "IPv4 source that no packet may carry here: 0.0.0.0/8 outside DHCP, 127.0.0.0/8, 224.0.0.0/3, or our own address", \
     "RFC 1812 5.3.7, draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                       \
   X(kIpv4Destination, "drop-ipv4-destination", kDataplane, kDropped,                                                   \
-    "IPv4 destination that is not forwarded: broadcast, multicast, loopback or 0.0.0.0", "RFC 1812 5.3.7")             \
+    "IPv4 destination that is not forwarded: 0.0.0.0/8, 127.0.0.0/8 or 224.0.0.0/3", "RFC 1812 5.3.7")             \
   X(kIpv4Local, "drop-ipv4-local", kDataplane, kDropped,                                                               \
     "for an IPv4 address of the hub itself, and nothing that it serves", "RFC 1122 3.2.1.3")                           \
+  X(kLinkBroadcast, "drop-link-broadcast", kDataplane, kDropped,                                                       \
+    "frame to a broadcast or multicast MAC address around a packet that is for one host", "RFC 1812 5.3.4")            \
+  X(kIpv4SourceRoute, "drop-ipv4-source-route", kDataplane, kDropped,                                                  \
+    "IPv4 option that lets the sender choose the route (loose or strict source route)", "RFC 7126 4.3, 4.4")           \
   X(kIpv4Ttl, "drop-ipv4-ttl", kDataplane, kDropped,                                                                   \
     "time to live would reach zero", "RFC 1812 5.3.1")                                                                 \
   X(kIpv4FragmentNoPort, "drop-ipv4-fragment-no-port", kDataplane, kDropped,                                           \
@@ -102,6 +106,11 @@ enum class Where : std::uint8_t {
   X(kDhcpMartian, "drop-dhcp-martian", kDataplane, kDropped,                                                           \
     "from 0.0.0.0 to the DHCP server port, but not to 255.255.255.255 from port 68",                                   \
     "draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                                       \
+  X(kDhcpFragment, "drop-dhcp-fragment", kDataplane, kDropped,                                                         \
+    "fragment of a UDP datagram from a softwire to a DHCP server, which could pass the relay by",                      \
+    "draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                                       \
+  X(kNotFromDhcpServer, "drop-dhcp-not-server", kDataplane, kDropped,                                                  \
+    "to the relay's port 67 from the IPv4 side, but not from port 67 of a configured server", "RFC 1542 4.1.2")        \
   X(kToDhcpClientPort, "drop-dhcp-client-port", kDataplane, kDropped,                                                    \
     "to UDP port 68 of the relay, or from a softwire to port 68 of a broadcast address", "RFC 1542 4.1")               \
   X(kPuntRate, "drop-punt-rate", kDataplane, kDropped,                                                                 \

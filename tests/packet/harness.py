@@ -196,8 +196,8 @@ class ReplayTest(unittest.TestCase):
                 if name.startswith(f"{kind}-") and not name.endswith(("-packets", "-bytes")):
                     outcomes[kind] += value
                     break
-        # The two drops of the dataplane whose names say DHCP.
-        for name in ("drop-dhcp-martian", "drop-dhcp-client-port"):
+        # The drops of the dataplane whose names say DHCP.
+        for name in ("drop-dhcp-martian", "drop-dhcp-client-port", "drop-dhcp-fragment", "drop-dhcp-not-server"):
             outcomes["drop-dhcp"] -= counters[name]
             outcomes["drop"] += counters[name]
         self.assertEqual(counters["received-ipv4-packets"], ipv4_frames)

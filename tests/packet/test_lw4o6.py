@@ -3,7 +3,7 @@
 import unittest
 
 from harness import HOST, OWN4, Case, ReplayTest, forwarded, from_internet, from_softwire, to_internet, to_softwire
-from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_NOP, IPOption_RR
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_LSRR, IPOption_NOP, IPOption_RR, IPOption_SSRR
 from scapy.layers.sctp import SCTP
 from scapy.packet import Raw
 
@@ -161,6 +161,20 @@ class Encapsulation(Lw4o6Test):
         options = [IPOption_RR(routers=["0.0.0.0"] * 3), IPOption_NOP()]
         self.check([down(SHARED, 1232, B4_34, options=options), down(WHOLE, 9, B4_WHOLE, options=options)])
 
+    def test_source_route_is_dropped(self):
+        """RFC 7126 4.3 and 4.4: whoever sends does not choose the route, wherever the option stands."""
+        routes = [IPOption_LSRR(routers=["192.0.2.1"]), IPOption_SSRR(routers=["192.0.2.1"])]
+        self.check(
+            [
+                down_dropped(
+                    "drop-ipv4-source-route",
+                    IP(src=HOST, dst=SHARED, options=[*ahead, route]) / UDP(dport=1232),
+                )
+                for route in routes
+                for ahead in ([], [IPOption_NOP()], [IPOption_RR(routers=["0.0.0.0"])])
+            ]
+        )
+
     def test_source_that_nobody_may_have_is_dropped(self):
         """RFC 1812 5.3.7: this network, loopback, multicast, broadcast."""
         self.check(
@@ -288,7 +302,7 @@ class Decapsulation(Lw4o6Test):
         self.check([up(SHARED, 1232, B4_34, options=options), up(WHOLE, 9, B4_WHOLE, options=options)])
 
     def test_congestion_marks_follow_the_table(self):
-        """RFC 6040 4.2, figure 4: every pair of inner and outer codepoint; DSCP is the inner packet's own."""
+        """RFC 6040 4.2, figure 4: every pair of inner and outer codepoint; RFC 6333 7.1: DSCP of the outer header."""
         not_ect, ect1, ect0, ce = 0, 1, 2, 3
         table = {
             not_ect: {not_ect: not_ect, ect0: not_ect, ect1: not_ect, ce: None},
@@ -304,7 +318,7 @@ class Decapsulation(Lw4o6Test):
                 if result is None:
                     cases.append(Case("ipv6", frame, "drop-ecn-not-capable"))
                 else:
-                    sent = to_internet(forwarded(packet, tos=0x0A << 2 | result))
+                    sent = to_internet(forwarded(packet, tos=0x2E << 2 | result))
                     cases.append(Case("ipv6", frame, "sent-decapsulated", sent))
         self.assertEqual(len(cases), 16)
         self.check(cases)

@@ -242,7 +242,7 @@ def dropped():
         (ONE.sends(request(ONE, "discover", destination=SERVER)), "drop-dhcp-martian"),
         (ONE.sends(forged), "drop-dhcp-option82-present"),
         (ONE.sends(renew(ONE, source="192.0.2.21")), "drop-dhcp-source-not-owned"),
-        (internet_sends(not_kea), "drop-dhcp-unknown-server"),
+        (internet_sends(not_kea), "drop-dhcp-not-server"),
         (internet_sends(without_agent), "drop-dhcp-no-option82"),
         (internet_sends(nobody), "drop-dhcp-client-address"),
     ]

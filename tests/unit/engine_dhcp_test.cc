@@ -85,11 +85,59 @@ TEST_P(Dhcp, ClientPortAtTheRelayIsDropped_Rfc1542_4_1) {
   }
 }
 
-TEST_P(Dhcp, ToAnotherServerIsData) {
-  Ipv4Fields fields{.source = kWhole, .destination = kServer, .source_port = 68, .destination_port = 67};
-  const Octets in = from_b4(kB4Whole, fields);
-  --fields.ttl;
-  expect_sent(Side::kIpv6, in, Side::kIpv4, to_internet(fields), Outcome::kDecapsulated);
+TEST_P(Dhcp, ToAServersOwnAddressIsPunted_DhcV4Configuration_5_1_Item1) {
+  const Ipv4Fields renew{.source = kWhole, .destination = kServer, .source_port = 68, .destination_port = 67};
+  expect_punted(Side::kIpv6, from_b4(kB4Whole, renew), Outcome::kPuntDhcpRequest);
+  Ipv4Fields forged = renew;
+  forged.source_port = 4711;
+  expect_punted(Side::kIpv6, from_b4(kB4Whole, forged), Outcome::kPuntDhcpRequest);
+}
+
+TEST_P(Dhcp, FragmentsDoNotPassTheRelayBy_DhcV4Configuration_5_1_Item1) {
+  for (const int offset : {int{Ipv4Header::kMoreFragments}, 100}) {
+    Ipv4Fields part{.source = kWhole, .destination = kServer, .source_port = 68, .destination_port = 67};
+    part.fragment = static_cast<std::uint16_t>(offset);
+    expect_dropped(Side::kIpv6, from_b4(kB4Whole, part), Outcome::kDhcpFragment);
+  }
+}
+
+TEST_P(Dhcp, ToAnotherServerOrAnotherPortIsData) {
+  const auto expect_data = [this](Ipv4Fields fields, const dataplane::Policy& with = policy()) {
+    const Octets in = from_b4(kB4Whole, fields);
+    --fields.ttl;
+    expect_sent(Side::kIpv6, in, Side::kIpv4, to_internet(fields), Outcome::kDecapsulated, with);
+  };
+  expect_data({.source = kWhole, .destination = kHost, .source_port = 68, .destination_port = 67});
+  expect_data({.source = kWhole, .destination = kServer, .source_port = 68, .destination_port = 53});
+  dataplane::Policy forwarding = policy();
+  forwarding.dhcp_relay.intercept_server_addresses = false;
+  expect_data({.source = kWhole, .destination = kServer, .source_port = 68, .destination_port = 67},
+              forwarding);
+}
+
+TEST_P(Dhcp, OnlyServersReachTheRelaysPort_Rfc1542_4_1_2) {
+  for (const auto& [source, port] : {std::pair{kHost, 67}, std::pair{kServer, 68}}) {
+    expect_dropped(Side::kIpv4,
+                   from_internet({.source = source,
+                                  .destination = kRelay,
+                                  .source_port = static_cast<Port>(port),
+                                  .destination_port = 67}),
+                   Outcome::kNotFromDhcpServer);
+  }
+}
+
+TEST_P(Dhcp, RequestsDoNotUseUpTheRateOfAnswers) {
+  dataplane::Policy limited = policy();
+  limited.punt_rate = 1;
+  limited.punt_burst = 200;
+  EngineHarness hub(limited, bindings());
+  const Octets discover = from_b4(
+      kB4One, {.source = kUnspecified, .destination = kBroadcast, .source_port = 68, .destination_port = 67});
+  for (int i = 0; i < 70; ++i) run(hub, Side::kIpv6, discover);
+  EXPECT_EQ(hub.engine().counters().outcomes[Outcome::kPuntDhcpRequest], 200);
+  const auto answer =
+      from_internet({.source = kServer, .destination = kRelay, .source_port = 67, .destination_port = 67});
+  EXPECT_EQ(hub.run(Side::kIpv4, {answer}).outcomes[Outcome::kPuntDhcpReply], 1);
 }
 
 TEST_P(Dhcp, PuntRateIsLimited) {
@@ -155,6 +203,17 @@ TEST(Inject, ToTheIpv4SideOrIntoTheSoftwireThatOwnsIt_Rfc7596_6_2) {
   EXPECT_THAT(result.ipv6, ::testing::ElementsAre(to_b4(kB4Whole, to_subscriber)));
   EXPECT_EQ(result.outcomes[Outcome::kInjectedIpv4], 1);
   EXPECT_EQ(result.outcomes[Outcome::kInjectedSoftwire], 1);
+}
+
+TEST(Inject, ToTheIpv4SideWhereSoftwiresAreKeptApart_Rfc7596_6_2) {
+  dataplane::Policy apart = policy();
+  apart.hairpinning = false;
+  EngineHarness hub(apart, bindings());
+  const Ipv4Fields to_subscriber{
+      .source = kRelay, .destination = kWhole, .source_port = 67, .destination_port = 67};
+  hub.inject(ipv4_packet(to_subscriber), Side::kIpv4);
+  EXPECT_THAT(hub.run(Side::kIpv4, std::vector<Octets>{}).ipv4,
+              ::testing::ElementsAre(to_internet(to_subscriber)));
 }
 
 TEST(Inject, TooBigOrBrokenIsADropWithAName) {

@@ -111,7 +111,7 @@ TEST_P(Engine, DhcpClientPortIsNobodys_DhcV4Configuration_5_1_Item3) {
 }
 
 TEST_P(Engine, HairpinsBetweenSoftwires_Rfc7596_6_2) {
-  Ipv4Fields fields{.source = kShared, .destination = kWhole, .source_port = 1024, .type_of_service = 0xb8};
+  Ipv4Fields fields{.source = kShared, .destination = kWhole, .source_port = 1024};
   const Octets in = from_b4(kB4One, fields);
   Ipv4Fields out = fields;
   --out.ttl;
@@ -147,9 +147,11 @@ TEST_P(Engine, EcnOnDecapsulation_Rfc6040_4_2) {
     for (std::uint8_t outer = 0; outer < 4; ++outer) {
       Ipv4Fields fields{.source = kShared, .destination = kHost};
       fields.type_of_service = static_cast<std::uint8_t>(0xb8 | inner);
-      const Octets in = ethernet_frame(
-          {kHubIpv6Mac, kRouterIpv6Mac}, ether_type::kIpv6,
-          ipv6_packet({.source = kB4One, .destination = kBr, .traffic_class = outer}, ipv4_packet(fields)));
+      const Octets in = ethernet_frame({kHubIpv6Mac, kRouterIpv6Mac}, ether_type::kIpv6,
+                                       ipv6_packet({.source = kB4One,
+                                                    .destination = kBr,
+                                                    .traffic_class = static_cast<std::uint8_t>(0xb8 | outer)},
+                                                   ipv4_packet(fields)));
       if (kExpected[inner][outer] == kDropped) {
         expect_dropped(Side::kIpv6, in, Outcome::kEcnNotCapable);
         continue;
@@ -158,6 +160,44 @@ TEST_P(Engine, EcnOnDecapsulation_Rfc6040_4_2) {
       fields.type_of_service = static_cast<std::uint8_t>(0xb8 | kExpected[inner][outer]);
       expect_sent(Side::kIpv6, in, Side::kIpv4, to_internet(fields), Outcome::kDecapsulated);
     }
+  }
+}
+
+TEST_P(Engine, DscpOfTheOuterHeaderIsCopiedBackOrNot_Rfc6333_7_1) {
+  for (const bool copy : {true, false}) {
+    dataplane::Policy with = policy();
+    with.copy_dscp = copy;
+    Ipv4Fields fields{.source = kShared, .destination = kHost, .type_of_service = 0x28};
+    const Octets in = ethernet_frame(
+        {kHubIpv6Mac, kRouterIpv6Mac}, ether_type::kIpv6,
+        ipv6_packet({.source = kB4One, .destination = kBr, .traffic_class = 0xb8}, ipv4_packet(fields)));
+    --fields.ttl;
+    fields.type_of_service = copy ? 0xb8 : 0x28;
+    expect_sent(Side::kIpv6, in, Side::kIpv4, to_internet(fields), Outcome::kDecapsulated, with);
+  }
+}
+
+TEST_P(Engine, OurOwnAddressAsSourceIsAMartian_Rfc1812_5_3_7) {
+  expect_dropped(Side::kIpv4,
+                 from_internet({.source = kRelay, .destination = kShared, .destination_port = 1024}),
+                 Outcome::kIpv4Martian);
+}
+
+TEST_P(Engine, GroupFrameAroundAPacketForOneHost_Rfc1812_5_3_4) {
+  dataplane::Policy any = policy();
+  any.ipv4.accept_any_mac = any.ipv6.accept_any_mac = true;
+  for (const MacAddress& group : {MacAddress::broadcast(), MacAddress({0x33, 0x33, 0, 0, 0, 1})}) {
+    const auto& with = group == MacAddress::broadcast() ? policy() : any;
+    expect_dropped(
+        Side::kIpv4,
+        ethernet_frame({group, kRouterIpv4Mac}, ether_type::kIpv4,
+                       ipv4_packet({.source = kHost, .destination = kShared, .destination_port = 1024})),
+        Outcome::kLinkBroadcast, with);
+    expect_dropped(Side::kIpv6,
+                   ethernet_frame({group, kRouterIpv6Mac}, ether_type::kIpv6,
+                                  ipv6_packet({.source = kB4One, .destination = kBr},
+                                              ipv4_packet({.source = kShared, .destination = kHost}))),
+                   Outcome::kLinkBroadcast, with);
   }
 }
 
