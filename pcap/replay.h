@@ -15,7 +15,7 @@ namespace softwire::capture {
 inline constexpr unsigned kMaxBurst = 64;
 
 // Packet buffers for a burst of frames of 64 KB, in segments of 2 KB, and for what the hub makes of them: 32
-// messages at a time for 16 servers, at most.
+// messages of 9600 octets at a time.
 constexpr unsigned replay_buffers(unsigned burst) {
   return burst * 33 + 1023;
 }

@@ -27,15 +27,18 @@ struct SideConfig {
 };
 
 struct DhcpRelayConfig {
-  std::vector<Ipv4Address> servers;   // empty: the relay is off (RFC 1542 section 4: off by default)
-  Ipv4Address address;                // giaddr and server identifier override; not given: ipv4.address
-  std::uint8_t client_suboption = 2;  // where the subscriber's IPv6 address travels in option 82
-  std::uint8_t hop_limit = 4;         // 1..16 (RFC 1542 section 4.1.1)
-  std::uint32_t rate = 10000;         // messages a second, all subscribers together
+  std::vector<Ipv4Address> servers;        // empty: the relay is off (RFC 1542 section 4: off by default)
+  Ipv4Address address;                     // giaddr and server identifier override; not given: ipv4.address
+  std::uint8_t client_suboption = 2;       // where the subscriber's IPv6 address travels in option 82
+  std::uint8_t hop_limit = 4;              // 1..16 (RFC 1542 section 4.1.1)
+  std::uint32_t rate = 10000;              // messages a second, all subscribers together
+  bool intercept_server_addresses = true;  // relay what softwires send to a server's own address too
 };
 
 struct Config {
+  std::string path;  // of the file, for errors about what it does not say; empty: no file
   bool hairpinning = true;
+  bool copy_dscp = true;                  // outer to inner on decapsulation (RFC 6333 section 7.1)
   std::uint8_t hop_limit = 64;            // of the outer header, 1..255
   std::string softwires;                  // path of the bindings, ready to be opened; empty: none
   std::vector<Ipv6Address> br_addresses;  // BR addresses beside those that bindings name

@@ -135,6 +135,11 @@ std::vector<Key> make_keys() {
   KeyList list;
   list.add("hairpinning", "carry packets from one softwire to another; default true",
            boolean([](Config & c) -> auto& { return c.hairpinning; }));
+  list.add(
+      "copy-dscp",
+      "on decapsulation copy the DSCP of the outer header to the inner one (RFC 2983, uniform model); false "
+      "keeps the inner one (pipe model); default true",
+      boolean([](Config & c) -> auto& { return c.copy_dscp; }));
   list.add("hop-limit", "hop limit of the outer IPv6 header; default 64",
            number(
                [](Config & c) -> auto& { return c.hop_limit; }, 1, 255));
@@ -179,6 +184,11 @@ std::vector<Key> make_keys() {
   list.add("dhcp-relay.client-suboption",
            "sub-option of option 82 for the subscriber's IPv6 address; default 2",
            number([](Config & c) -> auto& { return c.dhcp_relay.client_suboption; }, 224, 254, {1, 2}));
+  list.add(
+      "dhcp-relay.intercept-server-addresses",
+      "relay what softwires send to port 67 of a server's own address, instead of forwarding it as data; "
+      "default true",
+      boolean([](Config & c) -> auto& { return c.dhcp_relay.intercept_server_addresses; }));
   list.add("dhcp-relay.hop-limit", "hops that a message from a client may have had; default 4",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.hop_limit; }, 1, 16));

@@ -177,6 +177,13 @@ std::optional<Error> cross_check(const Settings& settings, Config& config) {
         servers.front().where,
         "dhcp-relay.server needs an address of the relay; give dhcp-relay.address or ipv4.address");
   }
+  // A message of the least size that every host takes (RFC 2131 section 2), and option 82 besides.
+  constexpr std::uint16_t kLeastMtu = 640;
+  if (config.ipv4.mtu < kLeastMtu) {
+    return error_at(servers.front().where,
+                    "dhcp-relay.server needs an ipv4.mtu of " + std::to_string(kLeastMtu) +
+                        " or more, for messages with option 82; it is " + std::to_string(config.ipv4.mtu));
+  }
   for (const Setting& server : servers) {
     if (server.value != to_string(relay.address)) continue;
     return error_at(server.where, "dhcp-relay.server " + in_quotes(server.value) +
@@ -214,6 +221,7 @@ Result<Config> parse_config(std::string_view text, const std::string& path,
   if (auto error = read_arguments(arguments, settings)) return *error;
   settings.merge(in_file);  // leaves what is there: the command line wins
   Config config;
+  config.path = path;
   if (auto error = apply_settings(settings, config)) return *error;
   if (auto error = cross_check(settings, config)) return *error;
   return config;

@@ -18,6 +18,7 @@ dataplane::DhcpRelayPolicy make_dhcp_relay(const DhcpRelayConfig& relay) {
   dataplane::DhcpRelayPolicy policy;
   policy.enabled = !relay.servers.empty();
   policy.address = relay.address;
+  policy.intercept_server_addresses = relay.intercept_server_addresses;
   policy.server_count = static_cast<std::uint8_t>(std::min(relay.servers.size(), policy.servers.size()));
   std::copy_n(relay.servers.begin(), policy.server_count, policy.servers.begin());
   return policy;
@@ -33,6 +34,7 @@ dataplane::Policy make_policy(const Config& config) {
   policy.ipv6_address = config.ipv6_address;
   policy.hop_limit = config.hop_limit;
   policy.hairpinning = config.hairpinning;
+  policy.copy_dscp = config.copy_dscp;
   policy.dhcp_relay = make_dhcp_relay(config.dhcp_relay);
   policy.punt_rate = config.dhcp_relay.rate;
   // A tenth of a second's worth; for a low rate still the exchanges of some subscribers who start together.

@@ -11,13 +11,13 @@
 
 namespace softwire::controlplane {
 
-// An IPv4 address that one host may have: not 0/8, 127/8, multicast or broadcast (RFC 1122 section 3.2.1.3).
+// An IPv4 address that one host may have: not 0/8, 127/8, multicast, reserved or broadcast (RFC 1122 section
+// 3.2.1.3, RFC 1112 section 4).
 inline constexpr std::string_view kIpv4HostWords =
-    "an IPv4 address of a host (not in 0.0.0.0/8 or 127.0.0.0/8, not multicast or broadcast)";
+    "an IPv4 address of a host (not in 0.0.0.0/8 or 127.0.0.0/8, and below 224.0.0.0)";
 inline std::optional<Ipv4Address> parse_ipv4_host(std::string_view text) {
   const auto address = parse_ipv4(text);
-  if (!address || address->host() >> 24 == 0 || address->is_loopback() || address->is_multicast() ||
-      address->is_broadcast()) {
+  if (!address || address->host() >> 24 == 0 || address->is_loopback() || address->host() >> 29 == 7) {
     return std::nullopt;
   }
   return address;

@@ -8,17 +8,18 @@
 namespace softwire::controlplane::dhcp {
 namespace {
 
-bool udp_checksum_ok(const Ipv4Header& ip, const UdpHeader& udp, std::span<const std::uint8_t> datagram) {
+bool udp_checksum_ok(const Ipv4Header& ip, const UdpHeader& udp, std::span<const std::uint8_t> datagram,
+                     Checksums checksums) {
   if (udp.checksum.raw() == 0) return true;  // none (RFC 768)
   const std::uint64_t pseudo =
       pseudo_header_sum(ip.source, ip.destination, ip_protocol::kUdp, udp.length.value());
   return checksum_fold(checksum_add(pseudo, datagram)) == 0xffff ||
-         udp.checksum.raw() == checksum_fold(pseudo);
+         (checksums == Checksums::kOrPseudoHeader && udp.checksum.raw() == checksum_fold(pseudo));
 }
 
 }  // namespace
 
-Result<UdpDatagram, Outcome> parse_datagram(std::span<const std::uint8_t> packet) {
+Result<UdpDatagram, Outcome> parse_datagram(std::span<const std::uint8_t> packet, Checksums checksums) {
   if (packet.size() < sizeof(Ipv4Header)) return Outcome::kDhcpTruncated;
   const auto& ip = *reinterpret_cast<const Ipv4Header*>(packet.data());
   const std::size_t header_bytes = ip.header_bytes();
@@ -35,7 +36,7 @@ Result<UdpDatagram, Outcome> parse_datagram(std::span<const std::uint8_t> packet
   const std::size_t udp_bytes = udp.length.value();
   if (udp_bytes < sizeof(UdpHeader) || udp_bytes > segment.size()) return Outcome::kDhcpTruncated;
   const auto datagram = segment.first(udp_bytes);
-  if (!udp_checksum_ok(ip, udp, datagram)) return Outcome::kDhcpChecksum;
+  if (!udp_checksum_ok(ip, udp, datagram, checksums)) return Outcome::kDhcpChecksum;
   return UdpDatagram{
       {ip.source, udp.source_port.value(), ip.destination, udp.destination_port.value()},
       datagram.subspan(sizeof(UdpHeader)),

@@ -30,7 +30,11 @@ struct UdpDatagram {
 // `packet`: from the IPv4 header on; octets after the packet are ignored, and those after the datagram.
 // Errors: kDhcpTruncated when it is not one whole UDP datagram over IPv4 (a fragment, or a length that is too
 // short or too long), kDhcpChecksum when the header's checksum or the datagram's, if it has one, is wrong.
-Result<UdpDatagram, Outcome> parse_datagram(std::span<const std::uint8_t> packet);
+// Checksums::kOrPseudoHeader also takes a checksum of the pseudo header alone, as packets that never left
+// their host have it where it is left to the hardware.
+enum class Checksums : std::uint8_t { kWhole, kOrPseudoHeader };
+Result<UdpDatagram, Outcome> parse_datagram(std::span<const std::uint8_t> packet,
+                                            Checksums checksums = Checksums::kWhole);
 
 inline constexpr std::size_t kDatagramHeaderBytes = sizeof(Ipv4Header) + sizeof(UdpHeader);
 inline constexpr std::size_t kMaxDatagramPayload = 65535 - kDatagramHeaderBytes;

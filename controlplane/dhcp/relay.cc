@@ -16,8 +16,8 @@ bool is_host(Ipv4Address address) {
 }
 
 bool is_host(const Ipv6Address& address) {
-  return !address.is_unspecified() && !address.is_multicast() && !address.is_loopback() &&
-         !address.is_link_local();
+  // Unspecified, loopback and IPv4-mapped addresses all have an upper half of zero.
+  return address.high() != 0 && !address.is_multicast() && !address.is_link_local();
 }
 
 // Lease queries (RFC 4388) are for access concentrators, not for subscribers.

@@ -1,5 +1,6 @@
 #include "controlplane/dhcp/softwire_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "controlplane/dhcp/message.h"
@@ -9,18 +10,25 @@ namespace softwire::controlplane::dhcp {
 
 namespace {
 
-// Messages for one poll: each may become a packet for every server, and all of them must fit on the way down.
-constexpr unsigned kMaxMessages = 32;
+// Packets that one poll may send down: so many must have room in the channel, and buffers in the pool.
+constexpr std::size_t kMaxInjected = 32;
 
 }  // namespace
 
 SoftwireTransport::SoftwireTransport(Options options, const dataplane::BindingTable& table,
                                      dataplane::PuntChannel& channel, rte_mempool& pool)
-    : options_(std::move(options)), table_(table), channel_(channel), pool_(pool), relay_(options_.relay) {}
+    : options_(std::move(options)),
+      // Each message may become a packet for every server.
+      messages_a_poll_(
+          std::max<std::size_t>(1, kMaxInjected / std::max<std::size_t>(1, options_.relay.servers.size()))),
+      table_(table),
+      channel_(channel),
+      pool_(pool),
+      relay_(options_.relay) {}
 
 unsigned SoftwireTransport::poll() {
   unsigned count = 0;
-  for (; count < kMaxMessages; ++count) {
+  for (; count < messages_a_poll_; ++count) {
     dataplane::Mbuf* packet = channel_.take_punted();
     if (packet == nullptr) break;
     outcomes_.add(handle(*packet));
@@ -33,10 +41,11 @@ Outcome SoftwireTransport::handle(dataplane::Mbuf& packet) {
   const dataplane::FrameContext& context = dataplane::context_of(packet);
   in_.resize(context.ipv4_length);
   if (!dataplane::copy_out(packet, context.ipv4_offset, in_)) return Outcome::kDhcpTruncated;
-  const Result<UdpDatagram, Outcome> datagram = parse_datagram(in_);
+  const bool from_client = context.reason == Outcome::kPuntDhcpRequest;
+  // A server on this machine may leave its checksums to hardware that is not there (docs/decisions/0002).
+  const auto datagram = parse_datagram(in_, from_client ? Checksums::kWhole : Checksums::kOrPseudoHeader);
   if (!datagram) return datagram.error();
-  return context.reason == Outcome::kPuntDhcpRequest ? from_softwire(*datagram, context)
-                                                     : from_server(*datagram, context);
+  return from_client ? from_softwire(*datagram, context) : from_server(*datagram, context);
 }
 
 Outcome SoftwireTransport::from_softwire(const UdpDatagram& datagram,

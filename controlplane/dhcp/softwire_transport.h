@@ -25,7 +25,8 @@ class SoftwireTransport {
   SoftwireTransport(Options options, const dataplane::BindingTable& table, dataplane::PuntChannel& channel,
                     rte_mempool& pool);
 
-  // Handles punted packets, as many as the way down has room for; returns how many there were.
+  // Handles some of the punted packets; returns how many. What it sends down is to be taken out before the
+  // next poll: the channel has room for one poll's packets.
   unsigned poll();
 
   // One outcome (Where::kDhcp) for every punted packet.
@@ -41,6 +42,7 @@ class SoftwireTransport {
                             const dataplane::FrameContext& context);
 
   Options options_;
+  std::size_t messages_a_poll_;
   const dataplane::BindingTable& table_;
   dataplane::PuntChannel& channel_;
   rte_mempool& pool_;

@@ -1,5 +1,6 @@
 #include "controlplane/hub/hub.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "controlplane/config/policy.h"
@@ -32,25 +33,53 @@ std::string refusal(const Binding& binding, const BindingTable::Change& change) 
   }
 }
 
+// What a binding would take away from the hub or its servers; nothing when it is all right.
+std::optional<std::string> belongs_to_another(const Binding& binding, const Config& config) {
+  const std::string address = to_string(binding.ipv4);
+  if (binding.ipv4 == config.ipv4_address) return address + " is ipv4.address, the hub's own";
+  if (config.dhcp_relay.servers.empty()) return std::nullopt;
+  if (binding.ipv4 == config.dhcp_relay.address) return address + " is dhcp-relay.address, the hub's own";
+  const auto& servers = config.dhcp_relay.servers;
+  if (std::ranges::find(servers, binding.ipv4) != servers.end()) return address + " is a dhcp-relay.server";
+  return std::nullopt;
+}
+
 Result<Done> load_bindings(const Config& config, BindingTable& table) {
   const auto statements = read_softwires(config.softwires, config.port_68);
   if (!statements) return statements.error();
+  const auto at = [&config](const BindingStatement& statement) {
+    return config.softwires + ":" + std::to_string(statement.line) + ": ";
+  };
   for (const BindingStatement& statement : *statements) {
+    if (const auto why = belongs_to_another(statement.binding, config)) {
+      return Error{at(statement) + *why + "; give the subscriber another address"};
+    }
     const BindingTable::Change change = table.add(statement.binding);
     if (change.error != TableError::kNone) {
-      return Error{config.softwires + ":" + std::to_string(statement.line) + ": " +
-                   refusal(statement.binding, change)};
+      return Error{at(statement) + refusal(statement.binding, change)};
+    }
+  }
+  for (const BindingStatement& statement : *statements) {
+    if (table.is_br(statement.binding.b4)) {
+      return Error{at(statement) + "b4 " + to_string(statement.binding.b4) +
+                   " is a BR address, of another binding or br-address; give the subscriber's"};
     }
   }
   return Done{};
 }
 
+// The configuration does not say something that the hub cannot do without.
+Error missing(const Config& config, const std::string& what) {
+  return Error{(config.path.empty() ? "command line" : config.path) + ": " + what};
+}
+
 // What a side cannot do without, as long as nothing resolves neighbours.
-Result<Done> check_side(const dataplane::SidePolicy& side, const std::string& section) {
-  if (!side.mac.is_set())
-    return Error{section + ".mac is not set: give the MAC address that frames leave from"};
+Result<Done> check_side(const Config& config, const dataplane::SidePolicy& side, const std::string& section) {
+  if (!side.mac.is_set()) {
+    return missing(config, section + ".mac is not set; give the MAC address that frames leave from");
+  }
   if (!side.gateway_mac.is_set()) {
-    return Error{section + ".gateway-mac is not set: give the MAC address that frames are sent to"};
+    return missing(config, section + ".gateway-mac is not set; give the MAC address that frames are sent to");
   }
   return Done{};
 }
@@ -85,16 +114,21 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool
   parts->table = BindingTable::create();
   parts->channel = dataplane::PuntChannel::create();
   if (parts->table == nullptr || parts->channel == nullptr) return Error{"no memory for the tables"};
+  for (const Ipv6Address& br : config.br_addresses) parts->table->add_br(br);
   if (!config.softwires.empty()) {
     if (const auto loaded = load_bindings(config, *parts->table); !loaded) return loaded.error();
   }
-  for (const Ipv6Address& br : config.br_addresses) parts->table->add_br(br);
 
   dataplane::Policy policy = make_policy(config);
   policy.ipv4.accept_any_mac = options.accept_any_mac;
   policy.ipv6.accept_any_mac = options.accept_any_mac;
-  if (const auto checked = check_side(policy.ipv4, "ipv4"); !checked) return checked.error();
-  if (const auto checked = check_side(policy.ipv6, "ipv6"); !checked) return checked.error();
+  if (const auto checked = check_side(config, policy.ipv4, "ipv4"); !checked) return checked.error();
+  if (const auto checked = check_side(config, policy.ipv6, "ipv6"); !checked) return checked.error();
+  if (policy.dhcp_relay.enabled && parts->table->br_addresses().size() == 0) {
+    return missing(config,
+                   "dhcp-relay.server is set, but no BR address is known that clients could send to; give "
+                   "br-address, or softwires with bindings");
+  }
   parts->engine.emplace(policy, *parts->table, *parts->channel);
   if (policy.dhcp_relay.enabled) {
     parts->transport.emplace(transport_options(config, *parts->table), *parts->table, *parts->channel, pool);

@@ -39,6 +39,7 @@ std::string refused(std::string_view text, const Arguments& arguments = {}) {
 
 constexpr std::string_view kEveryKey = R"(# the whole file
 hairpinning = false
+copy-dscp = false
 hop-limit=255      # of the outer header
 softwires = softwires.conf
 br-address = 2001:db8::1
@@ -68,6 +69,7 @@ server = 192.0.2.67
 server = 192.0.2.68
 address = 198.51.100.3
 client-suboption = 224
+intercept-server-addresses = false
 hop-limit = 16
 rate = 500
 )";
@@ -75,6 +77,9 @@ rate = 500
 TEST(Config, EveryKey) {
   const Config config = parsed(kEveryKey);
   EXPECT_FALSE(config.hairpinning);
+  EXPECT_FALSE(config.copy_dscp);
+  EXPECT_FALSE(config.dhcp_relay.intercept_server_addresses);
+  EXPECT_EQ(config.path, "/etc/hub/softwired.conf");
   EXPECT_EQ(config.hop_limit, 255);
   EXPECT_EQ(config.softwires, "/etc/hub/softwires.conf");
   EXPECT_THAT(config.br_addresses, ElementsAre(*parse_ipv6("2001:db8::1"), *parse_ipv6("2001:db8::2")));
@@ -160,7 +165,7 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
     const char* error;
   } const cases[] = {
       {"\n\nhop-limt = 64",
-       "s.conf:3: unknown key 'hop-limt'; there are br-address, hairpinning, hop-limit, "
+       "s.conf:3: unknown key 'hop-limt'; there are br-address, copy-dscp, hairpinning, hop-limit, "
        "port-68, softwires"},
       {"[ipv4]\nworkers = 1",
        "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.address, ipv4.gateway, "
@@ -199,6 +204,9 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:3: dhcp-relay.server '192.0.2.67' is the address of the relay itself; give the server's"},
       {"ipv6.port = net_tap0\nipv4.port = net_tap0",
        "s.conf:1: ipv4.port and ipv6.port are both 'net_tap0'; each side needs its own"},
+      {"ipv4.mtu = 639\nipv4.address = 192.0.2.1\ndhcp-relay.server = 192.0.2.67",
+       "s.conf:3: dhcp-relay.server needs an ipv4.mtu of 640 or more, for messages with option 82; it is "
+       "639"},
   };
   for (const auto& c : cases) EXPECT_EQ(refused(c.text), c.error);
 }

@@ -120,9 +120,10 @@ TEST(DhcpDatagram, UdpChecksumThatLinuxLeftToANetworkCardIsAccepted) {
   Bytes packet = server_packet;
   packet[26] = 0x70;  // as captured on a virtual link: the sum of the pseudo header
   packet[27] = 0x22;
-  EXPECT_TRUE(parse_datagram(packet));
-  packet[27] = 0x23;
+  EXPECT_TRUE(parse_datagram(packet, Checksums::kOrPseudoHeader));
   EXPECT_EQ(refusal(packet), Outcome::kDhcpChecksum);
+  packet[27] = 0x23;
+  EXPECT_EQ(parse_datagram(packet, Checksums::kOrPseudoHeader).error(), Outcome::kDhcpChecksum);
 }
 
 TEST(DhcpDatagram, WrittenPacketIsAtomicWithTtl64AndRightChecksums) {

@@ -35,13 +35,16 @@ class Hub : public ::testing::Test {
   // Writes the statements to a file that lives as long as the test.
   Result<std::unique_ptr<controlplane::Hub>> make(const std::string& softwires,
                                                   std::string_view text = kText) {
-    path_ = ::testing::TempDir() + "softwires-" + std::to_string(getpid()) + ".conf";
+    path_ = file();
     std::ofstream(path_) << softwires;
     const auto config = parse_config(text, "test.conf", {"--softwires", path_});
     EXPECT_TRUE(config.ok()) << config.error().text;
     return controlplane::Hub::create(*config, testing::pool(), {});
   }
   void TearDown() override { std::remove(path_.c_str()); }
+  static std::string file() {
+    return ::testing::TempDir() + "softwires-" + std::to_string(getpid()) + ".conf";
+  }
 
   struct Sent {
     std::vector<Octets> ipv4;
@@ -145,10 +148,31 @@ TEST_F(Hub, NamesBothBindingsThatDoNotGoTogether) {
   EXPECT_THAT(layouts.error().text, ::testing::HasSubstr("2001:db8:1::2"));
 }
 
+TEST_F(Hub, RefusesBindingsThatTakeFromTheHub) {
+  const auto error = [this](const std::string& softwires, std::string_view text = kText) {
+    const auto hub = make(softwires, text);
+    EXPECT_FALSE(hub.ok()) << softwires;
+    return hub.ok() ? "" : hub.error().text;
+  };
+  const auto whole = [](const std::string& address) {
+    return "binding ipv4 " + address + " b4 2001:db8:1::9 br 2001:db8:ff::1\n";
+  };
+  EXPECT_EQ(error(kBinding + whole("198.51.100.1")),
+            file() + ":2: 198.51.100.1 is ipv4.address, the hub's own; give the subscriber another address");
+  EXPECT_THAT(error(whole("198.51.100.68")),
+              ::testing::HasSubstr(":1: 198.51.100.68 is a dhcp-relay.server"));
+  EXPECT_THAT(error(whole("198.51.100.9"), std::string(kText) + "address = 198.51.100.9\n"),
+              ::testing::HasSubstr(":1: 198.51.100.9 is dhcp-relay.address"));
+  EXPECT_THAT(error(kBinding + "binding ipv4 192.0.2.9 b4 2001:db8:ff::1 br 2001:db8:ff::2\n"),
+              ::testing::HasSubstr(":2: b4 2001:db8:ff::1 is a BR address"));
+  EXPECT_THAT(error("# nobody\n"),
+              ::testing::HasSubstr("test.conf: dhcp-relay.server is set, but no BR address"));
+}
+
 TEST_F(Hub, AsksForTheMacAddressesThatItNeeds) {
   const auto hub = make(kBinding, "[ipv4]\nmac = 02:00:00:00:00:04\ngateway-mac = 02:00:00:00:01:04\n");
   ASSERT_FALSE(hub.ok());
-  EXPECT_THAT(hub.error().text, ::testing::HasSubstr("ipv6.mac"));
+  EXPECT_THAT(hub.error().text, ::testing::StartsWith("test.conf: ipv6.mac is not set; "));
 }
 
 TEST_F(Hub, CountsInAFixedOrderZerosIncluded) {
