@@ -141,16 +141,37 @@ Result<std::optional<capture::CaptureReader>> open_input(const std::optional<std
   return std::optional(std::move(*reader));
 }
 
-// Called when the inputs are open already, which it must not empty.
-Result<std::optional<capture::CaptureWriter>> create_output(const std::optional<std::string>& path,
-                                                            const Arguments& arguments) {
-  if (!path) return std::optional<capture::CaptureWriter>();
-  for (const auto& input : {arguments.ipv4_in, arguments.ipv6_in}) {
-    std::error_code ignored;  // there is no such file yet
-    if (input && std::filesystem::equivalent(*input, *path, ignored)) {
-      return Error{*path + ": is an input too; write the output to another file"};
+bool is_same_file(const std::string& one, const std::string& other) {
+  std::error_code failed;  // as long as one of them is not there
+  if (std::filesystem::equivalent(one, other, failed)) return std::filesystem::is_regular_file(one, failed);
+  const auto where = std::filesystem::weakly_canonical(one, failed);
+  return !failed && !std::filesystem::exists(one, failed) &&
+         where == std::filesystem::weakly_canonical(other, failed) && !failed;
+}
+
+// No output may be written over what is read, or over another output.
+Result<Done> check_outputs(const Arguments& arguments, const std::string& softwires) {
+  std::vector<std::pair<std::string, std::string>> files = {{"--config", arguments.config}};
+  if (!softwires.empty()) files.emplace_back("softwires", softwires);
+  if (arguments.ipv4_in) files.emplace_back("--ipv4-in", *arguments.ipv4_in);
+  if (arguments.ipv6_in) files.emplace_back("--ipv6-in", *arguments.ipv6_in);
+  const auto add = [&files](const char* option, const std::optional<std::string>& path) -> Result<Done> {
+    if (!path) return Done{};
+    for (const auto& [other, taken] : files) {
+      if (is_same_file(*path, taken)) {
+        return Error{*path + ": is both " + option + " and " + other + "; write it to another file"};
+      }
     }
-  }
+    files.emplace_back(option, *path);
+    return Done{};
+  };
+  if (auto checked = add("--ipv4-out", arguments.ipv4_out); !checked) return checked;
+  if (auto checked = add("--ipv6-out", arguments.ipv6_out); !checked) return checked;
+  return arguments.counters == "-" ? Result<Done>(Done{}) : add("--counters", arguments.counters);
+}
+
+Result<std::optional<capture::CaptureWriter>> create_output(const std::optional<std::string>& path) {
+  if (!path) return std::optional<capture::CaptureWriter>();
   auto writer = capture::CaptureWriter::create(*path);
   if (!writer) return writer.error();
   return std::optional(std::move(*writer));
@@ -195,6 +216,9 @@ int run(const Arguments& arguments) {
   auto config = controlplane::load_config(arguments.config, arguments.settings);
   if (!config) return say(kUnusable, config.error().text);
   complete_macs(*config);
+  if (const auto checked = check_outputs(arguments, config->softwires); !checked) {
+    return say(kUnusable, checked.error().text);
+  }
   auto ipv4_in = open_input(arguments.ipv4_in);
   if (!ipv4_in) return say(kUnusable, ipv4_in.error().text);
   auto ipv6_in = open_input(arguments.ipv6_in);
@@ -208,9 +232,9 @@ int run(const Arguments& arguments) {
   const auto hub = controlplane::Hub::create(*config, *pool, {.accept_any_mac = true});
   if (!hub) return say(kUnusable, hub.error().text);
 
-  auto ipv4_out = create_output(arguments.ipv4_out, arguments);
+  auto ipv4_out = create_output(arguments.ipv4_out);
   if (!ipv4_out) return say(kUnusable, ipv4_out.error().text);
-  auto ipv6_out = create_output(arguments.ipv6_out, arguments);
+  auto ipv6_out = create_output(arguments.ipv6_out);
   if (!ipv6_out) return say(kUnusable, ipv6_out.error().text);
   capture::ReplayOutputs outputs{std::move(*ipv4_out), std::move(*ipv6_out)};
 

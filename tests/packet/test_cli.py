@@ -146,8 +146,25 @@ class Output(CliTest):
         """1, and the input is as it was."""
         before = self.capture.read_bytes()
         done = self.run_configured("--ipv4-in", self.capture, "--ipv6-out", self.folder / "." / "in.pcap")
-        self.assert_fails(1, done, "input")
+        self.assert_fails(1, done, "--ipv6-out and --ipv4-in")
         self.assertEqual(self.capture.read_bytes(), before)
+
+    def test_output_overwrites_nothing_else(self):
+        """1 and both options named; configuration and bindings are as they were. /dev/null may serve for all."""
+        out = self.folder / "new" / ".." / "out"
+        softwires = self.folder / "softwires.conf"
+        for arguments, pattern in (
+            (("--ipv4-out", self.folder / "out", "--ipv6-out", out), "--ipv6-out and --ipv4-out"),
+            (("--ipv4-out", self.folder / "out", "--counters", self.folder / "out"), "--counters and --ipv4-out"),
+            (("--counters", self.config), "--counters and --config"),
+            (("--ipv6-out", softwires), "--ipv6-out and softwires"),
+        ):
+            with self.subTest(arguments=arguments):
+                before = self.config.read_bytes(), softwires.read_bytes()
+                self.assert_fails(1, self.run_configured("--ipv4-in", self.capture, *arguments), pattern)
+                self.assertEqual((self.config.read_bytes(), softwires.read_bytes()), before)
+        nowhere = ("--ipv4-out", "/dev/null", "--ipv6-out", "/dev/null", "--counters", "/dev/null")
+        self.assertEqual(self.run_configured("--ipv4-in", self.capture, *nowhere).returncode, 0)
 
 
 class Configuration(CliTest):
