@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "controlplane/hub/hub.h"
+#include "dataplane/engine/engine.h"
 #include "pcap/capture_writer.h"
 #include "pcap/merged_captures.h"
 #include "softwire/result.h"
@@ -14,10 +15,11 @@ namespace softwire::capture {
 
 inline constexpr unsigned kMaxBurst = 64;
 
-// Packet buffers for a burst of frames of 64 KB, in segments of 2 KB, and for what the hub makes of them: 32
-// messages of 9600 octets at a time.
+// Packet buffers for a burst of frames of 64 KB, in segments of 2 KB, and for what the hub makes of them (32
+// messages of 9600 octets at a time, or the fragments of a packet of 64 KB for an MTU of 68 octets, at most),
+// and for fragments that wait.
 constexpr unsigned replay_buffers(unsigned burst) {
-  return burst * 33 + 1023;
+  return burst * 33 + 2047 + 2 * dataplane::Engine::kReassemblyBuffers;
 }
 
 // Where the frames of each side go; a side without a writer is let go of.

@@ -24,6 +24,10 @@ struct SideConfig {
   // Octets of the IP packet: 68..9600 on the IPv4 side, 1280..9600 on the IPv6 side.
   std::uint16_t mtu = 1500;
   MacAddress gateway_mac;  // not set: to be resolved
+  // What fragments that come in may take up: packets, fragments of one packet, seconds.
+  std::uint32_t reassembly_datagrams = 20000;  // 0..1000000
+  std::uint16_t reassembly_fragments = 40;     // 2..8192
+  std::uint16_t reassembly_timeout = 15;       // 1..120
 };
 
 struct DhcpRelayConfig {

@@ -123,6 +123,16 @@ class KeyList {
         value_of(
             [side](Config & c) -> auto& { return side(c).gateway_mac; }, parse_station_mac,
             kStationMacWords));
+    add(section + ".reassembly-datagrams",
+        "packets that may wait for their other fragments; 0: none is put together; default 20000",
+        number(
+            [side](Config & c) -> auto& { return side(c).reassembly_datagrams; }, 0, 1'000'000));
+    add(section + ".reassembly-fragments", "fragments that one packet may have; default 40",
+        number(
+            [side](Config & c) -> auto& { return side(c).reassembly_fragments; }, 2, 8192));
+    add(section + ".reassembly-timeout", "seconds that a packet may take to arrive whole; default 15",
+        number(
+            [side](Config & c) -> auto& { return side(c).reassembly_timeout; }, 1, 120));
   }
 
   [[nodiscard]] std::vector<Key> take() { return std::move(keys_); }

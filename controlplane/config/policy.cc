@@ -11,6 +11,9 @@ dataplane::SidePolicy make_side(const SideConfig& side) {
   policy.gateway_mac = side.gateway_mac;
   policy.vlan_id = side.vlan;
   policy.mtu = side.mtu;
+  policy.reassembly.datagrams = side.reassembly_datagrams;
+  policy.reassembly.fragments = side.reassembly_fragments;
+  policy.reassembly.timeout = std::chrono::seconds(side.reassembly_timeout);
   return policy;
 }
 

@@ -129,7 +129,8 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool
                    "dhcp-relay.server is set, but no BR address is known that clients could send to; give "
                    "br-address, or softwires with bindings");
   }
-  parts->engine.emplace(policy, *parts->table, *parts->channel);
+  parts->engine.emplace(policy, *parts->table, *parts->channel,
+                        dataplane::Engine::Resources{.pool = pool, .seed = options.seed});
   if (policy.dhcp_relay.enabled) {
     parts->transport.emplace(transport_options(config, *parts->table), *parts->table, *parts->channel, pool);
   }
@@ -157,8 +158,10 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
     add("received", traffic.received);
     add("sent", traffic.sent);
     add("dropped", traffic.dropped);
+    add("reassembled", traffic.reassembled);
   }
   result.emplace_back("generated-packets", engine.generated);
+  result.emplace_back("held-packets", engine.held);
   result.emplace_back("bindings", parts_->table->size());
   OutcomeCounters outcomes = engine.outcomes;
   if (parts_->transport) outcomes += parts_->transport->outcomes();

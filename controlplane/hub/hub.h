@@ -22,6 +22,8 @@ class Hub {
  public:
   struct Options {
     bool accept_any_mac = false;  // take frames for other stations too (capture replay)
+    std::uint64_t seed =
+        0;  // of fragment identifications: random, or one value for one result (capture replay)
   };
   // Reads config.softwires too. `pool` must outlive the hub; the EAL must be up.
   static Result<std::unique_ptr<Hub>> create(const Config& config, rte_mempool& pool, const Options& options);
@@ -34,7 +36,8 @@ class Hub {
   // Every counter by name: traffic, outcomes, DHCP messages. In a fixed order, zeros included.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
 
-  // received + generated = sent + dropped + punted, and punted = handled + dropped by the control plane.
+  // received + generated = sent + dropped + punted + joined + held, and punted = handled + dropped by the
+  // control plane.
   [[nodiscard]] bool counters_add_up() const;
 
  private:

@@ -22,26 +22,33 @@ struct Traffic {
 struct SideTraffic {
   Traffic received;
   Traffic sent;
-  Traffic dropped;  // of the frames received on this side
+  Traffic dropped;      // of the frames received on this side
+  Traffic reassembled;  // packets put together from fragments received on this side (RFC 8676)
 };
 
 struct EngineCounters {
   OutcomeCounters outcomes;
   std::array<SideTraffic, 2> sides{};  // by Side
-  std::uint64_t generated = 0;         // packets that did not come in as frames
+  // Packets that did not come in as frames. Of one that leaves as n fragments, the first has its outcome; the
+  // other n - 1 are generated here, each with the outcome kFragment.
+  std::uint64_t generated = 0;
+  // Fragments that wait for the rest of their packet. When n of them become one packet, that has its own
+  // outcome, and the other n - 1 are kFragmentJoined.
+  std::uint64_t held = 0;
 
   [[nodiscard]] const SideTraffic& side(Side which) const { return sides[static_cast<std::size_t>(which)]; }
   [[nodiscard]] SideTraffic& side(Side which) { return sides[static_cast<std::size_t>(which)]; }
 
-  // The conservation law: every packet that came in or was made has one outcome. (What a ring holds has been
-  // punted, or is not yet generated.)
+  // The conservation law: every packet that came in or was made has one outcome, or is held. (What a ring
+  // holds has been punted, or is not yet generated.)
   [[nodiscard]] bool add_up() const {
     const std::uint64_t in =
         side(Side::kIpv4).received.packets + side(Side::kIpv6).received.packets + generated;
     const std::uint64_t sent = outcomes.total(Disposition::kSent);
     const std::uint64_t out = side(Side::kIpv4).sent.packets + side(Side::kIpv6).sent.packets;
-    return sent == out &&
-           in == sent + outcomes.total(Disposition::kPunted) + outcomes.total(Disposition::kDropped);
+    return sent == out && in == sent + outcomes.total(Disposition::kPunted) +
+                                    outcomes.total(Disposition::kDropped) +
+                                    outcomes.total(Disposition::kHandled) + held;
   }
 };
 

@@ -21,8 +21,6 @@ constexpr bool is_martian(std::uint32_t address) {
 // Why an address that needs a port to find its binding has none.
 constexpr Outcome no_port(PortKey key) {
   switch (key) {
-    case PortKey::kFragment:
-      return Outcome::kIpv4FragmentNoPort;
     case PortKey::kIcmpOther:
       return Outcome::kIcmpError;
     case PortKey::kNone:
@@ -55,7 +53,8 @@ inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf lea
 
 }  // namespace
 
-Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel)
+Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel,
+               const Resources& resources)
     : policy_(policy),
       table_(table),
       punt_channel_(punt_channel),
@@ -63,46 +62,167 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       ipv6_ethernet_(policy.ipv6, ether_type::kIpv6),
       request_bucket_(policy.punt_rate, policy.punt_burst),
       reply_bucket_(policy.punt_rate * std::max(1U, unsigned{policy.dhcp_relay.server_count}),
-                    policy.punt_burst * std::max(1U, unsigned{policy.dhcp_relay.server_count})) {}
+                    policy.punt_burst * std::max(1U, unsigned{policy.dhcp_relay.server_count})),
+      fragmenter_(resources.pool, resources.seed),
+      ipv4_reassembler_(Side::kIpv4, policy.ipv4.reassembly, resources.reassembly_buffers, resources.seed,
+                        counters_),
+      ipv6_reassembler_(Side::kIpv6, policy.ipv6.reassembly, resources.reassembly_buffers, resources.seed,
+                        counters_) {}
 
 void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Output& output) {
   assert(frames.size() <= kMaxBurst);
   const auto count = static_cast<unsigned>(frames.size());
   for (unsigned i = 0; i < count; ++i) __builtin_prefetch(data_of(*frames[i]));
+  expire(now);
 
   for (unsigned i = 0; i < count; ++i) {
     Item& item = items_[i];
     item.frame = frames[i];
     counters_.side(side).received.add(item.frame->pkt_len);
-    item.alive = parse(side, *item.frame, item.packet) == ParseStatus::kOk;
-    if (item.alive) [[likely]] {
+    const ParseStatus status = parse(side, *item.frame, item.packet);
+    item.course = Course::kForward;
+    if (status != ParseStatus::kOk) [[unlikely]] {
+      item.course = status == ParseStatus::kFragment ? Course::kIpv6Fragment : Course::kDrop;
+    } else {
       table_.prefetch(item.packet.destination);
       if (side == Side::kIpv6) table_.prefetch(item.packet.source);
     }
   }
   for (unsigned i = 0; i < count; ++i) {
     Item& item = items_[i];
-    if (!item.alive) [[unlikely]] {
+    if (item.course != Course::kForward) [[unlikely]] {
       continue;
     }
-    const ParsedPacket& packet = item.packet;
-    item.destination_leaf = table_.find(packet.destination);
-    item.destination = slot_of(table_, item.destination_leaf, packet.port_key, packet.destination_port);
-    if (side == Side::kIpv6) {
-      item.source_leaf = table_.find(packet.source);
-      item.source = slot_of(table_, item.source_leaf, packet.port_key, packet.source_port);
+    look_up(side, item);
+    if (item.packet.port_key == PortKey::kFragment) [[unlikely]] {
+      if (needs_port(side, item)) item.course = Course::kIpv4Fragment;
     }
   }
   for (unsigned i = 0; i < count; ++i) {
     Item& item = items_[i];
+    if (item.course != Course::kForward) [[unlikely]] {
+      off_course(side, item, now, output);
+      continue;
+    }
     const std::uint32_t frame_bytes = item.frame->pkt_len;
-    const Outcome outcome = !item.alive           ? item.packet.outcome
-                            : side == Side::kIpv4 ? from_ipv4_side(item, now)
-                                                  : from_ipv6_side(item, now);
+    const Outcome outcome = forward(side, item, now);
     finish(side, *item.frame, frame_bytes, outcome, output);
   }
   output.flush();
   assert(counters_.add_up());
+}
+
+void Engine::expire(Instant now) {
+  ipv4_reassembler_.expire(now);
+  ipv6_reassembler_.expire(now);
+}
+
+inline void Engine::look_up(Side side, Item& item) const {
+  const ParsedPacket& packet = item.packet;
+  item.destination_leaf = table_.find(packet.destination);
+  item.destination = slot_of(table_, item.destination_leaf, packet.port_key, packet.destination_port);
+  if (side == Side::kIpv6) {
+    item.source_leaf = table_.find(packet.source);
+    item.source = slot_of(table_, item.source_leaf, packet.port_key, packet.source_port);
+  }
+}
+
+inline Outcome Engine::forward(Side side, Item& item, Instant now) {
+  return side == Side::kIpv4 ? from_ipv4_side(item, now) : from_ipv6_side(item, now);
+}
+
+// Of an IPv4 fragment: whether anything about it, be it that it is the relay's, depends on the ports.
+[[gnu::cold, gnu::noinline]] bool Engine::needs_port(Side side, const Item& item) const {
+  const auto is_shared = [](BindingTable::Leaf leaf) {
+    return leaf.kind == BindingTable::Kind::kBinding && leaf.is_shared();
+  };
+  const std::uint32_t destination = item.packet.destination;
+  const DhcpRelayPolicy& relay = policy_.dhcp_relay;
+  if (is_martian(item.packet.source)) return false;
+  const bool to_relay = relay.enabled && destination == relay.address.host();
+  if (side == Side::kIpv4) return to_relay || is_shared(item.destination_leaf);
+  if (!table_.is_br(ipv6_header(*item.frame, item.packet.ip_offset).destination)) return false;
+  return to_relay || (relay.enabled && (destination == kBroadcast || is_intercepted(destination))) ||
+         is_shared(item.source_leaf) || (policy_.hairpinning && is_shared(item.destination_leaf));
+}
+
+// Drops the frame, or holds the fragment, or goes on with the packet that it completes.
+[[gnu::cold, gnu::noinline]] void Engine::off_course(Side side, Item& item, Instant now, Output& output) {
+  const auto parse_whole = [&](Mbuf* whole) {
+    if (whole == nullptr) return false;
+    item.frame = whole;
+    const ParseStatus status = parse(side, *whole, item.packet);
+    if (status == ParseStatus::kOk) {
+      look_up(side, item);
+      return true;
+    }
+    // Fragments within fragments are not what a tunnel entry makes.
+    finish(side, *whole, whole->pkt_len,
+           status == ParseStatus::kFragment ? Outcome::kIpv6ExtensionHeaders : item.packet.outcome, output);
+    return false;
+  };
+  if (item.course == Course::kDrop) {
+    finish(side, *item.frame, item.frame->pkt_len, item.packet.outcome, output);
+    return;
+  }
+  if (item.course == Course::kIpv6Fragment && !parse_whole(reassemble_ipv6(item, now))) return;
+  if (item.packet.port_key == PortKey::kFragment && needs_port(side, item) &&
+      !parse_whole(reassemble_ipv4(side, item, now))) {
+    return;
+  }
+  const std::uint32_t frame_bytes = item.frame->pkt_len;
+  finish(side, *item.frame, frame_bytes, forward(side, item, now), output);
+}
+
+Mbuf* Engine::reassemble_ipv6(const Item& item, Instant now) {
+  const ParsedPacket& packet = item.packet;
+  const Ipv6Header& outer = ipv6_header(*item.frame, packet.ip_offset);
+  if (!table_.is_br(outer.destination)) {
+    counters_.outcomes.add(Outcome::kNotOurBr);
+    counters_.side(Side::kIpv6).dropped.add(item.frame->pkt_len);
+    rte_pktmbuf_free(item.frame);
+    return nullptr;
+  }
+  const auto& header =
+      *reinterpret_cast<const Ipv6FragmentHeader*>(data_of(*item.frame) + packet.fragment_header_offset);
+  Fragment fragment;
+  fragment.key.outer_source = outer.source;
+  fragment.key.outer_destination = outer.destination;
+  fragment.key.identification = header.identification.value();
+  fragment.ip_offset = packet.ip_offset;
+  fragment.header_offset = packet.fragment_header_offset;
+  fragment.payload_offset = static_cast<std::uint16_t>(packet.fragment_header_offset + sizeof header);
+  fragment.payload_bytes = packet.fragment_bytes;
+  fragment.begin = header.offset_bytes();
+  fragment.last = !header.more_fragments();
+  fragment.ecn_seen = static_cast<std::uint8_t>(1U << (outer.traffic_class() & kEcnMask));
+  return ipv6_reassembler_.add(*item.frame, fragment, now);
+}
+
+Mbuf* Engine::reassemble_ipv4(Side side, const Item& item, Instant now) {
+  const ParsedPacket& packet = item.packet;
+  const Ipv4Header& ipv4 = ipv4_header(*item.frame, packet.ipv4_offset);
+  const std::uint16_t flags = ipv4.fragment.value();
+  Fragment fragment;
+  fragment.key.source = packet.source;
+  fragment.key.destination = packet.destination;
+  fragment.key.identification = ipv4.identification.value();
+  fragment.key.protocol = packet.protocol;
+  fragment.key.is_ipv4 = true;
+  fragment.ip_offset = packet.ip_offset;
+  fragment.header_offset = packet.ipv4_offset;
+  fragment.payload_offset = static_cast<std::uint16_t>(packet.ipv4_offset + packet.ipv4_header_bytes);
+  fragment.payload_bytes = static_cast<std::uint16_t>(packet.ipv4_length - packet.ipv4_header_bytes);
+  fragment.begin = static_cast<std::uint16_t>((flags & Ipv4Header::kOffsetMask) * 8U);
+  fragment.last = (flags & Ipv4Header::kMoreFragments) == 0;
+  fragment.ecn_seen = static_cast<std::uint8_t>(1U << (ipv4.type_of_service & kEcnMask));
+  if (side == Side::kIpv4) return ipv4_reassembler_.add(*item.frame, fragment, now);
+  const Ipv6Header& outer = ipv6_header(*item.frame, packet.ip_offset);
+  fragment.key.outer_source = outer.source;
+  fragment.key.outer_destination = outer.destination;
+  // Of the outer headers only the first one's is left: a mark of the others must not be lost (RFC 6040 4.2).
+  if ((outer.traffic_class() & kEcnMask) == kCe) fragment.ecn_seen |= 1U << kCe;
+  return ipv6_reassembler_.add(*item.frame, fragment, now);
 }
 
 inline ParseStatus Engine::parse(Side side, Mbuf& frame, ParsedPacket& packet) const {
@@ -123,20 +243,22 @@ inline ParseStatus Engine::parse(Side side, Mbuf& frame, ParsedPacket& packet) c
   return parse(side, frame, packet);
 }
 
-inline Outcome Engine::into_softwire(Item& item, Outcome success) const {
+inline Outcome Engine::into_softwire(Item& item, Outcome success) {
   const ParsedPacket& packet = item.packet;
   Ipv4Header& ipv4 = ipv4_header(*item.frame, packet.ipv4_offset);
   if (ipv4.time_to_live <= 1) [[unlikely]] {
     return Outcome::kIpv4Ttl;
   }
-  if (packet.ipv4_length + sizeof(Ipv6Header) > policy_.ipv6.mtu) [[unlikely]] {
+  const bool too_big = packet.ipv4_length + sizeof(Ipv6Header) > policy_.ipv6.mtu;
+  if (too_big && ipv4.dont_fragment()) [[unlikely]] {
     return Outcome::kTooBigForIpv6;
   }
   decrement_ttl(ipv4);
-  return put_into_softwire(*item.frame, packet.ipv4_offset, packet.ipv4_length, ipv4.type_of_service,
-                           *item.destination, policy_.hop_limit, ipv6_ethernet_)
-             ? success
-             : Outcome::kNoBufferRoom;
+  if (!put_into_softwire(*item.frame, packet.ipv4_offset, packet.ipv4_length, ipv4.type_of_service,
+                         *item.destination, policy_.hop_limit, ipv6_ethernet_)) [[unlikely]] {
+    return Outcome::kNoBufferRoom;
+  }
+  return too_big ? fragment_ipv6(*item.frame, success) : success;
 }
 
 inline Outcome Engine::from_ipv4_side(Item& item, Instant now) {
@@ -159,8 +281,7 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
   const ParsedPacket& packet = item.packet;
   // DHCP comes before any validation of address and port (draft-ietf-dhc-v4configuration-06 section 5.1 item
   // 1).
-  if (packet.is_udp_to(kDhcpServerPort) || packet.source == 0 || packet.port_key == PortKey::kFragment)
-      [[unlikely]] {
+  if (packet.is_udp_to(kDhcpServerPort) || packet.source == 0) [[unlikely]] {
     Outcome outcome{};
     if (is_dhcp_from_softwire(item, outcome, now)) return outcome;
   }
@@ -194,18 +315,37 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
   if (ipv4.time_to_live <= 1) [[unlikely]] {
     return Outcome::kIpv4Ttl;
   }
-  if (packet.ipv4_length > policy_.ipv4.mtu) [[unlikely]] {
+  const bool too_big = packet.ipv4_length > policy_.ipv4.mtu;
+  if (too_big && ipv4.dont_fragment()) [[unlikely]] {
     return Outcome::kTooBigForIpv4;
   }
   decrement_ttl(ipv4);
-  return put_onto_ethernet(*item.frame, packet.ipv4_offset, packet.ipv4_length, ipv4_ethernet_)
-             ? Outcome::kDecapsulated
-             : Outcome::kNoBufferRoom;
+  if (!put_onto_ethernet(*item.frame, packet.ipv4_offset, packet.ipv4_length, ipv4_ethernet_)) [[unlikely]] {
+    return Outcome::kNoBufferRoom;
+  }
+  return too_big ? fragment_ipv4(*item.frame, Outcome::kDecapsulated) : Outcome::kDecapsulated;
+}
+
+[[gnu::cold, gnu::noinline]] Outcome Engine::fragment_ipv6(Mbuf& frame, Outcome success) {
+  return fragmenter_.fragment_ipv6(frame, ipv6_ethernet_.bytes(), policy_.ipv6.mtu, further_fragments_)
+             ? success
+             : Outcome::kNoBuffer;
+}
+
+[[gnu::cold, gnu::noinline]] Outcome Engine::fragment_ipv4(Mbuf& frame, Outcome success) {
+  return fragmenter_.fragment_ipv4(frame, ipv4_ethernet_.bytes(), policy_.ipv4.mtu, further_fragments_)
+             ? success
+             : Outcome::kNoBuffer;
 }
 
 inline bool Engine::is_own_address(std::uint32_t address) const {
   return address != 0 && (address == policy_.ipv4_address.host() ||
                           (policy_.dhcp_relay.enabled && address == policy_.dhcp_relay.address.host()));
+}
+
+// A server's own address, to which subscribers shall not speak past the relay.
+bool Engine::is_intercepted(std::uint32_t address) const {
+  return policy_.dhcp_relay.intercept_server_addresses && policy_.dhcp_relay.is_server(address);
 }
 
 // True when the packet is the relay's, or must not be anything else; `outcome` says what became of it.
@@ -217,18 +357,13 @@ inline bool Engine::is_own_address(std::uint32_t address) const {
   if (packet.source != 0) {
     // REBINDING, INFORM; or RENEWING, RELEASE to the override address, or to that of a server which does not
     // override its own. The relay checks who owns the source.
-    const bool to_server = relay.intercept_server_addresses && relay.is_server(packet.destination);
-    if (!relay.enabled ||
-        (packet.destination != kBroadcast && packet.destination != relay.address.host() && !to_server)) {
+    if (!relay.enabled || (packet.destination != kBroadcast && packet.destination != relay.address.host() &&
+                           !is_intercepted(packet.destination))) {
       return false;
     }
-    // Of a fragment the port is not known; any other protocol is data.
-    if (!to_relay_port && !(to_server && packet.protocol == ip_protocol::kUdp)) return false;
   }
   if (!table_.is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) {
     outcome = Outcome::kNotOurBr;
-  } else if (packet.source != 0 && !to_relay_port) {
-    outcome = Outcome::kDhcpFragment;
   } else if (!to_relay_port || !relay.enabled) {
     outcome = Outcome::kIpv4Martian;
   } else if (packet.source == 0 &&
@@ -304,12 +439,29 @@ inline void Engine::finish(Side side, Mbuf& frame, std::uint32_t frame_bytes, Ou
   if (outcome == Outcome::kDecapsulated || outcome == Outcome::kInjectedIpv4) {
     counters_.side(Side::kIpv4).sent.add(frame.pkt_len);
     output.push(Side::kIpv4, frame);
+    if (further_fragments_ != nullptr) [[unlikely]] {
+      push_fragments(Side::kIpv4, output);
+    }
   } else if (info(outcome).disposition == Disposition::kSent) {
     counters_.side(Side::kIpv6).sent.add(frame.pkt_len);
     output.push(Side::kIpv6, frame);
+    if (further_fragments_ != nullptr) [[unlikely]] {
+      push_fragments(Side::kIpv6, output);
+    }
   } else if (info(outcome).disposition == Disposition::kDropped) {
     counters_.side(side).dropped.add(frame_bytes);
     rte_pktmbuf_free(&frame);
+  }
+}
+
+[[gnu::cold, gnu::noinline]] void Engine::push_fragments(Side side, Output& output) {
+  while (further_fragments_ != nullptr) {
+    Mbuf& fragment = *further_fragments_;
+    further_fragments_ = context_of(fragment).fragment.next;
+    ++counters_.generated;
+    counters_.outcomes.add(Outcome::kFragment);
+    counters_.side(side).sent.add(fragment.pkt_len);
+    output.push(side, fragment);
   }
 }
 
@@ -338,6 +490,7 @@ Outcome Engine::inject(Mbuf& packet) {
   }
   const std::uint16_t length = item.packet.ipv4_length;
   const std::uint8_t traffic_class = ipv4_header(packet, 0).type_of_service;
+  const bool dont_fragment = ipv4_header(packet, 0).dont_fragment();
   const FrameContext& context = context_of(packet);
   const Softwire named{context.outer_source, context.outer_destination};
   const Softwire* softwire = &named;
@@ -345,15 +498,18 @@ Outcome Engine::inject(Mbuf& packet) {
     const auto leaf = table_.find(item.packet.destination);
     softwire = slot_of(table_, leaf, item.packet.port_key, item.packet.destination_port);
     if (!policy_.hairpinning || softwire == nullptr || !softwire->is_present()) {
-      if (length > policy_.ipv4.mtu) return Outcome::kTooBigForIpv4;
-      return put_onto_ethernet(packet, 0, length, ipv4_ethernet_) ? Outcome::kInjectedIpv4
-                                                                  : Outcome::kNoBufferRoom;
+      const bool too_big = length > policy_.ipv4.mtu;
+      if (too_big && dont_fragment) return Outcome::kTooBigForIpv4;
+      if (!put_onto_ethernet(packet, 0, length, ipv4_ethernet_)) return Outcome::kNoBufferRoom;
+      return too_big ? fragment_ipv4(packet, Outcome::kInjectedIpv4) : Outcome::kInjectedIpv4;
     }
   }
-  if (length + sizeof(Ipv6Header) > policy_.ipv6.mtu) return Outcome::kTooBigForIpv6;
-  return put_into_softwire(packet, 0, length, traffic_class, *softwire, policy_.hop_limit, ipv6_ethernet_)
-             ? Outcome::kInjectedSoftwire
-             : Outcome::kNoBufferRoom;
+  const bool too_big = length + sizeof(Ipv6Header) > policy_.ipv6.mtu;
+  if (too_big && dont_fragment) return Outcome::kTooBigForIpv6;
+  if (!put_into_softwire(packet, 0, length, traffic_class, *softwire, policy_.hop_limit, ipv6_ethernet_)) {
+    return Outcome::kNoBufferRoom;
+  }
+  return too_big ? fragment_ipv6(packet, Outcome::kInjectedSoftwire) : Outcome::kInjectedSoftwire;
 }
 
 }  // namespace softwire::dataplane

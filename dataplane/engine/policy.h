@@ -5,8 +5,16 @@
 #include <cstdint>
 
 #include "softwire/address.h"
+#include "softwire/time.h"
 
 namespace softwire::dataplane {
+
+// What fragments that come in on a side may take up.
+struct ReassemblyPolicy {
+  std::uint32_t datagrams = 20000;  // packets of which some fragments have come; 0: none are put together
+  std::uint16_t fragments = 40;     // of one packet
+  Instant timeout = std::chrono::seconds(15);  // since the first that came (RFC 791 section 3.2)
+};
 
 struct SidePolicy {
   MacAddress mac;               // ours on this side
@@ -14,6 +22,7 @@ struct SidePolicy {
   bool accept_any_mac = false;  // take frames for other stations too (capture replay)
   std::uint16_t vlan_id = 0;    // 1..4094; 0: untagged
   std::uint16_t mtu = 1500;     // octets of the IP packet, without Ethernet
+  ReassemblyPolicy reassembly = {};
 };
 
 struct DhcpRelayPolicy {

@@ -60,6 +60,12 @@ bool copy_out(const Mbuf& mbuf, std::uint32_t offset, std::span<std::uint8_t> ou
   return true;
 }
 
+Mbuf* copy_part(Mbuf& mbuf, std::uint32_t offset, std::uint32_t length, rte_mempool& pool) {
+  Mbuf* part = rte_pktmbuf_copy(&mbuf, &pool, offset, length);
+  if (part != nullptr) context_of(*part) = context_of(mbuf);
+  return part;
+}
+
 Mbuf* make_packet(rte_mempool& pool, std::span<const std::uint8_t> octets) {
   Mbuf* head = rte_pktmbuf_alloc(&pool);
   if (head == nullptr) return nullptr;

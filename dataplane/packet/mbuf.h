@@ -20,8 +20,22 @@ using Mbuf = rte_mbuf;
 // Room that a new frame leaves in front of its data: Debian's DPDK default.
 inline constexpr std::uint16_t kHeadroom = RTE_PKTMBUF_HEADROOM;
 
-// What travels with a packet between dataplane and control plane, in the private area of its buffer. The
-// packet path itself neither reads nor writes it.
+// A fragment among those of its packet, while it waits for the others or for its turn to leave.
+struct FragmentLink {
+  Mbuf* next = nullptr;  // the one that follows it in the packet
+  // Waiting for others: octets of the frame that it came in; which octets [begin, end) of the payload it has;
+  // and where in the first one the outermost IP header starts, the IPv6 fragment header or the fragmented
+  // IPv4 header, and the payload.
+  std::uint32_t frame_bytes = 0;
+  std::uint16_t begin = 0;
+  std::uint16_t end = 0;
+  std::uint16_t ip_offset = 0;
+  std::uint16_t header_offset = 0;
+  std::uint16_t payload_offset = 0;
+};
+
+// What travels with a packet between dataplane and control plane, in the private area of its buffer. Of
+// it, the packet path itself uses `fragment` alone, and keeps received_at true.
 struct FrameContext {
   Instant received_at{};          // capture time of the frame that caused this one
   Ipv6Address outer_source;       // punted: of the softwire packet; injected into a softwire: the BR address
@@ -30,6 +44,7 @@ struct FrameContext {
   Side side{};                    // punted: where it came in; injected: where it is to go
   std::uint16_t ipv4_offset = 0;  // punted: where the IPv4 packet starts in the frame
   std::uint16_t ipv4_length = 0;  // punted: its octets
+  FragmentLink fragment;
 };
 static_assert(std::is_trivially_copyable_v<FrameContext>);
 
@@ -63,6 +78,10 @@ void trim_to(Mbuf& mbuf, std::uint32_t length);
 
 // A copy of octets [offset, offset + out.size()) of the packet, over all segments. False when it is shorter.
 [[nodiscard]] bool copy_out(const Mbuf& mbuf, std::uint32_t offset, std::span<std::uint8_t> out);
+
+// A new packet of octets [offset, offset + length) of the packet, all within it, with a copy of its context;
+// null when the pool is empty.
+[[nodiscard]] Mbuf* copy_part(Mbuf& mbuf, std::uint32_t offset, std::uint32_t length, rte_mempool& pool);
 
 // A new packet of these octets, in as many segments as they need; null when the pool is empty.
 [[nodiscard]] Mbuf* make_packet(rte_mempool& pool, std::span<const std::uint8_t> octets);

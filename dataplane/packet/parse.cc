@@ -210,8 +210,17 @@ ParseStatus skip_extension_headers(const Frame& frame, std::uint8_t next_header,
     const std::uint8_t* octets = frame.octets + offset;
     const auto& header = header_at<Ipv6ExtensionHeader>(octets);
     if (next_header == ip_protocol::kFragment) {
+      const auto& fragment = header_at<Ipv6FragmentHeader>(octets);
       // Offset and M both zero: a whole packet that only carries the header (RFC 6946).
-      if ((header_at<be16>(octets + 2).value() & 0xfff9) != 0) return drop(packet, Outcome::kIpv6Fragment);
+      if (fragment.offset_bytes() != 0 || fragment.more_fragments()) {
+        if (header.next_header != ip_protocol::kIpv4 &&
+            header.next_header != ip_protocol::kDestinationOptions) {
+          return drop(packet, Outcome::kIpv6NotSoftwire);
+        }
+        packet.fragment_header_offset = static_cast<std::uint16_t>(offset);
+        packet.fragment_bytes = static_cast<std::uint16_t>(end - offset - sizeof(Ipv6FragmentHeader));
+        return ParseStatus::kFragment;
+      }
       offset += 8;
     } else {
       const std::uint32_t bytes = header.bytes();

@@ -24,6 +24,7 @@ enum class PortKey : std::uint8_t {
 enum class ParseStatus : std::uint8_t {
   kOk,
   kDrop,       // `outcome` says why
+  kFragment,   // of an IPv6 packet that may be a softwire's: ip_offset and fragment_* are set
   kScattered,  // `needed` octets must lie in one piece; the frame has them
 };
 
@@ -40,6 +41,9 @@ struct ParsedPacket {
   std::uint8_t protocol = 0;
   PortKey port_key = PortKey::kNone;
 
+  // With kFragment: where the fragment header starts, and how many octets follow it.
+  std::uint16_t fragment_header_offset = 0;
+  std::uint16_t fragment_bytes = 0;
   Outcome outcome{};         // with kDrop
   std::uint16_t needed = 0;  // with kScattered
 

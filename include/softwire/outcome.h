@@ -13,7 +13,7 @@ enum class Disposition : std::uint8_t {
   kSent,     // left on one of the two sides
   kPunted,   // handed to the control plane, which accounts for it with an outcome of its own (Where::kDhcp)
   kDropped,  // ends here
-  kHandled,  // a control-plane message that did what it was for
+  kHandled,  // ends here and did what it was for: a control-plane message, a fragment joined to others
 };
 
 enum class Where : std::uint8_t {
@@ -34,6 +34,9 @@ enum class Where : std::uint8_t {
     "packet of the control plane sent to the IPv4 side", "RFC 1542 4.1")                                               \
   X(kInjectedSoftwire, "sent-injected-softwire", kDataplane, kSent,                                                    \
     "packet of the control plane sent into a softwire", "draft-ietf-dhc-v4configuration-06 5.1")                       \
+  X(kFragment, "sent-fragment", kDataplane, kSent,                                                                     \
+    "second or later fragment of a packet too long for its side; the first counts as the packet",                      \
+    "RFC 2473 7.2, RFC 791 3.2")                                                                                       \
   X(kPuntDhcpRequest, "punt-dhcp-request", kDataplane, kPunted,                                                        \
     "DHCPv4 message from a softwire handed to the relay", "draft-ietf-dhc-v4configuration-06 5.1 (1)")                 \
   X(kPuntDhcpReply, "punt-dhcp-reply", kDataplane, kPunted,                                                            \
@@ -67,8 +70,6 @@ enum class Where : std::uint8_t {
     "IPv4 option that lets the sender choose the route (loose or strict source route)", "RFC 7126 4.3, 4.4")           \
   X(kIpv4Ttl, "drop-ipv4-ttl", kDataplane, kDropped,                                                                   \
     "time to live would reach zero", "RFC 1812 5.3.1")                                                                 \
-  X(kIpv4FragmentNoPort, "drop-ipv4-fragment-no-port", kDataplane, kDropped,                                           \
-    "fragment of a packet from or to a shared address: its port is not known", "RFC 7597 8.3.2")                       \
   X(kTransportTruncated, "drop-transport-truncated", kDataplane, kDropped,                                             \
     "packet ends before the ports or the ICMP identifier", "RFC 768, RFC 9293, RFC 792")                               \
   X(kProtocolNoPort, "drop-protocol-no-port", kDataplane, kDropped,                                                    \
@@ -81,8 +82,6 @@ enum class Where : std::uint8_t {
     "version field is not 6 where IPv6 is announced", "RFC 8200 3")                                                    \
   X(kIpv6ExtensionHeaders, "drop-ipv6-extension-headers", kDataplane, kDropped,                                        \
     "more extension headers than a softwire packet has (4), or one that is not for us", "RFC 8200 4")                  \
-  X(kIpv6Fragment, "drop-ipv6-fragment", kDataplane, kDropped,                                                         \
-    "fragment of an IPv6 packet", "RFC 6333 6.3")                                                                      \
   X(kIpv6NotSoftwire, "drop-ipv6-not-softwire", kDataplane, kDropped,                                                  \
     "IPv6 packet that does not carry IPv4", "RFC 2473 3")                                                              \
   X(kNotOurBr, "drop-not-our-br", kDataplane, kDropped,                                                                \
@@ -98,16 +97,30 @@ enum class Where : std::uint8_t {
   X(kNoBindingDestination, "drop-no-binding-destination", kDataplane, kDropped,                                        \
     "IPv4 destination address and port belong to no binding", "RFC 7596 6.2")                                          \
   X(kTooBigForIpv6, "drop-too-big-for-ipv6", kDataplane, kDropped,                                                     \
-    "packet with its outer header is longer than the IPv6 MTU", "RFC 2473 7.2")                                        \
+    "packet with its outer header is longer than the IPv6 MTU, and must not be fragmented", "RFC 2473 7.2")                                        \
   X(kTooBigForIpv4, "drop-too-big-for-ipv4", kDataplane, kDropped,                                                     \
-    "packet is longer than the IPv4 MTU", "RFC 1812 5.2.6")                                                            \
+    "packet is longer than the IPv4 MTU, and must not be fragmented", "RFC 1812 5.2.6")                                                            \
   X(kNoBufferRoom, "drop-no-buffer-room", kDataplane, kDropped,                                                        \
     "packet buffer has no room for the new header, or its headers lie in too many segments", "")                       \
+  X(kFragmentJoined, "joined-fragment", kDataplane, kHandled,                                                          \
+    "fragment that became part of a whole packet; of the n of a packet, n - 1 count here", "RFC 8200 4.5, RFC 791 3.2")                                                       \
+  X(kFragmentInvalid, "drop-fragment-invalid", kDataplane, kDropped,                                                   \
+    "fragment of no octets, or not of a multiple of 8 though more follow, or that ends beyond octet 65535",            \
+    "RFC 8200 4.5, RFC 791 3.2")                                                                                       \
+  X(kFragmentDuplicate, "drop-fragment-duplicate", kDataplane, kDropped,                                               \
+    "fragment that has come already", "RFC 8200 4.5")                                                                  \
+  X(kFragmentOverlap, "drop-fragment-overlap", kDataplane, kDropped,                                                   \
+    "fragment of a packet of which two overlap, or disagree about its length", "RFC 5722 4")                           \
+  X(kFragmentExcess, "drop-fragment-excess", kDataplane, kDropped,                                                     \
+    "fragment of a packet that has more than reassembly-fragments of them", "")                                        \
+  X(kReassemblyFull, "drop-reassembly-full", kDataplane, kDropped,                                                     \
+    "fragment beyond reassembly-datagrams, or beyond the buffers that fragments may wait in", "")                      \
+  X(kReassemblyTimeout, "drop-reassembly-timeout", kDataplane, kDropped,                                               \
+    "fragment whose packet was not complete within reassembly-timeout", "RFC 8200 4.5, RFC 791 3.2")                   \
+  X(kNoBuffer, "drop-no-buffer", kDataplane, kDropped,                                                                 \
+    "no packet buffer is free for fragments of the packet, or no room in front of it", "")                             \
   X(kDhcpMartian, "drop-dhcp-martian", kDataplane, kDropped,                                                           \
     "from 0.0.0.0 to the DHCP server port, but not to 255.255.255.255 from port 68",                                   \
-    "draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                                       \
-  X(kDhcpFragment, "drop-dhcp-fragment", kDataplane, kDropped,                                                         \
-    "fragment of a UDP datagram from a softwire to a DHCP server, which could pass the relay by",                      \
     "draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                                       \
   X(kNotFromDhcpServer, "drop-dhcp-not-server", kDataplane, kDropped,                                                  \
     "to the relay's port 67 from the IPv4 side, but not from port 67 of a configured server", "RFC 1542 4.1.2")        \

@@ -99,6 +99,19 @@ struct Ipv6ExtensionHeader {  // RFC 8200 sections 4.3, 4.4, 4.6
 };
 static_assert(sizeof(Ipv6ExtensionHeader) == 2);
 
+struct Ipv6FragmentHeader {  // RFC 8200 section 4.5
+  std::uint8_t next_header = 0;
+  std::uint8_t reserved = 0;
+  be16 offset_flags;  // offset 13 (units of 8 octets), reserved 2, more fragments 1
+  be32 identification;
+
+  static constexpr std::uint16_t kMoreFragments = 1;
+
+  [[nodiscard]] constexpr std::uint16_t offset_bytes() const { return offset_flags.value() & 0xfff8; }
+  [[nodiscard]] constexpr bool more_fragments() const { return (offset_flags.value() & kMoreFragments) != 0; }
+};
+static_assert(sizeof(Ipv6FragmentHeader) == 8);
+
 struct UdpHeader {  // RFC 768
   be16 source_port;
   be16 destination_port;

@@ -188,7 +188,7 @@ class ReplayTest(unittest.TestCase):
         return [(burst, run.result()) for burst, run in runs.items()]
 
     def assert_conservation(self, run, ipv4_frames, ipv6_frames):
-        """received + generated = sent + dropped + punted, and every punted packet is accounted for."""
+        """received + generated = sent + dropped + punted + joined + held, and every punted packet is accounted for."""
         counters = run.counters
         outcomes = collections.Counter()
         for name, value in counters.items():
@@ -197,7 +197,7 @@ class ReplayTest(unittest.TestCase):
                     outcomes[kind] += value
                     break
         # The drops of the dataplane whose names say DHCP.
-        for name in ("drop-dhcp-martian", "drop-dhcp-client-port", "drop-dhcp-fragment", "drop-dhcp-not-server"):
+        for name in ("drop-dhcp-martian", "drop-dhcp-client-port", "drop-dhcp-not-server"):
             outcomes["drop-dhcp"] -= counters[name]
             outcomes["drop"] += counters[name]
         self.assertEqual(counters["received-ipv4-packets"], ipv4_frames)
@@ -207,7 +207,11 @@ class ReplayTest(unittest.TestCase):
         self.assertEqual(outcomes["sent"], len(run.ipv4) + len(run.ipv6))
         self.assertEqual(
             ipv4_frames + ipv6_frames + counters["generated-packets"],
-            outcomes["sent"] + outcomes["drop"] + outcomes["punt"],
+            outcomes["sent"]
+            + outcomes["drop"]
+            + outcomes["punt"]
+            + counters["joined-fragment"]
+            + counters["held-packets"],
         )
         self.assertEqual(
             outcomes["punt"], counters["dhcp-relayed"] + counters["dhcp-delivered"] + outcomes["drop-dhcp"]
@@ -245,7 +249,7 @@ class ReplayTest(unittest.TestCase):
 
 def outcomes_of(run):
     """The outcomes that are not zero, with how often."""
-    kinds = ("sent-", "drop-", "punt-", "dhcp-relayed", "dhcp-delivered")
+    kinds = ("sent-", "drop-", "punt-", "joined-", "dhcp-relayed", "dhcp-delivered")
     return {
         name: value
         for name, value in run.counters.items()

@@ -216,11 +216,11 @@ class Ipv6Header(MalformedTest):
         """RFC 6946 4: a fragment header with offset 0 and no more fragments."""
         self.check([up_sent(IPv6ExtHdrFragment(nh=4, offset=0, m=0, id=7) / UP, nh=44)])
 
-    def test_fragment_is_not_taken_for_a_packet(self):
-        """RFC 6333 6.3: reassembly comes before decapsulation; a fragment alone is no packet."""
+    def test_fragment_of_something_else_is_not_held(self):
+        """RFC 2473 3: only what may be an IPv4 packet is put together."""
         self.check(
             [
-                up_dropped("drop-ipv6-fragment", IPv6ExtHdrFragment(nh=4, offset=offset, m=more, id=7) / UP, nh=44)
+                up_dropped("drop-ipv6-not-softwire", IPv6ExtHdrFragment(nh=6, offset=offset, m=more, id=7) / UP, nh=44)
                 for offset, more in ((0, 1), (1, 0), (100, 1))
             ]
         )

@@ -22,7 +22,7 @@ struct Ipv4Fields {
   std::uint8_t type_of_service = 0;
   std::uint16_t fragment = 0;    // flags and offset
   std::uint8_t icmp_type = 8;    // ICMP only
-  unsigned option_octets = 0;    // of IPv4 options: a multiple of 4
+  unsigned option_octets = 0;    // of IPv4 options: a multiple of 4; No Operation each
   unsigned payload_octets = 18;  // after the transport header, which is 8 octets for every protocol
 };
 

@@ -56,7 +56,8 @@ class BenchTraffic : public testing::TestWithParam<Direction> {
     auto traffic = Traffic::create(kBindings, kFlows);
     auto ring = FrameRing::create(*pool, *traffic, GetParam(), frame);
     const auto channel = dataplane::PuntChannel::create();
-    const auto engine = std::make_unique<Engine>(policy(), traffic->table(), *channel);
+    const auto engine =
+        std::make_unique<Engine>(policy(), traffic->table(), *channel, Engine::Resources{*pool});
     std::vector<Octets> result;
     Output output(
         [](void* context, Side /*side*/, Mbuf** frames, std::uint16_t count) {

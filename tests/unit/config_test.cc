@@ -61,6 +61,9 @@ mac = 02:00:00:00:00:06
 address = 2001:db8:6::1
 vlan = 200
 mtu = 1540
+reassembly-datagrams = 1000
+reassembly-fragments = 50
+reassembly-timeout = 60
 gateway = fe80::1
 gateway-mac = 02:00:00:00:00:f6
 
@@ -96,6 +99,9 @@ TEST(Config, EveryKey) {
   EXPECT_EQ(config.ipv6_address, *parse_ipv6("2001:db8:6::1"));
   EXPECT_EQ(config.ipv6.vlan, 200);
   EXPECT_EQ(config.ipv6.mtu, 1540);
+  EXPECT_EQ(config.ipv6.reassembly_datagrams, 1000);
+  EXPECT_EQ(config.ipv6.reassembly_fragments, 50);
+  EXPECT_EQ(config.ipv6.reassembly_timeout, 60);
   EXPECT_EQ(config.ipv6_gateway, *parse_ipv6("fe80::1"));
   EXPECT_EQ(config.ipv6.gateway_mac, *parse_mac("02:00:00:00:00:f6"));
   EXPECT_THAT(config.dhcp_relay.servers, ElementsAre(*parse_ipv4("192.0.2.67"), *parse_ipv4("192.0.2.68")));
@@ -112,6 +118,9 @@ TEST(Config, DefaultsOfAnEmptyFile) {
   EXPECT_EQ(config.softwires, "");
   EXPECT_EQ(config.port_68, Port68::kRefuse);
   EXPECT_EQ(config.ipv4.mtu, 1500);
+  EXPECT_EQ(config.ipv4.reassembly_datagrams, 20000);
+  EXPECT_EQ(config.ipv4.reassembly_fragments, 40);
+  EXPECT_EQ(config.ipv4.reassembly_timeout, 15);
   EXPECT_FALSE(config.ipv4.mac.is_set());
   EXPECT_TRUE(config.dhcp_relay.servers.empty());  // RFC 1542 section 4: off by default
   EXPECT_EQ(config.dhcp_relay.client_suboption, 2);
@@ -169,7 +178,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "port-68, softwires"},
       {"[ipv4]\nworkers = 1",
        "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.address, ipv4.gateway, "
-       "ipv4.gateway-mac, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.vlan"},
+       "ipv4.gateway-mac, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.reassembly-datagrams, "
+       "ipv4.reassembly-fragments, ipv4.reassembly-timeout, ipv4.vlan"},
       {"[ipv5]\nmtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6"},
       {"[]", "s.conf:1: unknown section ''; there are dhcp-relay, ipv4, ipv6"},
       {"ipv5.mtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6"},
@@ -177,7 +187,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
       {"[ipv4]\nmtu 1400 # x", "s.conf:2: 'mtu 1400' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\n = 1400",
        "s.conf:2: unknown key 'ipv4.'; there are ipv4.address, ipv4.gateway, "
-       "ipv4.gateway-mac, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.vlan"},
+       "ipv4.gateway-mac, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.reassembly-datagrams, "
+       "ipv4.reassembly-fragments, ipv4.reassembly-timeout, ipv4.vlan"},
       {"hop-limit = 64\n\nhop-limit = 64",
        "s.conf:3: hop-limit is given twice, first at s.conf:1; it may be given once"},
       {"[ipv4]\nmtu = 1400\n[ipv6]\n[ipv4]\nmtu = 1400",
@@ -191,6 +202,12 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
       {"port-68 = ignore", "s.conf:1: port-68: 'ignore' is not refuse or exclude"},
       {"[ipv4]\nmtu = 67", "s.conf:2: ipv4.mtu: '67' is not a number from 68 to 9600"},
       {"[ipv6]\nmtu = 1279", "s.conf:2: ipv6.mtu: '1279' is not a number from 1280 to 9600"},
+      {"[ipv4]\nreassembly-datagrams = 1000001",
+       "s.conf:2: ipv4.reassembly-datagrams: '1000001' is not a number from 0 to 1000000"},
+      {"[ipv6]\nreassembly-fragments = 1",
+       "s.conf:2: ipv6.reassembly-fragments: '1' is not a number from 2 to 8192"},
+      {"[ipv6]\nreassembly-timeout = 0",
+       "s.conf:2: ipv6.reassembly-timeout: '0' is not a number from 1 to 120"},
       {"[ipv6]\nvlan = 4095", "s.conf:2: ipv6.vlan: '4095' is not a number from 0 to 4094"},
       {"[dhcp-relay]\nclient-suboption = 12",
        "s.conf:2: dhcp-relay.client-suboption: '12' is not 1 or 2 or a number from 224 to 254"},
@@ -229,7 +246,7 @@ TEST(ConfigErrors, OfTheCommandLine) {
 TEST(ConfigErrors, KeysOfFeaturesThatDoNotExistAreUnknown) {
   for (const char* key :
        {"workers", "on-a-stick", "control-socket", "state", "ipv4.accept-icmp", "ipv4.generate-icmp-errors",
-        "ipv4.icmp-error-rate", "ipv4.reassembly-datagrams", "ipv4.proxy-arp", "ipv6.ingress-filter"}) {
+        "ipv4.icmp-error-rate", "ipv4.proxy-arp", "ipv6.ingress-filter"}) {
     EXPECT_THAT(refused(std::string(key) + " = 1"), StartsWith("s.conf:1: unknown key")) << key;
   }
 }
@@ -324,6 +341,9 @@ TEST(Policy, IsWhatTheConfigSays) {
   EXPECT_EQ(policy.ipv6.gateway_mac, *parse_mac("02:00:00:00:00:f6"));
   EXPECT_EQ(policy.ipv6.vlan_id, 200);
   EXPECT_EQ(policy.ipv6.mtu, 1540);
+  EXPECT_EQ(policy.ipv6.reassembly.datagrams, 1000);
+  EXPECT_EQ(policy.ipv6.reassembly.fragments, 50);
+  EXPECT_EQ(policy.ipv6.reassembly.timeout, std::chrono::seconds(60));
   EXPECT_EQ(policy.ipv4_address, *parse_ipv4("198.51.100.1"));
   EXPECT_EQ(policy.ipv6_address, *parse_ipv6("2001:db8:6::1"));
   EXPECT_EQ(policy.hop_limit, 255);

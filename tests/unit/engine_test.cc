@@ -63,18 +63,15 @@ TEST_P(Engine, WholeAddressNeedsNoPort_Rfc7597_5_1) {
 
 TEST_P(Engine, SharedAddressNeedsAPort_Rfc7597_5_1) {
   const Ipv4Fields gre{.source = kHost, .destination = kShared, .protocol = 47};
-  const Ipv4Fields fragment{.source = kHost, .destination = kShared, .fragment = Ipv4Header::kMoreFragments};
   const Ipv4Fields icmp_error{
       .source = kHost, .destination = kShared, .protocol = ip_protocol::kIcmp, .icmp_type = 3};
   expect_dropped(Side::kIpv4, from_internet(gre), Outcome::kProtocolNoPort);
-  expect_dropped(Side::kIpv4, from_internet(fragment), Outcome::kIpv4FragmentNoPort);
   expect_dropped(Side::kIpv4, from_internet(icmp_error), Outcome::kIcmpError);
   const auto upstream = [](Ipv4Fields fields) {
     std::swap(fields.source, fields.destination);
     return from_b4(kB4One, fields);
   };
   expect_dropped(Side::kIpv6, upstream(gre), Outcome::kProtocolNoPort);
-  expect_dropped(Side::kIpv6, upstream(fragment), Outcome::kIpv4FragmentNoPort);
   expect_dropped(Side::kIpv6, upstream(icmp_error), Outcome::kIcmpError);
 }
 
@@ -256,10 +253,12 @@ TEST_P(Engine, TooBigForTheOtherSide_Rfc2473_7_2) {
   --out.ttl;
   expect_sent(Side::kIpv4, fits, Side::kIpv6, to_b4(kB4One, out), Outcome::kEncapsulated);
   ++fields.payload_octets;
+  fields.fragment = Ipv4Header::kDontFragment;
   expect_dropped(Side::kIpv4, from_internet(fields), Outcome::kTooBigForIpv6);
   dataplane::Policy narrow = policy();
   narrow.ipv4.mtu = 576;
-  Ipv4Fields up{.source = kShared, .destination = kHost, .payload_octets = 577 - 28};
+  Ipv4Fields up{.source = kShared, .destination = kHost, .fragment = Ipv4Header::kDontFragment};
+  up.payload_octets = 577 - 28;
   expect_dropped(Side::kIpv6, from_b4(kB4One, up), Outcome::kTooBigForIpv4, narrow);
 }
 
@@ -286,8 +285,8 @@ TEST_P(Engine, ExtensionHeadersBeforeTheInnerPacket_Rfc2473_4_1_1) {
   expect_dropped(Side::kIpv6, with(60, must_discard), Outcome::kIpv6ExtensionHeaders);
   const Octets source_route = {4, 0, 0, 1, 0, 0, 0, 0};
   expect_dropped(Side::kIpv6, with(43, source_route), Outcome::kIpv6ExtensionHeaders);
-  const Octets fragment = {4, 0, 0, 1, 1, 2, 3, 4};
-  expect_dropped(Side::kIpv6, with(44, fragment), Outcome::kIpv6Fragment);
+  const Octets fragment_of_tcp = {6, 0, 0, 1, 1, 2, 3, 4};
+  expect_dropped(Side::kIpv6, with(44, fragment_of_tcp), Outcome::kIpv6NotSoftwire);
   Octets many(40);
   for (std::size_t i = 0; i < 5; ++i) {
     many[8 * i] = i < 4 ? 60 : 4;

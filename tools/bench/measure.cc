@@ -68,7 +68,8 @@ Result<Done> measure(Traffic& traffic, rte_mempool& pool, double seconds, Measur
   const std::unique_ptr<PuntChannel> punt_channel = PuntChannel::create();
   if (punt_channel == nullptr) return Error{"no memory for the rings to the control plane"};
 
-  const auto engine = std::make_unique<Engine>(policy(), traffic.table(), *punt_channel);
+  const auto engine =
+      std::make_unique<Engine>(policy(), traffic.table(), *punt_channel, Engine::Resources{pool});
   const auto baseline = std::make_unique<Baseline>(policy(), traffic.table());
   const auto sent = std::make_unique<Sent>();
   Output output(&Sent::take, sent.get());

@@ -1,0 +1,49 @@
+// Cutting a packet that is too long for the side that it leaves by: the IPv6 packet of a softwire (RFC 2473
+// section 7.2, RFC 8200 section 4.5), and an IPv4 packet (RFC 791 section 3.2).
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/packet/mbuf.h"
+#include "softwire/wire.h"
+
+namespace softwire::dataplane {
+
+// Every value of 32 bits once before any comes again, in an order that only the seed tells (RFC 7739 section
+// 5): a counter, encrypted by a Feistel network of four rounds.
+class IdentificationSequence {
+ public:
+  explicit IdentificationSequence(std::uint64_t seed) : seed_(seed) {}
+  std::uint32_t next();
+
+ private:
+  std::uint64_t seed_;
+  std::uint32_t counter_ = 0;
+};
+
+// A frame becomes its first fragment; `further` the others, in order, each one's context_of().fragment.next
+// leading to the next. False: the pool was empty or the frame has no room in front, and the frame is as
+// before.
+class Fragmenter {
+ public:
+  // Takes the buffers of further fragments from `pool`. The seed must be hard to guess.
+  Fragmenter(rte_mempool& pool, std::uint64_t seed) : pool_(pool), identifications_(seed) {}
+
+  // The frame: `ip_offset` octets of Ethernet, an IPv6 header without extension headers, its payload; no
+  // padding. `mtu`: octets of an IPv6 packet, at least 1280.
+  [[nodiscard]] bool fragment_ipv6(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu, Mbuf*& further);
+  // The frame: `ip_offset` octets of Ethernet, an IPv4 packet that may be fragmented, or is a fragment; no
+  // padding. `mtu`: octets of an IPv4 packet, at least 68. Options go where their copied flag says.
+  [[nodiscard]] bool fragment_ipv4(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu, Mbuf*& further);
+
+ private:
+  rte_mempool& pool_;
+  IdentificationSequence identifications_;
+};
+
+// The header of the second and later fragments of a packet with this header, which lies in one piece: its
+// options that have the copied flag, padded (RFC 791 section 3.1). `out`: room for 60 octets. Returns the
+// octets written. Checksum, total length and fragment field are left to the caller.
+unsigned make_later_ipv4_header(const Ipv4Header& first, std::uint8_t* out);
+
+}  // namespace softwire::dataplane
