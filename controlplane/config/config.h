@@ -17,6 +17,18 @@ enum class Port68 : std::uint8_t {
   kExclude,  // the binding is taken, the port belongs to nobody
 };
 
+// What becomes of TCP's maximum segment size option in passing.
+struct TcpMss {
+  enum class Kind : std::uint8_t {
+    kKeep,   // nothing
+    kAuto,   // lowered to what fits the MTUs of both sides
+    kLower,  // lowered to `octets`
+  };
+  Kind kind = Kind::kKeep;
+  std::uint16_t octets = 0;  // 536..9560
+  friend constexpr bool operator==(const TcpMss&, const TcpMss&) = default;
+};
+
 struct SideConfig {
   std::string port;        // DPDK device name; not needed by softwire-replay
   MacAddress mac;          // not set: the port's own
@@ -24,6 +36,9 @@ struct SideConfig {
   // Octets of the IP packet: 68..9600 on the IPv4 side, 1280..9600 on the IPv6 side.
   std::uint16_t mtu = 1500;
   MacAddress gateway_mac;  // not set: to be resolved
+  // libpcap expressions (pcap-filter(7)) that frames must match; empty: all do.
+  std::string ingress_filter;
+  std::string egress_filter;
   // What fragments that come in may take up: packets, fragments of one packet, seconds.
   std::uint32_t reassembly_datagrams = 20000;  // 0..1000000
   std::uint16_t reassembly_fragments = 40;     // 2..8192
@@ -42,7 +57,10 @@ struct DhcpRelayConfig {
 struct Config {
   std::string path;  // of the file, for errors about what it does not say; empty: no file
   bool hairpinning = true;
-  bool copy_dscp = true;                  // outer to inner on decapsulation (RFC 6333 section 7.1)
+  bool copy_dscp = true;    // outer to inner on decapsulation (RFC 6333 section 7.1)
+  bool on_a_stick = false;  // both sides on one port
+  bool flow_label = false;  // of the outer header, from the inner packet's flow (RFC 6438)
+  TcpMss tcp_mss;
   std::uint8_t hop_limit = 64;            // of the outer header, 1..255
   std::string softwires;                  // path of the bindings, ready to be opened; empty: none
   std::vector<Ipv6Address> br_addresses;  // BR addresses beside those that bindings name

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "controlplane/config/filter.h"
 #include "controlplane/config/values.h"
 #include "softwire/address_text.h"
 
@@ -97,6 +98,24 @@ std::optional<Port68> parse_port_68(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<TcpMss> parse_tcp_mss(std::string_view text) {
+  if (text == "keep") return TcpMss{};
+  if (text == "auto") return TcpMss{TcpMss::Kind::kAuto, 0};
+  constexpr std::uint32_t kMax = 9560;
+  const auto octets = parse_number(text, kMax);
+  if (!octets || *octets < 536) return std::nullopt;  // RFC 9293 section 3.7.1: what everybody takes
+  return TcpMss{TcpMss::Kind::kLower, static_cast<std::uint16_t>(*octets)};
+}
+
+template <typename Member>
+Kind filter(Member member) {
+  return {"a libpcap filter expression, see pcap-filter(7)", false,
+          [member](Config& config, const Setting& setting) {
+            member(config) = setting.value;
+            return check_filter(setting.value).ok();
+          }};
+}
+
 class KeyList {
  public:
   void add(std::string name, std::string help, Kind kind) {
@@ -119,6 +138,10 @@ class KeyList {
     add(section + ".mtu", "octets of an IP packet, without Ethernet; default 1500",
         number(
             [side](Config & c) -> auto& { return side(c).mtu; }, min_mtu, 9600));
+    add(section + ".ingress-filter", "only frames that match it are taken in; default: all",
+        filter([side](Config & c) -> auto& { return side(c).ingress_filter; }));
+    add(section + ".egress-filter", "only frames that match it leave; default: all",
+        filter([side](Config & c) -> auto& { return side(c).egress_filter; }));
     add(section + ".gateway-mac", "the gateway's MAC address; given: it is not asked for",
         value_of(
             [side](Config & c) -> auto& { return side(c).gateway_mac; }, parse_station_mac,
@@ -150,6 +173,19 @@ std::vector<Key> make_keys() {
       "on decapsulation copy the DSCP of the outer header to the inner one (RFC 2983, uniform model); false "
       "keeps the inner one (pipe model); default true",
       boolean([](Config & c) -> auto& { return c.copy_dscp; }));
+  list.add("on-a-stick", "both sides on one port, told apart by VLAN or else by Ethernet type; default false",
+           boolean([](Config & c) -> auto& { return c.on_a_stick; }));
+  list.add(
+      "flow-label",
+      "outer flow label from addresses, protocol and ports of the inner packet (RFC 6438); default false: 0",
+      boolean([](Config & c) -> auto& { return c.flow_label; }));
+  list.add("tcp-mss",
+           "lower the maximum segment size of TCP connections, both ways: auto to what fits both MTUs, or a "
+           "number "
+           "of octets; default keep",
+           value_of(
+               [](Config & c) -> auto& { return c.tcp_mss; }, parse_tcp_mss,
+               "keep or auto or a number from 536 to 9560"));
   list.add("hop-limit", "hop limit of the outer IPv6 header; default 64",
            number(
                [](Config & c) -> auto& { return c.hop_limit; }, 1, 255));

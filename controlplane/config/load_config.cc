@@ -156,10 +156,16 @@ std::optional<Error> apply_settings(const Settings& settings, Config& config) {
 // What no key alone can tell. Fills in the defaults that are another key's value.
 std::optional<Error> cross_check(const Settings& settings, Config& config) {
   const auto given = [&settings](std::string_view key) { return settings.at(find_key(key)); };
-  if (!config.ipv4.port.empty() && config.ipv4.port == config.ipv6.port) {
+  if (!config.on_a_stick && !config.ipv4.port.empty() && config.ipv4.port == config.ipv6.port) {
+    return error_at(given("ipv6.port").back().where,
+                    "ipv4.port and ipv6.port are both " + in_quotes(config.ipv6.port) +
+                        "; each side needs its own, or set on-a-stick = true");
+  }
+  if (config.on_a_stick && !config.ipv4.port.empty() && !config.ipv6.port.empty() &&
+      config.ipv4.port != config.ipv6.port) {
     return error_at(
         given("ipv6.port").back().where,
-        "ipv4.port and ipv6.port are both " + in_quotes(config.ipv6.port) + "; each side needs its own");
+        "on-a-stick has one port, but ipv4.port and ipv6.port differ; give one of them, or the same");
   }
   DhcpRelayConfig& relay = config.dhcp_relay;
   if (relay.address.is_unspecified()) relay.address = config.ipv4_address;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "softwire/wire.h"
+
 namespace softwire::controlplane {
 namespace {
 
@@ -27,6 +29,13 @@ dataplane::DhcpRelayPolicy make_dhcp_relay(const DhcpRelayConfig& relay) {
   return policy;
 }
 
+std::uint16_t tcp_mss(const Config& config) {
+  if (config.tcp_mss.kind != TcpMss::Kind::kAuto) return config.tcp_mss.octets;
+  const unsigned fits = std::min(config.ipv4.mtu + 0U, config.ipv6.mtu - unsigned{sizeof(Ipv6Header)});
+  constexpr unsigned kHeaders = sizeof(Ipv4Header) + sizeof(TcpHeader);
+  return static_cast<std::uint16_t>(fits > kHeaders ? fits - kHeaders : 1);
+}
+
 }  // namespace
 
 dataplane::Policy make_policy(const Config& config) {
@@ -38,6 +47,9 @@ dataplane::Policy make_policy(const Config& config) {
   policy.hop_limit = config.hop_limit;
   policy.hairpinning = config.hairpinning;
   policy.copy_dscp = config.copy_dscp;
+  policy.on_a_stick = config.on_a_stick;
+  policy.flow_label = config.flow_label;
+  policy.tcp_mss = tcp_mss(config);
   policy.dhcp_relay = make_dhcp_relay(config.dhcp_relay);
   policy.punt_rate = config.dhcp_relay.rate;
   // A tenth of a second's worth; for a low rate still the exchanges of some subscribers who start together.

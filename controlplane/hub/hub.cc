@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "controlplane/config/filter.h"
 #include "controlplane/config/policy.h"
 #include "controlplane/config/softwires_file.h"
 #include "controlplane/dhcp/softwire_transport.h"
@@ -99,6 +100,8 @@ dhcp::SoftwireTransport::Options transport_options(const Config& config, const B
 }  // namespace
 
 struct Hub::Parts {
+  bool on_a_stick = false;
+  std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // of the engine's policy
   std::unique_ptr<BindingTable> table;
   std::unique_ptr<dataplane::PuntChannel> channel;
   std::optional<dataplane::Engine> engine;
@@ -129,6 +132,17 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool
                    "dhcp-relay.server is set, but no BR address is known that clients could send to; give "
                    "br-address, or softwires with bindings");
   }
+  for (auto [expression, filter] : {std::pair{&config.ipv4.ingress_filter, &policy.ipv4.ingress_filter},
+                                    std::pair{&config.ipv4.egress_filter, &policy.ipv4.egress_filter},
+                                    std::pair{&config.ipv6.ingress_filter, &policy.ipv6.ingress_filter},
+                                    std::pair{&config.ipv6.egress_filter, &policy.ipv6.egress_filter}}) {
+    if (expression->empty()) continue;
+    auto loaded = load_filter(*expression);
+    if (!loaded) return missing(config, loaded.error().text);
+    *filter = loaded->get();
+    parts->filters.push_back(std::move(*loaded));
+  }
+  parts->on_a_stick = policy.on_a_stick;
   parts->engine.emplace(policy, *parts->table, *parts->channel,
                         dataplane::Engine::Resources{.pool = pool, .seed = options.seed});
   if (policy.dhcp_relay.enabled) {
@@ -139,7 +153,11 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool
 
 void Hub::receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant now,
                   dataplane::Output& output) {
-  parts_->engine->receive(side, frames, now, output);
+  if (parts_->on_a_stick) {
+    parts_->engine->receive_on_a_stick(frames, now, output);
+  } else {
+    parts_->engine->receive(side, frames, now, output);
+  }
   if (!parts_->transport) return;
   while (parts_->transport->poll() + parts_->engine->send_injected(output) != 0) {
   }

@@ -29,8 +29,9 @@ class Hub {
   static Result<std::unique_ptr<Hub>> create(const Config& config, rte_mempool& pool, const Options& options);
   ~Hub();
 
-  // Takes up to 64 frames that came in on `side`, in order, and owns them from then on. Everything that
-  // follows from them, the control plane's work included, is done and in `output` when it returns.
+  // Takes up to 64 frames that came in on `side` (on a stick: on the one port, whatever `side` says), in
+  // order, and owns them from then on. Everything that follows from them, the control plane's work included,
+  // is done and in `output` when it returns.
   void receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant now, dataplane::Output& output);
 
   // Every counter by name: traffic, outcomes, DHCP messages. In a fixed order, zeros included.

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cassert>
 
+#include "dataplane/engine/on_a_stick.h"
+#include "dataplane/filter/packet_filter.h"
 #include "dataplane/softwire/ecn.h"
+#include "dataplane/softwire/mss.h"
 #include "dataplane/softwire/rewrite.h"
 #include "softwire/wire.h"
 
@@ -34,6 +37,10 @@ constexpr bool is_port(PortKey key) {
   return key == PortKey::kPorts || key == PortKey::kIdentifier;
 }
 
+constexpr bool leaves_on_ipv4_side(Outcome sent) {
+  return sent == Outcome::kDecapsulated || sent == Outcome::kInjectedIpv4;
+}
+
 inline Ipv4Header& ipv4_header(Mbuf& frame, unsigned offset) {
   return *reinterpret_cast<Ipv4Header*>(data_of(frame) + offset);
 }
@@ -56,6 +63,8 @@ inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf lea
 Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel,
                const Resources& resources)
     : policy_(policy),
+      seed_(resources.seed),
+      has_egress_filter_(policy.ipv4.egress_filter != nullptr || policy.ipv6.egress_filter != nullptr),
       table_(table),
       punt_channel_(punt_channel),
       ipv4_ethernet_(policy.ipv4, ether_type::kIpv4),
@@ -75,10 +84,16 @@ void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Outp
   for (unsigned i = 0; i < count; ++i) __builtin_prefetch(data_of(*frames[i]));
   expire(now);
 
+  const PacketFilter* const filter = (side == Side::kIpv4 ? policy_.ipv4 : policy_.ipv6).ingress_filter;
   for (unsigned i = 0; i < count; ++i) {
     Item& item = items_[i];
     item.frame = frames[i];
     counters_.side(side).received.add(item.frame->pkt_len);
+    if (filter != nullptr && !filter->matches(*item.frame)) [[unlikely]] {
+      item.packet.outcome = Outcome::kIngressFilter;
+      item.course = Course::kDrop;
+      continue;
+    }
     const ParseStatus status = parse(side, *item.frame, item.packet);
     item.course = Course::kForward;
     if (status != ParseStatus::kOk) [[unlikely]] {
@@ -110,6 +125,22 @@ void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Outp
   }
   output.flush();
   assert(counters_.add_up());
+}
+
+void Engine::receive_on_a_stick(std::span<Mbuf* const> frames, Instant now, Output& output) {
+  assert(frames.size() <= kMaxBurst);
+  std::array<Mbuf*, kMaxBurst> sorted;
+  unsigned ipv4 = 0;
+  for (Mbuf* frame : frames) {
+    if (side_of(*frame, policy_) == Side::kIpv4) sorted[ipv4++] = frame;
+  }
+  unsigned all = ipv4;
+  for (Mbuf* frame : frames) {
+    if (side_of(*frame, policy_) == Side::kIpv6) sorted[all++] = frame;
+  }
+  const std::span<Mbuf* const> both(sorted.data(), all);
+  if (ipv4 != 0) receive(Side::kIpv4, both.first(ipv4), now, output);
+  if (all != ipv4) receive(Side::kIpv6, both.subspan(ipv4), now, output);
 }
 
 void Engine::expire(Instant now) {
@@ -254,8 +285,12 @@ inline Outcome Engine::into_softwire(Item& item, Outcome success) {
     return Outcome::kTooBigForIpv6;
   }
   decrement_ttl(ipv4);
+  if (policy_.tcp_mss != 0) [[unlikely]] {
+    clamp_mss(*item.frame, packet, policy_.tcp_mss);
+  }
   if (!put_into_softwire(*item.frame, packet.ipv4_offset, packet.ipv4_length, ipv4.type_of_service,
-                         *item.destination, policy_.hop_limit, ipv6_ethernet_)) [[unlikely]] {
+                         flow_label(packet), *item.destination, policy_.hop_limit, ipv6_ethernet_))
+      [[unlikely]] {
     return Outcome::kNoBufferRoom;
   }
   return too_big ? fragment_ipv6(*item.frame, success) : success;
@@ -320,6 +355,9 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
     return Outcome::kTooBigForIpv4;
   }
   decrement_ttl(ipv4);
+  if (policy_.tcp_mss != 0) [[unlikely]] {
+    clamp_mss(*item.frame, packet, policy_.tcp_mss);
+  }
   if (!put_onto_ethernet(*item.frame, packet.ipv4_offset, packet.ipv4_length, ipv4_ethernet_)) [[unlikely]] {
     return Outcome::kNoBufferRoom;
   }
@@ -435,8 +473,14 @@ bool Engine::is_intercepted(std::uint32_t address) const {
 
 inline void Engine::finish(Side side, Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome,
                            Output& output) {
+  if (has_egress_filter_ && info(outcome).disposition == Disposition::kSent) [[unlikely]] {
+    if (!may_leave(leaves_on_ipv4_side(outcome) ? Side::kIpv4 : Side::kIpv6, frame)) {
+      outcome = Outcome::kEgressFilter;
+      free_fragments();
+    }
+  }
   counters_.outcomes.add(outcome);
-  if (outcome == Outcome::kDecapsulated || outcome == Outcome::kInjectedIpv4) {
+  if (leaves_on_ipv4_side(outcome)) {
     counters_.side(Side::kIpv4).sent.add(frame.pkt_len);
     output.push(Side::kIpv4, frame);
     if (further_fragments_ != nullptr) [[unlikely]] {
@@ -454,11 +498,30 @@ inline void Engine::finish(Side side, Mbuf& frame, std::uint32_t frame_bytes, Ou
   }
 }
 
+[[gnu::cold, gnu::noinline]] bool Engine::may_leave(Side side, Mbuf& frame) const {
+  const PacketFilter* filter = (side == Side::kIpv4 ? policy_.ipv4 : policy_.ipv6).egress_filter;
+  return filter == nullptr || filter->matches(frame);
+}
+
+// Of a packet whose first fragment does not leave.
+[[gnu::cold, gnu::noinline]] void Engine::free_fragments() {
+  while (further_fragments_ != nullptr) {
+    Mbuf* fragment = further_fragments_;
+    further_fragments_ = context_of(*fragment).fragment.next;
+    rte_pktmbuf_free(fragment);
+  }
+}
+
 [[gnu::cold, gnu::noinline]] void Engine::push_fragments(Side side, Output& output) {
   while (further_fragments_ != nullptr) {
     Mbuf& fragment = *further_fragments_;
     further_fragments_ = context_of(fragment).fragment.next;
     ++counters_.generated;
+    if (has_egress_filter_ && !may_leave(side, fragment)) {
+      counters_.outcomes.add(Outcome::kEgressFilter);
+      rte_pktmbuf_free(&fragment);
+      continue;
+    }
     counters_.outcomes.add(Outcome::kFragment);
     counters_.side(side).sent.add(fragment.pkt_len);
     output.push(side, fragment);
@@ -506,7 +569,8 @@ Outcome Engine::inject(Mbuf& packet) {
   }
   const bool too_big = length + sizeof(Ipv6Header) > policy_.ipv6.mtu;
   if (too_big && dont_fragment) return Outcome::kTooBigForIpv6;
-  if (!put_into_softwire(packet, 0, length, traffic_class, *softwire, policy_.hop_limit, ipv6_ethernet_)) {
+  if (!put_into_softwire(packet, 0, length, traffic_class, flow_label(item.packet), *softwire,
+                         policy_.hop_limit, ipv6_ethernet_)) {
     return Outcome::kNoBufferRoom;
   }
   return too_big ? fragment_ipv6(packet, Outcome::kInjectedSoftwire) : Outcome::kInjectedSoftwire;

@@ -16,6 +16,7 @@
 #include "dataplane/packet/parse.h"
 #include "dataplane/punt/punt.h"
 #include "dataplane/punt/token_bucket.h"
+#include "dataplane/softwire/flow_label.h"
 #include "dataplane/tables/binding_table.h"
 
 namespace softwire::dataplane {
@@ -40,6 +41,9 @@ class Engine {
   // Takes the frames, at most kMaxBurst, in the order in which they came in on `side`, and owns them from
   // then on. `now` never goes back. Flushes `output` at the end.
   void receive(Side side, std::span<Mbuf* const> frames, Instant now, Output& output);
+
+  // The same for the port that both sides are on: first the frames of the IPv4 side, then those of the other.
+  void receive_on_a_stick(std::span<Mbuf* const> frames, Instant now, Output& output);
 
   // Sends what the control plane has injected, at most kMaxBurst packets. Returns how many there were.
   // Flushes.
@@ -99,10 +103,17 @@ class Engine {
   [[nodiscard]] Outcome dhcp_from_server(const Item& item, Instant now);
   [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, TokenBucket& bucket, Instant now);
 
+  [[nodiscard]] std::uint32_t flow_label(const ParsedPacket& packet) const {
+    return policy_.flow_label ? flow_label_of(packet, seed_) : 0;
+  }
+  [[nodiscard]] bool may_leave(Side side, Mbuf& frame) const;
+  void free_fragments();
   void push_fragments(Side side, Output& output);
   void finish(Side side, Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome, Output& output);
 
   const Policy policy_;
+  const std::uint64_t seed_;
+  const bool has_egress_filter_;
   const BindingTable& table_;
   PuntChannel& punt_channel_;
   const EthernetTemplate ipv4_ethernet_;

@@ -16,12 +16,18 @@ struct ReassemblyPolicy {
   Instant timeout = std::chrono::seconds(15);  // since the first that came (RFC 791 section 3.2)
 };
 
+class PacketFilter;
+
 struct SidePolicy {
   MacAddress mac;               // ours on this side
   MacAddress gateway_mac;       // where frames of this side are sent
   bool accept_any_mac = false;  // take frames for other stations too (capture replay)
   std::uint16_t vlan_id = 0;    // 1..4094; 0: untagged
   std::uint16_t mtu = 1500;     // octets of the IP packet, without Ethernet
+  // Frames that do not match are dropped as they come in, or before they leave. Null: none. Owned by whoever
+  // made the policy, for as long as an engine has it.
+  const PacketFilter* ingress_filter = nullptr;
+  const PacketFilter* egress_filter = nullptr;
   ReassemblyPolicy reassembly = {};
 };
 
@@ -52,6 +58,9 @@ struct Policy {
   Ipv6Address ipv6_address;     // ours on the IPv6 side; ::: none
   std::uint8_t hop_limit = 64;  // of the outer header (RFC 2473 section 6.3)
   bool hairpinning = true;      // RFC 7596 section 6.2
+  std::uint16_t tcp_mss = 0;    // TCP's maximum segment size is lowered to it, both ways; 0: left alone
+  bool flow_label = false;      // outer flow label from the inner packet's flow (RFC 6438); else 0
+  bool on_a_stick = false;      // both sides on one port
   bool copy_dscp = true;  // outer to inner on decapsulation (RFC 6333 section 7.1; RFC 2983: uniform model)
   DhcpRelayPolicy dhcp_relay;
   std::uint32_t punt_rate = 10000;  // DHCP messages a second from softwires handed to the control plane

@@ -43,8 +43,9 @@ inline void trim_frame(Mbuf& frame, std::uint32_t length) {
 // `ipv4_length` long, becomes Ethernet and an IPv6 header from softwire.br to softwire.b4. False: no room in
 // front, nothing changed.
 [[nodiscard]] inline bool put_into_softwire(Mbuf& frame, unsigned ipv4_offset, std::uint16_t ipv4_length,
-                                            std::uint8_t traffic_class, const Softwire& softwire,
-                                            std::uint8_t hop_limit, const EthernetTemplate& ethernet) {
+                                            std::uint8_t traffic_class, std::uint32_t flow_label,
+                                            const Softwire& softwire, std::uint8_t hop_limit,
+                                            const EthernetTemplate& ethernet) {
   std::uint8_t* front = replace_front(frame, ipv4_offset, ethernet.bytes() + unsigned{sizeof(Ipv6Header)});
   if (front == nullptr) [[unlikely]] {
     return false;
@@ -52,7 +53,7 @@ inline void trim_frame(Mbuf& frame, std::uint32_t length) {
   trim_frame(frame, ethernet.bytes() + unsigned{sizeof(Ipv6Header)} + ipv4_length);
   ethernet.write(front);
   auto& ipv6 = *reinterpret_cast<Ipv6Header*>(front + ethernet.bytes());
-  ipv6.version_class_flow = be32(0x60000000U | std::uint32_t{traffic_class} << 20);
+  ipv6.version_class_flow = be32(0x60000000U | std::uint32_t{traffic_class} << 20 | flow_label);
   ipv6.payload_length = be16(ipv4_length);
   ipv6.next_header = ip_protocol::kIpv4;
   ipv6.hop_limit = hop_limit;

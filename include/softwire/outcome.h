@@ -41,6 +41,10 @@ enum class Where : std::uint8_t {
     "DHCPv4 message from a softwire handed to the relay", "draft-ietf-dhc-v4configuration-06 5.1 (1)")                 \
   X(kPuntDhcpReply, "punt-dhcp-reply", kDataplane, kPunted,                                                            \
     "DHCPv4 message from a server handed to the relay", "RFC 1542 4.1.2")                                              \
+  X(kIngressFilter, "drop-ingress-filter", kDataplane, kDropped,                                                       \
+    "frame that the ingress-filter of its side does not match", "")                                                    \
+  X(kEgressFilter, "drop-egress-filter", kDataplane, kDropped,                                                         \
+    "frame on its way out that the egress-filter of that side does not match", "")                                     \
   X(kFrameTruncated, "drop-frame-truncated", kDataplane, kDropped,                                                     \
     "frame shorter than its Ethernet header or VLAN tag", "IEEE 802.3")                                                \
   X(kForeignMac, "drop-foreign-mac", kDataplane, kDropped,                                                             \

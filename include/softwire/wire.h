@@ -120,6 +120,21 @@ struct UdpHeader {  // RFC 768
 };
 static_assert(sizeof(UdpHeader) == 8);
 
+struct TcpHeader {  // RFC 9293 section 3.1
+  be16 source_port;
+  be16 destination_port;
+  be32 sequence;
+  be32 acknowledgment;
+  be16 offset_flags;  // data offset 4 (units of 4 octets), reserved 4, flags 8
+  be16 window;
+  be16 checksum;
+  be16 urgent;
+
+  [[nodiscard]] constexpr unsigned header_bytes() const { return (offset_flags.value() >> 12) * 4U; }
+  [[nodiscard]] constexpr bool is_syn() const { return (offset_flags.value() & 0x0002) != 0; }
+};
+static_assert(sizeof(TcpHeader) == 20);
+
 struct IcmpEcho {  // RFC 792; ICMPv6 echo has the same shape (RFC 4443 section 4)
   std::uint8_t type = 0;
   std::uint8_t code = 0;

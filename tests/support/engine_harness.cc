@@ -76,6 +76,19 @@ EngineHarness::~EngineHarness() = default;
 
 EngineHarness::Run EngineHarness::run(Side side, const std::vector<Octets>& frames, unsigned burst,
                                       std::size_t segment_octets) {
+  return run_with(frames, burst, segment_octets,
+                  [&](auto batch, dataplane::Output& output) { engine_->receive(side, batch, now, output); });
+}
+
+EngineHarness::Run EngineHarness::run_on_a_stick(const std::vector<Octets>& frames, unsigned burst) {
+  return run_with(frames, burst, 65535, [&](auto batch, dataplane::Output& output) {
+    engine_->receive_on_a_stick(batch, now, output);
+  });
+}
+
+template <typename Receive>
+EngineHarness::Run EngineHarness::run_with(const std::vector<Octets>& frames, unsigned burst,
+                                           std::size_t segment_octets, Receive receive) {
   const unsigned free_before = rte_mempool_avail_count(&pool()) + channel_->held() + engine_->held_buffers();
   const OutcomeCounters before = engine_->counters().outcomes;
   Run run;
@@ -86,7 +99,7 @@ EngineHarness::Run EngineHarness::run(Side side, const std::vector<Octets>& fram
   for (std::size_t i = 0; i < frames.size(); ++i) {
     batch.push_back(make_frame(frames[i], segment_octets));
     if (batch.size() < burst && i + 1 < frames.size()) continue;
-    engine_->receive(side, batch, now, output);
+    receive(std::span<dataplane::Mbuf* const>(batch), output);
     batch.clear();
     require(engine_->counters().add_up(), "counters do not add up");
     while (dataplane::Mbuf* packet = channel_->take_punted()) {

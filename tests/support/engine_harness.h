@@ -39,6 +39,9 @@ class EngineHarness {
   Run run(Side side, const std::vector<Octets>& frames, unsigned burst = 1,
           std::size_t segment_octets = 65535);
 
+  // The same for the port that both sides are on.
+  Run run_on_a_stick(const std::vector<Octets>& frames, unsigned burst = 64);
+
   // An IPv4 packet of the control plane, sent by the next run().
   void inject(const Octets& packet, Side side, const Ipv6Address& br = {}, const Ipv6Address& b4 = {});
 
@@ -47,6 +50,10 @@ class EngineHarness {
   const dataplane::Engine& engine() const { return *engine_; }
 
  private:
+  template <typename Receive>
+  Run run_with(const std::vector<Octets>& frames, unsigned burst, std::size_t segment_octets,
+               Receive receive);
+
   std::unique_ptr<dataplane::BindingTable> table_;
   std::unique_ptr<dataplane::PuntChannel> channel_;
   std::optional<dataplane::Engine> engine_;

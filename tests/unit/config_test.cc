@@ -40,6 +40,9 @@ std::string refused(std::string_view text, const Arguments& arguments = {}) {
 constexpr std::string_view kEveryKey = R"(# the whole file
 hairpinning = false
 copy-dscp = false
+on-a-stick = true
+flow-label = true
+tcp-mss = 1400
 hop-limit=255      # of the outer header
 softwires = softwires.conf
 br-address = 2001:db8::1
@@ -56,7 +59,9 @@ gateway = 198.51.100.254
 gateway-mac = 02:00:00:00:00:f4
 
 [ipv6]
-port = net_af_packet1
+port = net_af_packet0
+ingress-filter = ip6 proto 4
+egress-filter = not host 2001:db8::66
 mac = 02:00:00:00:00:06
 address = 2001:db8:6::1
 vlan = 200
@@ -81,6 +86,13 @@ TEST(Config, EveryKey) {
   const Config config = parsed(kEveryKey);
   EXPECT_FALSE(config.hairpinning);
   EXPECT_FALSE(config.copy_dscp);
+  EXPECT_TRUE(config.on_a_stick);
+  EXPECT_TRUE(config.flow_label);
+  EXPECT_EQ(config.tcp_mss, (TcpMss{TcpMss::Kind::kLower, 1400}));
+  EXPECT_EQ(make_policy(config).tcp_mss, 1400);
+  EXPECT_EQ(config.ipv6.ingress_filter, "ip6 proto 4");
+  EXPECT_EQ(config.ipv6.egress_filter, "not host 2001:db8::66");
+  EXPECT_EQ(config.ipv4.ingress_filter, "");
   EXPECT_FALSE(config.dhcp_relay.intercept_server_addresses);
   EXPECT_EQ(config.path, "/etc/hub/softwired.conf");
   EXPECT_EQ(config.hop_limit, 255);
@@ -94,7 +106,7 @@ TEST(Config, EveryKey) {
   EXPECT_EQ(config.ipv4.mtu, 9000);
   EXPECT_EQ(config.ipv4_gateway, *parse_ipv4("198.51.100.254"));
   EXPECT_EQ(config.ipv4.gateway_mac, *parse_mac("02:00:00:00:00:f4"));
-  EXPECT_EQ(config.ipv6.port, "net_af_packet1");
+  EXPECT_EQ(config.ipv6.port, "net_af_packet0");
   EXPECT_EQ(config.ipv6.mac, *parse_mac("02:00:00:00:00:06"));
   EXPECT_EQ(config.ipv6_address, *parse_ipv6("2001:db8:6::1"));
   EXPECT_EQ(config.ipv6.vlan, 200);
@@ -118,6 +130,7 @@ TEST(Config, DefaultsOfAnEmptyFile) {
   EXPECT_EQ(config.softwires, "");
   EXPECT_EQ(config.port_68, Port68::kRefuse);
   EXPECT_EQ(config.ipv4.mtu, 1500);
+  EXPECT_EQ(make_policy(config).tcp_mss, 0);
   EXPECT_EQ(config.ipv4.reassembly_datagrams, 20000);
   EXPECT_EQ(config.ipv4.reassembly_fragments, 40);
   EXPECT_EQ(config.ipv4.reassembly_timeout, 15);
@@ -162,6 +175,12 @@ TEST(Config, PathsAreRelativeToWhereTheyAreWritten) {
   EXPECT_EQ(parse_config("softwires = a.conf", "softwired.conf", {})->softwires, "a.conf");
 }
 
+TEST(Config, MssThatFitsBothSides_Rfc4459_3_2) {
+  EXPECT_EQ(make_policy(parsed("tcp-mss = auto")).tcp_mss, 1420);
+  EXPECT_EQ(make_policy(parsed("tcp-mss = auto\nipv6.mtu = 1540")).tcp_mss, 1460);
+  EXPECT_EQ(make_policy(parsed("tcp-mss = auto\nipv6.mtu = 9600\nipv4.mtu = 1400")).tcp_mss, 1360);
+}
+
 TEST(Config, TheRelaysAddressDefaultsToTheInterfaces) {
   const std::string text = "ipv4.address = 198.51.100.1\ndhcp-relay.server = 192.0.2.67\n";
   EXPECT_EQ(parsed(text).dhcp_relay.address, *parse_ipv4("198.51.100.1"));
@@ -174,11 +193,11 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
     const char* error;
   } const cases[] = {
       {"\n\nhop-limt = 64",
-       "s.conf:3: unknown key 'hop-limt'; there are br-address, copy-dscp, hairpinning, hop-limit, "
-       "port-68, softwires"},
+       "s.conf:3: unknown key 'hop-limt'; there are br-address, copy-dscp, flow-label, "
+       "hairpinning, hop-limit, on-a-stick, port-68, softwires, tcp-mss"},
       {"[ipv4]\nworkers = 1",
-       "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.address, ipv4.gateway, "
-       "ipv4.gateway-mac, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.reassembly-datagrams, "
+       "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.address, ipv4.egress-filter, ipv4.gateway, "
+       "ipv4.gateway-mac, ipv4.ingress-filter, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.reassembly-datagrams, "
        "ipv4.reassembly-fragments, ipv4.reassembly-timeout, ipv4.vlan"},
       {"[ipv5]\nmtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6"},
       {"[]", "s.conf:1: unknown section ''; there are dhcp-relay, ipv4, ipv6"},
@@ -186,8 +205,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
       {"[ipv4\nmtu = 1400", "s.conf:1: '[ipv4' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\nmtu 1400 # x", "s.conf:2: 'mtu 1400' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\n = 1400",
-       "s.conf:2: unknown key 'ipv4.'; there are ipv4.address, ipv4.gateway, "
-       "ipv4.gateway-mac, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.reassembly-datagrams, "
+       "s.conf:2: unknown key 'ipv4.'; there are ipv4.address, ipv4.egress-filter, ipv4.gateway, "
+       "ipv4.gateway-mac, ipv4.ingress-filter, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.reassembly-datagrams, "
        "ipv4.reassembly-fragments, ipv4.reassembly-timeout, ipv4.vlan"},
       {"hop-limit = 64\n\nhop-limit = 64",
        "s.conf:3: hop-limit is given twice, first at s.conf:1; it may be given once"},
@@ -220,7 +239,14 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
       {"[dhcp-relay]\nserver = 192.0.2.68\nserver = 192.0.2.67\naddress = 192.0.2.67",
        "s.conf:3: dhcp-relay.server '192.0.2.67' is the address of the relay itself; give the server's"},
       {"ipv6.port = net_tap0\nipv4.port = net_tap0",
-       "s.conf:1: ipv4.port and ipv6.port are both 'net_tap0'; each side needs its own"},
+       "s.conf:1: ipv4.port and ipv6.port are both 'net_tap0'; each side needs its own, or set on-a-stick = "
+       "true"},
+      {"on-a-stick = true\nipv4.port = net_tap0\nipv6.port = net_tap1",
+       "s.conf:3: on-a-stick has one port, but ipv4.port and ipv6.port differ; give one of them, or the "
+       "same"},
+      {"tcp-mss = 535", "s.conf:1: tcp-mss: '535' is not keep or auto or a number from 536 to 9560"},
+      {"[ipv4]\ningress-filter = tpc",
+       "s.conf:2: ipv4.ingress-filter: 'tpc' is not a libpcap filter expression, see pcap-filter(7)"},
       {"ipv4.mtu = 639\nipv4.address = 192.0.2.1\ndhcp-relay.server = 192.0.2.67",
        "s.conf:3: dhcp-relay.server needs an ipv4.mtu of 640 or more, for messages with option 82; it is "
        "639"},
@@ -245,8 +271,8 @@ TEST(ConfigErrors, OfTheCommandLine) {
 
 TEST(ConfigErrors, KeysOfFeaturesThatDoNotExistAreUnknown) {
   for (const char* key :
-       {"workers", "on-a-stick", "control-socket", "state", "ipv4.accept-icmp", "ipv4.generate-icmp-errors",
-        "ipv4.icmp-error-rate", "ipv4.proxy-arp", "ipv6.ingress-filter"}) {
+       {"workers", "control-socket", "state", "ipv4.accept-icmp", "ipv4.generate-icmp-errors",
+        "ipv4.icmp-error-rate", "ipv4.proxy-arp", "ipv6.proxy-arp"}) {
     EXPECT_THAT(refused(std::string(key) + " = 1"), StartsWith("s.conf:1: unknown key")) << key;
   }
 }

@@ -1,0 +1,17 @@
+// libpcap expressions (pcap-filter(7)) of the configuration.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "dataplane/filter/packet_filter.h"
+#include "softwire/result.h"
+
+namespace softwire::controlplane {
+
+// Whether the expression is one. Error: what libpcap says of it, on one line.
+Result<Done> check_filter(const std::string& expression);
+
+Result<std::unique_ptr<dataplane::PacketFilter>> load_filter(const std::string& expression);
+
+}  // namespace softwire::controlplane
