@@ -67,6 +67,7 @@ Result<Done> replay(MergedCaptures& captures, controlplane::Hub& hub, rte_mempoo
     frames[count++] = frame;
   }
   hand_over();
+  hub.poll(now, output);  // without any frame, too, the hub starts up
   return Done{};
 }
 

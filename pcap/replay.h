@@ -17,9 +17,9 @@ inline constexpr unsigned kMaxBurst = 64;
 
 // Packet buffers for a burst of frames of 64 KB, in segments of 2 KB, and for what the hub makes of them (32
 // messages of 9600 octets at a time, or the fragments of a packet of 64 KB for an MTU of 68 octets, at most),
-// and for fragments that wait.
+// for fragments that wait, and for packets that wait for a gateway's MAC address.
 constexpr unsigned replay_buffers(unsigned burst) {
-  return burst * 33 + 2047 + 2 * dataplane::Engine::kReassemblyBuffers;
+  return burst * 33 + 2047 + 2 * (dataplane::Engine::kReassemblyBuffers + dataplane::WaitingQueue::kBuffers);
 }
 
 // Where the frames of each side go; a side without a writer is let go of.

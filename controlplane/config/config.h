@@ -43,6 +43,9 @@ struct SideConfig {
   std::uint32_t reassembly_datagrams = 20000;  // 0..1000000
   std::uint16_t reassembly_fragments = 40;     // 2..8192
   std::uint16_t reassembly_timeout = 15;       // 1..120
+  bool accept_icmp = true;                     // ICMPv4 to subscribers; ICMPv6 errors about softwire packets
+  bool generate_icmp_errors = true;            // ICMPv4 on the IPv4 side, ICMPv6 on the IPv6 side
+  std::uint32_t icmp_error_rate = 1000;        // of them a second, and at once
 };
 
 struct DhcpRelayConfig {
@@ -71,6 +74,7 @@ struct Config {
   Ipv6Address ipv6_address;  // ours on the IPv6 side; ::: none
   Ipv4Address ipv4_gateway;  // 0.0.0.0: none
   Ipv6Address ipv6_gateway;  // ::: none; may be link-local
+  bool proxy_arp = false;    // answer ARP for every bound address
   DhcpRelayConfig dhcp_relay;
 };
 

@@ -156,6 +156,14 @@ class KeyList {
     add(section + ".reassembly-timeout", "seconds that a packet may take to arrive whole; default 15",
         number(
             [side](Config & c) -> auto& { return side(c).reassembly_timeout; }, 1, 120));
+    add(section + ".accept-icmp",
+        "let in ICMPv4 to subscribers (ipv4), ICMPv6 errors from inside the tunnels (ipv6); default true",
+        boolean([side](Config & c) -> auto& { return side(c).accept_icmp; }));
+    add(section + ".generate-icmp-errors", "tell senders about dropped packets; default true",
+        boolean([side](Config & c) -> auto& { return side(c).generate_icmp_errors; }));
+    add(section + ".icmp-error-rate", "ICMP errors generated a second, and at once; default 1000",
+        number(
+            [side](Config & c) -> auto& { return side(c).icmp_error_rate; }, 0, 1'000'000));
   }
 
   [[nodiscard]] std::vector<Key> take() { return std::move(keys_); }
@@ -209,6 +217,9 @@ std::vector<Key> make_keys() {
   list.add("ipv4.gateway", "next hop of IPv4 packets",
            value_of(
                [](Config & c) -> auto& { return c.ipv4_gateway; }, parse_ipv4_host, kIpv4HostWords));
+
+  list.add("ipv4.proxy-arp", "answer ARP for every bound address; default false",
+           boolean([](Config & c) -> auto& { return c.proxy_arp; }));
 
   list.add_side(
       "ipv6", 1280, [](Config & c) -> auto& { return c.ipv6; });  // RFC 8200 section 5

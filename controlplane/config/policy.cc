@@ -16,6 +16,9 @@ dataplane::SidePolicy make_side(const SideConfig& side) {
   policy.reassembly.datagrams = side.reassembly_datagrams;
   policy.reassembly.fragments = side.reassembly_fragments;
   policy.reassembly.timeout = std::chrono::seconds(side.reassembly_timeout);
+  policy.accept_icmp = side.accept_icmp;
+  policy.generate_icmp_errors = side.generate_icmp_errors;
+  policy.icmp_error_rate = side.icmp_error_rate;
   return policy;
 }
 
@@ -44,6 +47,9 @@ dataplane::Policy make_policy(const Config& config) {
   policy.ipv6 = make_side(config.ipv6);
   policy.ipv4_address = config.ipv4_address;
   policy.ipv6_address = config.ipv6_address;
+  policy.ipv4_gateway = config.ipv4_gateway;
+  policy.ipv6_gateway = config.ipv6_gateway;
+  policy.proxy_arp = config.proxy_arp;
   policy.hop_limit = config.hop_limit;
   policy.hairpinning = config.hairpinning;
   policy.copy_dscp = config.copy_dscp;

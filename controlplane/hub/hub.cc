@@ -74,15 +74,28 @@ Error missing(const Config& config, const std::string& what) {
   return Error{(config.path.empty() ? "command line" : config.path) + ": " + what};
 }
 
-// What a side cannot do without, as long as nothing resolves neighbours.
-Result<Done> check_side(const Config& config, const dataplane::SidePolicy& side, const std::string& section) {
+// What a side cannot do without.
+Result<Done> check_side(const Config& config, const dataplane::SidePolicy& side, bool has_gateway,
+                        const std::string& section) {
   if (!side.mac.is_set()) {
     return missing(config, section + ".mac is not set; give the MAC address that frames leave from");
   }
-  if (!side.gateway_mac.is_set()) {
-    return missing(config, section + ".gateway-mac is not set; give the MAC address that frames are sent to");
+  if (!side.gateway_mac.is_set() && !has_gateway) {
+    return missing(config, "neither " + section + ".gateway nor " + section +
+                               ".gateway-mac is set; give the IP address, or the MAC address, that frames "
+                               "are sent to");
   }
   return Done{};
+}
+
+Result<Done> check_sides(const Config& config, const dataplane::Policy& policy) {
+  const bool has_ipv4_gateway = !policy.ipv4_gateway.is_unspecified();
+  if (auto checked = check_side(config, policy.ipv4, has_ipv4_gateway, "ipv4"); !checked) return checked;
+  if (!policy.ipv4.gateway_mac.is_set() && policy.ipv4_address.is_unspecified()) {
+    return missing(
+        config, "ipv4.address is not set; give the address that asks for ipv4.gateway, or ipv4.gateway-mac");
+  }
+  return check_side(config, policy.ipv6, !policy.ipv6_gateway.is_unspecified(), "ipv6");
 }
 
 dhcp::SoftwireTransport::Options transport_options(const Config& config, const BindingTable& table) {
@@ -125,8 +138,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool
   dataplane::Policy policy = make_policy(config);
   policy.ipv4.accept_any_mac = options.accept_any_mac;
   policy.ipv6.accept_any_mac = options.accept_any_mac;
-  if (const auto checked = check_side(config, policy.ipv4, "ipv4"); !checked) return checked.error();
-  if (const auto checked = check_side(config, policy.ipv6, "ipv6"); !checked) return checked.error();
+  if (const auto checked = check_sides(config, policy); !checked) return checked.error();
   if (policy.dhcp_relay.enabled && parts->table->br_addresses().size() == 0) {
     return missing(config,
                    "dhcp-relay.server is set, but no BR address is known that clients could send to; give "
@@ -163,6 +175,10 @@ void Hub::receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant n
   }
 }
 
+void Hub::poll(Instant now, dataplane::Output& output) {
+  parts_->engine->poll(now, output);
+}
+
 std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   std::vector<std::pair<std::string, std::uint64_t>> result;
   const dataplane::EngineCounters& engine = parts_->engine->counters();
@@ -180,6 +196,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   }
   result.emplace_back("generated-packets", engine.generated);
   result.emplace_back("held-packets", engine.held);
+  result.emplace_back("icmp-errors-suppressed", engine.icmp_errors_suppressed);
   result.emplace_back("bindings", parts_->table->size());
   OutcomeCounters outcomes = engine.outcomes;
   if (parts_->transport) outcomes += parts_->transport->outcomes();

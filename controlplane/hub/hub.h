@@ -34,11 +34,15 @@ class Hub {
   // is done and in `output` when it returns.
   void receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant now, dataplane::Output& output);
 
+  // What time alone brings about, such as questions for the gateways; receive() does so too. To be called
+  // every 100 ms or so when nothing comes in.
+  void poll(Instant now, dataplane::Output& output);
+
   // Every counter by name: traffic, outcomes, DHCP messages. In a fixed order, zeros included.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
 
-  // received + generated = sent + dropped + punted + joined + held, and punted = handled + dropped by the
-  // control plane.
+  // received + generated = sent + dropped + punted + handled + joined + held, and punted = handled + dropped
+  // by the control plane.
   [[nodiscard]] bool counters_add_up() const;
 
  private:

@@ -32,9 +32,10 @@ struct EngineCounters {
   // Packets that did not come in as frames. Of one that leaves as n fragments, the first has its outcome; the
   // other n - 1 are generated here, each with the outcome kFragment.
   std::uint64_t generated = 0;
-  // Fragments that wait for the rest of their packet. When n of them become one packet, that has its own
-  // outcome, and the other n - 1 are kFragmentJoined.
+  // Packets that wait for the gateway's MAC address, and fragments that wait for the rest of their packet.
+  // When n of them become one packet, that has its own outcome, and the other n - 1 are kFragmentJoined.
   std::uint64_t held = 0;
+  std::uint64_t icmp_errors_suppressed = 0;  // not generated: over the rate
 
   [[nodiscard]] const SideTraffic& side(Side which) const { return sides[static_cast<std::size_t>(which)]; }
   [[nodiscard]] SideTraffic& side(Side which) { return sides[static_cast<std::size_t>(which)]; }

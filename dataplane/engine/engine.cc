@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "dataplane/engine/internal.h"
 #include "dataplane/engine/on_a_stick.h"
 #include "dataplane/filter/packet_filter.h"
 #include "dataplane/softwire/ecn.h"
@@ -16,37 +17,18 @@ namespace {
 
 constexpr std::uint32_t kBroadcast = 0xffffffff;
 
-// Sources that no packet may carry (RFC 1812 section 5.3.7); destinations that are not forwarded. Host order.
-constexpr bool is_martian(std::uint32_t address) {
-  return address >> 28 >= 14 || address >> 24 == 127 || address >> 24 == 0;
-}
-
 // Why an address that needs a port to find its binding has none.
 constexpr Outcome no_port(PortKey key) {
   switch (key) {
     case PortKey::kIcmpOther:
-      return Outcome::kIcmpError;
+      return Outcome::kIcmpType;
+    case PortKey::kFragment:  // that an ICMP error is about: others have been put together
+      return Outcome::kIcmpQuoteFragment;
     case PortKey::kNone:
       return Outcome::kProtocolNoPort;
     default:
       return Outcome::kTransportTruncated;
   }
-}
-
-constexpr bool is_port(PortKey key) {
-  return key == PortKey::kPorts || key == PortKey::kIdentifier;
-}
-
-constexpr bool leaves_on_ipv4_side(Outcome sent) {
-  return sent == Outcome::kDecapsulated || sent == Outcome::kInjectedIpv4;
-}
-
-inline Ipv4Header& ipv4_header(Mbuf& frame, unsigned offset) {
-  return *reinterpret_cast<Ipv4Header*>(data_of(frame) + offset);
-}
-
-inline const Ipv6Header& ipv6_header(Mbuf& frame, unsigned offset) {
-  return *reinterpret_cast<const Ipv6Header*>(data_of(frame) + offset);
 }
 
 // The slot that a leaf and a port lead to; null when there is no binding to be found that way.
@@ -58,6 +40,18 @@ inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf lea
   return slot;
 }
 
+constexpr bool leaves_on_ipv4_side(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kDecapsulated:
+    case Outcome::kInjectedIpv4:
+    case Outcome::kIcmpv4Error:
+    case Outcome::kIcmpv4EchoReply:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel,
@@ -67,22 +61,33 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       has_egress_filter_(policy.ipv4.egress_filter != nullptr || policy.ipv6.egress_filter != nullptr),
       table_(table),
       punt_channel_(punt_channel),
+      pool_(resources.pool),
       ipv4_ethernet_(policy.ipv4, ether_type::kIpv4),
       ipv6_ethernet_(policy.ipv6, ether_type::kIpv6),
       request_bucket_(policy.punt_rate, policy.punt_burst),
       reply_bucket_(policy.punt_rate * std::max(1U, unsigned{policy.dhcp_relay.server_count}),
                     policy.punt_burst * std::max(1U, unsigned{policy.dhcp_relay.server_count})),
+      icmpv4_bucket_(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate),
+      icmpv6_bucket_(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate),
       fragmenter_(resources.pool, resources.seed),
       ipv4_reassembler_(Side::kIpv4, policy.ipv4.reassembly, resources.reassembly_buffers, resources.seed,
                         counters_),
       ipv6_reassembler_(Side::kIpv6, policy.ipv6.reassembly, resources.reassembly_buffers, resources.seed,
-                        counters_) {}
+                        counters_),
+      ipv4_hop_{{policy.ipv4.gateway_mac, !policy.ipv4_gateway.is_unspecified()}, {}},
+      ipv6_hop_{{policy.ipv6.gateway_mac, !policy.ipv6_gateway.is_unspecified()}, {}} {}
 
 void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Output& output) {
   assert(frames.size() <= kMaxBurst);
   const auto count = static_cast<unsigned>(frames.size());
   for (unsigned i = 0; i < count; ++i) __builtin_prefetch(data_of(*frames[i]));
   expire(now);
+  // The first of the port keys that may set a packet on another course than forward().
+  const PortKey first_unlike =
+      side == Side::kIpv6 || policy_.ipv4.accept_icmp ? PortKey::kFragment : PortKey::kIdentifier;
+  if (now >= next_question_) [[unlikely]] {
+    ask_gateways(now, output);
+  }
 
   const PacketFilter* const filter = (side == Side::kIpv4 ? policy_.ipv4 : policy_.ipv6).ingress_filter;
   for (unsigned i = 0; i < count; ++i) {
@@ -97,7 +102,7 @@ void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Outp
     const ParseStatus status = parse(side, *item.frame, item.packet);
     item.course = Course::kForward;
     if (status != ParseStatus::kOk) [[unlikely]] {
-      item.course = status == ParseStatus::kFragment ? Course::kIpv6Fragment : Course::kDrop;
+      item.course = course_of(status);
     } else {
       table_.prefetch(item.packet.destination);
       if (side == Side::kIpv6) table_.prefetch(item.packet.source);
@@ -109,8 +114,8 @@ void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Outp
       continue;
     }
     look_up(side, item);
-    if (item.packet.port_key == PortKey::kFragment) [[unlikely]] {
-      if (needs_port(side, item)) item.course = Course::kIpv4Fragment;
+    if (item.packet.port_key >= first_unlike) [[unlikely]] {
+      item.course = course_of(side, item);
     }
   }
   for (unsigned i = 0; i < count; ++i) {
@@ -120,8 +125,10 @@ void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Outp
       continue;
     }
     const std::uint32_t frame_bytes = item.frame->pkt_len;
-    const Outcome outcome = forward(side, item, now);
-    finish(side, *item.frame, frame_bytes, outcome, output);
+    Outcome outcome = forward(side, item, now);
+    if (!pass_on(side, *item.frame, frame_bytes, outcome, output)) [[unlikely]] {
+      refuse(side, item, frame_bytes, outcome, now, output);
+    }
   }
   output.flush();
   assert(counters_.add_up());
@@ -148,6 +155,13 @@ void Engine::expire(Instant now) {
   ipv6_reassembler_.expire(now);
 }
 
+void Engine::poll(Instant now, Output& output) {
+  expire(now);
+  if (now >= next_question_) ask_gateways(now, output);
+  output.flush();
+  assert(counters_.add_up());
+}
+
 inline void Engine::look_up(Side side, Item& item) const {
   const ParsedPacket& packet = item.packet;
   item.destination_leaf = table_.find(packet.destination);
@@ -162,8 +176,36 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
   return side == Side::kIpv4 ? from_ipv4_side(item, now) : from_ipv6_side(item, now);
 }
 
+[[gnu::cold, gnu::noinline]] Engine::Course Engine::course_of(ParseStatus status) {
+  switch (status) {
+    case ParseStatus::kOk:
+      return Course::kForward;
+    case ParseStatus::kFragment:
+      return Course::kIpv6Fragment;
+    case ParseStatus::kIcmpv6:
+      return Course::kIcmpv6;
+    case ParseStatus::kArp:
+      return Course::kArp;
+    default:
+      return Course::kDrop;
+  }
+}
+
+// Of a packet that has been looked up.
+[[gnu::cold, gnu::noinline]] Engine::Course Engine::course_of(Side side, Item& item) const {
+  ParsedPacket& packet = item.packet;
+  if (side == Side::kIpv4 && !policy_.ipv4.accept_icmp && packet.protocol == ip_protocol::kIcmp &&
+      item.destination_leaf.kind != BindingTable::Kind::kNone) {
+    packet.outcome = Outcome::kIcmpNotAccepted;
+    return Course::kDrop;
+  }
+  if (packet.port_key == PortKey::kIcmpError) return Course::kIcmpError;
+  return packet.port_key == PortKey::kFragment && needs_port(side, item) ? Course::kIpv4Fragment
+                                                                         : Course::kForward;
+}
+
 // Of an IPv4 fragment: whether anything about it, be it that it is the relay's, depends on the ports.
-[[gnu::cold, gnu::noinline]] bool Engine::needs_port(Side side, const Item& item) const {
+bool Engine::needs_port(Side side, const Item& item) const {
   const auto is_shared = [](BindingTable::Leaf leaf) {
     return leaf.kind == BindingTable::Kind::kBinding && leaf.is_shared();
   };
@@ -177,32 +219,51 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
          is_shared(item.source_leaf) || (policy_.hairpinning && is_shared(item.destination_leaf));
 }
 
-// Drops the frame, or holds the fragment, or goes on with the packet that it completes.
+// Drops the frame, or holds the fragment and goes on with the packet that it completes, or sees to its ICMP.
 [[gnu::cold, gnu::noinline]] void Engine::off_course(Side side, Item& item, Instant now, Output& output) {
-  const auto parse_whole = [&](Mbuf* whole) {
-    if (whole == nullptr) return false;
+  while (item.course == Course::kIpv6Fragment || item.course == Course::kIpv4Fragment) {
+    const bool was_ipv6_fragment = item.course == Course::kIpv6Fragment;
+    Mbuf* whole = was_ipv6_fragment ? reassemble_ipv6(item, now) : reassemble_ipv4(side, item, now);
+    if (whole == nullptr) return;
     item.frame = whole;
-    const ParseStatus status = parse(side, *whole, item.packet);
-    if (status == ParseStatus::kOk) {
+    item.course = course_of(parse(side, *whole, item.packet));
+    if (item.course == Course::kForward) {
       look_up(side, item);
-      return true;
+      item.course = course_of(side, item);
+    } else if (item.course == Course::kIpv6Fragment) {
+      // Fragments within fragments are not what a tunnel entry makes.
+      item.packet.outcome = Outcome::kIpv6ExtensionHeaders;
+      item.course = Course::kDrop;
     }
-    // Fragments within fragments are not what a tunnel entry makes.
-    finish(side, *whole, whole->pkt_len,
-           status == ParseStatus::kFragment ? Outcome::kIpv6ExtensionHeaders : item.packet.outcome, output);
-    return false;
-  };
-  if (item.course == Course::kDrop) {
-    finish(side, *item.frame, item.frame->pkt_len, item.packet.outcome, output);
-    return;
-  }
-  if (item.course == Course::kIpv6Fragment && !parse_whole(reassemble_ipv6(item, now))) return;
-  if (item.packet.port_key == PortKey::kFragment && needs_port(side, item) &&
-      !parse_whole(reassemble_ipv4(side, item, now))) {
-    return;
   }
   const std::uint32_t frame_bytes = item.frame->pkt_len;
-  finish(side, *item.frame, frame_bytes, forward(side, item, now), output);
+  Outcome outcome = item.packet.outcome;
+  switch (item.course) {
+    case Course::kDrop:
+      end(side, *item.frame, frame_bytes, {outcome}, output);
+      return;
+    case Course::kArp:
+      end(side, *item.frame, frame_bytes, {receive_arp(item, now, output)}, output);
+      return;
+    case Course::kIcmpv6:
+      end(side, *item.frame, frame_bytes,
+          is_neighbor_message(item) ? Answer{receive_nd(item, now, output)} : answer_icmpv6(item, now),
+          output);
+      return;
+    case Course::kIcmpError:
+      if (const auto drop = take_quoted_ports(side, item)) {
+        outcome = *drop;
+        break;
+      }
+      look_up(side, item);
+      outcome = forward(side, item, now);
+      break;
+    default:
+      outcome = forward(side, item, now);
+      break;
+  }
+  if (!pass_on(side, *item.frame, frame_bytes, outcome, output))
+    refuse(side, item, frame_bytes, outcome, now, output);
 }
 
 Mbuf* Engine::reassemble_ipv6(const Item& item, Instant now) {
@@ -293,7 +354,7 @@ inline Outcome Engine::into_softwire(Item& item, Outcome success) {
       [[unlikely]] {
     return Outcome::kNoBufferRoom;
   }
-  return too_big ? fragment_ipv6(*item.frame, success) : success;
+  return too_big ? fragment_ipv6(*item.frame, ipv6_ethernet_.bytes(), success) : success;
 }
 
 inline Outcome Engine::from_ipv4_side(Item& item, Instant now) {
@@ -361,24 +422,20 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
   if (!put_onto_ethernet(*item.frame, packet.ipv4_offset, packet.ipv4_length, ipv4_ethernet_)) [[unlikely]] {
     return Outcome::kNoBufferRoom;
   }
-  return too_big ? fragment_ipv4(*item.frame, Outcome::kDecapsulated) : Outcome::kDecapsulated;
+  return too_big ? fragment_ipv4(*item.frame, ipv4_ethernet_.bytes(), Outcome::kDecapsulated)
+                 : Outcome::kDecapsulated;
 }
 
-[[gnu::cold, gnu::noinline]] Outcome Engine::fragment_ipv6(Mbuf& frame, Outcome success) {
-  return fragmenter_.fragment_ipv6(frame, ipv6_ethernet_.bytes(), policy_.ipv6.mtu, further_fragments_)
+[[gnu::cold, gnu::noinline]] Outcome Engine::fragment_ipv6(Mbuf& frame, unsigned ip_offset, Outcome success) {
+  return fragmenter_.fragment_ipv6(frame, ip_offset, policy_.ipv6.mtu, further_fragments_)
              ? success
              : Outcome::kNoBuffer;
 }
 
-[[gnu::cold, gnu::noinline]] Outcome Engine::fragment_ipv4(Mbuf& frame, Outcome success) {
-  return fragmenter_.fragment_ipv4(frame, ipv4_ethernet_.bytes(), policy_.ipv4.mtu, further_fragments_)
+[[gnu::cold, gnu::noinline]] Outcome Engine::fragment_ipv4(Mbuf& frame, unsigned ip_offset, Outcome success) {
+  return fragmenter_.fragment_ipv4(frame, ip_offset, policy_.ipv4.mtu, further_fragments_)
              ? success
              : Outcome::kNoBuffer;
-}
-
-inline bool Engine::is_own_address(std::uint32_t address) const {
-  return address != 0 && (address == policy_.ipv4_address.host() ||
-                          (policy_.dhcp_relay.enabled && address == policy_.dhcp_relay.address.host()));
 }
 
 // A server's own address, to which subscribers shall not speak past the relay.
@@ -471,29 +528,53 @@ bool Engine::is_intercepted(std::uint32_t address) const {
   return punt_channel_.punt(*item.frame) ? reason : Outcome::kPuntQueueFull;
 }
 
-inline void Engine::finish(Side side, Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome,
-                           Output& output) {
-  if (has_egress_filter_ && info(outcome).disposition == Disposition::kSent) [[unlikely]] {
-    if (!may_leave(leaves_on_ipv4_side(outcome) ? Side::kIpv4 : Side::kIpv6, frame)) {
-      outcome = Outcome::kEgressFilter;
-      free_fragments();
-    }
+// False when the outcome is not to be sent or punted, or has become one that is not: then it is not counted,
+// and the frame is the caller's. What is
+// sent may have to wait for the MAC address of its gateway.
+inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, Outcome& outcome,
+                            Output& output) {
+  if (!is_sent(outcome)) [[unlikely]] {
+    if (info(outcome).disposition != Disposition::kPunted) return false;
+    counters_.outcomes.add(outcome);
+    return true;
   }
-  counters_.outcomes.add(outcome);
+  if (has_egress_filter_ && !may_leave(leaves_on_ipv4_side(outcome) ? Side::kIpv4 : Side::kIpv6, frame))
+      [[unlikely]] {
+    outcome = Outcome::kEgressFilter;
+    free_fragments();
+    return false;
+  }
+  // With the side a constant, so that no index is computed.
+  const auto push = [&](Side to) {
+    if (!next_hop(to).gateway.is_resolved()) [[unlikely]] {
+      hold(to, from, frame, frame_bytes, outcome);
+      return;
+    }
+    counters_.outcomes.add(outcome);
+    counters_.side(to).sent.add(frame.pkt_len);
+    output.push(to, frame);
+    if (further_fragments_ != nullptr) [[unlikely]] {
+      push_fragments(to, output);
+    }
+  };
   if (leaves_on_ipv4_side(outcome)) {
-    counters_.side(Side::kIpv4).sent.add(frame.pkt_len);
-    output.push(Side::kIpv4, frame);
-    if (further_fragments_ != nullptr) [[unlikely]] {
-      push_fragments(Side::kIpv4, output);
-    }
-  } else if (info(outcome).disposition == Disposition::kSent) {
-    counters_.side(Side::kIpv6).sent.add(frame.pkt_len);
-    output.push(Side::kIpv6, frame);
-    if (further_fragments_ != nullptr) [[unlikely]] {
-      push_fragments(Side::kIpv6, output);
-    }
-  } else if (info(outcome).disposition == Disposition::kDropped) {
+    push(Side::kIpv4);
+  } else {
+    push(Side::kIpv6);
+  }
+  return true;
+}
+
+// Accounts for a frame that ends here, and sends what was made in its buffer if anything was.
+[[gnu::cold, gnu::noinline]] void Engine::end(Side side, Mbuf& frame, std::uint32_t frame_bytes,
+                                              Answer answer, Output& output) {
+  counters_.outcomes.add(answer.received);
+  if (info(answer.received).disposition == Disposition::kDropped) {
     counters_.side(side).dropped.add(frame_bytes);
+  }
+  if (answer.sent && pass_on(side, frame, frame_bytes, *answer.sent, output)) {
+    ++counters_.generated;
+  } else {
     rte_pktmbuf_free(&frame);
   }
 }
@@ -512,6 +593,15 @@ inline void Engine::finish(Side side, Mbuf& frame, std::uint32_t frame_bytes, Ou
   }
 }
 
+// What forward() would not forward: its sender may be told, or it was for the hub itself.
+[[gnu::cold, gnu::noinline]] void Engine::refuse(Side side, Item& item, std::uint32_t frame_bytes,
+                                                 Outcome outcome, Instant now, Output& output) {
+  const Answer answer = outcome == Outcome::kIpv4Local
+                            ? answer_echo(side, item)
+                            : Answer{outcome, make_icmp_error(side, item, outcome, now)};
+  end(side, *item.frame, frame_bytes, answer, output);
+}
+
 [[gnu::cold, gnu::noinline]] void Engine::push_fragments(Side side, Output& output) {
   while (further_fragments_ != nullptr) {
     Mbuf& fragment = *further_fragments_;
@@ -528,6 +618,12 @@ inline void Engine::finish(Side side, Mbuf& frame, std::uint32_t frame_bytes, Ou
   }
 }
 
+// Empty when the address, with that port, is no subscriber's.
+Softwire Engine::softwire_of(std::uint32_t address, PortKey key, Port port) const {
+  const Softwire* slot = slot_of(table_, table_.find(address), key, port);
+  return slot == nullptr ? Softwire{} : *slot;
+}
+
 unsigned Engine::send_injected(Output& output) {
   unsigned count = 0;
   for (; count < kMaxBurst; ++count) {
@@ -536,7 +632,8 @@ unsigned Engine::send_injected(Output& output) {
     ++counters_.generated;
     const Side side = context_of(*packet).side;
     const std::uint32_t bytes = packet->pkt_len;
-    finish(side, *packet, bytes, inject(*packet), output);
+    Outcome outcome = inject(*packet);
+    if (!pass_on(side, *packet, bytes, outcome, output)) end(side, *packet, bytes, {outcome, {}}, output);
   }
   output.flush();
   assert(counters_.add_up());
@@ -564,7 +661,8 @@ Outcome Engine::inject(Mbuf& packet) {
       const bool too_big = length > policy_.ipv4.mtu;
       if (too_big && dont_fragment) return Outcome::kTooBigForIpv4;
       if (!put_onto_ethernet(packet, 0, length, ipv4_ethernet_)) return Outcome::kNoBufferRoom;
-      return too_big ? fragment_ipv4(packet, Outcome::kInjectedIpv4) : Outcome::kInjectedIpv4;
+      return too_big ? fragment_ipv4(packet, ipv4_ethernet_.bytes(), Outcome::kInjectedIpv4)
+                     : Outcome::kInjectedIpv4;
     }
   }
   const bool too_big = length + sizeof(Ipv6Header) > policy_.ipv6.mtu;
@@ -573,7 +671,8 @@ Outcome Engine::inject(Mbuf& packet) {
                          policy_.hop_limit, ipv6_ethernet_)) {
     return Outcome::kNoBufferRoom;
   }
-  return too_big ? fragment_ipv6(packet, Outcome::kInjectedSoftwire) : Outcome::kInjectedSoftwire;
+  return too_big ? fragment_ipv6(packet, ipv6_ethernet_.bytes(), Outcome::kInjectedSoftwire)
+                 : Outcome::kInjectedSoftwire;
 }
 
 }  // namespace softwire::dataplane

@@ -4,12 +4,17 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "dataplane/engine/counters.h"
 #include "dataplane/engine/policy.h"
 #include "dataplane/fragment/fragment.h"
 #include "dataplane/fragment/reassembly.h"
+#include "dataplane/icmp/error.h"
+#include "dataplane/neighbor/gateway.h"
+#include "dataplane/neighbor/message.h"
+#include "dataplane/neighbor/waiting_queue.h"
 #include "dataplane/packet/ethernet.h"
 #include "dataplane/packet/mbuf.h"
 #include "dataplane/packet/output.h"
@@ -49,12 +54,14 @@ class Engine {
   // Flushes.
   unsigned send_injected(Output& output);
 
-  // Drops what has waited too long for its other fragments; receive() does so too.
-  void expire(Instant now);
+  // What time alone brings about, and receive() does too: gateways are asked for their MAC addresses, what
+  // has waited too long is dropped. To be called every 100 ms or so when nothing comes in. Flushes.
+  void poll(Instant now, Output& output);
 
-  // Buffers in which fragments wait.
+  // Buffers in which packets and fragments wait.
   [[nodiscard]] std::uint32_t held_buffers() const {
-    return ipv4_reassembler_.buffers() + ipv6_reassembler_.buffers();
+    return ipv4_reassembler_.buffers() + ipv6_reassembler_.buffers() + ipv4_hop_.waiting.buffers() +
+           ipv6_hop_.waiting.buffers();
   }
   [[nodiscard]] const EngineCounters& counters() const { return counters_; }
 
@@ -65,6 +72,9 @@ class Engine {
     kDrop,          // for the outcome that the parser found
     kIpv6Fragment,  // wait for the rest of its packet
     kIpv4Fragment,  // likewise: the packet's port is needed
+    kIcmpError,     // IPv4 packet that goes where its ICMP error is about
+    kIcmpv6,        // no softwire packet
+    kArp,           // likewise
   };
 
   // A frame of the burst, and what the stages found out about it.
@@ -78,6 +88,21 @@ class Engine {
     Course course = Course::kDrop;
   };
 
+  // Where the packets of a side go next.
+  struct NextHop {
+    Gateway gateway;
+    WaitingQueue waiting;
+  };
+  [[nodiscard]] NextHop& next_hop(Side side) { return side == Side::kIpv4 ? ipv4_hop_ : ipv6_hop_; }
+
+  // What becomes of a frame that ends here, and, when something was made of its buffer, of that.
+  struct Answer {
+    Outcome received;
+    std::optional<Outcome> sent = std::nullopt;
+  };
+
+  [[nodiscard]] static Course course_of(ParseStatus status);
+  [[nodiscard]] Course course_of(Side side, Item& item) const;
   [[nodiscard]] ParseStatus parse(Side side, Mbuf& frame, ParsedPacket& packet) const;
   [[nodiscard]] ParseStatus parse_scattered(Side side, Mbuf& frame, ParsedPacket& packet) const;
   void look_up(Side side, Item& item) const;
@@ -86,15 +111,18 @@ class Engine {
   [[nodiscard]] Outcome from_ipv4_side(Item& item, Instant now);
   [[nodiscard]] Outcome from_ipv6_side(Item& item, Instant now);
   [[nodiscard]] Outcome into_softwire(Item& item, Outcome success);
-  [[nodiscard]] Outcome fragment_ipv6(Mbuf& frame, Outcome success);
-  [[nodiscard]] Outcome fragment_ipv4(Mbuf& frame, Outcome success);
+  [[nodiscard]] Outcome fragment_ipv6(Mbuf& frame, unsigned ip_offset, Outcome success);
+  [[nodiscard]] Outcome fragment_ipv4(Mbuf& frame, unsigned ip_offset, Outcome success);
   [[nodiscard]] Outcome inject(Mbuf& packet);
 
   // The unlikely ways, out of line.
   void off_course(Side side, Item& item, Instant now, Output& output);
   [[nodiscard]] Mbuf* reassemble_ipv6(const Item& item, Instant now);
   [[nodiscard]] Mbuf* reassemble_ipv4(Side side, const Item& item, Instant now);
-  [[nodiscard]] bool is_own_address(std::uint32_t address) const;
+  [[nodiscard]] bool is_own_address(std::uint32_t address) const {
+    return address != 0 && (address == policy_.ipv4_address.host() ||
+                            (policy_.dhcp_relay.enabled && address == policy_.dhcp_relay.address.host()));
+  }
   [[nodiscard]] bool is_intercepted(std::uint32_t address) const;
   [[nodiscard]] bool is_dhcp_from_softwire(const Item& item, Outcome& outcome, Instant now);
   [[nodiscard]] Outcome unmatched_source(const Item& item) const;
@@ -108,23 +136,74 @@ class Engine {
   }
   [[nodiscard]] bool may_leave(Side side, Mbuf& frame) const;
   void free_fragments();
+  [[nodiscard]] Softwire softwire_of(std::uint32_t address, PortKey key, Port port) const;
+
+  [[nodiscard]] bool pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, Outcome& outcome,
+                             Output& output);
+  void expire(Instant now);
   void push_fragments(Side side, Output& output);
-  void finish(Side side, Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome, Output& output);
+  void refuse(Side side, Item& item, std::uint32_t frame_bytes, Outcome outcome, Instant now, Output& output);
+  void end(Side side, Mbuf& frame, std::uint32_t frame_bytes, Answer answer, Output& output);
+
+  // engine_icmp.cc: what the hub has to say itself.
+  [[nodiscard]] std::optional<Outcome> make_icmp_error(Side side, const Item& item, Outcome cause,
+                                                       Instant now);
+  [[nodiscard]] std::optional<Softwire> home_of_sender(const ParsedPacket& packet) const;
+  [[nodiscard]] std::optional<Outcome> make_icmpv4_error_about(Mbuf& frame, const ParsedPacket& packet,
+                                                               Icmpv4ErrorKind kind, const Softwire& home,
+                                                               Instant now);
+  [[nodiscard]] std::optional<Outcome> make_icmpv6_policy_error(const Item& item, Instant now);
+  [[nodiscard]] bool is_other_node(const Ipv6Address& address) const;
+  [[nodiscard]] std::optional<Outcome> send_icmpv4_error(Mbuf& frame, std::uint16_t length,
+                                                         const Softwire& home) const;
+  [[nodiscard]] Answer answer_echo(Side side, const Item& item);
+  [[nodiscard]] static Answer echo_answered(Outcome sent);
+  [[nodiscard]] Answer answer_icmpv6(Item& item, Instant now);
+  [[nodiscard]] Answer answer_icmpv6_echo(const Item& item);
+
+  // engine_icmp_errors.cc: what others say about packets that have passed the hub.
+  [[nodiscard]] static bool icmpv4_checksum_ok(const Item& item);
+  [[nodiscard]] std::optional<Outcome> take_quoted_ports(Side side, Item& item) const;
+  [[nodiscard]] Answer answer_tunnel_error(Item& item, Instant now);
+
+  // engine_neighbor.cc: ARP and Neighbor Discovery.
+  [[nodiscard]] static bool is_neighbor_message(const Item& item);
+  [[nodiscard]] Outcome receive_arp(const Item& item, Instant now, Output& output);
+  [[nodiscard]] Outcome receive_nd(const Item& item, Instant now, Output& output);
+  [[nodiscard]] Outcome answer(const NdMessage& nd, const Item& item, Output& output, Instant now);
+  [[nodiscard]] Outcome learn(const NdMessage& nd, const Item& item, Output& output, Instant now);
+  [[nodiscard]] bool is_ours(Ipv4Address address) const;
+  [[nodiscard]] bool is_ours(const Ipv6Address& address) const;
+  [[nodiscard]] bool stands_in_for(const ArpMessage& arp) const;
+  void ask_gateways(Instant now, Output& output);
+  void ask_gateway(Side side, Instant now, Output& output);
+  void gateway_changed(Side side, Instant received_at, Output& output);
+  void hold(Side to, Side from, Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome);
+  void wait(NextHop& hop, const WaitingPacket& packet);
+  void give_up(const WaitingPacket& packet, Outcome outcome);
+  void send_message(Side side, const MacAddress& to, std::uint16_t type, std::span<const std::uint8_t> packet,
+                    Outcome outcome, Instant received_at, Output& output);
 
   const Policy policy_;
   const std::uint64_t seed_;
   const bool has_egress_filter_;
   const BindingTable& table_;
   PuntChannel& punt_channel_;
-  const EthernetTemplate ipv4_ethernet_;
-  const EthernetTemplate ipv6_ethernet_;
+  rte_mempool& pool_;
+  EthernetTemplate ipv4_ethernet_;  // to the gateway, or to nobody until its MAC address is known
+  EthernetTemplate ipv6_ethernet_;
+  Instant next_question_ = Instant::min();
   TokenBucket request_bucket_;
   TokenBucket reply_bucket_;
+  TokenBucket icmpv4_bucket_;
+  TokenBucket icmpv6_bucket_;
   Fragmenter fragmenter_;
   Mbuf* further_fragments_ = nullptr;  // of the packet whose outcome is about to be counted
   EngineCounters counters_;
   Reassembler ipv4_reassembler_;
   Reassembler ipv6_reassembler_;
+  NextHop ipv4_hop_;
+  NextHop ipv6_hop_;
   std::array<Item, kMaxBurst> items_;
 };
 

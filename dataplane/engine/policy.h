@@ -20,7 +20,7 @@ class PacketFilter;
 
 struct SidePolicy {
   MacAddress mac;               // ours on this side
-  MacAddress gateway_mac;       // where frames of this side are sent
+  MacAddress gateway_mac;       // where frames of this side are sent; not set: the gateway is asked for it
   bool accept_any_mac = false;  // take frames for other stations too (capture replay)
   std::uint16_t vlan_id = 0;    // 1..4094; 0: untagged
   std::uint16_t mtu = 1500;     // octets of the IP packet, without Ethernet
@@ -29,6 +29,11 @@ struct SidePolicy {
   const PacketFilter* ingress_filter = nullptr;
   const PacketFilter* egress_filter = nullptr;
   ReassemblyPolicy reassembly = {};
+  // ICMPv4 errors (IPv4 side), ICMPv6 errors (IPv6 side): as many a second on average, and as many at once.
+  bool generate_icmp_errors = true;
+  // Take in ICMPv4 to subscribers (IPv4 side), ICMPv6 errors about softwire packets (IPv6 side).
+  bool accept_icmp = true;
+  std::uint32_t icmp_error_rate = 1000;
 };
 
 struct DhcpRelayPolicy {
@@ -54,8 +59,12 @@ struct DhcpRelayPolicy {
 struct Policy {
   SidePolicy ipv4;
   SidePolicy ipv6;
-  Ipv4Address ipv4_address;     // ours on the IPv4 side; 0.0.0.0: none
-  Ipv6Address ipv6_address;     // ours on the IPv6 side; ::: none
+  Ipv4Address ipv4_address;  // ours on the IPv4 side; 0.0.0.0: none
+  Ipv6Address ipv6_address;  // ours on the IPv6 side; ::: none
+  // Where packets are sent, when no gateway_mac is given. Without either they wait in vain.
+  Ipv4Address ipv4_gateway;     // asked for by ipv4_address, which must be set then
+  Ipv6Address ipv6_gateway;     // may be link-local
+  bool proxy_arp = false;       // answer ARP for every bound address (RFC 1027)
   std::uint8_t hop_limit = 64;  // of the outer header (RFC 2473 section 6.3)
   bool hairpinning = true;      // RFC 7596 section 6.2
   std::uint16_t tcp_mss = 0;    // TCP's maximum segment size is lowered to it, both ways; 0: left alone

@@ -20,6 +20,11 @@ class EthernetTemplate {
       std::memcpy(octets_.data() + sizeof header, &tag, sizeof tag);
     }
   }
+  void set_destination(const MacAddress& mac) { write_destination(octets_.data(), mac); }
+  // Of a frame that starts at `front`.
+  static void write_destination(std::uint8_t* front, const MacAddress& mac) {
+    std::memcpy(front, mac.octets().data(), sizeof mac);
+  }
   // 14, or 18 with a VLAN tag.
   [[nodiscard]] unsigned bytes() const { return vlan_ ? kTagged : kUntagged; }
   void write(std::uint8_t* front) const {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "softwire/checksum.h"
+
 namespace softwire::dataplane {
 
 void trim_to(Mbuf& mbuf, std::uint32_t length) {
@@ -58,6 +60,25 @@ bool copy_out(const Mbuf& mbuf, std::uint32_t offset, std::span<std::uint8_t> ou
   if (octets == nullptr) return false;
   if (octets != out.data()) std::memcpy(out.data(), octets, out.size());
   return true;
+}
+
+std::uint16_t sum_of(const Mbuf& mbuf, std::uint32_t offset, std::uint32_t length) {
+  std::uint64_t sum = 0;
+  std::uint32_t done = 0;
+  for (const Mbuf* segment = &mbuf; done < length; segment = segment->next) {
+    if (offset >= segment->data_len) {
+      offset -= segment->data_len;
+      continue;
+    }
+    const std::uint32_t taken = std::min(length - done, std::uint32_t{segment->data_len} - offset);
+    const std::uint8_t* octets = rte_pktmbuf_mtod(segment, const std::uint8_t*) + offset;
+    const std::uint16_t part = checksum_fold(checksum_add(0, {octets, taken}));
+    // After an odd number of octets high and low ones have changed places (RFC 1071 section 2).
+    sum += done % 2 == 0 ? part : __builtin_bswap16(part);
+    done += taken;
+    offset = 0;
+  }
+  return checksum_fold(sum);
 }
 
 Mbuf* copy_part(Mbuf& mbuf, std::uint32_t offset, std::uint32_t length, rte_mempool& pool) {

@@ -79,6 +79,10 @@ void trim_to(Mbuf& mbuf, std::uint32_t length);
 // A copy of octets [offset, offset + out.size()) of the packet, over all segments. False when it is shorter.
 [[nodiscard]] bool copy_out(const Mbuf& mbuf, std::uint32_t offset, std::span<std::uint8_t> out);
 
+// The ones' complement sum of octets [offset, offset + length) of the packet, all within it, over all
+// segments; as checksum_fold() gives it.
+[[nodiscard]] std::uint16_t sum_of(const Mbuf& mbuf, std::uint32_t offset, std::uint32_t length);
+
 // A new packet of octets [offset, offset + length) of the packet, all within it, with a copy of its context;
 // null when the pool is empty.
 [[nodiscard]] Mbuf* copy_part(Mbuf& mbuf, std::uint32_t offset, std::uint32_t length, rte_mempool& pool);

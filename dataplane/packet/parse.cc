@@ -1,6 +1,7 @@
 #include "dataplane/packet/parse.h"
 
 #include "softwire/checksum.h"
+#include "softwire/derived_address.h"
 #include "softwire/wire.h"
 
 namespace softwire::dataplane {
@@ -60,10 +61,10 @@ inline ParseStatus parse_ethernet(const Frame& frame, const SidePolicy& side, st
   if (vlan_id != side.vlan_id) [[unlikely]] {
     return drop(packet, Outcome::kForeignVlan);
   }
+  packet.ip_offset = static_cast<std::uint16_t>(offset);
   if (!(type == be16(wanted_type))) [[unlikely]] {
     return drop(packet, Outcome::kUnknownEtherType);
   }
-  packet.ip_offset = static_cast<std::uint16_t>(offset);
   return ParseStatus::kOk;
 }
 
@@ -80,12 +81,16 @@ constexpr bool has_ports(std::uint8_t protocol) {
   }
 }
 
+// A packet that is to be forwarded, or one that an ICMP error quotes.
+enum class Context : std::uint8_t { kReceived, kQuoted };
+
 // The ports or what stands for them. `offset`: of the IPv4 payload; `end`: of the IPv4 packet.
+template <Context context>
 inline ParseStatus parse_ports(const Frame& frame, const Ipv4Header& ipv4, std::uint32_t offset,
                                std::uint32_t end, ParsedPacket& packet) {
   packet.source_port = 0;
   packet.destination_port = 0;
-  if (ipv4.is_fragment()) [[unlikely]] {
+  if (context == Context::kReceived ? ipv4.is_fragment() : !ipv4.is_first_fragment()) [[unlikely]] {
     packet.port_key = PortKey::kFragment;
     return ParseStatus::kOk;
   }
@@ -113,7 +118,7 @@ inline ParseStatus parse_ports(const Frame& frame, const Ipv4Header& ipv4, std::
   if (offset + sizeof(IcmpEcho) > frame.contiguous) return scattered(packet, offset + sizeof(IcmpEcho));
   const auto& echo = header_at<IcmpEcho>(frame.octets + offset);
   if (echo.type != IcmpEcho::kRequest && echo.type != IcmpEcho::kReply) {
-    packet.port_key = PortKey::kIcmpOther;
+    packet.port_key = IcmpError::is_error(echo.type) ? PortKey::kIcmpError : PortKey::kIcmpOther;
     return ParseStatus::kOk;
   }
   packet.source_port = packet.destination_port = echo.identifier.value();
@@ -141,6 +146,7 @@ bool has_source_route(const std::uint8_t* octets, std::uint32_t bytes) {
 }
 
 // An IPv4 packet that starts at `offset` and must end at or before `end` (<= frame.length).
+template <Context context = Context::kReceived>
 inline ParseStatus parse_ipv4(const Frame& frame, std::uint32_t offset, std::uint32_t end,
                               ParsedPacket& packet) {
   if (offset + sizeof(Ipv4Header) > frame.contiguous || offset + sizeof(Ipv4Header) > end) [[unlikely]] {
@@ -176,7 +182,7 @@ inline ParseStatus parse_ipv4(const Frame& frame, std::uint32_t offset, std::uin
   packet.ipv4_length = static_cast<std::uint16_t>(total_length);
   packet.ipv4_header_bytes = static_cast<std::uint8_t>(header_bytes);
   packet.protocol = ipv4.protocol;
-  return parse_ports(frame, ipv4, offset + header_bytes, offset + total_length, packet);
+  return parse_ports<context>(frame, ipv4, offset + header_bytes, offset + total_length, packet);
 }
 
 // Options of a hop-by-hop or destination options header: an unknown one may be skipped only if its two
@@ -196,10 +202,21 @@ bool options_may_be_skipped(const std::uint8_t* octets, std::uint32_t bytes) {
   return at == bytes;
 }
 
-// From the first extension header to the IPv4 packet. On kOk `offset` is where that starts.
+ParseStatus found_icmpv6(const Frame& frame, std::uint32_t offset, std::uint32_t end, ParsedPacket& packet) {
+  if (offset + sizeof(Icmpv6Header) > end) return drop(packet, Outcome::kIpv6Truncated);
+  if (offset + sizeof(Icmpv6Header) > frame.contiguous)
+    return scattered(packet, offset + sizeof(Icmpv6Header));
+  packet.upper_offset = static_cast<std::uint16_t>(offset);
+  packet.upper_bytes = static_cast<std::uint16_t>(end - offset);
+  return ParseStatus::kIcmpv6;
+}
+
+// From the first extension header to the IPv4 packet, or to an ICMPv6 message. On kOk `offset` is where that
+// starts.
 ParseStatus skip_extension_headers(const Frame& frame, std::uint8_t next_header, std::uint32_t end,
                                    std::uint32_t& offset, ParsedPacket& packet) {
   for (unsigned count = 0; next_header != ip_protocol::kIpv4; ++count) {
+    if (next_header == ip_protocol::kIcmpv6) return found_icmpv6(frame, offset, end, packet);
     if (next_header != ip_protocol::kDestinationOptions && next_header != ip_protocol::kHopByHop &&
         next_header != ip_protocol::kRouting && next_header != ip_protocol::kFragment) {
       return drop(packet, Outcome::kIpv6NotSoftwire);
@@ -243,9 +260,57 @@ inline bool is_to_group(const std::uint8_t* frame) {
   return (frame[0] & 1) != 0;
 }
 
-[[gnu::cold, gnu::noinline]] ParseStatus drop_unless_to_group(ParseStatus status, ParsedPacket& packet) {
+// Captures with made-up MAC addresses have other group addresses too: those say nothing.
+[[gnu::cold, gnu::noinline]] ParseStatus drop_unless_to_group(const std::uint8_t* frame, ParseStatus status,
+                                                              ParsedPacket& packet) {
   const bool to_group = packet.destination >> 28 >= 14;  // multicast, reserved, broadcast
-  return status != ParseStatus::kOk || to_group ? status : drop(packet, Outcome::kLinkBroadcast);
+  if (status != ParseStatus::kOk || to_group) return status;
+  return header_at<EthernetHeader>(frame).destination.is_ip_group() ? drop(packet, Outcome::kLinkBroadcast)
+                                                                    : status;
+}
+
+// What has not come of a quoted packet is like what lies in another segment: it is there, but not to be read.
+ParseStatus parse_quoted(const std::uint8_t* octets, std::uint32_t offset, std::uint32_t available,
+                         ParsedPacket& packet) {
+  constexpr std::uint32_t kLongest = 0xffff;
+  const std::uint32_t end = offset + kLongest;
+  switch (parse_ipv4<Context::kQuoted>({octets, available, end}, offset, end, packet)) {
+    case ParseStatus::kOk:
+      return ParseStatus::kOk;
+    case ParseStatus::kScattered:
+      return drop(packet, Outcome::kIcmpQuoteTruncated);
+    default:
+      return drop(packet,
+                  packet.outcome == Outcome::kIpv4Checksum ? Outcome::kIcmpChecksum : Outcome::kIcmpQuote);
+  }
+}
+
+// A frame of the IPv4 side that parse_ethernet() refused: not when it is ARP.
+[[gnu::cold, gnu::noinline]] ParseStatus find_arp(const Frame& frame, ParseStatus status,
+                                                  ParsedPacket& packet) {
+  if (status != ParseStatus::kDrop || packet.outcome != Outcome::kUnknownEtherType) return status;
+  const std::uint32_t offset = packet.ip_offset;
+  if (!(header_at<be16>(frame.octets + offset - sizeof(be16)) == be16(ether_type::kArp))) return status;
+  const std::uint32_t end = offset + std::uint32_t{sizeof(ArpPacket)};
+  return end > frame.contiguous && end <= frame.length ? scattered(packet, end) : ParseStatus::kArp;
+}
+
+// A frame of the IPv6 side that parse_ethernet() refused: not when it is ICMPv6 for a multicast group, whose
+// MAC address is made of the group's (RFC 2464 section 7). Nothing that is to be forwarded comes to one.
+[[gnu::cold, gnu::noinline]] ParseStatus find_multicast(const Frame& frame, const SidePolicy& side,
+                                                        ParseStatus status, ParsedPacket& packet) {
+  if (status != ParseStatus::kDrop || packet.outcome != Outcome::kForeignMac) return status;
+  const MacAddress mac = header_at<EthernetHeader>(frame.octets).destination;
+  if (mac.octets()[0] != 0x33 || mac.octets()[1] != 0x33) return status;
+  SidePolicy any_mac = side;
+  any_mac.accept_any_mac = true;
+  status = parse_ipv6_side(frame.octets, frame.contiguous, frame.length, any_mac, packet);
+  if (status == ParseStatus::kScattered) return status;
+  if (status == ParseStatus::kIcmpv6) {
+    const Ipv6Address& group = header_at<Ipv6Header>(frame.octets + packet.ip_offset).destination;
+    if (group.is_multicast() && mac == multicast_mac(group)) return status;
+  }
+  return drop(packet, Outcome::kForeignMac);
 }
 
 }  // namespace
@@ -255,10 +320,10 @@ ParseStatus parse_ipv4_side(const std::uint8_t* frame, std::uint32_t contiguous,
   const Frame whole{frame, contiguous, length};
   ParseStatus status = parse_ethernet(whole, side, ether_type::kIpv4, packet);
   if (status != ParseStatus::kOk) [[unlikely]] {
-    return status;
+    return find_arp(whole, status, packet);
   }
   status = parse_ipv4(whole, packet.ip_offset, length, packet);
-  return is_to_group(frame) ? drop_unless_to_group(status, packet) : status;
+  return is_to_group(frame) ? drop_unless_to_group(frame, status, packet) : status;
 }
 
 ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
@@ -266,7 +331,7 @@ ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous,
   const Frame whole{frame, contiguous, length};
   ParseStatus status = parse_ethernet(whole, side, ether_type::kIpv6, packet);
   if (status != ParseStatus::kOk) [[unlikely]] {
-    return status;
+    return find_multicast(whole, side, status, packet);
   }
   std::uint32_t offset = packet.ip_offset + std::uint32_t{sizeof(Ipv6Header)};
   if (offset > contiguous) [[unlikely]] {
@@ -285,13 +350,34 @@ ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous,
     if (status != ParseStatus::kOk) return status;
   }
   status = parse_ipv4(whole, offset, end, packet);
-  return is_to_group(frame) ? drop_unless_to_group(status, packet) : status;
+  return is_to_group(frame) ? drop_unless_to_group(frame, status, packet) : status;
 }
 
 ParseStatus parse_bare_ipv4(const std::uint8_t* octets, std::uint32_t contiguous, std::uint32_t length,
                             ParsedPacket& packet) {
   packet.ip_offset = 0;
   return parse_ipv4({octets, contiguous, length}, 0, length, packet);
+}
+
+ParseStatus parse_quoted_ipv4(const std::uint8_t* octets, std::uint32_t available, ParsedPacket& packet) {
+  return parse_quoted(octets, 0, available, packet);
+}
+
+ParseStatus parse_quoted_softwire(const std::uint8_t* octets, std::uint32_t available, ParsedPacket& packet) {
+  packet.ip_offset = 0;
+  std::uint32_t offset = sizeof(Ipv6Header);
+  if (offset > available) return drop(packet, Outcome::kIcmpQuoteTruncated);
+  const auto& ipv6 = header_at<Ipv6Header>(octets);
+  std::uint8_t next_header = ipv6.next_header;
+  if (ipv6.version() == 6 && next_header == ip_protocol::kFragment) {
+    if (offset + sizeof(Ipv6FragmentHeader) > available) return drop(packet, Outcome::kIcmpQuoteTruncated);
+    const auto& fragment = header_at<Ipv6FragmentHeader>(octets + offset);
+    if (fragment.offset_bytes() != 0) return drop(packet, Outcome::kIcmpQuoteFragment);
+    next_header = fragment.next_header;
+    offset += sizeof fragment;
+  }
+  if (ipv6.version() != 6 || next_header != ip_protocol::kIpv4) return drop(packet, Outcome::kIcmpQuote);
+  return parse_quoted(octets, offset, available, packet);
 }
 
 }  // namespace softwire::dataplane

@@ -15,16 +15,20 @@ namespace softwire::dataplane {
 enum class PortKey : std::uint8_t {
   kPorts,       // TCP, UDP, SCTP, DCCP, UDP-Lite: source and destination port
   kIdentifier,  // ICMPv4 echo: the identifier stands for both (RFC 7596 section 8.1)
-  kFragment,    // part of a fragmented packet
-  kIcmpOther,   // other ICMPv4
+  kIcmpOther,   // ICMPv4 that is neither echo nor an error
   kNone,        // a protocol without ports
   kTruncated,   // the packet ends before them
+  // From here on they are not in the packet itself.
+  kFragment,   // part of a fragmented packet
+  kIcmpError,  // ICMPv4 error: those of the packet that it is about (RFC 7596 section 8.1)
 };
 
 enum class ParseStatus : std::uint8_t {
   kOk,
   kDrop,       // `outcome` says why
   kFragment,   // of an IPv6 packet that may be a softwire's: ip_offset and fragment_* are set
+  kArp,        // from ip_offset on; in one piece if there is enough of it
+  kIcmpv6,     // a whole ICMPv6 message, its checksum unseen: ip_offset and upper_* are set
   kScattered,  // `needed` octets must lie in one piece; the frame has them
 };
 
@@ -44,6 +48,9 @@ struct ParsedPacket {
   // With kFragment: where the fragment header starts, and how many octets follow it.
   std::uint16_t fragment_header_offset = 0;
   std::uint16_t fragment_bytes = 0;
+  // With kIcmpv6: where the message starts, and its octets; eight at least, and those in the contiguous part.
+  std::uint16_t upper_offset = 0;
+  std::uint16_t upper_bytes = 0;
   Outcome outcome{};         // with kDrop
   std::uint16_t needed = 0;  // with kScattered
 
@@ -53,9 +60,11 @@ struct ParsedPacket {
 };
 
 // Frames as they come in on the IPv4 side (Ethernet, VLAN tag or none, IPv4) and on the IPv6 side (Ethernet,
-// VLAN tag or none, IPv6, extension headers, IPv4). `frame`: the octets that lie in one piece, `contiguous`
-// of `length`. What follows the IP packet (Ethernet padding) is not looked at. On kOk every field is set and
-// inside the frame, the IPv4 header checksum is right, and header and ports lie in the contiguous part.
+// VLAN tag or none, IPv6, extension headers, IPv4 or ICMPv6). ARP of the former and ICMPv6 of the latter,
+// which may come to a multicast MAC address too, are found but not read. `frame`: the octets that lie in one
+// piece, `contiguous` of `length`. What follows the IP packet (Ethernet padding) is not looked at. On kOk
+// every field is set and inside the frame, the IPv4 header checksum is right, and header and ports lie in the
+// contiguous part.
 ParseStatus parse_ipv4_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
                             const SidePolicy& side, ParsedPacket& packet);
 ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
@@ -64,5 +73,12 @@ ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous,
 // An IPv4 packet alone, as the control plane hands it down; `packet.ip_offset` is 0.
 ParseStatus parse_bare_ipv4(const std::uint8_t* octets, std::uint32_t contiguous, std::uint32_t length,
                             ParsedPacket& packet);
+
+// The packet that an ICMP error is about, of which only the first `available` octets have come back: an IPv4
+// packet, or the IPv6 packet of a softwire as the hub sends it, whole or a fragment. Offsets are from
+// `octets`; ipv4_length may lie beyond what has come. A first IPv4 fragment has its ports here. Never kDrop
+// with another outcome than kIcmpChecksum, kIcmpQuote, kIcmpQuoteTruncated or kIcmpQuoteFragment.
+ParseStatus parse_quoted_ipv4(const std::uint8_t* octets, std::uint32_t available, ParsedPacket& packet);
+ParseStatus parse_quoted_softwire(const std::uint8_t* octets, std::uint32_t available, ParsedPacket& packet);
 
 }  // namespace softwire::dataplane

@@ -121,6 +121,12 @@ class MacAddress {
   [[nodiscard]] constexpr bool is_set() const { return !(*this == MacAddress()); }
   [[nodiscard]] constexpr bool is_multicast() const { return (octets_[0] & 1) != 0; }  // broadcast included
 
+  // Broadcast, or made of an IP multicast group (RFC 1112 section 6.4, RFC 2464 section 7).
+  [[nodiscard]] constexpr bool is_ip_group() const {
+    return *this == broadcast() || (octets_[0] == 0x01 && octets_[1] == 0x00 && octets_[2] == 0x5e) ||
+           (octets_[0] == 0x33 && octets_[1] == 0x33);
+  }
+
   // By words: comparing the arrays would call memcmp for every frame.
   friend constexpr bool operator==(const MacAddress& a, const MacAddress& b) {
     const auto x = std::bit_cast<std::array<std::uint16_t, 3>>(a.octets_);

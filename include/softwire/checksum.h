@@ -43,15 +43,27 @@ inline be16 checksum(std::span<const std::uint8_t> octets, std::uint64_t initial
   return be16::from_raw(static_cast<std::uint16_t>(~checksum_fold(checksum_add(initial, octets))));
 }
 
+// True when what includes its checksum field has this sum, folded or not.
+inline bool sums_up(std::uint64_t sum) {
+  return checksum_fold(sum) == 0xffff;
+}
+
 // True when a header of `bytes` octets at `header`, checksum field included, sums to all ones.
 inline bool ipv4_header_checksum_ok(const std::uint8_t* header, std::size_t bytes) {
-  return checksum_fold(checksum_add(0, {header, bytes})) == 0xffff;
+  return sums_up(checksum_add(0, {header, bytes}));
 }
 
 // The pseudo header of TCP and UDP over IPv4 (RFC 768, RFC 9293 3.1); `length`: octets of header and payload.
 inline std::uint64_t pseudo_header_sum(Ipv4Address source, Ipv4Address destination, std::uint8_t protocol,
                                        std::uint16_t length) {
   return std::uint64_t{source.wire().raw()} + destination.wire().raw() + be16(protocol).raw() +
+         be16(length).raw();
+}
+
+// The pseudo header over IPv6 (RFC 8200 section 8.1); `length`: octets of the upper-layer packet.
+inline std::uint64_t pseudo_header_sum(const Ipv6Address& source, const Ipv6Address& destination,
+                                       std::uint8_t protocol, std::uint16_t length) {
+  return checksum_add(checksum_add(0, source.octets()), destination.octets()) + be16(protocol).raw() +
          be16(length).raw();
 }
 

@@ -13,7 +13,8 @@ enum class Disposition : std::uint8_t {
   kSent,     // left on one of the two sides
   kPunted,   // handed to the control plane, which accounts for it with an outcome of its own (Where::kDhcp)
   kDropped,  // ends here
-  kHandled,  // ends here and did what it was for: a control-plane message, a fragment joined to others
+  kHandled,  // ends here and did what it was for: a control-plane message, a fragment joined to others, an
+             // echo
 };
 
 enum class Where : std::uint8_t {
@@ -37,6 +38,26 @@ enum class Where : std::uint8_t {
   X(kFragment, "sent-fragment", kDataplane, kSent,                                                                     \
     "second or later fragment of a packet too long for its side; the first counts as the packet",                      \
     "RFC 2473 7.2, RFC 791 3.2")                                                                                       \
+  X(kIcmpv4Error, "sent-icmpv4-error", kDataplane, kSent,                                                              \
+    "ICMPv4 error of the hub sent to the IPv4 side", "RFC 1812 4.3")                                                   \
+  X(kIcmpv4ErrorSoftwire, "sent-icmpv4-error-softwire", kDataplane, kSent,                                             \
+    "ICMPv4 error of the hub sent into a softwire", "RFC 1812 4.3")                                                    \
+  X(kIcmpv6Error, "sent-icmpv6-error", kDataplane, kSent,                                                              \
+    "ICMPv6 error of the hub sent to a B4", "RFC 7596 6.2, 9")                                                         \
+  X(kIcmpv4EchoReply, "sent-icmpv4-echo-reply", kDataplane, kSent,                                                     \
+    "the hub's answer to an ICMPv4 echo, sent to the IPv4 side", "RFC 1122 3.2.2.6")                                   \
+  X(kIcmpv4EchoReplySoftwire, "sent-icmpv4-echo-reply-softwire", kDataplane, kSent,                                    \
+    "the hub's answer to an ICMPv4 echo, sent into a softwire", "RFC 1122 3.2.2.6")                                    \
+  X(kIcmpv6EchoReply, "sent-icmpv6-echo-reply", kDataplane, kSent,                                                     \
+    "the hub's answer to an ICMPv6 echo", "RFC 4443 4.2")                                                              \
+  X(kArpRequest, "sent-arp-request", kDataplane, kSent,                                                                \
+    "question for the MAC address of the IPv4 gateway", "RFC 826")                                                     \
+  X(kArpReply, "sent-arp-reply", kDataplane, kSent,                                                                    \
+    "answer to a question for an IPv4 address of the hub, or one that it stands in for", "RFC 826, RFC 1027")          \
+  X(kNdSolicitation, "sent-nd-solicitation", kDataplane, kSent,                                                        \
+    "question for the MAC address of the IPv6 gateway", "RFC 4861 7.2.2")                                              \
+  X(kNdAdvertisement, "sent-nd-advertisement", kDataplane, kSent,                                                      \
+    "answer to a question for an IPv6 address of the hub", "RFC 4861 7.2.4")                                           \
   X(kPuntDhcpRequest, "punt-dhcp-request", kDataplane, kPunted,                                                        \
     "DHCPv4 message from a softwire handed to the relay", "draft-ietf-dhc-v4configuration-06 5.1 (1)")                 \
   X(kPuntDhcpReply, "punt-dhcp-reply", kDataplane, kPunted,                                                            \
@@ -45,6 +66,11 @@ enum class Where : std::uint8_t {
     "frame that the ingress-filter of its side does not match", "")                                                    \
   X(kEgressFilter, "drop-egress-filter", kDataplane, kDropped,                                                         \
     "frame on its way out that the egress-filter of that side does not match", "")                                     \
+  X(kEchoHandled, "handled-echo", kDataplane, kHandled,                                                              \
+    "ICMPv4 or ICMPv6 echo to an address of the hub itself", "RFC 1122 3.2.2.6, RFC 4443 4.1")                         \
+  X(kTunnelErrorHandled, "handled-tunnel-error", kDataplane, kHandled,                                               \
+    "ICMPv6 error about a softwire packet of ours: its IPv4 sender is told, as far as the rate allows",                \
+    "RFC 2473 8.3")                                                                                      \
   X(kFrameTruncated, "drop-frame-truncated", kDataplane, kDropped,                                                     \
     "frame shorter than its Ethernet header or VLAN tag", "IEEE 802.3")                                                \
   X(kForeignMac, "drop-foreign-mac", kDataplane, kDropped,                                                             \
@@ -78,8 +104,25 @@ enum class Where : std::uint8_t {
     "packet ends before the ports or the ICMP identifier", "RFC 768, RFC 9293, RFC 792")                               \
   X(kProtocolNoPort, "drop-protocol-no-port", kDataplane, kDropped,                                                    \
     "protocol without ports from or to a shared address", "RFC 7597 5.1")                                              \
-  X(kIcmpError, "drop-icmp-error", kDataplane, kDropped,                                                               \
-    "ICMPv4 message other than echo from or to a shared address", "RFC 7596 8.1")                                      \
+  X(kIcmpType, "drop-icmp-type", kDataplane, kDropped,                                                                 \
+    "ICMPv4 message that is neither echo nor an error, from or to a shared address", "RFC 7596 8.1")                   \
+  X(kIcmpNotAccepted, "drop-icmp-not-accepted", kDataplane, kDropped,                                                  \
+    "inbound ICMPv4 to a subscriber, or ICMPv6 error about a softwire, while accept-icmp is off", "RFC 8676")          \
+  X(kIcmpChecksum, "drop-icmp-checksum", kDataplane, kDropped,                                                         \
+    "checksum of an ICMP message, or of the IPv4 header that it quotes, is wrong", "RFC 5508 REQ-3, RFC 4443 2.3")     \
+  X(kIcmpQuote, "drop-icmp-quote", kDataplane, kDropped,                                                               \
+    "ICMP error about a packet that its addressee did not send, or about another ICMP error",                          \
+    "RFC 7596 8.1, RFC 2473 8")                                                                                        \
+  X(kIcmpQuoteTruncated, "drop-icmp-quote-truncated", kDataplane, kDropped,                                            \
+    "ICMP error that ends before the ports of the packet that it is about", "RFC 5508 REQ-3")                          \
+  X(kIcmpQuoteFragment, "drop-icmp-quote-fragment", kDataplane, kDropped,                                              \
+    "ICMP error about a fragment other than the first, which says nothing of the port",                                \
+    "RFC 7596 8.1, RFC 1122 3.2.2")                                                                                    \
+  X(kIcmpv6TooBig, "drop-icmpv6-too-big", kDataplane, kDropped,                                                        \
+    "packet too big of no use to the IPv4 sender: it allows fragmentation, or the MTU is below 1280",                  \
+    "RFC 2473 8.3, RFC 8201 4")                                                                                        \
+  X(kIcmpv6Type, "drop-icmpv6-type", kDataplane, kDropped,                                                             \
+    "ICMPv6 message to the hub that it has no use for", "RFC 4443 2.1")                                                \
   X(kIpv6Truncated, "drop-ipv6-truncated", kDataplane, kDropped,                                                       \
     "IPv6 header, extension header or packet is longer than the frame", "RFC 8200 3")                                  \
   X(kIpv6Version, "drop-ipv6-version", kDataplane, kDropped,                                                           \
@@ -87,7 +130,7 @@ enum class Where : std::uint8_t {
   X(kIpv6ExtensionHeaders, "drop-ipv6-extension-headers", kDataplane, kDropped,                                        \
     "more extension headers than a softwire packet has (4), or one that is not for us", "RFC 8200 4")                  \
   X(kIpv6NotSoftwire, "drop-ipv6-not-softwire", kDataplane, kDropped,                                                  \
-    "IPv6 packet that does not carry IPv4", "RFC 2473 3")                                                              \
+    "IPv6 packet that carries neither IPv4 nor an ICMPv6 message to us", "RFC 2473 3")                                                              \
   X(kNotOurBr, "drop-not-our-br", kDataplane, kDropped,                                                                \
     "outer destination is not one of our BR addresses", "RFC 2473 3.2")                                                \
   X(kNoBindingSource, "drop-no-binding-source", kDataplane, kDropped,                                                  \
@@ -123,6 +166,25 @@ enum class Where : std::uint8_t {
     "fragment whose packet was not complete within reassembly-timeout", "RFC 8200 4.5, RFC 791 3.2")                   \
   X(kNoBuffer, "drop-no-buffer", kDataplane, kDropped,                                                                 \
     "no packet buffer is free for fragments of the packet, or no room in front of it", "")                             \
+  X(kArpHandled, "handled-arp", kDataplane, kHandled,                                                                  \
+    "ARP packet that was answered, or that told of the gateway", "RFC 826")                                            \
+  X(kArpInvalid, "drop-arp-invalid", kDataplane, kDropped,                                                             \
+    "ARP packet truncated, not of IPv4 over Ethernet, or from an address that no station has", "RFC 826, RFC 1812 3.3.2") \
+  X(kArpNotOurs, "drop-arp-not-ours", kDataplane, kDropped,                                                            \
+    "ARP packet that neither asks for an address that the hub answers for nor tells of its gateway", "RFC 826")        \
+  X(kNdHandled, "handled-nd", kDataplane, kHandled,                                                                    \
+    "Neighbor Discovery message that was answered, or that told of the gateway", "RFC 4861 7.2")                       \
+  X(kNdInvalid, "drop-nd-invalid", kDataplane, kDropped,                                                               \
+    "Neighbor Discovery message that may not be: hop limit, checksum, code, length, options, addresses",               \
+    "RFC 4861 7.1, RFC 6980 5")                                                                                        \
+  X(kNdNotOurs, "drop-nd-not-ours", kDataplane, kDropped,                                                              \
+    "Neighbor Discovery message that neither asks for an address of the hub nor tells of its gateway", "RFC 4861 7.2") \
+  X(kNeighborConflict, "drop-neighbor-conflict", kDataplane, kDropped,                                                 \
+    "another station claims an address of the hub itself", "RFC 5227 2.4, RFC 4862 5.4.4")                             \
+  X(kNeighborQueueFull, "drop-neighbor-queue-full", kDataplane, kDropped,                                              \
+    "oldest of the packets that wait for the gateway's MAC address, when there is no room for more", "RFC 4861 7.2.2") \
+  X(kNeighborUnresolved, "drop-neighbor-unresolved", kDataplane, kDropped,                                             \
+    "gateway did not tell its MAC address while the packet waited", "RFC 4861 7.2.2")                                  \
   X(kDhcpMartian, "drop-dhcp-martian", kDataplane, kDropped,                                                           \
     "from 0.0.0.0 to the DHCP server port, but not to 255.255.255.255 from port 68",                                   \
     "draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                                       \
@@ -211,6 +273,22 @@ inline constexpr std::size_t kOutcomeCount = kOutcomes.size();
 constexpr const OutcomeInfo& info(Outcome outcome) {
   return kOutcomes[static_cast<std::size_t>(outcome)];
 }
+
+// The outcomes with which a packet leaves come first, so that the packet path needs no table to tell them.
+inline constexpr std::size_t kSentOutcomes = [] {
+  std::size_t count = 0;
+  while (kOutcomes[count].disposition == Disposition::kSent) ++count;
+  return count;
+}();
+constexpr bool is_sent(Outcome outcome) {
+  return static_cast<std::size_t>(outcome) < kSentOutcomes;
+}
+static_assert([] {
+  for (std::size_t i = kSentOutcomes; i < kOutcomeCount; ++i) {
+    if (kOutcomes[i].disposition == Disposition::kSent) return false;
+  }
+  return true;
+}());
 
 // One counter an outcome. Packets, not messages: a DHCP message relayed to two servers counts once.
 class OutcomeCounters {

@@ -147,4 +147,86 @@ struct IcmpEcho {  // RFC 792; ICMPv6 echo has the same shape (RFC 4443 section 
 };
 static_assert(sizeof(IcmpEcho) == 8);
 
+struct IcmpError {  // RFC 792; RFC 1191 section 4. The packet that it is about follows.
+  std::uint8_t type = 0;
+  std::uint8_t code = 0;
+  be16 checksum;
+  be16 unused;
+  be16 next_hop_mtu;  // octets; type 3 code 4 only
+
+  static constexpr std::uint8_t kUnreachable = 3;
+  static constexpr std::uint8_t kSourceQuench = 4;
+  static constexpr std::uint8_t kTimeExceeded = 11;
+  static constexpr std::uint8_t kParameterProblem = 12;
+  // Codes of kUnreachable.
+  static constexpr std::uint8_t kHostUnreachable = 1;
+  static constexpr std::uint8_t kFragmentationNeeded = 4;
+
+  // Types that quote a packet and travel to its source. Not redirect, which never leaves its link.
+  static constexpr bool is_error(std::uint8_t type) {
+    return type == kUnreachable || type == kSourceQuench || type == kTimeExceeded ||
+           type == kParameterProblem;
+  }
+};
+static_assert(sizeof(IcmpError) == 8);
+
+struct Icmpv6Header {  // RFC 4443 section 3; of errors, the packet that they are about follows
+  std::uint8_t type = 0;
+  std::uint8_t code = 0;
+  be16 checksum;
+  be32 parameter;  // type 2: the MTU in octets
+
+  static constexpr std::uint8_t kUnreachable = 1;
+  static constexpr std::uint8_t kPacketTooBig = 2;
+  static constexpr std::uint8_t kTimeExceeded = 3;
+  static constexpr std::uint8_t kParameterProblem = 4;
+  static constexpr std::uint8_t kHopLimit = 0;      // code of kTimeExceeded
+  static constexpr std::uint8_t kSourcePolicy = 5;  // code of kUnreachable
+  static constexpr std::uint8_t kEchoRequest = 128;
+  static constexpr std::uint8_t kEchoReply = 129;
+};
+static_assert(sizeof(Icmpv6Header) == 8);
+
+struct ArpPacket {  // RFC 826, of IPv4 over Ethernet
+  be16 hardware_type;
+  be16 protocol_type;
+  std::uint8_t hardware_bytes = sizeof(MacAddress);
+  std::uint8_t protocol_bytes = sizeof(Ipv4Address);
+  be16 operation;
+  MacAddress sender_mac;
+  Ipv4Address sender;
+  MacAddress target_mac;
+  Ipv4Address target;
+
+  static constexpr std::uint16_t kEthernet = 1;
+  static constexpr std::uint16_t kRequest = 1;
+  static constexpr std::uint16_t kReply = 2;
+};
+static_assert(sizeof(ArpPacket) == 28);
+
+struct NeighborMessage {  // RFC 4861 sections 4.3 and 4.4: solicitation and advertisement. Options follow.
+  std::uint8_t type = 0;
+  std::uint8_t code = 0;
+  be16 checksum;
+  be32 flags;  // of an advertisement
+  Ipv6Address target;
+
+  static constexpr std::uint8_t kSolicitation = 135;
+  static constexpr std::uint8_t kAdvertisement = 136;
+  static constexpr std::uint32_t kRouter = 0x80000000;
+  static constexpr std::uint32_t kSolicited = 0x40000000;
+  static constexpr std::uint32_t kOverride = 0x20000000;
+};
+static_assert(sizeof(NeighborMessage) == 24);
+
+struct LinkAddressOption {  // RFC 4861 section 4.6.1
+  std::uint8_t type = 0;
+  std::uint8_t length = 1;  // units of 8 octets
+  MacAddress mac;
+
+  static constexpr std::uint8_t kSource = 1;
+  static constexpr std::uint8_t kTarget = 2;
+};
+static_assert(sizeof(LinkAddressOption) == 8);
+
 }  // namespace softwire

@@ -14,6 +14,8 @@ enum class Stage : std::uint8_t {
   kHeaders,
   kReassembly,
   kDhcp,
+  kNeighbor,
+  kIcmp,
   kSource,
   kDestination,
   kRewrite,
@@ -28,12 +30,14 @@ struct StageText {
   std::string_view what;
 };
 
-constexpr std::array<StageText, 10> kStages = {{
+constexpr std::array<StageText, 12> kStages = {{
     {Stage::kFrame, "Frame", "A frame comes in: filter, MAC address, VLAN, Ethernet type."},
     {Stage::kHeaders, "Headers", "The IPv6 and IPv4 headers are read; nothing is believed."},
     {Stage::kReassembly, "Reassembly", "Fragments wait for the rest of their packet."},
     {Stage::kDhcp, "DHCP",
      "What is the relay's is handed to the control plane, before anything is validated."},
+    {Stage::kNeighbor, "Neighbours", "ARP and Neighbor Discovery."},
+    {Stage::kIcmp, "ICMP", "What is for the hub itself, and errors about packets that have passed it."},
     {Stage::kSource, "Source", "May this come from there? From a softwire: the binding of the inner source."},
     {Stage::kDestination, "Destination", "Where to: a softwire, the IPv4 side, or nowhere."},
     {Stage::kRewrite, "Rewrite", "Time to live, size, and the new header."},
@@ -82,7 +86,7 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kIpv4Martian:
     case Outcome::kTransportTruncated:
     case Outcome::kProtocolNoPort:
-    case Outcome::kIcmpError:
+    case Outcome::kIcmpType:
     case Outcome::kNoBindingSource:
     case Outcome::kWrongB4:
     case Outcome::kWrongBr:
@@ -99,6 +103,24 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kNoBufferRoom:
     case Outcome::kNoBuffer:
       return Stage::kRewrite;
+    case Outcome::kArpHandled:
+    case Outcome::kArpInvalid:
+    case Outcome::kArpNotOurs:
+    case Outcome::kNdHandled:
+    case Outcome::kNdInvalid:
+    case Outcome::kNdNotOurs:
+    case Outcome::kNeighborConflict:
+      return Stage::kNeighbor;
+    case Outcome::kEchoHandled:
+    case Outcome::kTunnelErrorHandled:
+    case Outcome::kIcmpNotAccepted:
+    case Outcome::kIcmpChecksum:
+    case Outcome::kIcmpQuote:
+    case Outcome::kIcmpQuoteTruncated:
+    case Outcome::kIcmpQuoteFragment:
+    case Outcome::kIcmpv6TooBig:
+    case Outcome::kIcmpv6Type:
+      return Stage::kIcmp;
     case Outcome::kEncapsulated:
     case Outcome::kDecapsulated:
     case Outcome::kHairpinned:
@@ -106,6 +128,18 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kInjectedSoftwire:
     case Outcome::kFragment:
     case Outcome::kEgressFilter:
+    case Outcome::kIcmpv4Error:
+    case Outcome::kIcmpv4ErrorSoftwire:
+    case Outcome::kIcmpv6Error:
+    case Outcome::kIcmpv4EchoReply:
+    case Outcome::kIcmpv4EchoReplySoftwire:
+    case Outcome::kIcmpv6EchoReply:
+    case Outcome::kArpRequest:
+    case Outcome::kArpReply:
+    case Outcome::kNdSolicitation:
+    case Outcome::kNdAdvertisement:
+    case Outcome::kNeighborQueueFull:
+    case Outcome::kNeighborUnresolved:
       return Stage::kOut;
     case Outcome::kDhcpRelayed:
     case Outcome::kDhcpTruncated:
@@ -146,6 +180,9 @@ constexpr std::string_view kDiagram = R"(```
                              v                |
                           [DHCP] --punt--> [Relay]
                              |                | injected
+                             v                |
+                          [ICMP]              |
+                             |                |
                              v                v
                          [Source] -> [Destination] -> [Rewrite] -> [Out]
 ```

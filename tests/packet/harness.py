@@ -39,9 +39,11 @@ CONFIG = f"""\
 mac = {HUB4}
 gateway-mac = {GATEWAY4}
 address = {OWN4}
+generate-icmp-errors = false
 [ipv6]
 mac = {HUB6}
 gateway-mac = {GATEWAY6}
+generate-icmp-errors = false
 """
 
 # Where a frame with this outcome leaves.
@@ -51,9 +53,16 @@ SENT_ON = {
     "sent-hairpinned": "ipv6",
     "sent-injected-ipv4": "ipv4",
     "sent-injected-softwire": "ipv6",
+    "sent-icmpv4-error": "ipv4",
+    "sent-icmpv4-error-softwire": "ipv6",
+    "sent-icmpv6-error": "ipv6",
+    "sent-icmpv4-echo-reply": "ipv4",
+    "sent-icmpv4-echo-reply-softwire": "ipv6",
+    "sent-icmpv6-echo-reply": "ipv6",
 }
 
-Case = collections.namedtuple("Case", "side frame outcome sent", defaults=(None,))
+# answer: the outcome of what the hub made itself, and sent, because of the frame.
+Case = collections.namedtuple("Case", "side frame outcome sent answer", defaults=(None, None))
 Frame = collections.namedtuple("Frame", "time octets")  # time: nanoseconds
 
 
@@ -188,11 +197,12 @@ class ReplayTest(unittest.TestCase):
         return [(burst, run.result()) for burst, run in runs.items()]
 
     def assert_conservation(self, run, ipv4_frames, ipv6_frames):
-        """received + generated = sent + dropped + punted + joined + held, and every punted packet is accounted for."""
+        """received + generated = sent + dropped + punted + handled + joined + held, and every punted packet is
+        accounted for."""
         counters = run.counters
         outcomes = collections.Counter()
         for name, value in counters.items():
-            for kind in ("sent", "drop-dhcp", "drop", "punt"):
+            for kind in ("sent", "drop-dhcp", "drop", "punt", "handled"):
                 if name.startswith(f"{kind}-") and not name.endswith(("-packets", "-bytes")):
                     outcomes[kind] += value
                     break
@@ -210,6 +220,7 @@ class ReplayTest(unittest.TestCase):
             outcomes["sent"]
             + outcomes["drop"]
             + outcomes["punt"]
+            + outcomes["handled"]
             + counters["joined-fragment"]
             + counters["held-packets"],
         )
@@ -228,8 +239,10 @@ class ReplayTest(unittest.TestCase):
             time = 10**9 + index * 1001
             inputs[case.side].append(Frame(time, case.frame))
             outcomes[case.outcome] += 1
+            if case.answer is not None:
+                outcomes[case.answer] += 1
             if case.sent is not None:
-                expected[SENT_ON[case.outcome]].append(Frame(time, bytes(case.sent)))
+                expected[SENT_ON[case.answer or case.outcome]].append(Frame(time, bytes(case.sent)))
         for burst, run in self.replay_in_every_burst(**inputs, **changes):
             with self.subTest(burst=burst):
                 self.assertEqual(outcomes_of(run), dict(outcomes))
@@ -249,7 +262,7 @@ class ReplayTest(unittest.TestCase):
 
 def outcomes_of(run):
     """The outcomes that are not zero, with how often."""
-    kinds = ("sent-", "drop-", "punt-", "joined-", "dhcp-relayed", "dhcp-delivered")
+    kinds = ("sent-", "drop-", "punt-", "handled-", "joined-", "dhcp-relayed", "dhcp-delivered")
     return {
         name: value
         for name, value in run.counters.items()

@@ -167,8 +167,8 @@ class Ipv6Header(MalformedTest):
         self.check([up_dropped("drop-ipv6-version", UP, version=version) for version in (0, 4, 5, 7, 15)])
 
     def test_only_ipv4_is_a_softwire_packet(self):
-        """RFC 2473 3: next header 4; ICMPv6, UDP, ESP, no next header and IPv6 in IPv6 are not."""
-        self.check([up_dropped("drop-ipv6-not-softwire", UP, nh=protocol) for protocol in (58, 17, 50, 59, 41)])
+        """RFC 2473 3: next header 4; UDP, ESP, no next header and IPv6 in IPv6 are not."""
+        self.check([up_dropped("drop-ipv6-not-softwire", UP, nh=protocol) for protocol in (17, 50, 59, 41)])
 
     def test_tunnel_encapsulation_limit_is_skipped(self):
         """RFC 2473 4.1.1: in destination options, as Linux sends it; nothing for the end of the tunnel."""

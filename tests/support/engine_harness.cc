@@ -107,12 +107,26 @@ EngineHarness::Run EngineHarness::run_with(const std::vector<Octets>& frames, un
       rte_pktmbuf_free(packet);
     }
   }
+  count_since(before, run);
+  require(rte_mempool_avail_count(&pool()) + engine_->held_buffers() >= free_before, "buffers lost");
+  return run;
+}
+
+EngineHarness::Run EngineHarness::poll() {
+  const OutcomeCounters before = engine_->counters().outcomes;
+  Run run;
+  dataplane::Output output(collect, &run);
+  engine_->poll(now, output);
+  require(engine_->counters().add_up(), "counters do not add up");
+  count_since(before, run);
+  return run;
+}
+
+void EngineHarness::count_since(const OutcomeCounters& before, Run& run) const {
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     const auto outcome = static_cast<Outcome>(i);
     run.outcomes.add(outcome, engine_->counters().outcomes[outcome] - before[outcome]);
   }
-  require(rte_mempool_avail_count(&pool()) + engine_->held_buffers() >= free_before, "buffers lost");
-  return run;
 }
 
 void EngineHarness::inject(const Octets& packet, Side side, const Ipv6Address& br, const Ipv6Address& b4) {

@@ -41,6 +41,8 @@ class EngineHarness {
 
   // The same for the port that both sides are on.
   Run run_on_a_stick(const std::vector<Octets>& frames, unsigned burst = 64);
+  // What the engine does without frames.
+  Run poll();
 
   // An IPv4 packet of the control plane, sent by the next run().
   void inject(const Octets& packet, Side side, const Ipv6Address& br = {}, const Ipv6Address& b4 = {});
@@ -53,6 +55,7 @@ class EngineHarness {
   template <typename Receive>
   Run run_with(const std::vector<Octets>& frames, unsigned burst, std::size_t segment_octets,
                Receive receive);
+  void count_since(const OutcomeCounters& before, Run& run) const;
 
   std::unique_ptr<dataplane::BindingTable> table_;
   std::unique_ptr<dataplane::PuntChannel> channel_;

@@ -55,8 +55,11 @@ mac = 02:00:00:00:00:04
 address = 198.51.100.1
 vlan = 100
 mtu = 9000
+accept-icmp = false
+icmp-error-rate = 20
 gateway = 198.51.100.254
 gateway-mac = 02:00:00:00:00:f4
+proxy-arp = true
 
 [ipv6]
 port = net_af_packet0
@@ -69,6 +72,7 @@ mtu = 1540
 reassembly-datagrams = 1000
 reassembly-fragments = 50
 reassembly-timeout = 60
+generate-icmp-errors = false
 gateway = fe80::1
 gateway-mac = 02:00:00:00:00:f6
 
@@ -104,8 +108,14 @@ TEST(Config, EveryKey) {
   EXPECT_EQ(config.ipv4_address, *parse_ipv4("198.51.100.1"));
   EXPECT_EQ(config.ipv4.vlan, 100);
   EXPECT_EQ(config.ipv4.mtu, 9000);
+  EXPECT_FALSE(config.ipv4.accept_icmp);
+  EXPECT_TRUE(config.ipv4.generate_icmp_errors);
+  EXPECT_EQ(config.ipv4.icmp_error_rate, 20U);
+  EXPECT_TRUE(config.ipv6.accept_icmp);
+  EXPECT_FALSE(config.ipv6.generate_icmp_errors);
   EXPECT_EQ(config.ipv4_gateway, *parse_ipv4("198.51.100.254"));
   EXPECT_EQ(config.ipv4.gateway_mac, *parse_mac("02:00:00:00:00:f4"));
+  EXPECT_TRUE(config.proxy_arp);
   EXPECT_EQ(config.ipv6.port, "net_af_packet0");
   EXPECT_EQ(config.ipv6.mac, *parse_mac("02:00:00:00:00:06"));
   EXPECT_EQ(config.ipv6_address, *parse_ipv6("2001:db8:6::1"));
@@ -134,7 +144,13 @@ TEST(Config, DefaultsOfAnEmptyFile) {
   EXPECT_EQ(config.ipv4.reassembly_datagrams, 20000);
   EXPECT_EQ(config.ipv4.reassembly_fragments, 40);
   EXPECT_EQ(config.ipv4.reassembly_timeout, 15);
+  for (const SideConfig& side : {config.ipv4, config.ipv6}) {
+    EXPECT_TRUE(side.accept_icmp);
+    EXPECT_TRUE(side.generate_icmp_errors);
+    EXPECT_EQ(side.icmp_error_rate, 1000U);
+  }
   EXPECT_FALSE(config.ipv4.mac.is_set());
+  EXPECT_FALSE(config.proxy_arp);
   EXPECT_TRUE(config.dhcp_relay.servers.empty());  // RFC 1542 section 4: off by default
   EXPECT_EQ(config.dhcp_relay.client_suboption, 2);
   EXPECT_EQ(config.dhcp_relay.hop_limit, 4);
@@ -196,18 +212,22 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:3: unknown key 'hop-limt'; there are br-address, copy-dscp, flow-label, "
        "hairpinning, hop-limit, on-a-stick, port-68, softwires, tcp-mss"},
       {"[ipv4]\nworkers = 1",
-       "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.address, ipv4.egress-filter, ipv4.gateway, "
-       "ipv4.gateway-mac, ipv4.ingress-filter, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.reassembly-datagrams, "
-       "ipv4.reassembly-fragments, ipv4.reassembly-timeout, ipv4.vlan"},
+       "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.accept-icmp, ipv4.address, ipv4.egress-filter, "
+       "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "
+       "ipv4.ingress-filter, "
+       "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
+       "ipv4.reassembly-timeout, ipv4.vlan"},
       {"[ipv5]\nmtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6"},
       {"[]", "s.conf:1: unknown section ''; there are dhcp-relay, ipv4, ipv6"},
       {"ipv5.mtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6"},
       {"[ipv4\nmtu = 1400", "s.conf:1: '[ipv4' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\nmtu 1400 # x", "s.conf:2: 'mtu 1400' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\n = 1400",
-       "s.conf:2: unknown key 'ipv4.'; there are ipv4.address, ipv4.egress-filter, ipv4.gateway, "
-       "ipv4.gateway-mac, ipv4.ingress-filter, ipv4.mac, ipv4.mtu, ipv4.port, ipv4.reassembly-datagrams, "
-       "ipv4.reassembly-fragments, ipv4.reassembly-timeout, ipv4.vlan"},
+       "s.conf:2: unknown key 'ipv4.'; there are ipv4.accept-icmp, ipv4.address, ipv4.egress-filter, "
+       "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "
+       "ipv4.ingress-filter, "
+       "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
+       "ipv4.reassembly-timeout, ipv4.vlan"},
       {"hop-limit = 64\n\nhop-limit = 64",
        "s.conf:3: hop-limit is given twice, first at s.conf:1; it may be given once"},
       {"[ipv4]\nmtu = 1400\n[ipv6]\n[ipv4]\nmtu = 1400",
@@ -227,6 +247,9 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:2: ipv6.reassembly-fragments: '1' is not a number from 2 to 8192"},
       {"[ipv6]\nreassembly-timeout = 0",
        "s.conf:2: ipv6.reassembly-timeout: '0' is not a number from 1 to 120"},
+      {"[ipv4]\nicmp-error-rate = 1000001",
+       "s.conf:2: ipv4.icmp-error-rate: '1000001' is not a number from 0 to 1000000"},
+      {"[ipv6]\naccept-icmp = 2", "s.conf:2: ipv6.accept-icmp: '2' is not true or false"},
       {"[ipv6]\nvlan = 4095", "s.conf:2: ipv6.vlan: '4095' is not a number from 0 to 4094"},
       {"[dhcp-relay]\nclient-suboption = 12",
        "s.conf:2: dhcp-relay.client-suboption: '12' is not 1 or 2 or a number from 224 to 254"},
@@ -262,7 +285,7 @@ TEST(ConfigErrors, OfTheCommandLine) {
               StartsWith("command line: unknown key 'hop-limt'; there are "));
   EXPECT_THAT(refused("", {"--hop", "9"}), StartsWith("command line: unknown key 'hop'; there are "));
   EXPECT_THAT(refused("", {"--ipv4.workers=1"}),
-              StartsWith("command line: unknown key 'ipv4.workers'; there are ipv4.address, "));
+              StartsWith("command line: unknown key 'ipv4.workers'; there are ipv4.accept-icmp, "));
   EXPECT_EQ(refused("", {"64"}), "command line: '64' is not an option; an option is --key value");
   EXPECT_THAT(refused("", {"--hop-limit"}), MatchesRegex("command line: .*argument.*hop-limit.*missing"));
   EXPECT_THAT(refused("", {"--dhcp-relay.server", "192.0.2.1"}),
@@ -270,11 +293,9 @@ TEST(ConfigErrors, OfTheCommandLine) {
 }
 
 TEST(ConfigErrors, KeysOfFeaturesThatDoNotExistAreUnknown) {
-  for (const char* key :
-       {"workers", "control-socket", "state", "ipv4.accept-icmp", "ipv4.generate-icmp-errors",
-        "ipv4.icmp-error-rate", "ipv4.proxy-arp", "ipv6.proxy-arp"}) {
+  for (const char* key : {"workers", "control-socket", "state", "ipv6.proxy-arp"}) {
     EXPECT_THAT(refused(std::string(key) + " = 1"), StartsWith("s.conf:1: unknown key")) << key;
-  }
+       }
 }
 
 TEST(ConfigErrors, AddressesThatCannotBe) {
@@ -370,8 +391,16 @@ TEST(Policy, IsWhatTheConfigSays) {
   EXPECT_EQ(policy.ipv6.reassembly.datagrams, 1000);
   EXPECT_EQ(policy.ipv6.reassembly.fragments, 50);
   EXPECT_EQ(policy.ipv6.reassembly.timeout, std::chrono::seconds(60));
+  EXPECT_FALSE(policy.ipv4.accept_icmp);
+  EXPECT_TRUE(policy.ipv4.generate_icmp_errors);
+  EXPECT_EQ(policy.ipv4.icmp_error_rate, 20U);
+  EXPECT_TRUE(policy.ipv6.accept_icmp);
+  EXPECT_FALSE(policy.ipv6.generate_icmp_errors);
   EXPECT_EQ(policy.ipv4_address, *parse_ipv4("198.51.100.1"));
   EXPECT_EQ(policy.ipv6_address, *parse_ipv6("2001:db8:6::1"));
+  EXPECT_EQ(policy.ipv4_gateway, *parse_ipv4("198.51.100.254"));
+  EXPECT_EQ(policy.ipv6_gateway, *parse_ipv6("fe80::1"));
+  EXPECT_TRUE(policy.proxy_arp);
   EXPECT_EQ(policy.hop_limit, 255);
   EXPECT_FALSE(policy.hairpinning);
   EXPECT_TRUE(policy.dhcp_relay.enabled);

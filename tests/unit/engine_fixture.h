@@ -47,6 +47,8 @@ inline dataplane::Policy policy() {
   result.ipv6.mac = kHubIpv6Mac;
   result.ipv6.gateway_mac = kRouterIpv6Mac;
   result.ipv4_address = kRelay;
+  // Tests of ICMP turn them on.
+  result.ipv4.generate_icmp_errors = result.ipv6.generate_icmp_errors = false;
   result.dhcp_relay.enabled = true;
   result.dhcp_relay.address = kRelay;
   result.dhcp_relay.servers[0] = kServer;

@@ -63,16 +63,16 @@ TEST_P(Engine, WholeAddressNeedsNoPort_Rfc7597_5_1) {
 
 TEST_P(Engine, SharedAddressNeedsAPort_Rfc7597_5_1) {
   const Ipv4Fields gre{.source = kHost, .destination = kShared, .protocol = 47};
-  const Ipv4Fields icmp_error{
-      .source = kHost, .destination = kShared, .protocol = ip_protocol::kIcmp, .icmp_type = 3};
+  const Ipv4Fields timestamp{
+      .source = kHost, .destination = kShared, .protocol = ip_protocol::kIcmp, .icmp_type = 13};
   expect_dropped(Side::kIpv4, from_internet(gre), Outcome::kProtocolNoPort);
-  expect_dropped(Side::kIpv4, from_internet(icmp_error), Outcome::kIcmpError);
+  expect_dropped(Side::kIpv4, from_internet(timestamp), Outcome::kIcmpType);
   const auto upstream = [](Ipv4Fields fields) {
     std::swap(fields.source, fields.destination);
     return from_b4(kB4One, fields);
   };
   expect_dropped(Side::kIpv6, upstream(gre), Outcome::kProtocolNoPort);
-  expect_dropped(Side::kIpv6, upstream(icmp_error), Outcome::kIcmpError);
+  expect_dropped(Side::kIpv6, upstream(timestamp), Outcome::kIcmpType);
 }
 
 TEST_P(Engine, EchoGoesByIdentifier_Rfc7596_8_1) {
@@ -196,6 +196,12 @@ TEST_P(Engine, GroupFrameAroundAPacketForOneHost_Rfc1812_5_3_4) {
                                               ipv4_packet({.source = kShared, .destination = kHost}))),
                    Outcome::kLinkBroadcast, with);
   }
+  // Captures with made-up MAC addresses have other group addresses too.
+  Ipv4Fields fields{.source = kHost, .destination = kShared, .destination_port = 1024};
+  const Octets made_up = ethernet_frame({MacAddress({5, 4, 3, 2, 1, 0}), kRouterIpv4Mac}, ether_type::kIpv4,
+                                        ipv4_packet(fields));
+  --fields.ttl;
+  expect_sent(Side::kIpv4, made_up, Side::kIpv6, to_b4(kB4One, fields), Outcome::kEncapsulated, any);
 }
 
 TEST_P(Engine, EthernetPaddingIsCut) {
@@ -296,7 +302,7 @@ TEST_P(Engine, ExtensionHeadersBeforeTheInnerPacket_Rfc2473_4_1_1) {
   expect_dropped(Side::kIpv6, with(60, many), Outcome::kIpv6ExtensionHeaders);
   const Octets too_long = {4, 200, 0, 0, 0, 0, 0, 0};
   expect_dropped(Side::kIpv6, with(60, too_long), Outcome::kIpv6Truncated);
-  expect_dropped(Side::kIpv6, with(58, {}), Outcome::kIpv6NotSoftwire);
+  expect_dropped(Side::kIpv6, with(ip_protocol::kTcp, {}), Outcome::kIpv6NotSoftwire);
 }
 
 TEST_P(Engine, MartiansAndUnforwardable_Rfc1812_5_3_7) {

@@ -51,18 +51,17 @@ class Hub : public ::testing::Test {
     std::vector<Octets> ipv6;
     std::vector<Instant> caused_at;
   };
+  static void collect(void* context, Side out, dataplane::Mbuf** frames, std::uint16_t count) {
+    auto& into = *static_cast<Sent*>(context);
+    for (unsigned i = 0; i < count; ++i) {
+      (out == Side::kIpv4 ? into.ipv4 : into.ipv6).push_back(testing::octets_of(*frames[i]));
+      into.caused_at.push_back(dataplane::context_of(*frames[i]).received_at);
+      rte_pktmbuf_free(frames[i]);
+    }
+  }
   static Sent receive(controlplane::Hub& hub, Side side, const Octets& frame, Instant now) {
     Sent sent;
-    dataplane::Output output(
-        [](void* context, Side out, dataplane::Mbuf** frames, std::uint16_t count) {
-          auto& into = *static_cast<Sent*>(context);
-          for (unsigned i = 0; i < count; ++i) {
-            (out == Side::kIpv4 ? into.ipv4 : into.ipv6).push_back(testing::octets_of(*frames[i]));
-            into.caused_at.push_back(dataplane::context_of(*frames[i]).received_at);
-            rte_pktmbuf_free(frames[i]);
-          }
-        },
-        &sent);
+    dataplane::Output output(&collect, &sent);
     dataplane::Mbuf* mbuf = testing::make_frame(frame);
     dataplane::context_of(*mbuf).received_at = now;
     hub.receive(side, std::span(&mbuf, 1), now, output);
@@ -173,6 +172,40 @@ TEST_F(Hub, AsksForTheMacAddressesThatItNeeds) {
   const auto hub = make(kBinding, "[ipv4]\nmac = 02:00:00:00:00:04\ngateway-mac = 02:00:00:00:01:04\n");
   ASSERT_FALSE(hub.ok());
   EXPECT_THAT(hub.error().text, ::testing::StartsWith("test.conf: ipv6.mac is not set; "));
+}
+
+TEST_F(Hub, AsksForTheGatewaysThatItNeeds) {
+  const std::string macs = "ipv4.mac = 02:00:00:00:00:04\nipv6.mac = 02:00:00:00:00:06\n";
+  const std::string ipv4 = "ipv4.gateway = 198.51.100.254\n";
+  const auto error = [&](const std::string& text) {
+    const auto hub = make(kBinding, macs + text);
+    return hub.ok() ? "" : hub.error().text;
+  };
+  EXPECT_EQ(error(""),
+            "test.conf: neither ipv4.gateway nor ipv4.gateway-mac is set; give the IP address, or the MAC "
+            "address, that "
+            "frames are sent to");
+  EXPECT_EQ(
+      error(ipv4),
+      "test.conf: ipv4.address is not set; give the address that asks for ipv4.gateway, or ipv4.gateway-mac");
+  EXPECT_THAT(error(ipv4 + "ipv4.address = 198.51.100.1\n"),
+              ::testing::StartsWith("test.conf: neither ipv6.gateway"));
+  EXPECT_EQ(error(ipv4 + "ipv4.address = 198.51.100.1\nipv6.gateway = fe80::1\n"), "");
+}
+
+TEST_F(Hub, AsksTheGatewaysWithoutAnyFrame) {
+  const auto hub =
+      make(kBinding,
+           "ipv4.mac = 02:00:00:00:00:04\nipv6.mac = 02:00:00:00:00:06\n"
+           "ipv4.gateway = 198.51.100.254\nipv4.address = 198.51.100.1\nipv6.gateway = fe80::1\n");
+  ASSERT_TRUE(hub.ok()) << hub.error().text;
+  Sent sent;
+  dataplane::Output output(&collect, &sent);
+  (*hub)->poll(std::chrono::seconds(7), output);
+  EXPECT_EQ(sent.ipv4.size(), 1U);
+  EXPECT_EQ(sent.ipv6.size(), 1U);
+  EXPECT_THAT(sent.caused_at, ::testing::Each(Instant(std::chrono::seconds(7))));
+  EXPECT_TRUE((*hub)->counters_add_up());
 }
 
 TEST_F(Hub, CountsInAFixedOrderZerosIncluded) {

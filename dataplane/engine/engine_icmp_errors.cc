@@ -1,0 +1,122 @@
+// The engine's part in ICMP errors of others about packets that have passed the hub: ICMPv4 errors go where
+// that packet came from, ICMPv6 errors about a softwire packet become ICMPv4 errors to its IPv4 sender.
+#include <algorithm>
+#include <array>
+
+#include "dataplane/engine/engine.h"
+#include "dataplane/engine/internal.h"
+#include "softwire/checksum.h"
+#include "softwire/wire.h"
+
+namespace softwire::dataplane {
+
+namespace {
+
+constexpr std::uint32_t kMaxIpv4Header = 60;
+constexpr std::uint32_t kPorts = sizeof(IcmpEcho);  // of every protocol: ports or identifier lie within
+
+// The start of the packet that an error is about: the octets behind its ICMP header, up to the ports.
+template <std::size_t kMost>
+class Quote {
+ public:
+  // `offset`, `bytes`: of the ICMP message in the frame.
+  Quote(const Mbuf& frame, std::uint32_t offset, std::uint32_t bytes)
+      : size_(std::min<std::uint32_t>(bytes - sizeof(IcmpError), kMost)) {
+    if (!copy_out(frame, offset + std::uint32_t{sizeof(IcmpError)}, {octets_.data(), size_})) size_ = 0;
+  }
+  [[nodiscard]] const std::uint8_t* octets() const { return octets_.data(); }
+  [[nodiscard]] std::uint32_t size() const { return size_; }
+
+ private:
+  std::array<std::uint8_t, kMost> octets_{};
+  std::uint32_t size_;
+};
+
+// Once the tunnel's Packet Too Big is about a packet that may not be fragmented: the MTU to tell its sender;
+// 0: none. Below 1280 it cannot be true (RFC 8201 section 4).
+std::uint16_t mtu_inside(std::uint32_t tunnel_mtu, std::uint16_t own_mtu) {
+  constexpr std::uint32_t kMinimum = 1280;
+  if (tunnel_mtu < kMinimum) return 0;
+  return static_cast<std::uint16_t>(std::min<std::uint32_t>(tunnel_mtu, own_mtu) - sizeof(Ipv6Header));
+}
+
+}  // namespace
+
+bool Engine::icmpv4_checksum_ok(const Item& item) {
+  const ParsedPacket& packet = item.packet;
+  return sums_up(sum_of(*item.frame, std::uint32_t{packet.ipv4_offset} + packet.ipv4_header_bytes,
+                        std::uint32_t{packet.ipv4_length} - packet.ipv4_header_bytes));
+}
+
+// An ICMPv4 error travels back the way of the packet that it is about. With that packet's ports, the other
+// way round, for its own, it is looked up, validated and forwarded like any packet (RFC 7596 section 8.1).
+// None; or why it must not.
+std::optional<Outcome> Engine::take_quoted_ports(Side side, Item& item) const {
+  ParsedPacket& packet = item.packet;
+  if (side == Side::kIpv4 ? item.destination_leaf.kind == BindingTable::Kind::kNone
+                          : !table_.is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) {
+    return std::nullopt;  // no subscriber's, or no softwire's
+  }
+  if (!icmpv4_checksum_ok(item)) return Outcome::kIcmpChecksum;
+  const Quote<kMaxIpv4Header + kPorts> octets(*item.frame,
+                                              std::uint32_t{packet.ipv4_offset} + packet.ipv4_header_bytes,
+                                              std::uint32_t{packet.ipv4_length} - packet.ipv4_header_bytes);
+  ParsedPacket quote;
+  if (parse_quoted_ipv4(octets.octets(), octets.size(), quote) != ParseStatus::kOk) return quote.outcome;
+  // Its addressee has sent the packet, and a subscriber speaks of what was sent to it alone.
+  if (quote.source != packet.destination || quote.port_key == PortKey::kIcmpError ||
+      (side == Side::kIpv6 && quote.destination != packet.source)) {
+    return Outcome::kIcmpQuote;
+  }
+  packet.source_port = quote.destination_port;
+  packet.destination_port = quote.source_port;
+  // An identifier stands for ports here; an error is not to be taken for an echo.
+  packet.port_key = is_port(quote.port_key) ? PortKey::kPorts : quote.port_key;
+  return std::nullopt;
+}
+
+// RFC 2473 section 8: only about a packet that the hub can have sent (its own BR address, to the B4 that the
+// IPv4 destination and port are bound to).
+Engine::Answer Engine::answer_tunnel_error(Item& item, Instant now) {
+  const ParsedPacket& packet = item.packet;
+  Mbuf& frame = *item.frame;
+  const auto error = *reinterpret_cast<const Icmpv6Header*>(data_of(frame) + packet.upper_offset);
+  // What the tunnel's end could not put together is lost, but it can be reached.
+  if (error.type == Icmpv6Header::kTimeExceeded && error.code != Icmpv6Header::kHopLimit) {
+    return {Outcome::kIcmpv6Type};
+  }
+  if (!policy_.ipv6.accept_icmp) return {Outcome::kIcmpNotAccepted};
+
+  const Quote<sizeof(Ipv6Header) + sizeof(Ipv6FragmentHeader) + kMaxIpv4Header + kPorts> octets(
+      frame, packet.upper_offset, packet.upper_bytes);
+  ParsedPacket quote;
+  if (parse_quoted_softwire(octets.octets(), octets.size(), quote) != ParseStatus::kOk)
+    return {quote.outcome};
+  if (quote.port_key == PortKey::kFragment) return {Outcome::kIcmpQuoteFragment};
+  const auto& outer = *reinterpret_cast<const Ipv6Header*>(octets.octets());
+  const Softwire softwire = softwire_of(quote.destination, quote.port_key, quote.destination_port);
+  if (!softwire.is_present() || !(softwire.br == outer.source) || !(softwire.b4 == outer.destination) ||
+      !(ipv6_header(frame, packet.ip_offset).destination == outer.source) || is_martian(quote.source) ||
+      quote.port_key == PortKey::kIcmpError) {
+    return {Outcome::kIcmpQuote};
+  }
+
+  Icmpv4ErrorKind kind{IcmpError::kUnreachable, IcmpError::kHostUnreachable};
+  if (error.type == Icmpv6Header::kPacketTooBig) {
+    const auto& ipv4 = *reinterpret_cast<const Ipv4Header*>(octets.octets() + quote.ipv4_offset);
+    const std::uint16_t mtu = mtu_inside(error.parameter.value(), policy_.ipv6.mtu);
+    if (mtu == 0 || !ipv4.dont_fragment()) return {Outcome::kIcmpv6TooBig};
+    kind = {IcmpError::kUnreachable, IcmpError::kFragmentationNeeded, mtu};
+  }
+  const std::optional<Softwire> home = home_of_sender(quote);
+  const std::uint32_t before = std::uint32_t{sizeof(Icmpv6Header)} + quote.ipv4_offset;
+  quote.ipv4_length =
+      static_cast<std::uint16_t>(std::min<std::uint32_t>(quote.ipv4_length, packet.upper_bytes - before));
+  quote.ipv4_offset = static_cast<std::uint16_t>(packet.upper_offset + before);
+  if (!home || !pull_up(frame, static_cast<std::uint16_t>(quote.ipv4_offset + quote.ipv4_header_bytes))) {
+    return {Outcome::kTunnelErrorHandled};
+  }
+  return {Outcome::kTunnelErrorHandled, make_icmpv4_error_about(frame, quote, kind, *home, now)};
+}
+
+}  // namespace softwire::dataplane

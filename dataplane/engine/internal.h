@@ -1,0 +1,29 @@
+// What the engine's own files share.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/packet/mbuf.h"
+#include "dataplane/packet/parse.h"
+#include "softwire/wire.h"
+
+namespace softwire::dataplane {
+
+// Sources that no packet may carry (RFC 1812 section 5.3.7); destinations that are not forwarded. Host order.
+constexpr bool is_martian(std::uint32_t address) {
+  return address >> 28 >= 14 || address >> 24 == 127 || address >> 24 == 0;
+}
+
+constexpr bool is_port(PortKey key) {
+  return key == PortKey::kPorts || key == PortKey::kIdentifier;
+}
+
+inline Ipv4Header& ipv4_header(Mbuf& frame, unsigned offset) {
+  return *reinterpret_cast<Ipv4Header*>(data_of(frame) + offset);
+}
+
+inline const Ipv6Header& ipv6_header(Mbuf& frame, unsigned offset) {
+  return *reinterpret_cast<const Ipv6Header*>(data_of(frame) + offset);
+}
+
+}  // namespace softwire::dataplane

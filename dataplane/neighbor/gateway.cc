@@ -1,0 +1,54 @@
+#include "dataplane/neighbor/gateway.h"
+
+#include <algorithm>
+
+namespace softwire::dataplane {
+
+Gateway::Gateway(const MacAddress& fixed, bool has_address) : resolved_(fixed.is_set()), mac_(fixed) {
+  if (resolved_ || !has_address) return;
+  state_ = State::kUnasked;
+  deadline_ = Instant::min();
+}
+
+bool Gateway::ask(Instant now) {
+  bool gave_up = false;
+  if (state_ == State::kUnasked || state_ == State::kReachable) {
+    state_ = resolved_ ? State::kProbe : State::kIncomplete;
+    round_end_ = now + kRound;
+  } else if (now >= round_end_) {
+    gave_up = state_ == State::kIncomplete;
+    state_ = State::kIncomplete;
+    resolved_ = false;
+    round_end_ = now + kRound;
+  }
+  asked_at_ = now;
+  deadline_ = now + kRetransmit;
+  return gave_up;
+}
+
+void Gateway::confirm(const MacAddress& mac, Instant now) {
+  resolved_ = true;
+  mac_ = mac;
+  state_ = State::kReachable;
+  deadline_ = now + kReachable;
+}
+
+void Gateway::hear(const MacAddress& mac, Instant now) {
+  if (resolved_ && mac == mac_) return;
+  resolved_ = true;
+  mac_ = mac;
+  probe(now);
+}
+
+void Gateway::doubt(Instant now) {
+  if (state_ == State::kReachable) probe(now);
+}
+
+// Never more than a question in kRetransmit, whoever talks how often (RFC 1122 section 2.3.2.1).
+void Gateway::probe(Instant now) {
+  state_ = State::kProbe;
+  deadline_ = std::max(now, asked_at_ + kRetransmit);
+  round_end_ = deadline_ + kRound;
+}
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,305 @@
+// How the engine finds its gateways, and the packets that wait for them: ARP and Neighbor Discovery.
+#include <cstring>
+
+#include "neighbor_fixture.h"
+
+namespace softwire {
+namespace {
+
+using dataplane::Gateway;
+using dataplane::WaitingQueue;
+using std::chrono::seconds;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class Asking : public EngineTest {};
+
+INSTANTIATE_TEST_SUITE_P(Burst, Asking, ::testing::Values(1, 4, 64));
+
+// --- what is asked ---
+
+TEST_P(Asking, GatewaysAreAskedAtTheStartAndEverySecond) {
+  EngineHarness hub(asking(), bindings());
+  for (int second = 0; second < 5; ++second) {
+    const auto result = hub.poll();
+    EXPECT_THAT(result.ipv4, ElementsAre(arp_question(MacAddress::broadcast())));
+    EXPECT_THAT(result.ipv6, ElementsAre(nd_question()));
+    EXPECT_EQ(result.outcomes[Outcome::kArpRequest], 1U);
+    EXPECT_EQ(result.outcomes[Outcome::kNdSolicitation], 1U);
+    hub.now += Gateway::kRetransmit - Instant(1);
+    EXPECT_THAT(hub.poll().ipv4, IsEmpty());
+    hub.now += Instant(1);
+  }
+}
+
+TEST_P(Asking, GivenMacAddressIsNeverAskedFor) {
+  auto with = asking();
+  with.ipv4.gateway_mac = kRouterIpv4Mac;
+  with.ipv6.gateway_mac = kRouterIpv6Mac;
+  EngineHarness hub(with, bindings());
+  hub.now += seconds(100);
+  EXPECT_EQ(hub.engine().counters().generated, 0U);
+  // Nor believed to be another.
+  EXPECT_EQ(run(hub, Side::kIpv4, arp_reply_of_router(kNewMac)).outcomes[Outcome::kArpNotOurs], frames());
+  EXPECT_EQ(run(hub, Side::kIpv6, advertisement_of_router()).outcomes[Outcome::kNdNotOurs], frames());
+  EXPECT_THAT(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4, Each(to_internet(kUpSent)));
+  EXPECT_EQ(hub.engine().counters().generated, 0U);
+}
+
+TEST_P(Asking, LinkLocalGatewayIsAskedFromALinkLocalAddress) {
+  auto with = asking();
+  with.ipv6_gateway = *parse_ipv6("fe80::254");
+  const Ipv6Address group = solicited_node_group(with.ipv6_gateway);
+  const auto question =
+      nd_frame(multicast_mac(group), kHubIpv6Mac,
+               make_solicitation(link_local_address(kHubIpv6Mac), group, with.ipv6_gateway, kHubIpv6Mac));
+  EXPECT_THAT(EngineHarness(with, bindings()).poll().ipv6, ElementsAre(question));
+  with.ipv6_gateway = kRouterIpv6;
+  with.ipv6_address = {};
+  const Ipv6Address other = solicited_node_group(kRouterIpv6);
+  const auto other_question =
+      nd_frame(multicast_mac(other), kHubIpv6Mac,
+               make_solicitation(link_local_address(kHubIpv6Mac), other, kRouterIpv6, kHubIpv6Mac));
+  EXPECT_THAT(EngineHarness(with, bindings()).poll().ipv6, ElementsAre(other_question));
+}
+
+// --- what waits ---
+
+TEST_P(Asking, Rfc4861Section722PacketsWaitForTheAnswer) {
+  EngineHarness hub(asking(), bindings());
+  hub.poll();
+  const auto up = run(hub, Side::kIpv6, from_b4(kB4Whole, kUp));
+  EXPECT_THAT(up.ipv4, IsEmpty());
+  const auto down = run(hub, Side::kIpv4, from_internet(kDown));
+  EXPECT_THAT(down.ipv6, IsEmpty());
+  EXPECT_EQ(hub.engine().counters().held, 2U * frames());
+  EXPECT_EQ(hub.engine().held_buffers(), 2U * frames());
+
+  const auto arp = hub.run(Side::kIpv4, {arp_reply_of_router()});
+  EXPECT_EQ(arp.outcomes[Outcome::kArpHandled], 1U);
+  EXPECT_EQ(arp.outcomes[Outcome::kDecapsulated], frames());
+  EXPECT_EQ(arp.ipv4.size(), frames());
+  EXPECT_THAT(arp.ipv4, Each(to_internet(kUpSent)));
+  const auto nd = hub.run(Side::kIpv6, {advertisement_of_router()});
+  EXPECT_EQ(nd.outcomes[Outcome::kNdHandled], 1U);
+  EXPECT_EQ(nd.outcomes[Outcome::kEncapsulated], frames());
+  EXPECT_EQ(nd.ipv6.size(), frames());
+  EXPECT_THAT(nd.ipv6, Each(to_b4(kB4Whole, kDownSent)));
+  EXPECT_EQ(hub.engine().counters().held, 0U);
+
+  // From now on nothing waits.
+  EXPECT_THAT(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4, Each(to_internet(kUpSent)));
+  EXPECT_EQ(run(hub, Side::kIpv4, from_internet(kDown)).ipv6.size(), frames());
+}
+
+TEST_P(Asking, AnswerInTheMiddleOfABurstKeepsTheOrder) {
+  EngineHarness hub(asking(), bindings());
+  hub.poll();
+  std::vector<Octets> in;
+  std::vector<Octets> expected;
+  for (std::uint16_t port = 1; port <= 9; ++port) {
+    if (port == 5) in.push_back(advertisement_of_router());
+    Ipv4Fields fields{.source = kWhole, .destination = kShared};
+    fields.source_port = port;
+    fields.destination_port = 1024;
+    in.push_back(from_b4(kB4Whole, fields));
+    fields.ttl = 63;
+    expected.push_back(to_b4(kB4One, fields));
+  }
+  EXPECT_THAT(hub.run(Side::kIpv6, in, GetParam()).ipv6, ::testing::ElementsAreArray(expected));
+}
+
+TEST_P(Asking, FragmentsAndInjectedPacketsWaitToo) {
+  auto with = asking();
+  with.ipv6.mtu = 1280;
+  EngineHarness hub(with, bindings());
+  hub.poll();
+  Ipv4Fields fields = kDown;
+  fields.payload_octets = 2000;
+  const unsigned packets = GetParam() + 1;  // of which two fragments each fit
+  hub.run(Side::kIpv4, {packets, from_internet(fields)}, GetParam());
+  EXPECT_EQ(hub.engine().counters().held, 2U * packets);
+  hub.inject(ipv4_packet(kDown), Side::kIpv6, kBr, kB4Whole);
+  const auto injected = hub.run(Side::kIpv4, {});
+  EXPECT_THAT(injected.ipv6, IsEmpty());
+  EXPECT_EQ(hub.engine().counters().held, 2U * packets + 1);
+  const auto nd = hub.run(Side::kIpv6, {advertisement_of_router()});
+  EXPECT_EQ(nd.outcomes[Outcome::kEncapsulated], packets);
+  EXPECT_EQ(nd.outcomes[Outcome::kFragment], packets);
+  EXPECT_EQ(nd.outcomes[Outcome::kInjectedSoftwire], 1U);
+  ASSERT_EQ(nd.ipv6.size(), 2U * packets + 1);
+  for (const Octets& frame : nd.ipv6) {
+    EXPECT_EQ(std::memcmp(frame.data(), kRouterIpv6Mac.octets().data(), 6), 0);
+  }
+}
+
+TEST_P(Asking, Rfc4861Section722TheOldestMakeRoom) {
+  EngineHarness hub(asking(), bindings());
+  hub.poll();
+  std::vector<Octets> in;
+  std::vector<Octets> expected;
+  constexpr unsigned kMore = 10;
+  for (std::uint16_t port = 0; port < WaitingQueue::kPackets + kMore; ++port) {
+    Ipv4Fields fields = kUp;
+    fields.source_port = port;
+    in.push_back(from_b4(kB4Whole, fields));
+    fields.ttl = 63;
+    if (port >= kMore) expected.push_back(to_internet(fields));
+  }
+  const auto up = hub.run(Side::kIpv6, in, GetParam());
+  EXPECT_EQ(up.outcomes[Outcome::kNeighborQueueFull], kMore);
+  EXPECT_EQ(hub.engine().counters().held, WaitingQueue::kPackets);
+  EXPECT_EQ(hub.engine().counters().side(Side::kIpv6).dropped.packets, kMore);
+  EXPECT_EQ(hub.engine().counters().side(Side::kIpv6).dropped.bytes, kMore * in[0].size());
+  EXPECT_THAT(hub.run(Side::kIpv4, {arp_reply_of_router()}).ipv4, ::testing::ElementsAreArray(expected));
+}
+
+TEST_P(Asking, Rfc4861Section722PacketsAreGivenUpAfterThreeQuestions) {
+  EngineHarness hub(asking(), bindings());
+  hub.poll();
+  run(hub, Side::kIpv6, from_b4(kB4Whole, kUp));
+  for (int second = 1; second < 3; ++second) {
+    hub.now += seconds(1);
+    EXPECT_EQ(hub.poll().outcomes[Outcome::kNeighborUnresolved], 0U);
+  }
+  hub.now += seconds(1);
+  const auto result = hub.poll();
+  EXPECT_EQ(result.outcomes[Outcome::kNeighborUnresolved], frames());
+  EXPECT_EQ(result.outcomes[Outcome::kArpRequest], 1U);
+  EXPECT_EQ(hub.engine().counters().held, 0U);
+  EXPECT_EQ(hub.engine().counters().side(Side::kIpv6).dropped.packets, frames());
+  // Those that come later get their own chance.
+  run(hub, Side::kIpv6, from_b4(kB4Whole, kUp));
+  EXPECT_EQ(hub.run(Side::kIpv4, {arp_reply_of_router()}).ipv4.size(), frames());
+}
+
+// --- what is learnt ---
+
+class Resolved : public EngineTest {
+ protected:
+  EngineHarness hub{asking(), bindings()};
+  void SetUp() override {
+    hub.poll();
+    hub.run(Side::kIpv4, {arp_reply_of_router()});
+    hub.run(Side::kIpv6, {advertisement_of_router()});
+  }
+  // Where packets of the side go now; nowhere while they wait.
+  void expect_gateways(const MacAddress& ipv4, const MacAddress& ipv6) {
+    const auto first_of = [](const std::vector<Octets>& sent) {
+      MacAddress::Octets mac{};
+      for (const Octets& frame : sent) std::copy_n(frame.begin(), mac.size(), mac.begin());
+      return MacAddress(mac);
+    };
+    EXPECT_EQ(first_of(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4), ipv4);
+    EXPECT_EQ(first_of(run(hub, Side::kIpv4, from_internet(kDown)).ipv6), ipv6);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Burst, Resolved, ::testing::Values(1, 4, 64));
+
+TEST_P(Resolved, Rfc4861Section733IsProbedByUnicastWhileInUse) {
+  hub.now += Gateway::kReachable - Instant(1);
+  EXPECT_THAT(hub.poll().ipv4, IsEmpty());
+  hub.now += Instant(1);
+  for (int second = 0; second < 3; ++second) {
+    const auto probe = hub.poll();
+    EXPECT_THAT(probe.ipv4, ElementsAre(arp_question(kRouterIpv4Mac)));
+    EXPECT_THAT(probe.ipv6, ElementsAre(nd_question_to(kRouterIpv6Mac)));
+    expect_gateways(kRouterIpv4Mac, kRouterIpv6Mac);
+    hub.now += seconds(1);
+  }
+  const auto question = hub.poll();
+  EXPECT_THAT(question.ipv4, ElementsAre(arp_question(MacAddress::broadcast())));
+  EXPECT_THAT(question.ipv6, ElementsAre(nd_question()));
+  expect_gateways({}, {});
+  EXPECT_EQ(hub.engine().counters().held, 2U * frames());
+}
+
+TEST_P(Resolved, Rfc826AnnouncementIsTakenOverAndAsked) {
+  const auto announcement = arp_frame(MacAddress::broadcast(),
+                                      make_arp(ArpPacket::kRequest, kNewMac, kRouterIpv4, {}, kRouterIpv4));
+  hub.now += seconds(5);
+  EXPECT_EQ(run(hub, Side::kIpv4, announcement).outcomes[Outcome::kArpHandled], frames());
+  expect_gateways(kNewMac, kRouterIpv6Mac);
+  hub.now += seconds(1);
+  EXPECT_THAT(hub.poll().ipv4, ElementsAre(arp_question(kNewMac)));
+  hub.run(Side::kIpv4, {arp_reply_of_router(kNewMac)});
+  hub.now += Gateway::kReachable - Instant(1);
+  EXPECT_THAT(hub.poll().ipv4, IsEmpty());
+  expect_gateways(kNewMac, kRouterIpv6Mac);
+}
+
+TEST_P(Resolved, AnnouncementOfAnotherSaysNothing) {
+  const auto other =
+      arp_frame(MacAddress::broadcast(), make_arp(ArpPacket::kRequest, kNewMac, kAsker, {}, kAsker));
+  EXPECT_EQ(run(hub, Side::kIpv4, other).outcomes[Outcome::kArpNotOurs], frames());
+  const auto nd =
+      nd_frame(kHubIpv6Mac, kNewMac, make_advertisement(kOwn, kNode, kSolicitedOverride, kNewMac));
+  EXPECT_EQ(run(hub, Side::kIpv6, nd).outcomes[Outcome::kNdNotOurs], frames());
+  expect_gateways(kRouterIpv4Mac, kRouterIpv6Mac);
+}
+
+// RFC 4861 7.2.5 case by case, of an entry that is reachable.
+TEST_P(Resolved, Rfc4861Section725WithoutOverrideANewMacIsDoubted) {
+  hub.now += seconds(5);
+  run(hub, Side::kIpv6, advertisement_of_router(NeighborMessage::kSolicited, kNewMac));
+  expect_gateways(kRouterIpv4Mac, kRouterIpv6Mac);
+  hub.now += seconds(1);
+  EXPECT_THAT(hub.poll().ipv6, ElementsAre(nd_question_to(kRouterIpv6Mac)));
+}
+
+TEST_P(Resolved, Rfc4861Section725OverrideIsTakenOver) {
+  hub.now += seconds(5);
+  run(hub, Side::kIpv6, advertisement_of_router(NeighborMessage::kOverride, kNewMac, kAllNodes));
+  expect_gateways(kRouterIpv4Mac, kNewMac);
+  hub.now += seconds(1);
+  EXPECT_THAT(hub.poll().ipv6, ElementsAre(nd_question_to(kNewMac)));
+  run(hub, Side::kIpv6, advertisement_of_router(kSolicitedOverride, kNewMac));
+  hub.now += Gateway::kReachable - Instant(1);
+  EXPECT_THAT(hub.poll().ipv6, IsEmpty());
+}
+
+TEST_P(Resolved, Rfc4861Section725SolicitedConfirms) {
+  hub.now += seconds(20);
+  run(hub, Side::kIpv4, arp_reply_of_router());
+  run(hub, Side::kIpv6, advertisement_of_router(NeighborMessage::kSolicited));
+  hub.now += Gateway::kReachable - Instant(1);
+  const auto result = hub.poll();
+  EXPECT_THAT(result.ipv4, IsEmpty());
+  EXPECT_THAT(result.ipv6, IsEmpty());
+}
+
+TEST_P(Resolved, Rfc4861Section725UnsolicitedConfirmsNothing) {
+  hub.now += seconds(20);
+  run(hub, Side::kIpv6, advertisement_of_router(NeighborMessage::kOverride));
+  hub.now += seconds(10);
+  EXPECT_THAT(hub.poll().ipv6, ElementsAre(nd_question_to(kRouterIpv6Mac)));
+}
+
+TEST_P(Resolved, Rfc4861Section723SolicitationOfTheGatewayTellsItsMac) {
+  hub.now += seconds(5);
+  const Ipv6Address group = solicited_node_group(kBr);
+  const auto frame =
+      nd_frame(multicast_mac(group), kNewMac, make_solicitation(kRouterIpv6, group, kBr, kNewMac));
+  EXPECT_EQ(run(hub, Side::kIpv6, frame).outcomes[Outcome::kNdAdvertisement], frames());
+  expect_gateways(kRouterIpv4Mac, kNewMac);
+  hub.now += seconds(1);
+  EXPECT_THAT(hub.poll().ipv6, ElementsAre(nd_question_to(kNewMac)));
+}
+
+// RFC 4861 7.2.5: of an entry that is incomplete, the flags say only how sure it is.
+TEST_P(Asking, Rfc4861Section725FirstAdvertisementIsTaken) {
+  for (const std::uint32_t flags : {std::uint32_t{0}, std::uint32_t{NeighborMessage::kOverride}}) {
+    EngineHarness hub(asking(), bindings());
+    hub.poll();
+    run(hub, Side::kIpv4, from_internet(kDown));
+    const auto nd = hub.run(Side::kIpv6, {advertisement_of_router(flags, kRouterIpv6Mac, kAllNodes)});
+    EXPECT_EQ(nd.outcomes[Outcome::kEncapsulated], frames());
+    hub.now += seconds(1);
+    EXPECT_THAT(hub.poll().ipv6, ElementsAre(nd_question_to(kRouterIpv6Mac)));
+  }
+}
+
+}  // namespace
+}  // namespace softwire
