@@ -52,7 +52,7 @@ Result<std::vector<softwire::bench::Measurement>> run(const softwire::bench::Opt
   if (pool == nullptr) return Error{"no memory for packet buffers"};
   std::vector<softwire::bench::Measurement> measurements;
   for (const auto& scenario : options.scenarios) {
-    auto traffic = softwire::bench::Traffic::create(scenario.bindings, scenario.flows);
+    auto traffic = softwire::bench::Traffic::create(scenario.bindings, scenario.flows, scenario.rule);
     if (!traffic) return traffic.error();
     for (const auto direction : options.directions) {
       softwire::bench::Measurement measurement{.scenario = scenario.name,

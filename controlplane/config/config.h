@@ -10,11 +10,11 @@
 
 namespace softwire::controlplane {
 
-// What becomes of a binding whose shared port set contains UDP port 68, the DHCPv4 client port
+// What becomes of a binding or rule of which a shared port set contains UDP port 68, the DHCPv4 client port
 // (draft-ietf-dhc-v4configuration-06 section 5.1 item 3).
 enum class Port68 : std::uint8_t {
-  kRefuse,   // the binding is an error
-  kExclude,  // the binding is taken, the port belongs to nobody
+  kRefuse,   // it is an error
+  kExclude,  // it is taken, the port belongs to nobody
 };
 
 // What becomes of TCP's maximum segment size option in passing.
@@ -42,7 +42,7 @@ struct SideConfig {
   // What fragments that come in may take up: packets, fragments of one packet, seconds.
   std::uint32_t reassembly_datagrams = 20000;  // 0..1000000
   std::uint16_t reassembly_fragments = 40;     // 2..8192
-  std::uint16_t reassembly_timeout = 15;       // 1..120
+  std::uint16_t reassembly_timeout = 15;       // 1..120, IPv6 side 1..60
   bool accept_icmp = true;                     // ICMPv4 to subscribers; ICMPv6 errors about softwire packets
   bool generate_icmp_errors = true;            // ICMPv4 on the IPv4 side, ICMPv6 on the IPv6 side
   std::uint32_t icmp_error_rate = 1000;        // of them a second, and at once
@@ -65,9 +65,11 @@ struct Config {
   bool flow_label = false;  // of the outer header, from the inner packet's flow (RFC 6438)
   TcpMss tcp_mss;
   std::uint8_t hop_limit = 64;            // of the outer header, 1..255
-  std::string softwires;                  // path of the bindings, ready to be opened; empty: none
-  std::vector<Ipv6Address> br_addresses;  // BR addresses beside those that bindings name
+  std::string softwires;                  // path of bindings and rules, ready to be opened; empty: none
+  std::vector<Ipv6Address> br_addresses;  // BR addresses beside those that bindings and rules name
   Port68 port_68 = Port68::kRefuse;
+  // Of a MAP-E CE only its whole address is taken; false: every address of its end-user prefix.
+  bool strict_ce_address = true;
   SideConfig ipv4;
   SideConfig ipv6;
   Ipv4Address ipv4_address;  // ours on the IPv4 side; 0.0.0.0: none

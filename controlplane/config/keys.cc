@@ -125,7 +125,8 @@ class KeyList {
 
   // The keys that [ipv4] and [ipv6] have in common.
   template <typename Side>
-  void add_side(const std::string& section, std::uint32_t min_mtu, Side side) {
+  void add_side(const std::string& section, std::uint32_t min_mtu, std::uint32_t max_reassembly_timeout,
+                Side side) {
     add(section + ".port", "DPDK device of this side; softwire-replay needs none",
         text(
             [side](Config & c) -> auto& { return side(c).port; }, "the name of a DPDK device"));
@@ -155,7 +156,7 @@ class KeyList {
             [side](Config & c) -> auto& { return side(c).reassembly_fragments; }, 2, 8192));
     add(section + ".reassembly-timeout", "seconds that a packet may take to arrive whole; default 15",
         number(
-            [side](Config & c) -> auto& { return side(c).reassembly_timeout; }, 1, 120));
+            [side](Config & c) -> auto& { return side(c).reassembly_timeout; }, 1, max_reassembly_timeout));
     add(section + ".accept-icmp",
         "let in ICMPv4 to subscribers (ipv4), ICMPv6 errors from inside the tunnels (ipv6); default true",
         boolean([side](Config & c) -> auto& { return side(c).accept_icmp; }));
@@ -197,20 +198,26 @@ std::vector<Key> make_keys() {
   list.add("hop-limit", "hop limit of the outer IPv6 header; default 64",
            number(
                [](Config & c) -> auto& { return c.hop_limit; }, 1, 255));
-  list.add("softwires", "file of bindings; in a configuration file, relative to its directory",
+  list.add("softwires", "file of bindings and rules; in a configuration file, relative to its directory",
            path([](Config & c) -> auto& { return c.softwires; }));
   list.add(
-      "br-address", "BR address beside those that bindings name",
+      "br-address", "BR address beside those that bindings and rules name",
       list_of(
           [](Config & c) -> auto& { return c.br_addresses; }, parse_softwire_address, kSoftwireAddressWords));
-  list.add("port-68",
-           "what to do with a binding whose shared port set contains UDP port 68, the DHCPv4 client port: "
-           "refuse it, or take it and exclude the port; default refuse",
-           value_of(
-               [](Config & c) -> auto& { return c.port_68; }, parse_port_68, "refuse or exclude"));
+  list.add(
+      "port-68",
+      "what to do with a binding or rule of which a shared port set contains UDP port 68, the DHCPv4 client "
+      "port: refuse it, or take it and exclude the port; default refuse",
+      value_of(
+          [](Config & c) -> auto& { return c.port_68; }, parse_port_68, "refuse or exclude"));
+  list.add(
+      "strict-ce-address",
+      "of a MAP-E CE take packets from its whole address only, not from all of its end-user prefix; default "
+      "true",
+      boolean([](Config & c) -> auto& { return c.strict_ce_address; }));
 
   list.add_side(
-      "ipv4", 68, [](Config & c) -> auto& { return c.ipv4; });  // RFC 791 section 3.2
+      "ipv4", 68, 120, [](Config & c) -> auto& { return c.ipv4; });  // RFC 791 section 3.2
   list.add("ipv4.address", "our IPv4 address",
            value_of(
                [](Config & c) -> auto& { return c.ipv4_address; }, parse_ipv4_host, kIpv4HostWords));
@@ -222,7 +229,7 @@ std::vector<Key> make_keys() {
            boolean([](Config & c) -> auto& { return c.proxy_arp; }));
 
   list.add_side(
-      "ipv6", 1280, [](Config & c) -> auto& { return c.ipv6; });  // RFC 8200 section 5
+      "ipv6", 1280, 60, [](Config & c) -> auto& { return c.ipv6; });  // RFC 8200 sections 5 and 4.5
   list.add(
       "ipv6.address", "the IPv6 side's own address",
       value_of(

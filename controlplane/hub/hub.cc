@@ -1,73 +1,19 @@
 #include "controlplane/hub/hub.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "controlplane/config/filter.h"
 #include "controlplane/config/policy.h"
-#include "controlplane/config/softwires_file.h"
 #include "controlplane/dhcp/softwire_transport.h"
+#include "controlplane/hub/load_softwires.h"
 #include "dataplane/punt/punt.h"
 #include "dataplane/tables/binding_table.h"
-#include "softwire/address_text.h"
 
 namespace softwire::controlplane {
 
 namespace {
 
 using dataplane::BindingTable;
-using dataplane::TableError;
-
-// Why the table refused a binding, with both bindings named.
-std::string refusal(const Binding& binding, const BindingTable::Change& change) {
-  switch (change.error) {
-    case TableError::kDuplicate:
-      return "'" + to_statement(binding) + "' overlaps '" + to_statement(change.other) +
-             "': an address and PSID can be bound once only";
-    case TableError::kPortLayout:
-      return "'" + to_statement(binding) + "' disagrees with '" + to_statement(change.other) +
-             "': all bindings of an address must have the same psid-offset and psid-len";
-    case TableError::kNoMemory:
-      return "no memory for more bindings";
-    default:
-      return "'" + to_statement(binding) + "' is not a valid binding";
-  }
-}
-
-// What a binding would take away from the hub or its servers; nothing when it is all right.
-std::optional<std::string> belongs_to_another(const Binding& binding, const Config& config) {
-  const std::string address = to_string(binding.ipv4);
-  if (binding.ipv4 == config.ipv4_address) return address + " is ipv4.address, the hub's own";
-  if (config.dhcp_relay.servers.empty()) return std::nullopt;
-  if (binding.ipv4 == config.dhcp_relay.address) return address + " is dhcp-relay.address, the hub's own";
-  const auto& servers = config.dhcp_relay.servers;
-  if (std::ranges::find(servers, binding.ipv4) != servers.end()) return address + " is a dhcp-relay.server";
-  return std::nullopt;
-}
-
-Result<Done> load_bindings(const Config& config, BindingTable& table) {
-  const auto statements = read_softwires(config.softwires, config.port_68);
-  if (!statements) return statements.error();
-  const auto at = [&config](const BindingStatement& statement) {
-    return config.softwires + ":" + std::to_string(statement.line) + ": ";
-  };
-  for (const BindingStatement& statement : *statements) {
-    if (const auto why = belongs_to_another(statement.binding, config)) {
-      return Error{at(statement) + *why + "; give the subscriber another address"};
-    }
-    const BindingTable::Change change = table.add(statement.binding);
-    if (change.error != TableError::kNone) {
-      return Error{at(statement) + refusal(statement.binding, change)};
-    }
-  }
-  for (const BindingStatement& statement : *statements) {
-    if (table.is_br(statement.binding.b4)) {
-      return Error{at(statement) + "b4 " + to_string(statement.binding.b4) +
-                   " is a BR address, of another binding or br-address; give the subscriber's"};
-    }
-  }
-  return Done{};
-}
 
 // The configuration does not say something that the hub cannot do without.
 Error missing(const Config& config, const std::string& what) {
@@ -117,8 +63,8 @@ struct Hub::Parts {
   std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // of the engine's policy
   std::unique_ptr<BindingTable> table;
   std::unique_ptr<dataplane::PuntChannel> channel;
-  std::optional<dataplane::Engine> engine;
   std::optional<dhcp::SoftwireTransport> transport;  // none: the relay is off, and nothing is punted
+  std::optional<dataplane::Engine> engine;
 };
 
 Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -130,9 +76,10 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool
   parts->table = BindingTable::create();
   parts->channel = dataplane::PuntChannel::create();
   if (parts->table == nullptr || parts->channel == nullptr) return Error{"no memory for the tables"};
+  parts->table->set_strict_ce_address(config.strict_ce_address);
   for (const Ipv6Address& br : config.br_addresses) parts->table->add_br(br);
   if (!config.softwires.empty()) {
-    if (const auto loaded = load_bindings(config, *parts->table); !loaded) return loaded.error();
+    if (const auto loaded = load_softwires(config, *parts->table); !loaded) return loaded.error();
   }
 
   dataplane::Policy policy = make_policy(config);
@@ -198,6 +145,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   result.emplace_back("held-packets", engine.held);
   result.emplace_back("icmp-errors-suppressed", engine.icmp_errors_suppressed);
   result.emplace_back("bindings", parts_->table->size());
+  result.emplace_back("rules", parts_->table->rules());
   OutcomeCounters outcomes = engine.outcomes;
   if (parts_->transport) outcomes += parts_->transport->outcomes();
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {

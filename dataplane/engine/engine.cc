@@ -31,10 +31,10 @@ constexpr Outcome no_port(PortKey key) {
   }
 }
 
-// The slot that a leaf and a port lead to; null when there is no binding to be found that way.
-inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf leaf, PortKey key, Port port) {
+// The slot that a leaf and a port lead to; null when no binding is to be found that way.
+inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf leaf, bool has_port, Port port) {
   if (leaf.kind != BindingTable::Kind::kBinding) return nullptr;
-  if (leaf.is_shared() && (!is_port(key) || BindingTable::is_nobodys(leaf, port))) return nullptr;
+  if (leaf.is_shared() && (!has_port || BindingTable::is_nobodys(leaf, port))) return nullptr;
   const Softwire* slot = table.slot(leaf, port);
   __builtin_prefetch(slot);
   return slot;
@@ -162,13 +162,19 @@ void Engine::poll(Instant now, Output& output) {
   assert(counters_.add_up());
 }
 
-inline void Engine::look_up(Side side, Item& item) const {
+inline void Engine::look_up(Side side, Item& item) {
   const ParsedPacket& packet = item.packet;
   item.destination_leaf = table_.find(packet.destination);
-  item.destination = slot_of(table_, item.destination_leaf, packet.port_key, packet.destination_port);
+  item.destination = slot_of(table_, item.destination_leaf, packet.has_port(), packet.destination_port);
+  if (item.destination_leaf.kind == BindingTable::Kind::kRule) [[unlikely]] {
+    apply_rule_to_destination(item);
+  }
   if (side == Side::kIpv6) {
     item.source_leaf = table_.find(packet.source);
-    item.source = slot_of(table_, item.source_leaf, packet.port_key, packet.source_port);
+    item.source = slot_of(table_, item.source_leaf, packet.has_port(), packet.source_port);
+    if (item.source_leaf.kind == BindingTable::Kind::kRule) [[unlikely]] {
+      apply_rule_to_source(item);
+    }
   }
 }
 
@@ -206,17 +212,14 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
 
 // Of an IPv4 fragment: whether anything about it, be it that it is the relay's, depends on the ports.
 bool Engine::needs_port(Side side, const Item& item) const {
-  const auto is_shared = [](BindingTable::Leaf leaf) {
-    return leaf.kind == BindingTable::Kind::kBinding && leaf.is_shared();
-  };
   const std::uint32_t destination = item.packet.destination;
   const DhcpRelayPolicy& relay = policy_.dhcp_relay;
   if (is_martian(item.packet.source)) return false;
   const bool to_relay = relay.enabled && destination == relay.address.host();
-  if (side == Side::kIpv4) return to_relay || is_shared(item.destination_leaf);
+  if (side == Side::kIpv4) return to_relay || item.destination_leaf.is_shared();
   if (!table_.is_br(ipv6_header(*item.frame, item.packet.ip_offset).destination)) return false;
   return to_relay || (relay.enabled && (destination == kBroadcast || is_intercepted(destination))) ||
-         is_shared(item.source_leaf) || (policy_.hairpinning && is_shared(item.destination_leaf));
+         item.source_leaf.is_shared() || (policy_.hairpinning && item.destination_leaf.is_shared());
 }
 
 // Drops the frame, or holds the fragment and goes on with the packet that it completes, or sees to its ICMP.
@@ -386,7 +389,7 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
   }
   const Ipv6Header& outer = ipv6_header(*item.frame, packet.ip_offset);
   if (!(outer.source == item.source->b4) || !(outer.destination == item.source->br)) [[unlikely]] {
-    return wrong_softwire(item, *item.source);
+    if (!stands_for_ce(item)) return wrong_softwire(item, *item.source);
   }
   Ipv4Header& ipv4 = ipv4_header(*item.frame, packet.ipv4_offset);
   const std::uint8_t traffic_class = outer.traffic_class();
@@ -483,10 +486,7 @@ bool Engine::is_intercepted(std::uint32_t address) const {
   const ParsedPacket& packet = item.packet;
   if (!table_.is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) return Outcome::kNotOurBr;
   if (is_martian(packet.source)) return Outcome::kIpv4Martian;
-  if (item.source_leaf.kind == BindingTable::Kind::kBinding && item.source_leaf.is_shared() &&
-      !is_port(packet.port_key)) {
-    return no_port(packet.port_key);
-  }
+  if (item.source_leaf.is_shared() && !packet.has_port()) return no_port(packet.port_key);
   return Outcome::kNoBindingSource;
 }
 
@@ -505,10 +505,7 @@ bool Engine::is_intercepted(std::uint32_t address) const {
     return packet.destination == kBroadcast ? Outcome::kIpv4Destination : Outcome::kIpv4Local;
   }
   if (is_martian(packet.destination)) return Outcome::kIpv4Destination;
-  if (item.destination_leaf.kind == BindingTable::Kind::kBinding && item.destination_leaf.is_shared() &&
-      !is_port(packet.port_key)) {
-    return no_port(packet.port_key);
-  }
+  if (item.destination_leaf.is_shared() && !packet.has_port()) return no_port(packet.port_key);
   return Outcome::kNoBindingDestination;
 }
 
@@ -620,8 +617,12 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
 
 // Empty when the address, with that port, is no subscriber's.
 Softwire Engine::softwire_of(std::uint32_t address, PortKey key, Port port) const {
-  const Softwire* slot = slot_of(table_, table_.find(address), key, port);
-  return slot == nullptr ? Softwire{} : *slot;
+  const BindingTable::Leaf leaf = table_.find(address);
+  Softwire computed;
+  const Softwire* softwire = leaf.kind == BindingTable::Kind::kRule
+                                 ? apply_rule(leaf, is_port(key), address, port, computed)
+                                 : slot_of(table_, leaf, is_port(key), port);
+  return softwire == nullptr ? Softwire{} : *softwire;
 }
 
 unsigned Engine::send_injected(Output& output) {
@@ -652,12 +653,10 @@ Outcome Engine::inject(Mbuf& packet) {
   const std::uint8_t traffic_class = ipv4_header(packet, 0).type_of_service;
   const bool dont_fragment = ipv4_header(packet, 0).dont_fragment();
   const FrameContext& context = context_of(packet);
-  const Softwire named{context.outer_source, context.outer_destination};
-  const Softwire* softwire = &named;
+  Softwire softwire{context.outer_source, context.outer_destination};
   if (context.side == Side::kIpv4) {
-    const auto leaf = table_.find(item.packet.destination);
-    softwire = slot_of(table_, leaf, item.packet.port_key, item.packet.destination_port);
-    if (!policy_.hairpinning || softwire == nullptr || !softwire->is_present()) {
+    softwire = softwire_of(item.packet.destination, item.packet.port_key, item.packet.destination_port);
+    if (!policy_.hairpinning || !softwire.is_present()) {
       const bool too_big = length > policy_.ipv4.mtu;
       if (too_big && dont_fragment) return Outcome::kTooBigForIpv4;
       if (!put_onto_ethernet(packet, 0, length, ipv4_ethernet_)) return Outcome::kNoBufferRoom;
@@ -667,7 +666,7 @@ Outcome Engine::inject(Mbuf& packet) {
   }
   const bool too_big = length + sizeof(Ipv6Header) > policy_.ipv6.mtu;
   if (too_big && dont_fragment) return Outcome::kTooBigForIpv6;
-  if (!put_into_softwire(packet, 0, length, traffic_class, flow_label(item.packet), *softwire,
+  if (!put_into_softwire(packet, 0, length, traffic_class, flow_label(item.packet), softwire,
                          policy_.hop_limit, ipv6_ethernet_)) {
     return Outcome::kNoBufferRoom;
   }

@@ -83,7 +83,7 @@ class Engine {
     ParsedPacket packet;
     BindingTable::Leaf source_leaf;  // IPv6 side only
     BindingTable::Leaf destination_leaf;
-    const Softwire* source = nullptr;  // the slot, be it empty, that address and port lead to; null: none
+    const Softwire* source = nullptr;  // slot (be it empty) or computed, of address and port; null: none
     const Softwire* destination = nullptr;
     Course course = Course::kDrop;
   };
@@ -105,7 +105,7 @@ class Engine {
   [[nodiscard]] Course course_of(Side side, Item& item) const;
   [[nodiscard]] ParseStatus parse(Side side, Mbuf& frame, ParsedPacket& packet) const;
   [[nodiscard]] ParseStatus parse_scattered(Side side, Mbuf& frame, ParsedPacket& packet) const;
-  void look_up(Side side, Item& item) const;
+  void look_up(Side side, Item& item);
   [[nodiscard]] bool needs_port(Side side, const Item& item) const;
   [[nodiscard]] Outcome forward(Side side, Item& item, Instant now);
   [[nodiscard]] Outcome from_ipv4_side(Item& item, Instant now);
@@ -141,6 +141,13 @@ class Engine {
   [[nodiscard]] bool pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, Outcome& outcome,
                              Output& output);
   void expire(Instant now);
+  // MAP: engine_rules.cc.
+  void apply_rule_to_source(Item& item);
+  void apply_rule_to_destination(Item& item);
+  [[nodiscard]] const Softwire* apply_rule(BindingTable::Leaf leaf, bool has_port, std::uint32_t address,
+                                           Port port, Softwire& place) const;
+  [[nodiscard]] bool stands_for_ce(const Item& item) const;
+
   void push_fragments(Side side, Output& output);
   void refuse(Side side, Item& item, std::uint32_t frame_bytes, Outcome outcome, Instant now, Output& output);
   void end(Side side, Mbuf& frame, std::uint32_t frame_bytes, Answer answer, Output& output);
@@ -205,6 +212,9 @@ class Engine {
   NextHop ipv4_hop_;
   NextHop ipv6_hop_;
   std::array<Item, kMaxBurst> items_;
+  // Softwires that rules compute: what an item's pointers name when no slot does.
+  std::array<Softwire, kMaxBurst> computed_sources_;
+  std::array<Softwire, kMaxBurst> computed_destinations_;
 };
 
 }  // namespace softwire::dataplane

@@ -96,8 +96,9 @@ std::optional<Outcome> Engine::make_icmpv4_error_about(Mbuf& frame, const Parsed
     ++counters_.icmp_errors_suppressed;
     return std::nullopt;
   }
-  const std::uint16_t length = make_icmpv4_error(frame, packet.ipv4_offset, packet.ipv4_length, kind,
-                                                 policy_.ipv4_address, policy_.ipv4.mtu);
+  const std::uint16_t length =
+      make_icmpv4_error(frame, packet.ipv4_offset, packet.ipv4_length, kind, policy_.ipv4_address,
+                        policy_.ipv4.mtu, fragmenter_.next_ipv4_identification());
   if (length == 0) return std::nullopt;
   return send_icmpv4_error(frame, length, home);
 }
@@ -108,11 +109,14 @@ std::optional<Outcome> Engine::make_icmpv6_policy_error(const Item& item, Instan
   const Ipv6Header& outer = ipv6_header(*item.frame, offset);
   if (!policy_.ipv6.generate_icmp_errors || is_link_broadcast(*item.frame)) return std::nullopt;
   if (!is_other_node(outer.source)) return std::nullopt;
+  // Of a spoofed CE's address nothing is said (RFC 7597 section 8.1).
+  if (item.source_leaf.kind == BindingTable::Kind::kRule) return std::nullopt;
   if (!icmpv6_bucket_.take(now)) {
     ++counters_.icmp_errors_suppressed;
     return std::nullopt;
   }
-  const Ipv6Address source = policy_.ipv6_address.is_unspecified() ? outer.destination : policy_.ipv6_address;
+  // From the BR address: a B4 believes it from nobody else.
+  const Ipv6Address source = outer.destination;
   const std::uint32_t quoted = sizeof(Ipv6Header) + std::uint32_t{outer.payload_length.value()};
   const std::uint16_t length = make_icmpv6_error(
       *item.frame, offset, quoted, {Icmpv6Header::kUnreachable, Icmpv6Header::kSourcePolicy}, source);
@@ -152,7 +156,7 @@ std::optional<Outcome> Engine::send_icmpv4_error(Mbuf& frame, std::uint16_t leng
   if (!icmpv4_checksum_ok(item)) return {Outcome::kIcmpChecksum};
   const std::optional<Softwire> home = side == Side::kIpv6 ? *item.source : home_of_sender(packet);
   if (!home) return {Outcome::kIpv4Local};
-  turn_into_reply(ipv4, echo, kOwnHops);
+  turn_into_reply(ipv4, echo, kOwnHops, fragmenter_.next_ipv4_identification());
   const std::uint16_t length = packet.ipv4_length;
   Outcome sent = Outcome::kIcmpv4EchoReply;
   if (!home->is_present()) {

@@ -29,6 +29,11 @@ class Fragmenter {
   // Takes the buffers of further fragments from `pool`. The seed must be hard to guess.
   Fragmenter(rte_mempool& pool, std::uint64_t seed) : pool_(pool), identifications_(seed) {}
 
+  // For an IPv4 packet that the hub makes and that may be fragmented.
+  [[nodiscard]] std::uint16_t next_ipv4_identification() {
+    return static_cast<std::uint16_t>(identifications_.next());
+  }
+
   // The frame: `ip_offset` octets of Ethernet, an IPv6 header without extension headers, its payload; no
   // padding. `mtu`: octets of an IPv6 packet, at least 1280.
   [[nodiscard]] bool fragment_ipv6(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu, Mbuf*& further);

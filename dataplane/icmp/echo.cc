@@ -15,9 +15,11 @@ be16 type_and_code(std::uint8_t type, std::uint8_t code) {
 
 }  // namespace
 
-void turn_into_reply(Ipv4Header& ipv4, IcmpEcho& echo, std::uint8_t time_to_live) {
+void turn_into_reply(Ipv4Header& ipv4, IcmpEcho& echo, std::uint8_t time_to_live,
+                     std::uint16_t identification) {
   std::swap(ipv4.source, ipv4.destination);
   ipv4.time_to_live = time_to_live;
+  ipv4.identification = be16(identification);
   ipv4.fragment = be16();
   ipv4.checksum = be16();
   ipv4.checksum = checksum({reinterpret_cast<const std::uint8_t*>(&ipv4), sizeof ipv4});

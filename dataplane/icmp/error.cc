@@ -24,7 +24,7 @@ std::uint8_t* make_room(Mbuf& frame, std::uint16_t offset, std::uint16_t headers
 }  // namespace
 
 std::uint16_t make_icmpv4_error(Mbuf& frame, std::uint16_t offset, std::uint16_t length, Icmpv4ErrorKind kind,
-                                Ipv4Address source, std::uint16_t limit) {
+                                Ipv4Address source, std::uint16_t limit, std::uint16_t identification) {
   constexpr std::uint16_t kHeaders = sizeof(Ipv4Header) + sizeof(IcmpError);
   const std::uint32_t most = std::min<std::uint32_t>(limit, kMaxIcmpv4Error) - kHeaders;
   const auto quoted = static_cast<std::uint16_t>(std::min<std::uint32_t>(length, most));
@@ -36,6 +36,7 @@ std::uint16_t make_icmpv4_error(Mbuf& frame, std::uint16_t offset, std::uint16_t
   auto& ipv4 = *reinterpret_cast<Ipv4Header*>(front);
   ipv4 = Ipv4Header{};
   ipv4.total_length = be16(total);
+  ipv4.identification = be16(identification);
   ipv4.time_to_live = kErrorHops;
   ipv4.protocol = ip_protocol::kIcmp;
   ipv4.source = source;

@@ -21,9 +21,11 @@ struct Icmpv6ErrorKind {
 
 // The IPv4 packet of which `length` octets are there, `offset` octets into the frame, becomes an IPv4 packet
 // (no Ethernet) with the error about it, from `source` to its own source, at most `limit` octets long; never
-// above 576 (RFC 1812 section 4.3.2.3). Returns its length; 0: no room in the buffer, and no error.
+// above 576 (RFC 1812 section 4.3.2.3). It may be fragmented, so the identification is to be a fresh one (RFC
+// 6864 section 4.3). Returns its length; 0: no room in the buffer, and no error.
 [[nodiscard]] std::uint16_t make_icmpv4_error(Mbuf& frame, std::uint16_t offset, std::uint16_t length,
-                                              Icmpv4ErrorKind kind, Ipv4Address source, std::uint16_t limit);
+                                              Icmpv4ErrorKind kind, Ipv4Address source, std::uint16_t limit,
+                                              std::uint16_t identification);
 
 // The same for an IPv6 packet; at most 1280 octets (RFC 4443 section 2.4 (c)).
 [[nodiscard]] std::uint16_t make_icmpv6_error(Mbuf& frame, std::uint16_t offset, std::uint32_t length,

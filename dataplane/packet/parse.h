@@ -54,6 +54,9 @@ struct ParsedPacket {
   Outcome outcome{};         // with kDrop
   std::uint16_t needed = 0;  // with kScattered
 
+  [[nodiscard]] bool has_port() const {
+    return port_key == PortKey::kPorts || port_key == PortKey::kIdentifier;
+  }
   [[nodiscard]] bool is_udp_to(Port port) const {
     return destination_port == port && protocol == 17 && port_key == PortKey::kPorts;
   }

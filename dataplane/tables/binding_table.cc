@@ -21,13 +21,17 @@ BindingTable::~BindingTable() {
   unmap_huge_page(root_);
 }
 
-BindingTable::AtomicLeaf* BindingTable::leaf_of(std::uint32_t address) {
+BindingTable::AtomicLeaf* BindingTable::leaf_of(std::uint32_t address, unsigned length) {
   AtomicLeaf* leaf = &root_[address >> 16];
   for (const unsigned shift : {8U, 0U}) {
+    if (length <= 24 - shift) break;
     Leaf value = load(*leaf);
     if (value.kind != Kind::kNode) {
       const std::uint32_t block = nodes_.allocate(kNodeOrder);
       if (block == HugeArray<AtomicLeaf>::kNone) return nullptr;
+      // A rule that covered the whole node covers each of its leaves.
+      AtomicLeaf* const leaves = nodes_.at(block);
+      for (unsigned i = 0; i < kNodeLeaves; ++i) leaves[i].store(value, std::memory_order_relaxed);
       value = Leaf{.block = block, .kind = Kind::kNode};
       leaf->store(value, std::memory_order_release);
     }
@@ -38,14 +42,19 @@ BindingTable::AtomicLeaf* BindingTable::leaf_of(std::uint32_t address) {
 
 void BindingTable::prune(std::uint32_t address) {
   AtomicLeaf* const top = &root_[address >> 16];
+  if (load(*top).kind != Kind::kNode) return;
   AtomicLeaf* const middle = nodes_.at(load(*top).block) + ((address >> 8) & 0xff);
   for (AtomicLeaf* parent : {middle, top}) {
     const Leaf value = load(*parent);
-    const AtomicLeaf* leaves = nodes_.at(value.block);
-    for (unsigned i = 0; i < (1U << kNodeOrder); ++i) {
-      if (load(leaves[i]).kind != Kind::kNone) return;
+    if (value.kind != Kind::kNode) continue;
+    AtomicLeaf* const leaves = nodes_.at(value.block);
+    const Leaf common = load(leaves[0]);
+    if (common.kind != Kind::kNone && common.kind != Kind::kRule) return;
+    for (unsigned i = 1; i < kNodeLeaves; ++i) {
+      if (!(load(leaves[i]) == common)) return;
     }
-    parent->store(Leaf{}, std::memory_order_release);
+    parent->store(common, std::memory_order_release);
+    for (unsigned i = 0; i < kNodeLeaves; ++i) leaves[i].store(Leaf{}, std::memory_order_relaxed);
     nodes_.release(value.block, kNodeOrder);
   }
 }
@@ -106,7 +115,8 @@ BindingTable::Change BindingTable::remove(const Binding& binding) {
     if (--count->second != 0) return {};
     shared_.erase(count);
   }
-  leaf_of(address)->store(Leaf{}, std::memory_order_release);
+  const StoredRule* covered = covering(address, kAnyLength);
+  leaf_of(address)->store(covered == nullptr ? Leaf{} : covered->leaf, std::memory_order_release);
   softwires_.release(leaf.block, leaf.psid_len);
   prune(address);
   return {};
@@ -114,14 +124,22 @@ BindingTable::Change BindingTable::remove(const Binding& binding) {
 
 std::optional<Binding> BindingTable::lookup(Ipv4Address address, Port port) const {
   const Leaf leaf = find(address.host());
-  if (leaf.kind != Kind::kBinding || is_nobodys(leaf, port)) return std::nullopt;
-  const Softwire& softwire = *slot(leaf, port);
-  if (!softwire.is_present()) return std::nullopt;
-  return Binding{address, {leaf.parameters(), leaf.parameters().psid_of(port)}, softwire.b4, softwire.br};
+  if (leaf.kind == Kind::kNone || is_nobodys(leaf, port)) return std::nullopt;
+  Softwire place;
+  const Softwire* softwire =
+      leaf.kind == Kind::kRule ? computed(leaf, address.host(), port, place) : slot(leaf, port);
+  if (softwire == nullptr || !softwire->is_present()) return std::nullopt;
+  return Binding{address, {leaf.parameters(), leaf.parameters().psid_of(port)}, softwire->b4, softwire->br};
 }
 
 bool BindingTable::owns(const Ipv6Address& b4, Ipv4Address address) const {
   const Leaf leaf = find(address.host());
+  if (leaf.kind == Kind::kRule) {
+    const Rule& rule = covering(address.host(), kAnyLength)->rule;
+    const auto ce = strict_ce_address_ ? rule.ce_of(b4) : rule.ce_around(b4);
+    return ce && ce->ipv4.host() == (address.host() & rule.ce_ipv4_mask()) &&
+           rule_index_.find(b4) == leaf.block;
+  }
   if (leaf.kind != Kind::kBinding || b4.high() == 0) return false;  // empty slots are all zero
   for (unsigned psid = 0; psid <= leaf.parameters().psid_mask(); ++psid) {
     if (softwires_.at(leaf.block + psid)->b4 == b4) return true;

@@ -1,15 +1,21 @@
-// The binding table of both directions. The key is (IPv4 address, port): the destination of a packet that
-// goes to a subscriber, the inner source of one that comes from it (RFC 7596 section 6.2).
+// The table of both directions: bindings (RFC 7596 section 6.2) and MAP-E rules (RFC 7597 section 8.1). The
+// key is (IPv4 address, port): the destination of a packet that goes to a subscriber, the inner source of one
+// that comes from it.
 //
-//   address --16, 8, 8 bits--> Leaf { block, psid offset and length } --psid--> Softwire { BR address, B4
-//   address }
+//   address --16, 8, 8 bits--> Leaf { block, psid offset and length }
+//   of a binding: --psid--> Softwire { BR address, B4 address }
+//   of a rule: --> RuleEntry --arithmetic--> Softwire
 //
-// One cache line for the leaf, one for the softwire; the levels above stay in cache.
+// One cache line for the leaf, one for the softwire or the rule; the levels above stay in cache. Longest
+// prefix first: an address with bindings is theirs alone, a longer rule wins over a shorter one. Every leaf
+// names the longest rule that covers it. Likewise a CE address is of the rule with the longest IPv6 prefix:
+// where that is another rule than its leaf's, address and port are nobody's.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -17,27 +23,21 @@
 
 #include "dataplane/tables/address_set.h"
 #include "dataplane/tables/huge_array.h"
+#include "dataplane/tables/rule_entry.h"
+#include "dataplane/tables/rule_index.h"
+#include "dataplane/tables/softwire.h"
 #include "softwire/address.h"
 #include "softwire/binding.h"
+#include "softwire/rule.h"
 
 namespace softwire::dataplane {
-
-// The ends of a softwire, in the order of an IPv6 header from us to the subscriber: one copy writes both
-// addresses.
-struct alignas(32) Softwire {
-  Ipv6Address br;
-  Ipv6Address b4;
-
-  // A B4 address always has a bit set in its upper half, so an all-zero slot is an empty one.
-  [[nodiscard]] bool is_present() const { return b4.high() != 0; }
-};
-static_assert(sizeof(Softwire) == 32);
 
 enum class TableError : std::uint8_t {
   kNone,
   kDuplicate,   // the address and PSID are bound already
   kPortLayout,  // another binding of the address has another PSID offset or length
   kBadBinding,  // B4 or BR address with an all-zero upper half, or an invalid port set
+  kBadRule,     // not valid, or not of MAP-E
   kNotFound,
   kNoMemory,
 };
@@ -45,11 +45,12 @@ enum class TableError : std::uint8_t {
 // Not to be changed while another thread reads it.
 class BindingTable {
  public:
-  enum class Kind : std::uint8_t { kNone, kNode, kBinding };
+  enum class Kind : std::uint8_t { kNone, kNode, kBinding, kRule };
 
   // What the address alone leads to. Eight octets, read and written as one.
   struct alignas(8) Leaf {
-    std::uint32_t block = 0;  // kBinding: of softwires, indexed by PSID; kNode: of 256 leaves
+    std::uint32_t block =
+        0;  // kBinding: of softwires, indexed by PSID; kRule: the entry; kNode: of 256 leaves
     std::uint8_t psid_offset = 0;
     std::uint8_t psid_len = 0;
     Kind kind = Kind::kNone;
@@ -57,11 +58,16 @@ class BindingTable {
 
     [[nodiscard]] PortParameters parameters() const { return {psid_offset, psid_len}; }
     [[nodiscard]] bool is_shared() const { return psid_len != 0; }
+    friend bool operator==(const Leaf&, const Leaf&) = default;
   };
 
   struct Change {
     TableError error = TableError::kNone;
     Binding other;  // with kDuplicate and kPortLayout: the binding that stands in the way
+  };
+  struct RuleChange {
+    TableError error = TableError::kNone;
+    Rule other;  // with kDuplicate: the rule that has the same IPv4 or IPv6 prefix
   };
 
   // Null when memory is short.
@@ -70,8 +76,14 @@ class BindingTable {
   Change add(const Binding& binding);
   // Removes exactly this binding; kNotFound when there is none with the same five fields.
   Change remove(const Binding& binding);
+  RuleChange add(const Rule& rule);
+  // Removes exactly this rule; kNotFound when there is no equal one.
+  RuleChange remove(const Rule& rule);
   // A BR address that no binding names yet.
   void add_br(const Ipv6Address& br) { br_addresses_.add(br); }
+  // Whether only a CE's whole address is taken for its softwire end (the default), or any address of its
+  // end-user prefix, in which the fields are that RFC 7597 section 8.1 compares.
+  void set_strict_ce_address(bool strict) { strict_ce_address_ = strict; }
 
   // --- the packet path; addresses and ports in host order ---
   void prefetch(std::uint32_t address) const { __builtin_prefetch(&root_[address >> 16]); }
@@ -87,6 +99,21 @@ class BindingTable {
   [[nodiscard]] const Softwire* slot(Leaf leaf, Port port) const {
     return softwires_.at(leaf.block + leaf.parameters().psid_of(port));
   }
+  // Of a leaf of kind kRule: the softwire that address and port lead to, in `place`; null when there is none.
+  // The port of a whole address is ignored.
+  [[nodiscard]] const Softwire* computed(Leaf leaf, std::uint32_t address, Port port, Softwire& place) const {
+    const RuleEntry& entry = *rule_entries_.at(leaf.block);
+    if (!entry.softwire(address, leaf.parameters().psid_of(port), place)) return nullptr;
+    if (entry.nested_rules != 0 && rule_index_.find(place.b4) != leaf.block) [[unlikely]] {
+      return nullptr;
+    }
+    return &place;
+  }
+  // Whether an address that is not a CE's own is taken for it all the same.
+  [[nodiscard]] bool stands_for_ce(Leaf leaf, const Ipv6Address& address, const Ipv6Address& ce) const {
+    return leaf.kind == Kind::kRule && !strict_ce_address_ &&
+           rule_entries_.at(leaf.block)->is_same_end_user(address, ce);
+  }
   // Ports of a shared address that are in nobody's set: A = 0 (RFC 7597 section 5.1), and the DHCPv4 client
   // port (draft-ietf-dhc-v4configuration-06 section 5.1 item 3).
   [[nodiscard]] static bool is_nobodys(Leaf leaf, Port port) {
@@ -95,13 +122,17 @@ class BindingTable {
   [[nodiscard]] bool is_br(const Ipv6Address& address) const { return br_addresses_.contains(address); }
 
   // --- everyone else ---
+  // The binding, or what a rule makes of address and port, as a binding of that address.
   [[nodiscard]] std::optional<Binding> lookup(Ipv4Address address, Port port) const;
-  // True when some binding gives the address, or a part of its ports, to this B4 address.
+  // True when some binding or rule gives the address, or a part of its ports, to this B4 or CE address.
   [[nodiscard]] bool owns(const Ipv6Address& b4, Ipv4Address address) const;
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t size() const { return size_; }  // bindings
+  [[nodiscard]] std::size_t rules() const { return rules_.size(); }
   [[nodiscard]] const AddressSet& br_addresses() const { return br_addresses_; }
   // Octets of memory that the packet path may touch.
-  [[nodiscard]] std::size_t bytes() const { return kHugePageBytes + nodes_.bytes() + softwires_.bytes(); }
+  [[nodiscard]] std::size_t bytes() const {
+    return kHugePageBytes + nodes_.bytes() + softwires_.bytes() + rule_entries_.bytes();
+  }
 
   ~BindingTable();
   BindingTable(const BindingTable&) = delete;
@@ -110,15 +141,31 @@ class BindingTable {
  private:
   using AtomicLeaf = std::atomic<Leaf>;
   static_assert(sizeof(AtomicLeaf) == 8 && AtomicLeaf::is_always_lock_free);
-  static constexpr unsigned kNodeOrder = 8;  // 256 leaves
+  static constexpr unsigned kNodeOrder = 8;
+  static constexpr unsigned kNodeLeaves = 1U << kNodeOrder;
+  static constexpr unsigned kAnyLength = 33;
+
+  struct StoredRule {
+    Rule rule;
+    Leaf leaf;
+  };
 
   BindingTable() = default;
   static Leaf load(const AtomicLeaf& leaf) { return leaf.load(std::memory_order_acquire); }
   [[nodiscard]] const AtomicLeaf* node(Leaf leaf) const { return nodes_.at(leaf.block); }
-  // The leaf of the address, made if need be; null: no memory.
-  AtomicLeaf* leaf_of(std::uint32_t address);
-  // Frees the nodes above an address that have become empty.
+  // The leaf of the address on the level where prefixes of this length end, made if need be; null: no memory.
+  AtomicLeaf* leaf_of(std::uint32_t address, unsigned length = 32);
+  // Frees the nodes above an address whose leaves have become all the same.
   void prune(std::uint32_t address);
+  // Puts each leaf of the prefix, which leaf_of() has made, through `replaced`.
+  template <typename Replaced>
+  void replace(const Ipv4Prefix& prefix, Replaced replaced);
+  template <typename Replaced>
+  void replace(AtomicLeaf* first, std::uint32_t count, Replaced replaced);
+  // The longest rule that covers the address and is shorter than this; null: none.
+  [[nodiscard]] const StoredRule* covering(std::uint32_t address, unsigned shorter_than) const;
+  // Adds `count` to the nested rules of each rule whose IPv6 prefix this one lies in.
+  void count_nested(const Ipv6Prefix& prefix, std::uint32_t count);
   [[nodiscard]] std::optional<Binding> any_binding(Ipv4Address address, Leaf leaf) const;
 
   AtomicLeaf* root_ = nullptr;  // 65536
@@ -127,6 +174,10 @@ class BindingTable {
   AddressSet br_addresses_;
   std::unordered_map<std::uint32_t, std::uint32_t> shared_;  // shared address: bindings of it
   std::size_t size_ = 0;
+  HugeArray<RuleEntry> rule_entries_;
+  RuleIndex rule_index_;  // of entries
+  bool strict_ce_address_ = true;
+  std::map<std::pair<unsigned, std::uint32_t>, StoredRule> rules_;  // by prefix length and address
 };
 
 }  // namespace softwire::dataplane

@@ -92,8 +92,16 @@ struct Ipv6Prefix {
   Ipv6Address address;
   std::uint8_t length = 0;
 
+  // The prefix of this length that the address lies in.
+  static constexpr Ipv6Prefix of(const Ipv6Address& a, std::uint8_t length) {
+    const Ipv6Prefix all{{}, length};
+    return {Ipv6Address::from_host(a.high() & all.mask_high(), a.low() & all.mask_low()), length};
+  }
   [[nodiscard]] constexpr bool contains(const Ipv6Address& a) const {
     return ((a.high() ^ address.high()) & mask_high()) == 0 && ((a.low() ^ address.low()) & mask_low()) == 0;
+  }
+  [[nodiscard]] constexpr bool contains(const Ipv6Prefix& longer) const {
+    return longer.length >= length && contains(longer.address);
   }
   [[nodiscard]] constexpr bool is_canonical() const {
     return (address.high() & ~mask_high()) == 0 && (address.low() & ~mask_low()) == 0;

@@ -100,26 +100,30 @@ struct Rule {
     const Ipv6Prefix prefix = end_user_prefix(address, of_psid);
     const std::uint64_t identifier =
         std::uint64_t{address.host() & ce_ipv4_mask()} << 16 | (is_shared() ? of_psid : 0U);
-    const Wide beyond = (Wide{1} << (128 - prefix.length)) - 1;
-    return narrow(wide(prefix.address) | (identifier & beyond));
+    return narrow(wide(prefix.address) | (identifier & low_bits(128U - prefix.length)));
   }
 
-  // The CE whose softwire end this is; none when no CE of the rule has exactly this address.
-  [[nodiscard]] constexpr std::optional<Ce> ce_of(const Ipv6Address& address) const {
+  // The CE whose end-user prefix the address lies in; none when that is no CE's of the rule.
+  [[nodiscard]] constexpr std::optional<Ce> ce_around(const Ipv6Address& address) const {
     if (!ipv6.contains(address)) return std::nullopt;
     const unsigned q = ea_psid_bits();
     const Wide shifted = wide(address) >> (128 - ea_end());
     const std::uint64_t ea = ea_len == 0 ? 0 : static_cast<std::uint64_t>(shifted) & ((1ULL << ea_len) - 1);
     const auto suffix = static_cast<std::uint32_t>((ea >> q) << (32 - ce_ipv4_length()));
-    const Ce ce{Ipv4Address::from_host(ipv4.address.host() | suffix),
-                psid_len != 0 ? psid : static_cast<Psid>(ea & ((1U << q) - 1))};
-    return ce_address(ce.ipv4, ce.psid) == address ? std::optional(ce) : std::nullopt;
+    return Ce{Ipv4Address::from_host(ipv4.address.host() | suffix),
+              psid_len != 0 ? psid : static_cast<Psid>(ea & ((1U << q) - 1))};
+  }
+  // The CE whose softwire end this is; none when no CE of the rule has exactly this address.
+  [[nodiscard]] constexpr std::optional<Ce> ce_of(const Ipv6Address& address) const {
+    const std::optional<Ce> ce = ce_around(address);
+    return ce && ce_address(ce->ipv4, ce->psid) == address ? ce : std::nullopt;
   }
 
   friend constexpr bool operator==(const Rule&, const Rule&) = default;
 
  private:
   __extension__ using Wide = unsigned __int128;
+  static constexpr Wide low_bits(unsigned count) { return count == 128 ? ~Wide{0} : (Wide{1} << count) - 1; }
   static constexpr Wide wide(const Ipv6Address& a) { return Wide{a.high()} << 64 | a.low(); }
   static constexpr Ipv6Address narrow(Wide bits) {
     return Ipv6Address::from_host(static_cast<std::uint64_t>(bits >> 64), static_cast<std::uint64_t>(bits));

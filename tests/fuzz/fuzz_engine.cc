@@ -27,12 +27,25 @@ std::vector<Binding> bindings() {
           {Ipv4Address(192, 0, 2, 9), {}, *parse_ipv6("2001:db8:1::9"), br}};
 }
 
+std::vector<Rule> rules() {
+  Rule rule;  // RFC 7597 appendix A, example 1, around the bindings
+  rule.ipv4 = *parse_ipv4_prefix("192.0.2.0/24");
+  rule.ipv6 = *parse_ipv6_prefix("2001:db8::/40");
+  rule.ea_len = 16;
+  rule.br = *parse_ipv6("2001:db8:ff::1");
+  Rule longer = rule;  // of both prefixes
+  longer.ipv4 = *parse_ipv4_prefix("192.0.2.128/25");
+  longer.ipv6 = *parse_ipv6_prefix("2001:db8:99::/48");
+  longer.ea_len = 7;
+  return {rule, longer};
+}
+
 }  // namespace
 }  // namespace softwire
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using softwire::Side;
-  static softwire::testing::EngineHarness hub(softwire::policy(), softwire::bindings());
+  static softwire::testing::EngineHarness hub(softwire::policy(), softwire::bindings(), softwire::rules());
   if (size < 2) return 0;
   const Side side = (data[0] & 1) != 0 ? Side::kIpv6 : Side::kIpv4;
   const std::size_t segment_octets = data[1] == 0 ? 65535 : data[1];

@@ -24,6 +24,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import (
     ICMPv6ND_NA,
     ICMPv6ND_NS,
+    ICMPv6ND_RS,
     ICMPv6NDOptDstLLAddr,
     ICMPv6NDOptSrcLLAddr,
     ICMPv6NDOptUnknown,
@@ -300,8 +301,9 @@ class NeighborDiscovery(NeighborTest):
         )
 
     def test_other_icmpv6_is_not_for_neighbors(self):
-        router_solicitation = Ether(src=ASKER, dst=HUB6) / IPv6(src=ASKER6, dst=OWN6, nh=58) / Raw(bytes((133, *bytes(7))))
-        self.dropped("ipv6", "drop-ipv6-not-softwire", router_solicitation)
+        """RFC 4861 6.2.6: the hub is no router that solicits are for."""
+        router_solicitation = Ether(src=ASKER, dst=HUB6) / IPv6(src=ASKER6, dst=OWN6, hlim=255) / ICMPv6ND_RS()
+        self.dropped("ipv6", "drop-icmpv6-type", router_solicitation)
 
     def test_tag_is_kept(self):
         """IEEE 802.1Q."""

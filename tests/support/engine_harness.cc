@@ -61,13 +61,17 @@ Octets octets_of(const dataplane::Mbuf& frame) {
   return octets;
 }
 
-EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings) {
+EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
+                             const std::vector<Rule>& rules) {
   pool();
   table_ = dataplane::BindingTable::create();
   channel_ = dataplane::PuntChannel::create(256);
   require(table_ != nullptr && channel_ != nullptr, "no memory for tables");
   for (const Binding& binding : bindings) {
     require(table_->add(binding).error == dataplane::TableError::kNone, "binding refused");
+  }
+  for (const Rule& rule : rules) {
+    require(table_->add(rule).error == dataplane::TableError::kNone, "rule refused");
   }
   engine_.emplace(policy, *table_, *channel_, dataplane::Engine::Resources{.pool = pool(), .seed = 1});
 }

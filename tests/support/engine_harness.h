@@ -8,6 +8,7 @@
 
 #include "dataplane/engine/engine.h"
 #include "softwire/binding.h"
+#include "softwire/rule.h"
 #include "tests/support/frames.h"
 
 namespace softwire::testing {
@@ -21,7 +22,8 @@ Octets octets_of(const dataplane::Mbuf& frame);
 
 class EngineHarness {
  public:
-  EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings);
+  EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
+                const std::vector<Rule>& rules = {});
   ~EngineHarness();
 
   struct Punted {

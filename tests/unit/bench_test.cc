@@ -52,8 +52,8 @@ class BenchTraffic : public testing::TestWithParam<Direction> {
   }
 
   // What the engine makes of one pass over a ring, in the order of the ring.
-  std::vector<Octets> forwarded(unsigned frame) {
-    auto traffic = Traffic::create(kBindings, kFlows);
+  std::vector<Octets> forwarded(unsigned frame, bool rule = false) {
+    auto traffic = Traffic::create(kBindings, kFlows, rule);
     auto ring = FrameRing::create(*pool, *traffic, GetParam(), frame);
     const auto channel = dataplane::PuntChannel::create();
     const auto engine =
@@ -74,8 +74,8 @@ class BenchTraffic : public testing::TestWithParam<Direction> {
     return result;
   }
 
-  std::vector<Octets> baseline(unsigned frame) {
-    auto traffic = Traffic::create(kBindings, kFlows);
+  std::vector<Octets> baseline(unsigned frame, bool rule) {
+    auto traffic = Traffic::create(kBindings, kFlows, rule);
     auto ring = FrameRing::create(*pool, *traffic, GetParam(), frame);
     Baseline baseline(policy(), traffic->table());
     std::vector<Octets> result;
@@ -112,17 +112,20 @@ TEST_P(BenchTraffic, IsAllForwardedByTheEngine) {
 }
 
 TEST_P(BenchTraffic, BaselineForwardsAsTheEngineDoesButForTimeToLive) {
-  const auto by_engine = forwarded(kMinFrame);
-  auto by_baseline = baseline(kMinFrame);
-  ASSERT_EQ(by_engine.size(), by_baseline.size());
-  for (std::size_t i = 0; i < by_engine.size(); ++i) {
-    ASSERT_EQ(by_engine[i].size(), by_baseline[i].size());
-    const std::size_t ipv4_offset = by_engine[i].size() - (kMinFrame - 4 - sizeof(EthernetHeader));
-    for (const std::size_t field : {offsetof(Ipv4Header, time_to_live), offsetof(Ipv4Header, checksum),
-                                    offsetof(Ipv4Header, checksum) + 1}) {
-      by_baseline[i][ipv4_offset + field] = by_engine[i][ipv4_offset + field];
+  for (const bool rule : {false, true}) {
+    const auto by_engine = forwarded(kMinFrame, rule);
+    auto by_baseline = baseline(kMinFrame, rule);
+    ASSERT_EQ(by_engine.size(), by_baseline.size());
+    for (std::size_t i = 0; i < by_engine.size(); ++i) {
+      ASSERT_EQ(by_engine[i].size(), by_baseline[i].size());
+      const std::size_t ipv4_offset = by_engine[i].size() - (kMinFrame - 4 - sizeof(EthernetHeader));
+      for (const std::size_t field : {offsetof(Ipv4Header, time_to_live), offsetof(Ipv4Header, checksum),
+                                      offsetof(Ipv4Header, checksum) + 1}) {
+        by_baseline[i][ipv4_offset + field] = by_engine[i][ipv4_offset + field];
+      }
+      ASSERT_EQ(by_engine[i], by_baseline[i]) << "frame " << i;
     }
-    ASSERT_EQ(by_engine[i], by_baseline[i]) << "frame " << i;
+    EXPECT_EQ(encapsulated + decapsulated, FrameRing::kFrames);
   }
 }
 
@@ -219,7 +222,7 @@ TEST(BenchOptions, WrongUsageIsNamed) {
     const auto options = parse_options(words);
     return options.ok() ? std::string() : options.error().text;
   };
-  EXPECT_THAT(error({"--scenario", "lots"}), HasSubstr("no scenario \"lots\"; there are few, many"));
+  EXPECT_THAT(error({"--scenario", "lots"}), HasSubstr("no scenario \"lots\"; there are few, many, map-e"));
   EXPECT_THAT(error({"--direction", "up"}), HasSubstr("encap, decap, both"));
   EXPECT_THAT(error({"--frame", "63"}), HasSubstr("--frame: 63 is not within 64 to 1518"));
   EXPECT_THAT(error({"--frame", "1519"}), HasSubstr("--frame"));

@@ -48,6 +48,7 @@ softwires = softwires.conf
 br-address = 2001:db8::1
 br-address = 2001:db8::2
 port-68 = exclude
+strict-ce-address = false
 
 [ipv4]             # the Internet side
 port = net_af_packet0
@@ -103,6 +104,7 @@ TEST(Config, EveryKey) {
   EXPECT_EQ(config.softwires, "/etc/hub/softwires.conf");
   EXPECT_THAT(config.br_addresses, ElementsAre(*parse_ipv6("2001:db8::1"), *parse_ipv6("2001:db8::2")));
   EXPECT_EQ(config.port_68, Port68::kExclude);
+  EXPECT_FALSE(config.strict_ce_address);
   EXPECT_EQ(config.ipv4.port, "net_af_packet0");
   EXPECT_EQ(config.ipv4.mac, *parse_mac("02:00:00:00:00:04"));
   EXPECT_EQ(config.ipv4_address, *parse_ipv4("198.51.100.1"));
@@ -139,6 +141,7 @@ TEST(Config, DefaultsOfAnEmptyFile) {
   EXPECT_EQ(config.hop_limit, 64);
   EXPECT_EQ(config.softwires, "");
   EXPECT_EQ(config.port_68, Port68::kRefuse);
+  EXPECT_TRUE(config.strict_ce_address);
   EXPECT_EQ(config.ipv4.mtu, 1500);
   EXPECT_EQ(make_policy(config).tcp_mss, 0);
   EXPECT_EQ(config.ipv4.reassembly_datagrams, 20000);
@@ -209,8 +212,9 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
     const char* error;
   } const cases[] = {
       {"\n\nhop-limt = 64",
-       "s.conf:3: unknown key 'hop-limt'; there are br-address, copy-dscp, flow-label, "
-       "hairpinning, hop-limit, on-a-stick, port-68, softwires, tcp-mss"},
+       "s.conf:3: unknown key 'hop-limt'; there are br-address, copy-dscp, flow-label, hairpinning, "
+       "hop-limit, "
+       "on-a-stick, port-68, softwires, strict-ce-address, tcp-mss"},
       {"[ipv4]\nworkers = 1",
        "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.accept-icmp, ipv4.address, ipv4.egress-filter, "
        "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "
@@ -246,7 +250,7 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
       {"[ipv6]\nreassembly-fragments = 1",
        "s.conf:2: ipv6.reassembly-fragments: '1' is not a number from 2 to 8192"},
       {"[ipv6]\nreassembly-timeout = 0",
-       "s.conf:2: ipv6.reassembly-timeout: '0' is not a number from 1 to 120"},
+       "s.conf:2: ipv6.reassembly-timeout: '0' is not a number from 1 to 60"},
       {"[ipv4]\nicmp-error-rate = 1000001",
        "s.conf:2: ipv4.icmp-error-rate: '1000001' is not a number from 0 to 1000000"},
       {"[ipv6]\naccept-icmp = 2", "s.conf:2: ipv6.accept-icmp: '2' is not true or false"},
@@ -295,7 +299,7 @@ TEST(ConfigErrors, OfTheCommandLine) {
 TEST(ConfigErrors, KeysOfFeaturesThatDoNotExistAreUnknown) {
   for (const char* key : {"workers", "control-socket", "state", "ipv6.proxy-arp"}) {
     EXPECT_THAT(refused(std::string(key) + " = 1"), StartsWith("s.conf:1: unknown key")) << key;
-       }
+  }
 }
 
 TEST(ConfigErrors, AddressesThatCannotBe) {

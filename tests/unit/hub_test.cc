@@ -168,6 +168,44 @@ TEST_F(Hub, RefusesBindingsThatTakeFromTheHub) {
               ::testing::HasSubstr("test.conf: dhcp-relay.server is set, but no BR address"));
 }
 
+// The rule of the first line, with something else in it.
+std::string rule(const std::string& ipv4, const std::string& ipv6, const std::string& rest = "") {
+  return "rule map-e ipv4 " + ipv4 + " ipv6 " + ipv6 + " ea-len 16 " + rest + " br 2001:db8:ffff::1\n";
+}
+
+TEST_F(Hub, RefusesRulesThatDoNotGoTogether) {
+  const std::string first = rule("192.0.2.0/24", "2001:db8::/40");
+  const std::pair<std::string, const char*> cases[] = {
+      {first, "has the ipv4 of 'rule map-e ipv4 192.0.2.0/24"},
+      {rule("192.0.3.0/24", "2001:db8::/40"), "has the ipv6 of 'rule map-e ipv4 192.0.2.0/24"},
+      {rule("198.51.100.0/26", "2001:db8:100::/40"), "contains 198.51.100.1, which is ipv4.address"},
+      {rule("198.51.100.64/28", "2001:db8:100::/40", "psid-offset 4"), nullptr},
+      {"rule map-e ipv4 198.51.100.64/28 ipv6 2001:db8:100::/40 ea-len 4 br 2001:db8:ffff::1\n",
+       "contains 198.51.100.67, which is a dhcp-relay.server"},
+  };
+  for (const auto& [second, error] : cases) {
+    const auto hub = make(first + second);
+    ASSERT_EQ(hub.ok(), error == nullptr) << second << (hub.ok() ? "" : hub.error().text);
+    if (error == nullptr) continue;
+    EXPECT_THAT(hub.error().text, ::testing::StartsWith(path_ + ":2: "));
+    EXPECT_THAT(hub.error().text, ::testing::HasSubstr(error));
+  }
+}
+
+TEST_F(Hub, RefusesRulesWithOneOfItsOwnIpv6Addresses) {
+  const std::string ce = "2001:db8:12:3400:0:c000:212:34";
+  const std::string statements = kBinding + rule("192.0.2.0/24", "2001:db8::/40");
+  for (const std::string& option : {"br-address = " + ce + "\n", "ipv6.address = " + ce + "\n"}) {
+    const auto hub = make(statements, option + std::string(kText));
+    ASSERT_FALSE(hub.ok()) << option;
+    EXPECT_THAT(hub.error().text, ::testing::StartsWith(path_ + ":2: "));
+    EXPECT_THAT(hub.error().text, ::testing::HasSubstr(ce));
+  }
+  const std::string near = "br-address = 2001:db8:12:3400::1\n";  // in the end-user prefix of a CE
+  EXPECT_TRUE(make(statements, near + std::string(kText)).ok());
+  EXPECT_FALSE(make(statements, near + "strict-ce-address = false\n" + std::string(kText)).ok());
+}
+
 TEST_F(Hub, AsksForTheMacAddressesThatItNeeds) {
   const auto hub = make(kBinding, "[ipv4]\nmac = 02:00:00:00:00:04\ngateway-mac = 02:00:00:00:01:04\n");
   ASSERT_FALSE(hub.ok());

@@ -106,6 +106,18 @@ inline Octets into_softwire(const Ipv6Address& b4, const Octets& packet, const I
   return onto_inside(ipv6_packet({.source = br, .destination = b4, .traffic_class = packet[1]}, packet));
 }
 
+// What the hub makes itself has an identification that nobody can know: left out, with the checksum that it
+// changes.
+inline Octets without_identification(Octets frame) {
+  const std::size_t ip = sizeof(EthernetHeader);
+  const bool is_ipv4 = frame[ip - 2] == 0x08 && frame[ip - 1] == 0x00;
+  if (!is_ipv4 && frame[ip + 6] != ip_protocol::kIpv4) return frame;
+  const std::size_t at = is_ipv4 ? ip : ip + sizeof(Ipv6Header);
+  EXPECT_TRUE(ipv4_header_checksum_ok(&frame[at], (frame[at] & 0x0fU) * 4));
+  frame[at + 4] = frame[at + 5] = frame[at + 10] = frame[at + 11] = 0;
+  return frame;
+}
+
 class Icmp : public EngineTest {
  protected:
   // The frame ends with `received`, and because of it as many packets of the hub's own leave on `out`.
@@ -117,8 +129,11 @@ class Icmp : public EngineTest {
     EXPECT_EQ(result.outcomes[received], frames()) << info(received).name;
     EXPECT_EQ(result.outcomes[sent], frames()) << info(sent).name;
     EXPECT_EQ(hub.engine().counters().generated, frames());
-    const auto& leaving = out == Side::kIpv4 ? result.ipv4 : result.ipv6;
-    EXPECT_THAT(leaving, ::testing::Each(expected));
+    std::vector<Octets> leaving;
+    for (const Octets& sent_frame : out == Side::kIpv4 ? result.ipv4 : result.ipv6) {
+      leaving.push_back(without_identification(sent_frame));
+    }
+    EXPECT_THAT(leaving, ::testing::Each(without_identification(expected)));
     EXPECT_EQ(leaving.size(), frames());
     EXPECT_THAT(out == Side::kIpv4 ? result.ipv6 : result.ipv4, ::testing::IsEmpty());
   }

@@ -39,22 +39,22 @@ binding ipv4 192.0.2.1 psid-offset 6 psid-len 8 psid 52 b4 2001:db8:1::2 br 2001
                       "binding ipv4 192.0.2.11 psid-len 0 psid 0 b4 2001:db8:1::b br 2001:db8::1",
                       "softwires.conf", Port68::kRefuse);
   ASSERT_TRUE(result) << result.error().text;
-  ASSERT_EQ(result->size(), 4U);
-  EXPECT_EQ((*result)[0].binding, binding("192.0.2.1", 6, 8, 52, "2001:db8:1::2", "2001:db8::1"));
-  EXPECT_EQ((*result)[0].line, 2U);
-  EXPECT_EQ((*result)[1].binding, binding("192.0.2.9", 0, 0, 0, "2001:db8:1::9", "2001:db8::1"));
-  EXPECT_EQ((*result)[1].line, 4U);
-  EXPECT_EQ((*result)[2].binding, binding("192.0.2.10", 0, 6, 63, "2001:db8:1::a", "2001:db8::2"));
-  EXPECT_EQ((*result)[2].line, 5U);
-  EXPECT_EQ((*result)[3].binding, binding("192.0.2.11", 0, 0, 0, "2001:db8:1::b", "2001:db8::1"));
-  EXPECT_EQ((*result)[3].line, 6U);
+  ASSERT_EQ(result->bindings.size(), 4U);
+  EXPECT_EQ(result->bindings[0].binding, binding("192.0.2.1", 6, 8, 52, "2001:db8:1::2", "2001:db8::1"));
+  EXPECT_EQ(result->bindings[0].line, 2U);
+  EXPECT_EQ(result->bindings[1].binding, binding("192.0.2.9", 0, 0, 0, "2001:db8:1::9", "2001:db8::1"));
+  EXPECT_EQ(result->bindings[1].line, 4U);
+  EXPECT_EQ(result->bindings[2].binding, binding("192.0.2.10", 0, 6, 63, "2001:db8:1::a", "2001:db8::2"));
+  EXPECT_EQ(result->bindings[2].line, 5U);
+  EXPECT_EQ(result->bindings[3].binding, binding("192.0.2.11", 0, 0, 0, "2001:db8:1::b", "2001:db8::1"));
+  EXPECT_EQ(result->bindings[3].line, 6U);
 }
 
 TEST(SoftwiresFile, NothingIsNoError) {
   for (const char* text : {"", "\n", "#", "# only words\n\n  \t\r\n"}) {
     const auto result = parse_softwires(text, "f", Port68::kRefuse);
     ASSERT_TRUE(result) << text;
-    EXPECT_TRUE(result->empty()) << text;
+    EXPECT_TRUE(result->bindings.empty() && result->rules.empty()) << text;
   }
 }
 
@@ -72,8 +72,7 @@ TEST(SoftwiresFile, ErrorsSayWhatWouldBeRight) {
     std::string statement;
     const char* error;
   } const cases[] = {
-      {"rule map-e ipv4 192.0.2.0/24", "rules are not supported; a statement begins with 'binding'"},
-      {"bind ipv4 192.0.2.1", "'bind' is no statement; a statement begins with 'binding'"},
+      {"bind ipv4 192.0.2.1", "'bind' is no statement; a statement begins with 'binding' or 'rule'"},
       {"binding", "the binding has no ipv4; add ipv4 and the subscriber's IPv4 address"},
       {"binding ipv4 192.0.2.1 br 2001:db8::1",
        "the binding has no b4; add b4 and the subscriber's IPv6 address"},
@@ -205,7 +204,7 @@ TEST(SoftwiresFile, ReadsAFile) {
   ASSERT_FALSE(bad);
   EXPECT_THAT(bad.error().text, testing::StartsWith(path.string() + ":2: ipv4 has no value; give an IPv4"));
   ASSERT_TRUE(good) << good.error().text;
-  EXPECT_EQ(good->size(), 1U);
+  EXPECT_EQ(good->bindings.size(), 1U);
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().text, path.string() + ": cannot be read: No such file or directory");
 }

@@ -36,18 +36,25 @@ void grow_front(Mbuf& frame, int octets) {
 
 Baseline::Baseline(const dataplane::Policy& policy, const dataplane::BindingTable& table)
     : table_(table),
+      has_rules_(table.rules() != 0),
       ipv4_ethernet_{policy.ipv4.gateway_mac, policy.ipv4.mac, be16(ether_type::kIpv4)},
       ipv6_ethernet_{policy.ipv6.gateway_mac, policy.ipv6.mac, be16(ether_type::kIpv6)},
       hop_limit_(policy.hop_limit) {}
 
-void Baseline::receive(Side side, std::span<Mbuf* const> frames) {
-  if (side == Side::kIpv4) {
-    encapsulate(frames);
+// Without rules as if there were none in the world: bindings are measured against nothing but their look-up.
+template <bool kRules>
+void Baseline::look_up(std::size_t item, std::uint32_t address) {
+  const auto leaf = table_.find(address);
+  const Port port = items_[item].port;
+  if constexpr (kRules) {
+    items_[item].softwire = table_.computed(leaf, address, port, computed_[item]);
   } else {
-    decapsulate(frames);
+    items_[item].softwire = table_.slot(leaf, port);
+    __builtin_prefetch(items_[item].softwire);
   }
 }
 
+template <bool kRules>
 void Baseline::encapsulate(std::span<Mbuf* const> frames) {
   for (Mbuf* frame : frames) __builtin_prefetch(dataplane::data_of(*frame));
   for (std::size_t i = 0; i < frames.size(); ++i) {
@@ -56,10 +63,7 @@ void Baseline::encapsulate(std::span<Mbuf* const> frames) {
         header_at<UdpHeader>(*frames[i], kIpv4Offset + sizeof(Ipv4Header)).destination_port.value();
     table_.prefetch(items_[i].destination);
   }
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    items_[i].softwire = table_.slot(table_.find(items_[i].destination), items_[i].port);
-    __builtin_prefetch(items_[i].softwire);
-  }
+  for (std::size_t i = 0; i < frames.size(); ++i) look_up<kRules>(i, items_[i].destination);
   for (std::size_t i = 0; i < frames.size(); ++i) {
     Mbuf& frame = *frames[i];
     const auto& ipv4 = header_at<Ipv4Header>(frame, kIpv4Offset);
@@ -76,6 +80,7 @@ void Baseline::encapsulate(std::span<Mbuf* const> frames) {
   }
 }
 
+template <bool kRules>
 void Baseline::decapsulate(std::span<Mbuf* const> frames) {
   for (Mbuf* frame : frames) __builtin_prefetch(dataplane::data_of(*frame));
   for (std::size_t i = 0; i < frames.size(); ++i) {
@@ -87,14 +92,21 @@ void Baseline::decapsulate(std::span<Mbuf* const> frames) {
     table_.prefetch(items_[i].destination);
   }
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    items_[i].softwire = table_.slot(table_.find(items_[i].source), items_[i].port);
-    __builtin_prefetch(items_[i].softwire);
+    look_up<kRules>(i, items_[i].source);
     digest_ += static_cast<std::uint64_t>(table_.find(items_[i].destination).kind);
   }
   for (std::size_t i = 0; i < frames.size(); ++i) {
     digest_ ^= items_[i].softwire->b4.low() ^ items_[i].softwire->br.low();
     grow_front(*frames[i], -static_cast<int>(sizeof(Ipv6Header)));
     header_at<EthernetHeader>(*frames[i], 0) = ipv4_ethernet_;
+  }
+}
+
+void Baseline::receive(Side side, std::span<Mbuf* const> frames) {
+  if (side == Side::kIpv4) {
+    has_rules_ ? encapsulate<true>(frames) : encapsulate<false>(frames);
+  } else {
+    has_rules_ ? decapsulate<true>(frames) : decapsulate<false>(frames);
   }
 }
 

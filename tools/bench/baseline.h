@@ -18,7 +18,7 @@ class Baseline {
  public:
   static constexpr unsigned kMaxBurst = dataplane::Engine::kMaxBurst;
 
-  // The table must outlive the baseline.
+  // The table, of either bindings or rules, must outlive the baseline.
   Baseline(const dataplane::Policy& policy, const dataplane::BindingTable& table);
 
   // The frames, at most kMaxBurst, must be untagged, without options or extension headers, and match the
@@ -29,8 +29,13 @@ class Baseline {
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
 
  private:
+  template <bool kRules>
   void encapsulate(std::span<dataplane::Mbuf* const> frames);
+  template <bool kRules>
   void decapsulate(std::span<dataplane::Mbuf* const> frames);
+  // Where address and port of the item lead to.
+  template <bool kRules>
+  void look_up(std::size_t item, std::uint32_t address);
 
   // A frame of the burst: what was read of it, and where that led.
   struct Item {
@@ -41,11 +46,13 @@ class Baseline {
   };
 
   const dataplane::BindingTable& table_;
+  const bool has_rules_;  // and then no bindings
   const EthernetHeader ipv4_ethernet_;
   const EthernetHeader ipv6_ethernet_;
   const std::uint8_t hop_limit_;
   std::uint64_t digest_ = 0;
   std::array<Item, kMaxBurst> items_;
+  std::array<dataplane::Softwire, kMaxBurst> computed_;  // by rules
 };
 
 }  // namespace softwire::bench

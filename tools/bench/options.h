@@ -12,7 +12,7 @@
 
 namespace softwire::bench {
 
-inline constexpr double kDefaultSeconds = 4;
+inline constexpr double kDefaultSeconds = 3;
 
 struct Options {
   std::vector<Scenario> scenarios;  // as asked for, --bindings and --flows applied

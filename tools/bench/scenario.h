@@ -26,12 +26,15 @@ struct Scenario {
   std::uint32_t bindings;  // unless --bindings says otherwise
   std::uint32_t flows;     // unless --flows says otherwise
   std::string_view help;
+  bool rule = false;  // one MAP-E rule in the place of the bindings: as many CEs
 };
 
 inline constexpr std::array kScenarios{
     Scenario{"few", 64, 1024, "64 bindings, 1024 flows: the table stays in the first caches"},
     Scenario{"many", 1U << 20, 1U << 20,
              "1048576 bindings, a flow each, in an order that defeats the caches"},
+    Scenario{"map-e", 1U << 20, 1U << 20,
+             "one MAP-E rule with 1048576 CEs, a flow each: addresses are computed", true},
 };
 
 }  // namespace softwire::bench

@@ -70,9 +70,23 @@ unsigned table_huge_pages(std::uint32_t bindings) {
   return 2 + (bindings + kSoftwires - 1) / kSoftwires;  // the top level; the nodes below it
 }
 
-Result<Traffic> Traffic::create(std::uint32_t bindings, std::uint32_t flows) {
+Rule map_rule() {
+  Rule rule;
+  rule.ipv4 = {Ipv4Address::from_host(kSubscriberNetwork), 15};
+  rule.ipv6 = {Ipv6Address::from_host(kSoftwireNetwork, 0), 40};
+  rule.ea_len = 17 + kPsidLen;
+  rule.psid_offset = kPsidOffset;
+  rule.br = kBr;
+  return rule;
+}
+
+Result<Traffic> Traffic::create(std::uint32_t bindings, std::uint32_t flows, bool rule) {
   auto table = dataplane::BindingTable::create();
-  for (std::uint32_t i = 0; i < bindings; ++i) {
+  const Rule map = map_rule();
+  if (rule && (table == nullptr || table->add(map).error != dataplane::TableError::kNone)) {
+    return Error{"no memory for a rule"};
+  }
+  for (std::uint32_t i = 0; i < bindings && !rule; ++i) {
     if (table == nullptr || table->add(binding(i)).error != dataplane::TableError::kNone) {
       return Error{"no memory for " + std::to_string(bindings) + " bindings; give fewer with --bindings"};
     }
@@ -82,7 +96,8 @@ Result<Traffic> Traffic::create(std::uint32_t bindings, std::uint32_t flows) {
   for (std::uint32_t i = 0; i < flows; ++i) {
     const auto index = static_cast<std::uint32_t>(std::uint64_t{i} * bindings / flows);
     const Binding owner = binding(index);
-    list[i] = {owner.ipv4, random_remote(random), be16(random_port(owner.ports, random)), index};
+    list[i] = {owner.ipv4, random_remote(random), be16(random_port(owner.ports, random)),
+               rule ? map.ce_address(owner.ipv4, owner.ports.psid) : owner.b4};
   }
   std::shuffle(list.begin(), list.end(), random);
   return Traffic(std::move(table), std::move(list));
@@ -119,7 +134,7 @@ void Traffic::write_next(Side side, unsigned frame, dataplane::Mbuf& mbuf) {
                             .payload_length = be16(ip_bytes),
                             .next_header = ip_protocol::kIpv4,
                             .hop_limit = 64,
-                            .source = b4_address(flow.binding),
+                            .source = flow.b4,
                             .destination = kBr});
   }
   put(put(at, ipv4), udp);

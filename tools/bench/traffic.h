@@ -10,6 +10,7 @@
 #include "dataplane/tables/binding_table.h"
 #include "softwire/binding.h"
 #include "softwire/result.h"
+#include "softwire/rule.h"
 
 namespace softwire::bench {
 
@@ -29,6 +30,9 @@ inline constexpr std::uint32_t kMaxFlows = 1U << 24;
 // and the DHCPv4 client port among them, are in no set. All share one BR address.
 [[nodiscard]] Binding binding(std::uint32_t index);
 
+// 2001:2::/40 for 198.18.0.0/15: the subscriber number `index` has the address and ports of binding(index).
+[[nodiscard]] Rule map_rule();
+
 // 2 MB pages that a table of so many bindings takes.
 [[nodiscard]] unsigned table_huge_pages(std::uint32_t bindings);
 
@@ -36,7 +40,8 @@ class Traffic {
  public:
   // Table and flows. Flows are dealt out evenly over the bindings and come in a random order, the same in
   // every run.
-  static Result<Traffic> create(std::uint32_t bindings, std::uint32_t flows);
+  // With `rule`, the table has one MAP-E rule, whose CEs stand for the bindings.
+  static Result<Traffic> create(std::uint32_t bindings, std::uint32_t flows, bool rule = false);
 
   // Makes the buffer hold the next flow's packet, as it comes in on `side`, of a frame that counts
   // `frame` octets on the IPv4 side. Its payload octets are left as they are.
@@ -49,7 +54,7 @@ class Traffic {
     Ipv4Address subscriber;
     Ipv4Address remote;
     be16 port;  // of the subscriber, in its port set
-    std::uint32_t binding = 0;
+    Ipv6Address b4;
   };
 
   Traffic(std::unique_ptr<dataplane::BindingTable> table, std::vector<Flow> flows)

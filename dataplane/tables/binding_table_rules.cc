@@ -1,0 +1,101 @@
+// The rules of the table: prefixes expanded over the leaves that they cover.
+#include "dataplane/tables/binding_table.h"
+
+#include <algorithm>
+
+namespace softwire::dataplane {
+
+const BindingTable::StoredRule* BindingTable::covering(std::uint32_t address, unsigned shorter_than) const {
+  for (unsigned length = shorter_than; length-- > 0 && !rules_.empty();) {
+    const Ipv4Prefix prefix{{}, static_cast<std::uint8_t>(length)};
+    const auto found = rules_.find({length, address & prefix.mask()});
+    if (found != rules_.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+template <typename Replaced>
+void BindingTable::replace(AtomicLeaf* first, std::uint32_t count, Replaced replaced) {
+  for (AtomicLeaf* leaf = first; leaf != first + count; ++leaf) {
+    const Leaf value = load(*leaf);
+    if (value.kind == Kind::kNode) {
+      replace(nodes_.at(value.block), kNodeLeaves, replaced);
+    } else {
+      leaf->store(replaced(value), std::memory_order_release);
+    }
+  }
+}
+
+template <typename Replaced>
+void BindingTable::replace(const Ipv4Prefix& prefix, Replaced replaced) {
+  const unsigned level_bits = prefix.length <= 16 ? 16 : prefix.length <= 24 ? 24 : 32;
+  replace(leaf_of(prefix.address.host(), prefix.length), 1U << (level_bits - prefix.length), replaced);
+}
+
+void BindingTable::count_nested(const Ipv6Prefix& prefix, std::uint32_t count) {
+  for (const auto& [key, stored] : rules_) {
+    if (stored.rule.ipv6.contains(prefix)) rule_entries_.at(stored.leaf.block)->nested_rules += count;
+  }
+}
+
+BindingTable::RuleChange BindingTable::add(const Rule& rule) {
+  if (rule.kind != RuleKind::kMapE || !rule.is_valid()) return {.error = TableError::kBadRule, .other = rule};
+  const std::uint32_t address = rule.ipv4.address.host();
+  const std::pair<unsigned, std::uint32_t> key(rule.ipv4.length, address);
+  if (const auto same = rules_.find(key); same != rules_.end()) {
+    return {.error = TableError::kDuplicate, .other = same->second.rule};
+  }
+  if (rule_index_.exact(rule.ipv6)) {
+    const auto same = std::ranges::find_if(
+        rules_, [&rule](const auto& stored) { return stored.second.rule.ipv6 == rule.ipv6; });
+    return {.error = TableError::kDuplicate, .other = same->second.rule};
+  }
+  const std::uint32_t index = rule_entries_.allocate(0);
+  if (index == HugeArray<RuleEntry>::kNone || leaf_of(address, rule.ipv4.length) == nullptr) {
+    if (index != HugeArray<RuleEntry>::kNone) rule_entries_.release(index, 0);
+    prune(address);
+    return {.error = TableError::kNoMemory, .other = rule};
+  }
+  RuleEntry& entry = *rule_entries_.at(index);
+  entry = RuleEntry(rule);
+  entry.nested_rules = static_cast<std::uint32_t>(std::ranges::count_if(
+      rules_, [&rule](const auto& stored) { return rule.ipv6.contains(stored.second.rule.ipv6); }));
+  count_nested(rule.ipv6, 1);
+  rule_index_.add(rule.ipv6, index);
+  const PortParameters parameters = rule.port_parameters();
+  const Leaf leaf{.block = index,
+                  .psid_offset = parameters.psid_offset,
+                  .psid_len = parameters.psid_len,
+                  .kind = Kind::kRule};
+  // What the next shorter rule had, or nobody: a longer one and a binding stay.
+  const StoredRule* covered = covering(address, rule.ipv4.length);
+  const Leaf before = covered == nullptr ? Leaf{} : covered->leaf;
+  replace(rule.ipv4, [&](Leaf value) { return value == before ? leaf : value; });
+  prune(address);
+  rules_.emplace(key, StoredRule{rule, leaf});
+  br_addresses_.add(rule.br);
+  return {};
+}
+
+BindingTable::RuleChange BindingTable::remove(const Rule& rule) {
+  const std::uint32_t address = rule.ipv4.address.host();
+  const auto found = rules_.find({rule.ipv4.length, address});
+  if (found == rules_.end() || !(found->second.rule == rule)) {
+    return {.error = TableError::kNotFound, .other = rule};
+  }
+  const Leaf leaf = found->second.leaf;
+  const StoredRule* covered = covering(address, rule.ipv4.length);
+  const Leaf after = covered == nullptr ? Leaf{} : covered->leaf;
+  if (leaf_of(address, rule.ipv4.length) == nullptr) return {.error = TableError::kNoMemory, .other = rule};
+  replace(rule.ipv4, [&](Leaf value) { return value == leaf ? after : value; });
+  prune(address);
+  rules_.erase(found);
+  rule_index_.remove(rule.ipv6);
+  count_nested(rule.ipv6, ~std::uint32_t{0});
+  *rule_entries_.at(leaf.block) = RuleEntry();
+  rule_entries_.release(leaf.block, 0);
+  br_addresses_.remove(rule.br);
+  return {};
+}
+
+}  // namespace softwire::dataplane

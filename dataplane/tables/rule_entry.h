@@ -1,0 +1,72 @@
+// A MAP-E rule as the packet path reads it: shifts and masks made ready, in one cache line.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/tables/softwire.h"
+#include "softwire/rule.h"
+
+namespace softwire::dataplane {
+
+class alignas(64) RuleEntry {
+ public:
+  RuleEntry() = default;
+  explicit RuleEntry(const Rule& rule)
+      : br_(rule.br),
+        prefix_high_(rule.ipv6.address.high()),
+        prefix_low_(rule.ipv6.address.low()),
+        suffix_mask_(~rule.ipv4.mask()),
+        ce_mask_(rule.ce_ipv4_mask()),
+        psid_mask_(rule.port_parameters().psid_mask()),
+        ea_psid_mask_(static_cast<Psid>((1U << rule.ea_psid_bits()) - 1)),
+        psid_(rule.psid),
+        has_psid_(rule.psid_len != 0),
+        suffix_shift_(static_cast<std::uint8_t>(32 - rule.ce_ipv4_length())),
+        ea_psid_bits_(static_cast<std::uint8_t>(rule.ea_psid_bits())),
+        rest_bits_(static_cast<std::uint8_t>(128 - rule.ipv6.length - rule.ea_len)) {}
+
+  // The softwire of an address, in host order, and a PSID: as Rule::ce_address. False when the rule's own
+  // PSID is another one. A whole address has any PSID.
+  [[nodiscard]] bool softwire(std::uint32_t address, Psid psid, Softwire& result) const {
+    psid &= psid_mask_;
+    if (has_psid_ && psid != psid_) [[unlikely]] {
+      return false;
+    }
+    const std::uint64_t suffix = (address & suffix_mask_) >> suffix_shift_;
+    const Wide ea = Wide{suffix << ea_psid_bits_ | (psid & ea_psid_mask_)} << rest_bits_;
+    std::uint64_t identifier = std::uint64_t{address & ce_mask_} << 16 | psid;
+    // An end-user prefix longer than 64 bits has overwritten the top of the identifier.
+    if (rest_bits_ < 64) identifier &= (std::uint64_t{1} << rest_bits_) - 1;
+    result.br = br_;
+    result.b4 = Ipv6Address::from_host(prefix_high_ | static_cast<std::uint64_t>(ea >> 64),
+                                       prefix_low_ | static_cast<std::uint64_t>(ea) | identifier);
+    return true;
+  }
+  // Both lie in one end-user prefix. All that RFC 7597 section 8.1 compares: the fields in the EA bits.
+  [[nodiscard]] bool is_same_end_user(const Ipv6Address& a, const Ipv6Address& b) const {
+    const Wide differing = Wide{a.high() ^ b.high()} << 64 | (a.low() ^ b.low());
+    return differing >> rest_bits_ == 0;
+  }
+
+  // Rules whose IPv6 prefix lies in this one's: what is theirs is not this rule's.
+  std::uint32_t nested_rules = 0;
+
+ private:
+  __extension__ using Wide = unsigned __int128;
+
+  Ipv6Address br_;
+  std::uint64_t prefix_high_ = 0;
+  std::uint64_t prefix_low_ = 0;
+  std::uint32_t suffix_mask_ = 0;  // bits of the address beyond the rule's prefix
+  std::uint32_t ce_mask_ = 0;      // bits of the address that a CE has for itself
+  Psid psid_mask_ = 0;
+  Psid ea_psid_mask_ = 0;  // bits of the PSID in the EA bits
+  Psid psid_ = 0;          // the explicit one
+  bool has_psid_ = false;
+  std::uint8_t suffix_shift_ = 0;
+  std::uint8_t ea_psid_bits_ = 0;
+  std::uint8_t rest_bits_ = 0;  // bits of the address after the end-user prefix
+};
+static_assert(sizeof(RuleEntry) == 64);
+
+}  // namespace softwire::dataplane
