@@ -3,6 +3,7 @@
 //   rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 psid-offset 6 br 2001:db8:ffff::1
 //   rule map-e ipv4 192.0.2.18/32 ipv6 2001:db8:12:3400::/56 ea-len 0 psid-len 8 psid 0x34 br
 //   2001:db8:ffff::1
+//   rule map-t ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 psid-offset 6 dmr 2001:db8:ffff::/64
 //
 // Pairs of a word and its value in any order, each word once at most. psid-offset defaults to 6; psid-len and
 // psid, for a rule that is one CE, to none. Names as in RFC 8676.

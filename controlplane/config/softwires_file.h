@@ -3,6 +3,7 @@
 //   binding ipv4 192.0.2.1 psid-offset 6 psid-len 8 psid 52 b4 2001:db8:1::2 br 2001:db8::1
 //   binding ipv4 192.0.2.9 b4 2001:db8:1::9 br 2001:db8::1                      # a whole address
 //   rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 br 2001:db8:ffff::1   # rule_statement.h
+//   rule map-t ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 dmr 2001:db8:ffff::/64
 //
 // After the first word come pairs of a word and its value, in any order, each word once at most. psid-offset
 // and psid-len default to 0; psid is decimal or 0x hexadecimal. Names as in RFC 8676.

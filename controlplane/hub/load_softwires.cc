@@ -82,9 +82,19 @@ std::optional<std::string> gives_away_own_ipv6(const Rule& rule, const Config& c
   const auto is_ce = [&](const Ipv6Address& own) {
     return (config.strict_ce_address ? rule.ce_of(own) : rule.ce_around(own)).has_value();
   };
+  const auto is_in_dmr = [&rule](const Ipv6Address& own) {
+    return rule.kind == RuleKind::kMapT && rule.dmr.contains(own);
+  };
   for (const Ipv6Address& br : table.br_addresses().addresses()) {
+    if (is_in_dmr(br)) {
+      return "the BR address " + to_string(br) + " is in dmr " + to_string(rule.dmr) + "; give another";
+    }
     if (is_ce(br))
       return "the BR address " + to_string(br) + " is a CE's under this rule; each end has its own";
+  }
+  if (is_in_dmr(config.ipv6_address)) {
+    return to_string(config.ipv6_address) + ", which is ipv6.address, is in dmr " + to_string(rule.dmr) +
+           "; give another";
   }
   if (is_ce(config.ipv6_address)) {
     return to_string(config.ipv6_address) +

@@ -17,20 +17,6 @@ namespace {
 
 constexpr std::uint32_t kBroadcast = 0xffffffff;
 
-// Why an address that needs a port to find its binding has none.
-constexpr Outcome no_port(PortKey key) {
-  switch (key) {
-    case PortKey::kIcmpOther:
-      return Outcome::kIcmpType;
-    case PortKey::kFragment:  // that an ICMP error is about: others have been put together
-      return Outcome::kIcmpQuoteFragment;
-    case PortKey::kNone:
-      return Outcome::kProtocolNoPort;
-    default:
-      return Outcome::kTransportTruncated;
-  }
-}
-
 // The slot that a leaf and a port lead to; null when no binding is to be found that way.
 inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf leaf, bool has_port, Port port) {
   if (leaf.kind != BindingTable::Kind::kBinding) return nullptr;
@@ -43,6 +29,7 @@ inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf lea
 constexpr bool leaves_on_ipv4_side(Outcome outcome) {
   switch (outcome) {
     case Outcome::kDecapsulated:
+    case Outcome::kTranslatedToIpv4:
     case Outcome::kInjectedIpv4:
     case Outcome::kIcmpv4Error:
     case Outcome::kIcmpv4EchoReply:
@@ -192,6 +179,8 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
       return Course::kIcmpv6;
     case ParseStatus::kArp:
       return Course::kArp;
+    case ParseStatus::kNotSoftwire:
+      return Course::kNotSoftwire;
     default:
       return Course::kDrop;
   }
@@ -226,6 +215,9 @@ bool Engine::needs_port(Side side, const Item& item) const {
 [[gnu::cold, gnu::noinline]] void Engine::off_course(Side side, Item& item, Instant now, Output& output) {
   while (item.course == Course::kIpv6Fragment || item.course == Course::kIpv4Fragment) {
     const bool was_ipv6_fragment = item.course == Course::kIpv6Fragment;
+    if (was_ipv6_fragment && !table_.is_br(ipv6_header(*item.frame, item.packet.ip_offset).destination)) {
+      return end(side, *item.frame, item.frame->pkt_len, {Outcome::kNotOurBr}, output);
+    }
     Mbuf* whole = was_ipv6_fragment ? reassemble_ipv6(item, now) : reassemble_ipv4(side, item, now);
     if (whole == nullptr) return;
     item.frame = whole;
@@ -248,7 +240,14 @@ bool Engine::needs_port(Side side, const Item& item) const {
     case Course::kArp:
       end(side, *item.frame, frame_bytes, {receive_arp(item, now, output)}, output);
       return;
+    case Course::kNotSoftwire:
+      not_softwire(item, now, output);
+      return;
     case Course::kIcmpv6:
+      if (table_.is_in_dmr(ipv6_header(*item.frame, item.packet.ip_offset).destination)) {
+        not_softwire(item, now, output);
+        return;
+      }
       end(side, *item.frame, frame_bytes,
           is_neighbor_message(item) ? Answer{receive_nd(item, now, output)} : answer_icmpv6(item, now),
           output);
@@ -269,15 +268,26 @@ bool Engine::needs_port(Side side, const Item& item) const {
     refuse(side, item, frame_bytes, outcome, now, output);
 }
 
+// Drops the packet, or holds the fragment, or translates the packet (RFC 7599 section 8.3).
+[[gnu::cold, gnu::noinline]] void Engine::not_softwire(Item& item, Instant now, Output& output) {
+  UpperLayer upper;
+  std::optional<Outcome> why = read_translatable(item, upper);
+  if (!why && needs_whole(item, upper)) {
+    Mbuf* whole = reassemble_ipv6(item, now);
+    if (whole == nullptr) return;
+    item.frame = whole;
+    why = read_translatable(item, upper);
+  }
+  const std::uint32_t frame_bytes = item.frame->pkt_len;
+  Outcome outcome = why ? *why : from_ce(item, upper);
+  if (!pass_on(Side::kIpv6, *item.frame, frame_bytes, outcome, output)) {
+    end(Side::kIpv6, *item.frame, frame_bytes, {outcome}, output);
+  }
+}
+
 Mbuf* Engine::reassemble_ipv6(const Item& item, Instant now) {
   const ParsedPacket& packet = item.packet;
   const Ipv6Header& outer = ipv6_header(*item.frame, packet.ip_offset);
-  if (!table_.is_br(outer.destination)) {
-    counters_.outcomes.add(Outcome::kNotOurBr);
-    counters_.side(Side::kIpv6).dropped.add(item.frame->pkt_len);
-    rte_pktmbuf_free(item.frame);
-    return nullptr;
-  }
   const auto& header =
       *reinterpret_cast<const Ipv6FragmentHeader*>(data_of(*item.frame) + packet.fragment_header_offset);
   Fragment fragment;
@@ -373,7 +383,7 @@ inline Outcome Engine::from_ipv4_side(Item& item, Instant now) {
   if (item.destination != nullptr && item.destination->is_present()) [[likely]] {
     return into_softwire(item, Outcome::kEncapsulated);
   }
-  return not_forwarded(item);
+  return past_softwires(item, Outcome::kTranslatedToIpv6);
 }
 
 inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
@@ -402,11 +412,24 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
   if (type_of_service != ipv4.type_of_service) [[unlikely]] {
     set_type_of_service(ipv4, type_of_service);
   }
+  return out_of_softwire(item, Outcome::kDecapsulated);
+}
+
+// What a CE of MAP-T has sent, once it is an IPv4 packet.
+[[gnu::cold, gnu::noinline]] Outcome Engine::forward_translated(Item& item) {
+  look_up(Side::kIpv4, item);
+  return out_of_softwire(item, Outcome::kTranslatedToIpv4);
+}
+
+// An IPv4 packet of a subscriber, validated: to another subscriber, or to the IPv4 side with `success`.
+[[gnu::always_inline]] inline Outcome Engine::out_of_softwire(Item& item, Outcome success) {
+  const ParsedPacket& packet = item.packet;
+  Ipv4Header& ipv4 = ipv4_header(*item.frame, packet.ipv4_offset);
   if (policy_.hairpinning && item.destination_leaf.kind != BindingTable::Kind::kNone) {
     if (item.destination != nullptr && item.destination->is_present()) {
       return into_softwire(item, Outcome::kHairpinned);
     }
-    return not_forwarded(item);
+    return past_softwires(item, Outcome::kHairpinned);
   }
   if (is_martian(packet.destination) || is_own_address(packet.destination)) [[unlikely]] {
     return not_forwarded(item);
@@ -425,8 +448,7 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
   if (!put_onto_ethernet(*item.frame, packet.ipv4_offset, packet.ipv4_length, ipv4_ethernet_)) [[unlikely]] {
     return Outcome::kNoBufferRoom;
   }
-  return too_big ? fragment_ipv4(*item.frame, ipv4_ethernet_.bytes(), Outcome::kDecapsulated)
-                 : Outcome::kDecapsulated;
+  return too_big ? fragment_ipv4(*item.frame, ipv4_ethernet_.bytes(), success) : success;
 }
 
 [[gnu::cold, gnu::noinline]] Outcome Engine::fragment_ipv6(Mbuf& frame, unsigned ip_offset, Outcome success) {
@@ -497,6 +519,11 @@ bool Engine::is_intercepted(std::uint32_t address) const {
   return outer.source == softwire.b4 ? Outcome::kWrongBr : Outcome::kWrongB4;
 }
 
+// A packet whose destination has no softwire: it may be a CE's of MAP-T.
+[[gnu::cold, gnu::noinline]] Outcome Engine::past_softwires(Item& item, Outcome translated) {
+  return table_.translates(item.destination_leaf) ? forward_to_ce(item, translated) : not_forwarded(item);
+}
+
 // A packet whose destination no binding leads to, from either side.
 [[gnu::cold, gnu::noinline]] Outcome Engine::not_forwarded(const Item& item) const {
   const ParsedPacket& packet = item.packet;
@@ -526,8 +553,7 @@ bool Engine::is_intercepted(std::uint32_t address) const {
 }
 
 // False when the outcome is not to be sent or punted, or has become one that is not: then it is not counted,
-// and the frame is the caller's. What is
-// sent may have to wait for the MAC address of its gateway.
+// and the frame is the caller's. What is sent may have to wait for the MAC address of its gateway.
 inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, Outcome& outcome,
                             Output& output) {
   if (!is_sent(outcome)) [[unlikely]] {
@@ -569,11 +595,12 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
   if (info(answer.received).disposition == Disposition::kDropped) {
     counters_.side(side).dropped.add(frame_bytes);
   }
-  if (answer.sent && pass_on(side, frame, frame_bytes, *answer.sent, output)) {
+  if (answer.sent) {
     ++counters_.generated;
-  } else {
-    rte_pktmbuf_free(&frame);
+    if (pass_on(side, frame, frame_bytes, *answer.sent, output)) return;
+    counters_.outcomes.add(*answer.sent);
   }
+  rte_pktmbuf_free(&frame);
 }
 
 [[gnu::cold, gnu::noinline]] bool Engine::may_leave(Side side, Mbuf& frame) const {
@@ -655,6 +682,11 @@ Outcome Engine::inject(Mbuf& packet) {
   const FrameContext& context = context_of(packet);
   Softwire softwire{context.outer_source, context.outer_destination};
   if (context.side == Side::kIpv4) {
+    const auto leaf = table_.find(item.packet.destination);
+    if (policy_.hairpinning && table_.translates(leaf)) {
+      item.destination_leaf = leaf;
+      return send_to_ce(item, Outcome::kInjectedSoftwire);
+    }
     softwire = softwire_of(item.packet.destination, item.packet.port_key, item.packet.destination_port);
     if (!policy_.hairpinning || !softwire.is_present()) {
       const bool too_big = length > policy_.ipv4.mtu;

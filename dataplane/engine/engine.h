@@ -23,6 +23,7 @@
 #include "dataplane/punt/token_bucket.h"
 #include "dataplane/softwire/flow_label.h"
 #include "dataplane/tables/binding_table.h"
+#include "dataplane/translate/translate.h"
 
 namespace softwire::dataplane {
 
@@ -75,6 +76,7 @@ class Engine {
     kIcmpError,     // IPv4 packet that goes where its ICMP error is about
     kIcmpv6,        // no softwire packet
     kArp,           // likewise
+    kNotSoftwire,   // an IPv6 packet that MAP-T may have a use for
   };
 
   // A frame of the burst, and what the stages found out about it.
@@ -111,6 +113,7 @@ class Engine {
   [[nodiscard]] Outcome from_ipv4_side(Item& item, Instant now);
   [[nodiscard]] Outcome from_ipv6_side(Item& item, Instant now);
   [[nodiscard]] Outcome into_softwire(Item& item, Outcome success);
+  [[nodiscard]] Outcome out_of_softwire(Item& item, Outcome success);
   [[nodiscard]] Outcome fragment_ipv6(Mbuf& frame, unsigned ip_offset, Outcome success);
   [[nodiscard]] Outcome fragment_ipv4(Mbuf& frame, unsigned ip_offset, Outcome success);
   [[nodiscard]] Outcome inject(Mbuf& packet);
@@ -118,6 +121,9 @@ class Engine {
   // The unlikely ways, out of line.
   void off_course(Side side, Item& item, Instant now, Output& output);
   [[nodiscard]] Mbuf* reassemble_ipv6(const Item& item, Instant now);
+  void not_softwire(Item& item, Instant now, Output& output);
+  [[nodiscard]] Outcome forward_translated(Item& item);
+  [[nodiscard]] Outcome past_softwires(Item& item, Outcome translated);
   [[nodiscard]] Mbuf* reassemble_ipv4(Side side, const Item& item, Instant now);
   [[nodiscard]] bool is_own_address(std::uint32_t address) const {
     return address != 0 && (address == policy_.ipv4_address.host() ||
@@ -147,6 +153,27 @@ class Engine {
   [[nodiscard]] const Softwire* apply_rule(BindingTable::Leaf leaf, bool has_port, std::uint32_t address,
                                            Port port, Softwire& place) const;
   [[nodiscard]] bool stands_for_ce(const Item& item) const;
+
+  // MAP-T: engine_translate.cc.
+  // Between whom a packet goes to a CE; and between whom the packet was that it is about, if it is an error.
+  struct CePath {
+    Ipv6Pair addresses;
+    Ipv6Pair quoted;
+  };
+  static constexpr unsigned kLowestIpv6Mtu = 1280;  // RFC 7915 section 4
+
+  [[nodiscard]] TranslationMtus mtus() const { return {policy_.ipv4.mtu, policy_.ipv6.mtu}; }
+  [[nodiscard]] std::optional<Outcome> find_ce(const Item& item, CePath& path) const;
+  [[nodiscard]] Outcome forward_to_ce(Item& item, Outcome success);
+  [[nodiscard]] Outcome send_to_ce(Item& item, Outcome success);
+  [[nodiscard]] Outcome translate_to_ce(Item& item, const CePath& path, Outcome success);
+  [[nodiscard]] std::optional<Outcome> put_headers(Mbuf& frame, const Ipv6Pair& addresses) const;
+  [[nodiscard]] std::optional<Outcome> read_translatable(Item& item, UpperLayer& upper) const;
+  [[nodiscard]] bool needs_whole(const Item& item, const UpperLayer& upper) const;
+  [[nodiscard]] std::optional<Outcome> read_quote(Item& item, const UpperLayer& upper,
+                                                  Ipv6Pair& quoted) const;
+  [[nodiscard]] Outcome from_ce(Item& item, const UpperLayer& upper);
+  [[nodiscard]] std::optional<Outcome> validate_ce(const ParsedPacket& packet, const Ipv6Address& ce) const;
 
   void push_fragments(Side side, Output& output);
   void refuse(Side side, Item& item, std::uint32_t frame_bytes, Outcome outcome, Instant now, Output& output);

@@ -54,7 +54,9 @@ void quote_one_hop_later(Ipv4Header& ipv4) {
       break;
     case Outcome::kTooBigForIpv6:
       kind = {IcmpError::kUnreachable, IcmpError::kFragmentationNeeded,
-              static_cast<std::uint16_t>(policy_.ipv6.mtu - sizeof(Ipv6Header))};
+              static_cast<std::uint16_t>(table_.translates(item.destination_leaf)
+                                             ? policy_.ipv6.mtu - (sizeof(Ipv6Header) - sizeof(Ipv4Header))
+                                             : policy_.ipv6.mtu - sizeof(Ipv6Header))};
       break;
     case Outcome::kTooBigForIpv4:
       kind = {IcmpError::kUnreachable, IcmpError::kFragmentationNeeded, policy_.ipv4.mtu};

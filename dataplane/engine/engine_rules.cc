@@ -1,5 +1,5 @@
-// What the packet path does for addresses that a MAP-E rule covers (RFC 7597 section 8.1), out of line: those
-// with a binding pay one comparison for it.
+// What the packet path does for addresses that a MAP rule covers (RFC 7597 section 8.1), out of line: those
+// with a binding pay one comparison for it. Those of MAP-T have no softwire: engine_translate.cc.
 #include "dataplane/engine/engine.h"
 #include "softwire/wire.h"
 
@@ -20,6 +20,7 @@ void Engine::apply_rule_to_destination(Item& item) {
 // The softwire of an address under its leaf's rule, in `place`; null when there is none.
 const Softwire* Engine::apply_rule(BindingTable::Leaf leaf, bool has_port, std::uint32_t address, Port port,
                                    Softwire& place) const {
+  if (table_.translates(leaf)) return nullptr;
   if (leaf.is_shared() && (!has_port || BindingTable::is_nobodys(leaf, port))) return nullptr;
   return table_.computed(leaf, address, port, place);
 }

@@ -18,6 +18,20 @@ constexpr bool is_port(PortKey key) {
   return key == PortKey::kPorts || key == PortKey::kIdentifier;
 }
 
+// Why an address that needs a port to find its binding has none.
+constexpr Outcome no_port(PortKey key) {
+  switch (key) {
+    case PortKey::kIcmpOther:
+      return Outcome::kIcmpType;
+    case PortKey::kFragment:  // that an ICMP error is about: others have been put together
+      return Outcome::kIcmpQuoteFragment;
+    case PortKey::kNone:
+      return Outcome::kProtocolNoPort;
+    default:
+      return Outcome::kTransportTruncated;
+  }
+}
+
 inline Ipv4Header& ipv4_header(Mbuf& frame, unsigned offset) {
   return *reinterpret_cast<Ipv4Header*>(data_of(frame) + offset);
 }

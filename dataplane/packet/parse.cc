@@ -16,6 +16,11 @@ ParseStatus drop(ParsedPacket& packet, Outcome outcome) {
   return ParseStatus::kDrop;
 }
 
+ParseStatus not_softwire(ParsedPacket& packet) {
+  packet.outcome = Outcome::kIpv6NotSoftwire;
+  return ParseStatus::kNotSoftwire;
+}
+
 ParseStatus scattered(ParsedPacket& packet, std::uint32_t needed) {
   packet.needed = static_cast<std::uint16_t>(needed);
   return ParseStatus::kScattered;
@@ -66,19 +71,6 @@ inline ParseStatus parse_ethernet(const Frame& frame, const SidePolicy& side, st
     return drop(packet, Outcome::kUnknownEtherType);
   }
   return ParseStatus::kOk;
-}
-
-constexpr bool has_ports(std::uint8_t protocol) {
-  switch (protocol) {
-    case ip_protocol::kTcp:
-    case ip_protocol::kUdp:
-    case ip_protocol::kDccp:
-    case ip_protocol::kSctp:
-    case ip_protocol::kUdpLite:
-      return true;  // all five start with source and destination port
-    default:
-      return false;
-  }
 }
 
 // A packet that is to be forwarded, or one that an ICMP error quotes.
@@ -219,7 +211,7 @@ ParseStatus skip_extension_headers(const Frame& frame, std::uint8_t next_header,
     if (next_header == ip_protocol::kIcmpv6) return found_icmpv6(frame, offset, end, packet);
     if (next_header != ip_protocol::kDestinationOptions && next_header != ip_protocol::kHopByHop &&
         next_header != ip_protocol::kRouting && next_header != ip_protocol::kFragment) {
-      return drop(packet, Outcome::kIpv6NotSoftwire);
+      return not_softwire(packet);
     }
     if (count == kMaxExtensionHeaders) return drop(packet, Outcome::kIpv6ExtensionHeaders);
     if (offset + 8 > end) return drop(packet, Outcome::kIpv6Truncated);
@@ -232,7 +224,7 @@ ParseStatus skip_extension_headers(const Frame& frame, std::uint8_t next_header,
       if (fragment.offset_bytes() != 0 || fragment.more_fragments()) {
         if (header.next_header != ip_protocol::kIpv4 &&
             header.next_header != ip_protocol::kDestinationOptions) {
-          return drop(packet, Outcome::kIpv6NotSoftwire);
+          return not_softwire(packet);
         }
         packet.fragment_header_offset = static_cast<std::uint16_t>(offset);
         packet.fragment_bytes = static_cast<std::uint16_t>(end - offset - sizeof(Ipv6FragmentHeader));

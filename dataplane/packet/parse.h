@@ -8,8 +8,23 @@
 #include "softwire/address.h"
 #include "softwire/outcome.h"
 #include "softwire/port_set.h"
+#include "softwire/wire.h"
 
 namespace softwire::dataplane {
+
+// Protocols that start with source and destination port.
+constexpr bool has_ports(std::uint8_t protocol) {
+  switch (protocol) {
+    case ip_protocol::kTcp:
+    case ip_protocol::kUdp:
+    case ip_protocol::kDccp:
+    case ip_protocol::kSctp:
+    case ip_protocol::kUdpLite:
+      return true;
+    default:
+      return false;
+  }
+}
 
 // What a packet has in the place of ports, for the look-up of a shared address.
 enum class PortKey : std::uint8_t {
@@ -25,10 +40,13 @@ enum class PortKey : std::uint8_t {
 
 enum class ParseStatus : std::uint8_t {
   kOk,
-  kDrop,       // `outcome` says why
-  kFragment,   // of an IPv6 packet that may be a softwire's: ip_offset and fragment_* are set
-  kArp,        // from ip_offset on; in one piece if there is enough of it
-  kIcmpv6,     // a whole ICMPv6 message, its checksum unseen: ip_offset and upper_* are set
+  kDrop,      // `outcome` says why
+  kFragment,  // of an IPv6 packet that may be a softwire's: ip_offset and fragment_* are set
+  kArp,       // from ip_offset on; in one piece if there is enough of it
+  kIcmpv6,    // a whole ICMPv6 message, its checksum unseen: ip_offset and upper_* are set
+  // An IPv6 packet that does not carry IPv4, be it a fragment: ip_offset is set, its IPv6 header and payload
+  // lie in the frame, and `outcome` says why it is dropped unless something else has a use for it.
+  kNotSoftwire,
   kScattered,  // `needed` octets must lie in one piece; the frame has them
 };
 
@@ -51,7 +69,7 @@ struct ParsedPacket {
   // With kIcmpv6: where the message starts, and its octets; eight at least, and those in the contiguous part.
   std::uint16_t upper_offset = 0;
   std::uint16_t upper_bytes = 0;
-  Outcome outcome{};         // with kDrop
+  Outcome outcome{};         // with kDrop and kNotSoftwire
   std::uint16_t needed = 0;  // with kScattered
 
   [[nodiscard]] bool has_port() const {

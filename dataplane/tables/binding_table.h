@@ -1,6 +1,6 @@
-// The table of both directions: bindings (RFC 7596 section 6.2) and MAP-E rules (RFC 7597 section 8.1). The
-// key is (IPv4 address, port): the destination of a packet that goes to a subscriber, the inner source of one
-// that comes from it.
+// The table of both directions: bindings (RFC 7596 section 6.2), MAP-E rules (RFC 7597 section 8.1) and MAP-T
+// rules (RFC 7599 section 8). The key is (IPv4 address, port): the destination of a packet that goes to a
+// subscriber, the inner source of one that comes from it.
 //
 //   address --16, 8, 8 bits--> Leaf { block, psid offset and length }
 //   of a binding: --psid--> Softwire { BR address, B4 address }
@@ -20,6 +20,7 @@
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "dataplane/tables/address_set.h"
 #include "dataplane/tables/huge_array.h"
@@ -37,7 +38,7 @@ enum class TableError : std::uint8_t {
   kDuplicate,   // the address and PSID are bound already
   kPortLayout,  // another binding of the address has another PSID offset or length
   kBadBinding,  // B4 or BR address with an all-zero upper half, or an invalid port set
-  kBadRule,     // not valid, or not of MAP-E
+  kBadRule,
   kNotFound,
   kNoMemory,
 };
@@ -114,6 +115,24 @@ class BindingTable {
     return leaf.kind == Kind::kRule && !strict_ce_address_ &&
            rule_entries_.at(leaf.block)->is_same_end_user(address, ce);
   }
+  // Of a leaf: whether its addresses are those of MAP-T CEs.
+  [[nodiscard]] bool translates(Leaf leaf) const {
+    return leaf.kind == Kind::kRule && rule_entries_.at(leaf.block)->translates();
+  }
+  // Of a leaf that translates.
+  [[nodiscard]] Ipv6Prefix dmr(Leaf leaf) const { return rule_entries_.at(leaf.block)->dmr(); }
+  // The MAP-T rule with the longest IPv6 prefix that the address lies in; null: none, or it is of MAP-E.
+  [[nodiscard]] const RuleEntry* translating_rule(const Ipv6Address& ce) const {
+    const std::optional<std::uint32_t> found = rule_index_.find(ce);
+    const RuleEntry* entry = found ? rule_entries_.at(*found) : nullptr;
+    return entry != nullptr && entry->translates() ? entry : nullptr;
+  }
+  [[nodiscard]] bool is_in_dmr(const Ipv6Address& address) const {
+    for (const CountedPrefix& dmr : dmrs_) {
+      if (dmr.prefix.contains(address)) return true;
+    }
+    return false;
+  }
   // Ports of a shared address that are in nobody's set: A = 0 (RFC 7597 section 5.1), and the DHCPv4 client
   // port (draft-ietf-dhc-v4configuration-06 section 5.1 item 3).
   [[nodiscard]] static bool is_nobodys(Leaf leaf, Port port) {
@@ -149,6 +168,10 @@ class BindingTable {
     Rule rule;
     Leaf leaf;
   };
+  struct CountedPrefix {
+    Ipv6Prefix prefix;
+    std::size_t rules = 0;
+  };
 
   BindingTable() = default;
   static Leaf load(const AtomicLeaf& leaf) { return leaf.load(std::memory_order_acquire); }
@@ -166,6 +189,9 @@ class BindingTable {
   [[nodiscard]] const StoredRule* covering(std::uint32_t address, unsigned shorter_than) const;
   // Adds `count` to the nested rules of each rule whose IPv6 prefix this one lies in.
   void count_nested(const Ipv6Prefix& prefix, std::uint32_t count);
+  // Our end of a rule, BR address or DMR, comes and goes.
+  void add_end(const Rule& rule);
+  void remove_end(const Rule& rule);
   [[nodiscard]] std::optional<Binding> any_binding(Ipv4Address address, Leaf leaf) const;
 
   AtomicLeaf* root_ = nullptr;  // 65536
@@ -175,7 +201,8 @@ class BindingTable {
   std::unordered_map<std::uint32_t, std::uint32_t> shared_;  // shared address: bindings of it
   std::size_t size_ = 0;
   HugeArray<RuleEntry> rule_entries_;
-  RuleIndex rule_index_;  // of entries
+  RuleIndex rule_index_;             // of entries
+  std::vector<CountedPrefix> dmrs_;  // of the MAP-T rules; few
   bool strict_ce_address_ = true;
   std::map<std::pair<unsigned, std::uint32_t>, StoredRule> rules_;  // by prefix length and address
 };

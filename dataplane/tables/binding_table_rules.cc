@@ -38,8 +38,24 @@ void BindingTable::count_nested(const Ipv6Prefix& prefix, std::uint32_t count) {
   }
 }
 
+void BindingTable::add_end(const Rule& rule) {
+  if (rule.kind == RuleKind::kMapE) return br_addresses_.add(rule.br);
+  const auto known = std::ranges::find(dmrs_, rule.dmr, &CountedPrefix::prefix);
+  if (known != dmrs_.end()) {
+    ++known->rules;
+  } else {
+    dmrs_.push_back({.prefix = rule.dmr, .rules = 1});
+  }
+}
+
+void BindingTable::remove_end(const Rule& rule) {
+  if (rule.kind == RuleKind::kMapE) return br_addresses_.remove(rule.br);
+  const auto known = std::ranges::find(dmrs_, rule.dmr, &CountedPrefix::prefix);
+  if (--known->rules == 0) dmrs_.erase(known);
+}
+
 BindingTable::RuleChange BindingTable::add(const Rule& rule) {
-  if (rule.kind != RuleKind::kMapE || !rule.is_valid()) return {.error = TableError::kBadRule, .other = rule};
+  if (!rule.is_valid()) return {.error = TableError::kBadRule, .other = rule};
   const std::uint32_t address = rule.ipv4.address.host();
   const std::pair<unsigned, std::uint32_t> key(rule.ipv4.length, address);
   if (const auto same = rules_.find(key); same != rules_.end()) {
@@ -73,7 +89,7 @@ BindingTable::RuleChange BindingTable::add(const Rule& rule) {
   replace(rule.ipv4, [&](Leaf value) { return value == before ? leaf : value; });
   prune(address);
   rules_.emplace(key, StoredRule{rule, leaf});
-  br_addresses_.add(rule.br);
+  add_end(rule);
   return {};
 }
 
@@ -94,7 +110,7 @@ BindingTable::RuleChange BindingTable::remove(const Rule& rule) {
   count_nested(rule.ipv6, ~std::uint32_t{0});
   *rule_entries_.at(leaf.block) = RuleEntry();
   rule_entries_.release(leaf.block, 0);
-  br_addresses_.remove(rule.br);
+  remove_end(rule);
   return {};
 }
 

@@ -1,4 +1,4 @@
-// A MAP-E rule as the packet path reads it: shifts and masks made ready, in one cache line.
+// A MAP rule as the packet path reads it: shifts and masks made ready, in one cache line.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,10 @@ class alignas(64) RuleEntry {
  public:
   RuleEntry() = default;
   explicit RuleEntry(const Rule& rule)
-      : br_(rule.br),
+      : end_(rule.kind == RuleKind::kMapE ? rule.br : rule.dmr.address),
         prefix_high_(rule.ipv6.address.high()),
         prefix_low_(rule.ipv6.address.low()),
+        ipv4_prefix_(rule.ipv4.address.host()),
         suffix_mask_(~rule.ipv4.mask()),
         ce_mask_(rule.ce_ipv4_mask()),
         psid_mask_(rule.port_parameters().psid_mask()),
@@ -23,10 +24,22 @@ class alignas(64) RuleEntry {
         has_psid_(rule.psid_len != 0),
         suffix_shift_(static_cast<std::uint8_t>(32 - rule.ce_ipv4_length())),
         ea_psid_bits_(static_cast<std::uint8_t>(rule.ea_psid_bits())),
-        rest_bits_(static_cast<std::uint8_t>(128 - rule.ipv6.length - rule.ea_len)) {}
+        rest_bits_(static_cast<std::uint8_t>(128 - rule.ipv6.length - rule.ea_len)),
+        dmr_length_(rule.kind == RuleKind::kMapE ? std::uint8_t{0} : rule.dmr.length) {}
 
-  // The softwire of an address, in host order, and a PSID: as Rule::ce_address. False when the rule's own
-  // PSID is another one. A whole address has any PSID.
+  // MAP-T; else MAP-E.
+  [[nodiscard]] bool translates() const { return dmr_length_ != 0; }
+  // Of MAP-T.
+  [[nodiscard]] Ipv6Prefix dmr() const { return {end_, dmr_length_}; }
+  [[nodiscard]] bool is_shared() const { return psid_mask_ != 0; }
+  // Of MAP-T: the IPv4 address, in host order, that an IPv6 address in the rule's prefix has in its EA bits.
+  [[nodiscard]] std::uint32_t ipv4_of(const Ipv6Address& ce) const {
+    const Wide beyond_prefix = Wide{ce.high() ^ prefix_high_} << 64 | (ce.low() ^ prefix_low_);
+    return ipv4_prefix_ | static_cast<std::uint32_t>(beyond_prefix >> rest_bits_ >> ea_psid_bits_);
+  }
+  // The softwire of an address, in host order, and a PSID: as Rule::ce_address; its other end is the BR
+  // address, or the prefix that the IPv4 address at the other end is to be embedded in. False when the rule's
+  // own PSID is another one. A whole address has any PSID.
   [[nodiscard]] bool softwire(std::uint32_t address, Psid psid, Softwire& result) const {
     psid &= psid_mask_;
     if (has_psid_ && psid != psid_) [[unlikely]] {
@@ -37,7 +50,7 @@ class alignas(64) RuleEntry {
     std::uint64_t identifier = std::uint64_t{address & ce_mask_} << 16 | psid;
     // An end-user prefix longer than 64 bits has overwritten the top of the identifier.
     if (rest_bits_ < 64) identifier &= (std::uint64_t{1} << rest_bits_) - 1;
-    result.br = br_;
+    result.br = end_;
     result.b4 = Ipv6Address::from_host(prefix_high_ | static_cast<std::uint64_t>(ea >> 64),
                                        prefix_low_ | static_cast<std::uint64_t>(ea) | identifier);
     return true;
@@ -54,9 +67,10 @@ class alignas(64) RuleEntry {
  private:
   __extension__ using Wide = unsigned __int128;
 
-  Ipv6Address br_;
+  Ipv6Address end_;  // MAP-E: BR address; MAP-T: of the DMR
   std::uint64_t prefix_high_ = 0;
   std::uint64_t prefix_low_ = 0;
+  std::uint32_t ipv4_prefix_ = 0;
   std::uint32_t suffix_mask_ = 0;  // bits of the address beyond the rule's prefix
   std::uint32_t ce_mask_ = 0;      // bits of the address that a CE has for itself
   Psid psid_mask_ = 0;
@@ -65,7 +79,8 @@ class alignas(64) RuleEntry {
   bool has_psid_ = false;
   std::uint8_t suffix_shift_ = 0;
   std::uint8_t ea_psid_bits_ = 0;
-  std::uint8_t rest_bits_ = 0;  // bits of the address after the end-user prefix
+  std::uint8_t rest_bits_ = 0;   // bits of the address after the end-user prefix
+  std::uint8_t dmr_length_ = 0;  // 0: MAP-E
 };
 static_assert(sizeof(RuleEntry) == 64);
 

@@ -29,8 +29,12 @@ enum class Where : std::uint8_t {
     "IPv4 packet sent into its softwire", "RFC 7596 6.2")                                                              \
   X(kDecapsulated, "sent-decapsulated", kDataplane, kSent,                                                             \
     "IPv4 packet taken out of its softwire and sent to the IPv4 side", "RFC 7596 6.2")                                 \
+  X(kTranslatedToIpv6, "sent-translated-to-ipv6", kDataplane, kSent,                                                   \
+    "IPv4 packet translated and sent to its MAP-T CE", "RFC 7599 8.4")                                                 \
   X(kHairpinned, "sent-hairpinned", kDataplane, kSent,                                                                 \
     "IPv4 packet from one softwire sent into another", "RFC 7596 6.2")                                                 \
+  X(kTranslatedToIpv4, "sent-translated-to-ipv4", kDataplane, kSent,                                                   \
+    "IPv6 packet of a MAP-T CE translated and sent to the IPv4 side", "RFC 7599 8.3")                                  \
   X(kInjectedIpv4, "sent-injected-ipv4", kDataplane, kSent,                                                            \
     "packet of the control plane sent to the IPv4 side", "RFC 1542 4.1")                                               \
   X(kInjectedSoftwire, "sent-injected-softwire", kDataplane, kSent,                                                    \
@@ -123,6 +127,18 @@ enum class Where : std::uint8_t {
     "RFC 2473 8.3, RFC 8201 4")                                                                                        \
   X(kIcmpv6Type, "drop-icmpv6-type", kDataplane, kDropped,                                                             \
     "ICMPv6 message to the hub that it has no use for", "RFC 4443 2.1")                                                \
+  X(kIcmpNotTranslated, "drop-icmp-not-translated", kDataplane, kDropped,                                              \
+    "ICMP message from or to a MAP-T CE that the other version of IP has no counterpart of", "RFC 7915 4.2, 5.2")      \
+  X(kIcmpFragment, "drop-icmp-fragment", kDataplane, kDropped,                                                         \
+    "fragment of an ICMP message from or to a MAP-T CE, whose checksum covers the whole", "RFC 7915 4.2, 5.2")         \
+  X(kUdpWithoutChecksum, "drop-udp-without-checksum", kDataplane, kDropped,                                            \
+    "first fragment of a UDP datagram to a MAP-T CE that has no checksum, which IPv6 demands", "RFC 7915 4.5")         \
+  X(kProtocolNotTranslated, "drop-protocol-not-translated", kDataplane, kDropped,                                      \
+    "protocol from or to a MAP-T CE whose number means something else in the other version of IP", "RFC 7915 4.1, 5.1")\
+  X(kWrongCe, "drop-wrong-ce", kDataplane, kDropped,                                                                   \
+    "IPv6 source is not the address of the MAP-T CE that has this IPv4 address and port", "RFC 7599 8.3")              \
+  X(kWrongDmr, "drop-wrong-dmr", kDataplane, kDropped,                                                                 \
+    "IPv6 destination is in a DMR, but not in that of the source's rule", "RFC 7599 8.3")                              \
   X(kIpv6Truncated, "drop-ipv6-truncated", kDataplane, kDropped,                                                       \
     "IPv6 header, extension header or packet is longer than the frame", "RFC 8200 3")                                  \
   X(kIpv6Version, "drop-ipv6-version", kDataplane, kDropped,                                                           \
@@ -188,6 +204,8 @@ enum class Where : std::uint8_t {
   X(kDhcpMartian, "drop-dhcp-martian", kDataplane, kDropped,                                                           \
     "from 0.0.0.0 to the DHCP server port, but not to 255.255.255.255 from port 68",                                   \
     "draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                                       \
+  X(kDhcpTranslated, "drop-dhcp-translated", kDataplane, kDropped,                                                     \
+    "from a MAP-T CE to port 67 of a DHCP server: the relay does not serve those, nor may they be relays", "RFC 3046 5")\
   X(kNotFromDhcpServer, "drop-dhcp-not-server", kDataplane, kDropped,                                                  \
     "to the relay's port 67 from the IPv4 side, but not from port 67 of a configured server", "RFC 1542 4.1.2")        \
   X(kToDhcpClientPort, "drop-dhcp-client-port", kDataplane, kDropped,                                                    \

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "softwire/address.h"
+#include "softwire/ipv4_embedded.h"
 #include "softwire/port_set.h"
 
 namespace softwire {
@@ -34,6 +35,7 @@ struct Rule {
   std::uint8_t psid_len = 0;  // bits; given explicitly, for the one CE of a rule without EA bits
   Psid psid = 0;              // with psid_len
   Ipv6Address br;             // MAP-E: our end
+  Ipv6Prefix dmr;  // MAP-T: where IPv4 addresses outside the domain are embedded (RFC 7599 section 5.1)
 
   // A CE: the first of its IPv4 addresses, and its PSID, 0 when it has whole ones.
   struct Ce {
@@ -82,7 +84,16 @@ struct Rule {
     return ipv4.length <= 32 && ipv4.is_canonical() && has_host_addresses() && ipv6.length <= 128 &&
            ipv6.is_canonical() && ipv6.address.high() != 0 && ea_len <= kMaxEaLen &&
            ipv6.length + ea_len <= 128 && ea_psid_bits() <= 16 && has_valid_psid() &&
-           port_parameters().is_valid() && br.high() != 0 && !ce_of(br);
+           port_parameters().is_valid() && (kind == RuleKind::kMapE ? has_valid_br() : has_valid_dmr());
+  }
+  [[nodiscard]] constexpr bool has_valid_br() const {
+    return br.high() != 0 && !ce_of(br) && dmr == Ipv6Prefix();
+  }
+  // Each CE has an IPv4 address at least: the address of a packet of a CE that has a prefix could not be told
+  // from its IPv6 address.
+  [[nodiscard]] constexpr bool has_valid_dmr() const {
+    return is_embedding_prefix(dmr) && dmr.address.high() != 0 && !dmr.contains(ipv6) &&
+           !ipv6.contains(dmr) && ce_ipv4_length() == 32 && br.is_unspecified();
   }
 
   // What the operator delegates to the CE of this address and PSID (RFC 7597 section 5.2): n + o bits.

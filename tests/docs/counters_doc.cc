@@ -91,6 +91,9 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kWrongB4:
     case Outcome::kWrongBr:
     case Outcome::kEcnNotCapable:
+    case Outcome::kWrongCe:
+    case Outcome::kWrongDmr:
+    case Outcome::kDhcpTranslated:
       return Stage::kSource;
     case Outcome::kToDhcpClientPort:
     case Outcome::kIpv4Local:
@@ -102,6 +105,10 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kTooBigForIpv4:
     case Outcome::kNoBufferRoom:
     case Outcome::kNoBuffer:
+    case Outcome::kIcmpNotTranslated:
+    case Outcome::kIcmpFragment:
+    case Outcome::kUdpWithoutChecksum:
+    case Outcome::kProtocolNotTranslated:
       return Stage::kRewrite;
     case Outcome::kArpHandled:
     case Outcome::kArpInvalid:
@@ -140,6 +147,8 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kNdAdvertisement:
     case Outcome::kNeighborQueueFull:
     case Outcome::kNeighborUnresolved:
+    case Outcome::kTranslatedToIpv4:
+    case Outcome::kTranslatedToIpv6:
       return Stage::kOut;
     case Outcome::kDhcpRelayed:
     case Outcome::kDhcpTruncated:

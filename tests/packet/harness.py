@@ -51,6 +51,8 @@ SENT_ON = {
     "sent-encapsulated": "ipv6",
     "sent-decapsulated": "ipv4",
     "sent-hairpinned": "ipv6",
+    "sent-translated-to-ipv4": "ipv4",
+    "sent-translated-to-ipv6": "ipv6",
     "sent-injected-ipv4": "ipv4",
     "sent-injected-softwire": "ipv6",
     "sent-icmpv4-error": "ipv4",
@@ -207,7 +209,7 @@ class ReplayTest(unittest.TestCase):
                     outcomes[kind] += value
                     break
         # The drops of the dataplane whose names say DHCP.
-        for name in ("drop-dhcp-martian", "drop-dhcp-client-port", "drop-dhcp-not-server"):
+        for name in ("drop-dhcp-martian", "drop-dhcp-client-port", "drop-dhcp-not-server", "drop-dhcp-translated"):
             outcomes["drop-dhcp"] -= counters[name]
             outcomes["drop"] += counters[name]
         self.assertEqual(counters["received-ipv4-packets"], ipv4_frames)

@@ -4,9 +4,21 @@ section 8.3.2."""
 import itertools
 import unittest
 
-from harness import HOST, Frame, ReplayTest, forwarded, from_internet, from_softwire, outcomes_of, to_internet, to_softwire
+from harness import (
+    GATEWAY6,
+    HOST,
+    HUB6,
+    Frame,
+    ReplayTest,
+    forwarded,
+    from_internet,
+    from_softwire,
+    outcomes_of,
+    to_internet,
+    to_softwire,
+)
 from scapy.layers.inet import IP, UDP, fragment
-from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
+from scapy.layers.inet6 import ICMPv6PacketTooBig, IPv6, IPv6ExtHdrFragment
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
@@ -98,6 +110,17 @@ class Leaving(FragmentTest):
         options = {"ipv4.mtu": 576, "ipv6.mtu": 1280}
         for run in self.runs([from_internet(down(1241, flags="DF"))], [from_softwire(B4, BR, up(577, flags="DF"))], options=options):
             self.assertEqual(outcomes_of(run), {"drop-too-big-for-ipv4": 1, "drop-too-big-for-ipv6": 1})
+
+    def test_packet_too_big_from_inside_changes_nothing(self):
+        """RFC 7597 8.3.1: the BR address may be another hub's too, so errors that come to it narrow no tunnel."""
+        packet = down(1460)
+        sent = to_softwire(B4, BR, forwarded(packet))
+        error = IPv6(src="2001:db8:fe::1", dst=BR) / ICMPv6PacketTooBig(mtu=1280) / Raw(bytes(sent[IPv6])[:1232])
+        ipv6 = [Frame(10**9, bytes(Ether(src=GATEWAY6, dst=HUB6) / error))]
+        ipv4 = [Frame(2 * 10**9, bytes(from_internet(packet)))]
+        for burst, run in self.replay_in_every_burst(ipv4, ipv6):
+            with self.subTest(burst=burst):
+                self.assert_octets(run.ipv6, [sent])
 
 
 class ComingIn(FragmentTest):

@@ -252,7 +252,6 @@ class MapEErrorsTest(ReplayTest):
         self.refused(first + "\n" + first, 3, "a prefix can have one rule only")
         self.refused(first + first.replace("192.0.2", "192.0.3"), 2, "the ipv6 of .* a prefix can have one rule only")
         self.refused(first.replace("br", "psid-offset 0 br"), 1, "UDP port 68.* psid-offset from 1 to 8")
-        self.refused(first.replace("map-e", "map-t"), 1, "map-t are not supported")
         self.refused(first.replace("ea-len 16", "ea-len 20"), 1, "psid-offset 6 and a PSID of 12 bits are 18 bits")
         self.refused(first.replace("192.0.2.0/24", "198.51.100.0/24"), 1, f"contains {OWN4}, which is ipv4.address")
         other_br = "binding ipv4 10.0.0.1 b4 2001:db8:1::1 br 2001:db8:12:3400:0:c000:212:34\n"

@@ -164,6 +164,8 @@ TEST_F(Hub, RefusesBindingsThatTakeFromTheHub) {
               ::testing::HasSubstr(":1: 198.51.100.9 is dhcp-relay.address"));
   EXPECT_THAT(error(kBinding + "binding ipv4 192.0.2.9 b4 2001:db8:ff::1 br 2001:db8:ff::2\n"),
               ::testing::HasSubstr(":2: b4 2001:db8:ff::1 is a BR address"));
+  EXPECT_THAT(error(kBinding, "ipv6.address = 2001:db8:1::1\n" + std::string(kText)),
+              ::testing::HasSubstr(":1: b4 2001:db8:1::1 is ipv6.address"));
   EXPECT_THAT(error("# nobody\n"),
               ::testing::HasSubstr("test.conf: dhcp-relay.server is set, but no BR address"));
 }

@@ -160,6 +160,22 @@ TEST_P(Reassembly, InnerIpv4FromASoftwireInEveryOrder_Rfc7597_8_3_2) {
   });
 }
 
+TEST_P(Reassembly, HairpinGoesByThePortOfTheFirst_Rfc7596_6_2) {
+  const Ipv4Fields fields{
+      .source = kWhole, .destination = kShared, .destination_port = 2048, .payload_octets = 1372};
+  const Octets packet = ipv4_packet(fields);
+  EngineHarness hub(policy(), bindings());
+  std::vector<Octets> frames;
+  for (const Piece& piece : cut(1380, {8, 600, 1208})) {
+    frames.push_back(in_softwire(kB4Whole, ipv4_fragment(packet, piece)));
+  }
+  in_every_order(frames, [&](const std::vector<Octets>& order) {
+    const auto result = run(hub, Side::kIpv6, order);
+    EXPECT_THAT(result.ipv6, ::testing::ElementsAre(to_b4(kB4Two, one_hop_on(fields))));
+    EXPECT_EQ(result.outcomes[Outcome::kHairpinned], 1);
+  });
+}
+
 TEST_P(Reassembly, InnerFragmentsWithinOuterFragments) {
   const Octets packet = ipv4_packet(kUp);
   std::vector<Octets> frames;

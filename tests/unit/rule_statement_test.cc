@@ -59,8 +59,7 @@ TEST(RuleStatement, ErrorsSayWhatWouldBeRight) {
     std::string statement;
     const char* error;
   } const cases[] = {
-      {"rule", "'' is no kind of rule; a rule begins with 'rule map-e'"},
-      {"rule map-t ipv4 192.0.2.0/24", "rules of map-t are not supported; a rule begins with 'rule map-e'"},
+      {"rule", "'' is no kind of rule; a rule begins with 'rule map-e' or 'rule map-t'"},
       {"rule map-e ipv4 192.0.2.0/24", "the rule has no ipv6; add ipv6 and the rule's IPv6 prefix"},
       {"rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40",
        "the rule has no ea-len; add ea-len and the number of EA bits"},
@@ -98,6 +97,56 @@ TEST(RuleStatement, ErrorsSayWhatWouldBeRight) {
   for (const auto& c : cases) {
     const auto result = parse_rule(c.statement, Port68::kRefuse);
     ASSERT_FALSE(result) << "taken: " << c.statement;
+    EXPECT_EQ(result.error().text, c.error);
+  }
+}
+
+TEST(RuleStatement, ReadsAndWritesMapT) {
+  const std::string statement =
+      "rule map-t ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 psid-offset 6 dmr 2001:db8:ffff::/64";
+  Rule rule;
+  rule.kind = RuleKind::kMapT;
+  rule.ipv4 = *parse_ipv4_prefix("192.0.2.0/24");
+  rule.ipv6 = *parse_ipv6_prefix("2001:db8::/40");
+  rule.ea_len = 16;
+  rule.dmr = *parse_ipv6_prefix("2001:db8:ffff::/64");
+  const auto result = parse_rule(statement, Port68::kRefuse);
+  ASSERT_TRUE(result) << result.error().text;
+  EXPECT_EQ(*result, rule);
+  EXPECT_TRUE(rule.is_valid());
+  EXPECT_EQ(to_statement(rule), statement);
+}
+
+TEST(RuleStatement, ErrorsOfMapTSayWhatWouldBeRight) {
+  struct {
+    std::string rest;
+    const char* error;
+  } const cases[] = {
+      {"ea-len 16", "the rule has no dmr; add dmr and the prefix that IPv4 addresses are embedded in"},
+      {"ea-len 16 br 2001:db8::1",
+       "unknown word 'br'; a rule map-t has ipv4, ipv6, ea-len, psid-offset, psid-len, psid and dmr"},
+      {"ea-len 16 dmr 2001:db8:ffff::1/64",
+       "dmr: '2001:db8:ffff::1/64' is not an IPv6 prefix such as 2001:db8:ffff::/64, with no bit set beyond "
+       "its "
+       "length"},
+      {"ea-len 16 dmr 2001:db8:ffff::/72",
+       "dmr: 2001:db8:ffff::/72 is no prefix that IPv4 addresses can be embedded in; it has 64 or 96 bits "
+       "(or 32, "
+       "40, 48 or 56), and bits 64 to 71 are zero"},
+      {"ea-len 16 dmr fe80::/64",
+       "dmr: fe80::/64 is no prefix of unicast addresses; give one that is not link-local"},
+      {"ea-len 16 dmr 2001:db8:12::/64",
+       "dmr: 2001:db8:12::/64 and 2001:db8::/40 overlap; the Internet and the CEs each have their own "
+       "prefix"},
+      {"ea-len 16 dmr 2001:db8::/32",
+       "dmr: 2001:db8::/32 and 2001:db8::/40 overlap; the Internet and the CEs each have their own prefix"},
+      {"ea-len 7 dmr 2001:db8:ffff::/64",
+       "ea-len 7 leaves a CE an IPv4 prefix, which map-t cannot translate; it must be 8 at least"},
+  };
+  for (const auto& c : cases) {
+    const auto result =
+        parse_rule("rule map-t ipv4 192.0.2.0/24 ipv6 2001:db8::/40 " + c.rest, Port68::kRefuse);
+    ASSERT_FALSE(result) << "taken: " << c.rest;
     EXPECT_EQ(result.error().text, c.error);
   }
 }

@@ -88,12 +88,47 @@ TEST(RuleTable, RefusesTheSamePrefixTwiceAndWhatIsNotValid) {
   EXPECT_EQ(change.error, TableError::kDuplicate);
   EXPECT_EQ(change.other, first);
   EXPECT_EQ(table->add(rule("192.0.3.0/24", 25, 1)).error, TableError::kBadRule);
-  Rule translating = rule("192.0.3.0/24", 16, 1);
-  translating.kind = RuleKind::kMapT;
-  EXPECT_EQ(table->add(translating).error, TableError::kBadRule);
+  Rule without_dmr = rule("192.0.3.0/24", 16, 1);
+  without_dmr.kind = RuleKind::kMapT;
+  EXPECT_EQ(table->add(without_dmr).error, TableError::kBadRule);
   EXPECT_EQ(table->remove(rule("192.0.2.0/24", 16, 1)).error, TableError::kNotFound);
   EXPECT_EQ(table->remove(rule("192.0.3.0/24", 16, 1)).error, TableError::kNotFound);
   EXPECT_EQ(table->rules(), 1U);
+}
+
+TEST(RuleTable, MapTIsFoundByTheCesAddress_Rfc7599_8_3) {
+  const auto table = BindingTable::create();
+  std::vector<Rule> rules;
+  for (const auto& [ipv4, ea_len] : {std::pair("192.0.2.0/24", 16U), std::pair("10.0.0.0/8", 24U)}) {
+    Rule translating = rule(ipv4, ea_len, static_cast<unsigned>(rules.size()));
+    translating.kind = RuleKind::kMapT;
+    translating.br = {};
+    translating.dmr = *parse_ipv6_prefix("2001:db8:ffff::/64");
+    rules.push_back(translating);
+    ASSERT_EQ(table->add(translating).error, TableError::kNone) << ipv4;
+  }
+  const Ipv6Address far = *parse_ipv6("2001:db8:ffff:0:a:203:400:0");
+  EXPECT_TRUE(table->is_in_dmr(far));
+  EXPECT_FALSE(table->is_in_dmr(*parse_ipv6("2001:db8:ffff:1::")));
+  EXPECT_EQ(table->br_addresses().size(), 0U);
+  for (const auto& [which, address, psid] :
+       {std::tuple(0U, Ipv4Address(192, 0, 2, 18), 0x34U), std::tuple(0U, Ipv4Address(192, 0, 2, 255), 0xffU),
+        std::tuple(1U, Ipv4Address(10, 1, 2, 3), 0U), std::tuple(1U, Ipv4Address(10, 255, 255, 255), 0U)}) {
+    const Ipv6Address ce = rules[which].ce_address(address, static_cast<Psid>(psid));
+    const RuleEntry* entry = table->translating_rule(ce);
+    ASSERT_NE(entry, nullptr);
+    EXPECT_EQ(entry->ipv4_of(ce), address.host());
+    EXPECT_EQ(entry->dmr(), rules[which].dmr);
+    EXPECT_EQ(entry->is_shared(), which == 0);
+    const auto leaf = table->find(address.host());
+    EXPECT_TRUE(table->translates(leaf));
+    EXPECT_EQ(table->dmr(leaf), rules[which].dmr);
+  }
+  EXPECT_EQ(table->translating_rule(far), nullptr);
+  EXPECT_EQ(table->remove(rules[0]).error, TableError::kNone);
+  EXPECT_TRUE(table->is_in_dmr(far));
+  EXPECT_EQ(table->remove(rules[1]).error, TableError::kNone);
+  EXPECT_FALSE(table->is_in_dmr(far));
 }
 
 TEST(RuleTable, OwnsTheAddressesOfItsCes_Rfc7597_5_2) {

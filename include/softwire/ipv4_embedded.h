@@ -1,0 +1,59 @@
+// IPv6 addresses that contain an IPv4 address (RFC 6052 section 2.2).
+//
+//   prefix (32, 40, 48, 56, 64 or 96 bits) | IPv4 address, around the octet of bits 64 to 71 | zero
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "softwire/address.h"
+
+namespace softwire {
+
+// Whether addresses can be embedded behind the prefix: of one of the six lengths, with no bit set beyond it
+// or in bits 64 to 71.
+constexpr bool is_embedding_prefix(const Ipv6Prefix& prefix) {
+  switch (prefix.length) {
+    case 32:
+    case 40:
+    case 48:
+    case 56:
+    case 64:
+    case 96:
+      return prefix.is_canonical() && prefix.address.octets()[8] == 0;
+    default:
+      return false;
+  }
+}
+
+namespace detail {
+
+// Where octet `index` of the IPv4 address is.
+constexpr unsigned embedded_at(unsigned prefix_octets, unsigned index) {
+  constexpr unsigned kReserved = 8;
+  const unsigned at = prefix_octets + index;
+  return prefix_octets <= kReserved && at >= kReserved ? at + 1 : at;
+}
+
+}  // namespace detail
+
+// The prefix is one of is_embedding_prefix().
+constexpr Ipv6Address embed_ipv4(const Ipv6Prefix& prefix, Ipv4Address address) {
+  Ipv6Address::Octets octets = prefix.address.octets();
+  for (unsigned i = 0; i < 4; ++i) {
+    octets[detail::embedded_at(prefix.length / 8U, i)] =
+        static_cast<std::uint8_t>(address.host() >> (24 - 8 * i));
+  }
+  return Ipv6Address(octets);
+}
+
+// The IPv4 address in an address of the prefix. What else there is in it does not matter (section 2.3).
+constexpr Ipv4Address embedded_ipv4(const Ipv6Prefix& prefix, const Ipv6Address& address) {
+  std::uint32_t host = 0;
+  for (unsigned i = 0; i < 4; ++i) {
+    host = host << 8 | address.octets()[detail::embedded_at(prefix.length / 8U, i)];
+  }
+  return Ipv4Address::from_host(host);
+}
+
+}  // namespace softwire

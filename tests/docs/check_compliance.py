@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Holds docs/compliance.md to the tests: each one that it names exists, a clause that is met names one, a clause that
+is not says why, and the counts at the top are those of the rows."""
+
+import ast
+import collections
+import pathlib
+import re
+import sys
+
+HEADER = "| clause | strength | demands | status | shown by, or why not |"
+STRENGTHS = ("MUST", "SHOULD", "own")
+STATUSES = ("met", "not met", "does not apply")
+GTEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)", re.MULTILINE)
+NAME = re.compile(r"`((?:packet\.\w+ )?[A-Z]\w*\.\w+)`")
+
+
+def tests_of(folder):
+    names = set()
+    for path in folder.rglob("*.cc"):
+        names.update(f"{fixture}.{name}" for fixture, name in GTEST.findall(path.read_text()))
+    for path in folder.glob("packet/test_*.py"):
+        subject = "packet." + path.stem.removeprefix("test_")
+        for group in ast.parse(path.read_text()).body:
+            if not isinstance(group, ast.ClassDef):
+                continue
+            for test in group.body:
+                if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
+                    names.add(f"{subject} {group.name}.{test.name}")
+    return names
+
+
+def cells_of(line):
+    return [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+
+
+def row_errors(cells, names):
+    """What is wrong with a row of a table of clauses."""
+    if len(cells) != 5 or not all(cells):
+        return [f"a row has five cells and none is empty; this one has {len(cells)}"]
+    _, strength, _, status, shown = cells
+    errors = []
+    if strength not in STRENGTHS:
+        errors.append(f"strength '{strength}' is none of {', '.join(STRENGTHS)}")
+    if status not in STATUSES:
+        errors.append(f"status '{status}' is none of {', '.join(STATUSES)}")
+    if status == "met" and not names:
+        errors.append("met, but no test is named")
+    return errors
+
+
+def check(text, tests):
+    """Lines with what is wrong in them, and the counts by (strength, status)."""
+    errors, counts, stated = [], collections.Counter(), {}
+    in_clauses = False
+    for number, line in enumerate(text.splitlines(), 1):
+        names = NAME.findall(line)
+        errors += [f"{number}: there is no test {name}" for name in names if name not in tests]
+        if not line.startswith("|"):
+            in_clauses = False
+        elif line == HEADER:
+            in_clauses = True
+        elif in_clauses and not line.startswith("|---"):
+            cells = cells_of(line)
+            wrong = row_errors(cells, names)
+            errors += [f"{number}: {what}" for what in wrong]
+            if not wrong:
+                counts[cells[1], cells[3]] += 1
+        elif cells_of(line)[0] in STRENGTHS:
+            strength, *numbers = cells_of(line)
+            stated[strength] = number, numbers
+    for strength in STRENGTHS:
+        right = [str(counts[strength, status]) for status in STATUSES]
+        number, numbers = stated.get(strength, (1, "missing"))
+        if numbers != right:
+            errors.append(f"{number}: counts of {strength} are {numbers}; the rows give {right}")
+    return errors
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parents[2]
+    document = root / "docs" / "compliance.md"
+    errors = check(document.read_text(), tests_of(root / "tests"))
+    for error in errors:
+        print(f"{document.relative_to(root)}:{error}")
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
