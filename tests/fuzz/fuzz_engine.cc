@@ -1,5 +1,6 @@
 // The frame parser and the packet path, both sides: any frame, in any segments, ends with one outcome, and no
 // buffer is lost. Input: one octet of options, one of segment size, then the frame.
+#include <algorithm>
 #include <cstdint>
 
 #include "softwire/address_text.h"
@@ -15,6 +16,7 @@ dataplane::Policy policy() {
   result.ipv4.gateway_mac = result.ipv6.gateway_mac = MacAddress({2, 0, 0, 0, 1, 4});
   result.ipv4.accept_any_mac = result.ipv6.accept_any_mac = true;
   result.ipv4_address = Ipv4Address(198, 51, 100, 1);
+  result.ipv4.reassembly.datagrams = result.ipv6.reassembly.datagrams = 8;
   result.dhcp_relay.enabled = true;
   result.dhcp_relay.address = Ipv4Address(198, 51, 100, 1);
   return result;
@@ -58,7 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static softwire::testing::EngineHarness hub(softwire::policy(), softwire::bindings(), softwire::rules());
   if (size < 2) return 0;
   const Side side = (data[0] & 1) != 0 ? Side::kIpv6 : Side::kIpv4;
-  const std::size_t segment_octets = data[1] == 0 ? 65535 : data[1];
+  // The harness has 4095 buffers: a frame takes 64 at most, and few fragments wait.
+  const std::size_t segment_octets = data[1] == 0 ? 65535 : std::max<std::size_t>(data[1], size / 64 + 1);
   const softwire::testing::Octets frame(data + 2, data + size);
   hub.now += std::chrono::milliseconds(10);  // so that the punt rate lets packets through
   const auto& counters = hub.engine().counters();
