@@ -15,8 +15,6 @@ namespace softwire::dataplane {
 
 namespace {
 
-constexpr std::uint32_t kBroadcast = 0xffffffff;
-
 // The slot that a leaf and a port lead to; null when no binding is to be found that way.
 inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf leaf, bool has_port, Port port) {
   if (leaf.kind != BindingTable::Kind::kBinding) return nullptr;
@@ -199,18 +197,6 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
                                                                          : Course::kForward;
 }
 
-// Of an IPv4 fragment: whether anything about it, be it that it is the relay's, depends on the ports.
-bool Engine::needs_port(Side side, const Item& item) const {
-  const std::uint32_t destination = item.packet.destination;
-  const DhcpRelayPolicy& relay = policy_.dhcp_relay;
-  if (is_martian(item.packet.source)) return false;
-  const bool to_relay = relay.enabled && destination == relay.address.host();
-  if (side == Side::kIpv4) return to_relay || item.destination_leaf.is_shared();
-  if (!table_.is_br(ipv6_header(*item.frame, item.packet.ip_offset).destination)) return false;
-  return to_relay || (relay.enabled && (destination == kBroadcast || is_intercepted(destination))) ||
-         item.source_leaf.is_shared() || (policy_.hairpinning && item.destination_leaf.is_shared());
-}
-
 // Drops the frame, or holds the fragment and goes on with the packet that it completes, or sees to its ICMP.
 [[gnu::cold, gnu::noinline]] void Engine::off_course(Side side, Item& item, Instant now, Output& output) {
   while (item.course == Course::kIpv6Fragment || item.course == Course::kIpv4Fragment) {
@@ -283,51 +269,6 @@ bool Engine::needs_port(Side side, const Item& item) const {
   if (!pass_on(Side::kIpv6, *item.frame, frame_bytes, outcome, output)) {
     end(Side::kIpv6, *item.frame, frame_bytes, {outcome}, output);
   }
-}
-
-Mbuf* Engine::reassemble_ipv6(const Item& item, Instant now) {
-  const ParsedPacket& packet = item.packet;
-  const Ipv6Header& outer = ipv6_header(*item.frame, packet.ip_offset);
-  const auto& header =
-      *reinterpret_cast<const Ipv6FragmentHeader*>(data_of(*item.frame) + packet.fragment_header_offset);
-  Fragment fragment;
-  fragment.key.outer_source = outer.source;
-  fragment.key.outer_destination = outer.destination;
-  fragment.key.identification = header.identification.value();
-  fragment.ip_offset = packet.ip_offset;
-  fragment.header_offset = packet.fragment_header_offset;
-  fragment.payload_offset = static_cast<std::uint16_t>(packet.fragment_header_offset + sizeof header);
-  fragment.payload_bytes = packet.fragment_bytes;
-  fragment.begin = header.offset_bytes();
-  fragment.last = !header.more_fragments();
-  fragment.ecn_seen = static_cast<std::uint8_t>(1U << (outer.traffic_class() & kEcnMask));
-  return ipv6_reassembler_.add(*item.frame, fragment, now);
-}
-
-Mbuf* Engine::reassemble_ipv4(Side side, const Item& item, Instant now) {
-  const ParsedPacket& packet = item.packet;
-  const Ipv4Header& ipv4 = ipv4_header(*item.frame, packet.ipv4_offset);
-  const std::uint16_t flags = ipv4.fragment.value();
-  Fragment fragment;
-  fragment.key.source = packet.source;
-  fragment.key.destination = packet.destination;
-  fragment.key.identification = ipv4.identification.value();
-  fragment.key.protocol = packet.protocol;
-  fragment.key.is_ipv4 = true;
-  fragment.ip_offset = packet.ip_offset;
-  fragment.header_offset = packet.ipv4_offset;
-  fragment.payload_offset = static_cast<std::uint16_t>(packet.ipv4_offset + packet.ipv4_header_bytes);
-  fragment.payload_bytes = static_cast<std::uint16_t>(packet.ipv4_length - packet.ipv4_header_bytes);
-  fragment.begin = static_cast<std::uint16_t>((flags & Ipv4Header::kOffsetMask) * 8U);
-  fragment.last = (flags & Ipv4Header::kMoreFragments) == 0;
-  fragment.ecn_seen = static_cast<std::uint8_t>(1U << (ipv4.type_of_service & kEcnMask));
-  if (side == Side::kIpv4) return ipv4_reassembler_.add(*item.frame, fragment, now);
-  const Ipv6Header& outer = ipv6_header(*item.frame, packet.ip_offset);
-  fragment.key.outer_source = outer.source;
-  fragment.key.outer_destination = outer.destination;
-  // Of the outer headers only the first one's is left: a mark of the others must not be lost (RFC 6040 4.2).
-  if ((outer.traffic_class() & kEcnMask) == kCe) fragment.ecn_seen |= 1U << kCe;
-  return ipv6_reassembler_.add(*item.frame, fragment, now);
 }
 
 inline ParseStatus Engine::parse(Side side, Mbuf& frame, ParsedPacket& packet) const {
@@ -451,59 +392,6 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
   return too_big ? fragment_ipv4(*item.frame, ipv4_ethernet_.bytes(), success) : success;
 }
 
-[[gnu::cold, gnu::noinline]] Outcome Engine::fragment_ipv6(Mbuf& frame, unsigned ip_offset, Outcome success) {
-  return fragmenter_.fragment_ipv6(frame, ip_offset, policy_.ipv6.mtu, further_fragments_)
-             ? success
-             : Outcome::kNoBuffer;
-}
-
-[[gnu::cold, gnu::noinline]] Outcome Engine::fragment_ipv4(Mbuf& frame, unsigned ip_offset, Outcome success) {
-  return fragmenter_.fragment_ipv4(frame, ip_offset, policy_.ipv4.mtu, further_fragments_)
-             ? success
-             : Outcome::kNoBuffer;
-}
-
-// A server's own address, to which subscribers shall not speak past the relay.
-bool Engine::is_intercepted(std::uint32_t address) const {
-  return policy_.dhcp_relay.intercept_server_addresses && policy_.dhcp_relay.is_server(address);
-}
-
-// True when the packet is the relay's, or must not be anything else; `outcome` says what became of it.
-[[gnu::cold, gnu::noinline]] bool Engine::is_dhcp_from_softwire(const Item& item, Outcome& outcome,
-                                                                Instant now) {
-  const ParsedPacket& packet = item.packet;
-  const bool to_relay_port = packet.is_udp_to(kDhcpServerPort);
-  const DhcpRelayPolicy& relay = policy_.dhcp_relay;
-  if (packet.source != 0) {
-    // REBINDING, INFORM; or RENEWING, RELEASE to the override address, or to that of a server which does not
-    // override its own. The relay checks who owns the source.
-    if (!relay.enabled || (packet.destination != kBroadcast && packet.destination != relay.address.host() &&
-                           !is_intercepted(packet.destination))) {
-      return false;
-    }
-  }
-  if (!table_.is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) {
-    outcome = Outcome::kNotOurBr;
-  } else if (!to_relay_port || !relay.enabled) {
-    outcome = Outcome::kIpv4Martian;
-  } else if (packet.source == 0 &&
-             (packet.destination != kBroadcast || packet.source_port != kDhcpClientPort)) {
-    outcome = Outcome::kDhcpMartian;
-  } else {
-    outcome = punt(item, Side::kIpv6, Outcome::kPuntDhcpRequest, request_bucket_, now);
-  }
-  return true;
-}
-
-// What is to the relay's port and address. Only a server's answer gets as far as the limit of answers.
-[[gnu::cold, gnu::noinline]] Outcome Engine::dhcp_from_server(const Item& item, Instant now) {
-  const ParsedPacket& packet = item.packet;
-  if (packet.source_port != kDhcpServerPort || !policy_.dhcp_relay.is_server(packet.source)) {
-    return Outcome::kNotFromDhcpServer;
-  }
-  return punt(item, Side::kIpv4, Outcome::kPuntDhcpReply, reply_bucket_, now);
-}
-
 [[gnu::cold, gnu::noinline]] Outcome Engine::unmatched_source(const Item& item) const {
   const ParsedPacket& packet = item.packet;
   if (!table_.is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) return Outcome::kNotOurBr;
@@ -536,22 +424,6 @@ bool Engine::is_intercepted(std::uint32_t address) const {
   return Outcome::kNoBindingDestination;
 }
 
-[[gnu::cold, gnu::noinline]] Outcome Engine::punt(const Item& item, Side side, Outcome reason,
-                                                  TokenBucket& bucket, Instant now) {
-  if (!bucket.take(now)) return Outcome::kPuntRate;
-  FrameContext& context = context_of(*item.frame);
-  if (side == Side::kIpv6) {
-    const Ipv6Header& outer = ipv6_header(*item.frame, item.packet.ip_offset);
-    context.outer_source = outer.source;
-    context.outer_destination = outer.destination;
-  }
-  context.reason = reason;
-  context.side = side;
-  context.ipv4_offset = item.packet.ipv4_offset;
-  context.ipv4_length = item.packet.ipv4_length;
-  return punt_channel_.punt(*item.frame) ? reason : Outcome::kPuntQueueFull;
-}
-
 // False when the outcome is not to be sent or punted, or has become one that is not: then it is not counted,
 // and the frame is the caller's. What is sent may have to wait for the MAC address of its gateway.
 inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, Outcome& outcome,
@@ -569,7 +441,7 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
   }
   // With the side a constant, so that no index is computed.
   const auto push = [&](Side to) {
-    if (!next_hop(to).gateway.is_resolved()) [[unlikely]] {
+    if (!next_hop(to).gateway.is_resolved() && needs_gateway(frame)) [[unlikely]] {
       hold(to, from, frame, frame_bytes, outcome);
       return;
     }
@@ -608,15 +480,6 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
   return filter == nullptr || filter->matches(frame);
 }
 
-// Of a packet whose first fragment does not leave.
-[[gnu::cold, gnu::noinline]] void Engine::free_fragments() {
-  while (further_fragments_ != nullptr) {
-    Mbuf* fragment = further_fragments_;
-    further_fragments_ = context_of(*fragment).fragment.next;
-    rte_pktmbuf_free(fragment);
-  }
-}
-
 // What forward() would not forward: its sender may be told, or it was for the hub itself.
 [[gnu::cold, gnu::noinline]] void Engine::refuse(Side side, Item& item, std::uint32_t frame_bytes,
                                                  Outcome outcome, Instant now, Output& output) {
@@ -624,22 +487,6 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
                             ? answer_echo(side, item)
                             : Answer{outcome, make_icmp_error(side, item, outcome, now)};
   end(side, *item.frame, frame_bytes, answer, output);
-}
-
-[[gnu::cold, gnu::noinline]] void Engine::push_fragments(Side side, Output& output) {
-  while (further_fragments_ != nullptr) {
-    Mbuf& fragment = *further_fragments_;
-    further_fragments_ = context_of(fragment).fragment.next;
-    ++counters_.generated;
-    if (has_egress_filter_ && !may_leave(side, fragment)) {
-      counters_.outcomes.add(Outcome::kEgressFilter);
-      rte_pktmbuf_free(&fragment);
-      continue;
-    }
-    counters_.outcomes.add(Outcome::kFragment);
-    counters_.side(side).sent.add(fragment.pkt_len);
-    output.push(side, fragment);
-  }
 }
 
 // Empty when the address, with that port, is no subscriber's.
@@ -666,44 +513,6 @@ unsigned Engine::send_injected(Output& output) {
   output.flush();
   assert(counters_.add_up());
   return count;
-}
-
-// Packets of our own pass the hairpin decision like any other; their time to live is as the control plane
-// made it.
-Outcome Engine::inject(Mbuf& packet) {
-  Item item;
-  item.frame = &packet;
-  if (parse_bare_ipv4(data_of(packet), packet.data_len, packet.pkt_len, item.packet) != ParseStatus::kOk) {
-    return item.packet.outcome;
-  }
-  const std::uint16_t length = item.packet.ipv4_length;
-  const std::uint8_t traffic_class = ipv4_header(packet, 0).type_of_service;
-  const bool dont_fragment = ipv4_header(packet, 0).dont_fragment();
-  const FrameContext& context = context_of(packet);
-  Softwire softwire{context.outer_source, context.outer_destination};
-  if (context.side == Side::kIpv4) {
-    const auto leaf = table_.find(item.packet.destination);
-    if (policy_.hairpinning && table_.translates(leaf)) {
-      item.destination_leaf = leaf;
-      return send_to_ce(item, Outcome::kInjectedSoftwire);
-    }
-    softwire = softwire_of(item.packet.destination, item.packet.port_key, item.packet.destination_port);
-    if (!policy_.hairpinning || !softwire.is_present()) {
-      const bool too_big = length > policy_.ipv4.mtu;
-      if (too_big && dont_fragment) return Outcome::kTooBigForIpv4;
-      if (!put_onto_ethernet(packet, 0, length, ipv4_ethernet_)) return Outcome::kNoBufferRoom;
-      return too_big ? fragment_ipv4(packet, ipv4_ethernet_.bytes(), Outcome::kInjectedIpv4)
-                     : Outcome::kInjectedIpv4;
-    }
-  }
-  const bool too_big = length + sizeof(Ipv6Header) > policy_.ipv6.mtu;
-  if (too_big && dont_fragment) return Outcome::kTooBigForIpv6;
-  if (!put_into_softwire(packet, 0, length, traffic_class, flow_label(item.packet), softwire,
-                         policy_.hop_limit, ipv6_ethernet_)) {
-    return Outcome::kNoBufferRoom;
-  }
-  return too_big ? fragment_ipv6(packet, ipv6_ethernet_.bytes(), Outcome::kInjectedSoftwire)
-                 : Outcome::kInjectedSoftwire;
 }
 
 }  // namespace softwire::dataplane

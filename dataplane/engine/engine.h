@@ -30,14 +30,12 @@ namespace softwire::dataplane {
 class Engine {
  public:
   static constexpr unsigned kMaxBurst = 64;
-
   static constexpr std::uint32_t kReassemblyBuffers = 4096;
 
   // What an engine takes memory and unpredictability from.
   struct Resources {
-    rte_mempool& pool;  // of buffers for the packets that it makes
-    std::uint32_t reassembly_buffers =
-        kReassemblyBuffers;  // of them, how many may hold fragments of each side
+    rte_mempool& pool;                                      // of buffers for the packets that it makes
+    std::uint32_t reassembly_buffers = kReassemblyBuffers;  // of them, those that may hold fragments, a side
     std::uint64_t seed = 0;  // of fragment identifications and hashes: from outside, hard to guess
   };
   // The table, the channel and the pool must outlive the engine.
@@ -103,50 +101,55 @@ class Engine {
     std::optional<Outcome> sent = std::nullopt;
   };
 
+  // engine.cc: the plain path, and who leaves it for which file.
   [[nodiscard]] static Course course_of(ParseStatus status);
   [[nodiscard]] Course course_of(Side side, Item& item) const;
   [[nodiscard]] ParseStatus parse(Side side, Mbuf& frame, ParsedPacket& packet) const;
   [[nodiscard]] ParseStatus parse_scattered(Side side, Mbuf& frame, ParsedPacket& packet) const;
   void look_up(Side side, Item& item);
-  [[nodiscard]] bool needs_port(Side side, const Item& item) const;
   [[nodiscard]] Outcome forward(Side side, Item& item, Instant now);
   [[nodiscard]] Outcome from_ipv4_side(Item& item, Instant now);
   [[nodiscard]] Outcome from_ipv6_side(Item& item, Instant now);
   [[nodiscard]] Outcome into_softwire(Item& item, Outcome success);
   [[nodiscard]] Outcome out_of_softwire(Item& item, Outcome success);
-  [[nodiscard]] Outcome fragment_ipv6(Mbuf& frame, unsigned ip_offset, Outcome success);
-  [[nodiscard]] Outcome fragment_ipv4(Mbuf& frame, unsigned ip_offset, Outcome success);
-  [[nodiscard]] Outcome inject(Mbuf& packet);
-
-  // The unlikely ways, out of line.
+  [[nodiscard]] Outcome past_softwires(Item& item, Outcome translated);
   void off_course(Side side, Item& item, Instant now, Output& output);
-  [[nodiscard]] Mbuf* reassemble_ipv6(const Item& item, Instant now);
   void not_softwire(Item& item, Instant now, Output& output);
   [[nodiscard]] Outcome forward_translated(Item& item);
-  [[nodiscard]] Outcome past_softwires(Item& item, Outcome translated);
-  [[nodiscard]] Mbuf* reassemble_ipv4(Side side, const Item& item, Instant now);
+  [[nodiscard]] Outcome unmatched_source(const Item& item) const;
+  [[nodiscard]] Outcome wrong_softwire(const Item& item, const Softwire& softwire) const;
+  [[nodiscard]] Outcome not_forwarded(const Item& item) const;
+  [[nodiscard]] Softwire softwire_of(std::uint32_t address, PortKey key, Port port) const;
   [[nodiscard]] bool is_own_address(std::uint32_t address) const {
     return address != 0 && (address == policy_.ipv4_address.host() ||
                             (policy_.dhcp_relay.enabled && address == policy_.dhcp_relay.address.host()));
   }
-  [[nodiscard]] bool is_intercepted(std::uint32_t address) const;
-  [[nodiscard]] bool is_dhcp_from_softwire(const Item& item, Outcome& outcome, Instant now);
-  [[nodiscard]] Outcome unmatched_source(const Item& item) const;
-  [[nodiscard]] Outcome wrong_softwire(const Item& item, const Softwire& softwire) const;
-  [[nodiscard]] Outcome not_forwarded(const Item& item) const;
-  [[nodiscard]] Outcome dhcp_from_server(const Item& item, Instant now);
-  [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, TokenBucket& bucket, Instant now);
-
   [[nodiscard]] std::uint32_t flow_label(const ParsedPacket& packet) const {
     return policy_.flow_label ? flow_label_of(packet, seed_) : 0;
   }
   [[nodiscard]] bool may_leave(Side side, Mbuf& frame) const;
-  void free_fragments();
-  [[nodiscard]] Softwire softwire_of(std::uint32_t address, PortKey key, Port port) const;
-
   [[nodiscard]] bool pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, Outcome& outcome,
                              Output& output);
+  void refuse(Side side, Item& item, std::uint32_t frame_bytes, Outcome outcome, Instant now, Output& output);
+  void end(Side side, Mbuf& frame, std::uint32_t frame_bytes, Answer answer, Output& output);
   void expire(Instant now);
+
+  // engine_dhcp.cc: what is the relay's, and the relay's own packets.
+  [[nodiscard]] bool is_intercepted(std::uint32_t address) const;
+  [[nodiscard]] bool is_dhcp_from_softwire(const Item& item, Outcome& outcome, Instant now);
+  [[nodiscard]] Outcome dhcp_from_server(const Item& item, Instant now);
+  [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, TokenBucket& bucket, Instant now);
+  [[nodiscard]] Outcome inject(Mbuf& packet);
+
+  // engine_fragment.cc.
+  [[nodiscard]] bool needs_port(Side side, const Item& item) const;
+  [[nodiscard]] Mbuf* reassemble_ipv6(const Item& item, Instant now);
+  [[nodiscard]] Mbuf* reassemble_ipv4(Side side, const Item& item, Instant now);
+  [[nodiscard]] Outcome fragment_ipv6(Mbuf& frame, unsigned ip_offset, Outcome success);
+  [[nodiscard]] Outcome fragment_ipv4(Mbuf& frame, unsigned ip_offset, Outcome success);
+  void push_fragments(Side side, Output& output);
+  void free_fragments();
+
   // MAP: engine_rules.cc.
   void apply_rule_to_source(Item& item);
   void apply_rule_to_destination(Item& item);
@@ -175,10 +178,6 @@ class Engine {
   [[nodiscard]] Outcome from_ce(Item& item, const UpperLayer& upper);
   [[nodiscard]] std::optional<Outcome> validate_ce(const ParsedPacket& packet, const Ipv6Address& ce) const;
 
-  void push_fragments(Side side, Output& output);
-  void refuse(Side side, Item& item, std::uint32_t frame_bytes, Outcome outcome, Instant now, Output& output);
-  void end(Side side, Mbuf& frame, std::uint32_t frame_bytes, Answer answer, Output& output);
-
   // engine_icmp.cc: what the hub has to say itself.
   [[nodiscard]] std::optional<Outcome> make_icmp_error(Side side, const Item& item, Outcome cause,
                                                        Instant now);
@@ -206,12 +205,12 @@ class Engine {
   [[nodiscard]] Outcome receive_nd(const Item& item, Instant now, Output& output);
   [[nodiscard]] Outcome answer(const NdMessage& nd, const Item& item, Output& output, Instant now);
   [[nodiscard]] Outcome learn(const NdMessage& nd, const Item& item, Output& output, Instant now);
-  [[nodiscard]] bool is_ours(Ipv4Address address) const;
-  [[nodiscard]] bool is_ours(const Ipv6Address& address) const;
+  [[nodiscard]] bool is_own_address(const Ipv6Address& address) const;
   [[nodiscard]] bool stands_in_for(const ArpMessage& arp) const;
   void ask_gateways(Instant now, Output& output);
   void ask_gateway(Side side, Instant now, Output& output);
   void gateway_changed(Side side, Instant received_at, Output& output);
+  [[nodiscard]] bool needs_gateway(Mbuf& frame) const;
   void hold(Side to, Side from, Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome);
   void wait(NextHop& hop, const WaitingPacket& packet);
   void give_up(const WaitingPacket& packet, Outcome outcome);

@@ -111,8 +111,9 @@ std::optional<Outcome> Engine::make_icmpv6_policy_error(const Item& item, Instan
   const Ipv6Header& outer = ipv6_header(*item.frame, offset);
   if (!policy_.ipv6.generate_icmp_errors || is_link_broadcast(*item.frame)) return std::nullopt;
   if (!is_other_node(outer.source)) return std::nullopt;
-  // Of a spoofed CE's address nothing is said (RFC 7597 section 8.1).
-  if (item.source_leaf.kind == BindingTable::Kind::kRule) return std::nullopt;
+  // Where rules are, spoofed packets are dropped in silence (RFC 7597 section 8.1).
+  if (item.source_leaf.kind == BindingTable::Kind::kRule || table_.is_in_rule(outer.source))
+    return std::nullopt;
   if (!icmpv6_bucket_.take(now)) {
     ++counters_.icmp_errors_suppressed;
     return std::nullopt;
@@ -128,7 +129,7 @@ std::optional<Outcome> Engine::make_icmpv6_policy_error(const Item& item, Instan
 
 // Whether it names one node, and another than us (RFC 4443 section 2.4 (e.6)).
 bool Engine::is_other_node(const Ipv6Address& address) const {
-  return !address.is_multicast() && !address.is_unspecified() && !is_ours(address);
+  return !address.is_multicast() && !address.is_unspecified() && !is_own_address(address);
 }
 
 // An ICMPv4 error in front of the frame: into the softwire `home`, or, when that is an empty one, to the IPv4
@@ -188,7 +189,7 @@ Engine::Answer Engine::echo_answered(Outcome sent) {
   const ParsedPacket& packet = item.packet;
   const Ipv6Header& ipv6 = ipv6_header(*item.frame, packet.ip_offset);
   const auto& icmp = *reinterpret_cast<const Icmpv6Header*>(data_of(*item.frame) + packet.upper_offset);
-  if (!is_ours(ipv6.destination) || !is_other_node(ipv6.source)) return {Outcome::kIpv6NotSoftwire};
+  if (!is_own_address(ipv6.destination) || !is_other_node(ipv6.source)) return {Outcome::kIpv6NotSoftwire};
   const std::uint64_t pseudo_header =
       pseudo_header_sum(ipv6.source, ipv6.destination, ip_protocol::kIcmpv6, packet.upper_bytes);
   if (!sums_up(pseudo_header + sum_of(*item.frame, packet.upper_offset, packet.upper_bytes))) {

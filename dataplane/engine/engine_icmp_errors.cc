@@ -1,36 +1,17 @@
 // The engine's part in ICMP errors of others about packets that have passed the hub: ICMPv4 errors go where
 // that packet came from, ICMPv6 errors about a softwire packet become ICMPv4 errors to its IPv4 sender.
 #include <algorithm>
-#include <array>
+#include <span>
 
 #include "dataplane/engine/engine.h"
 #include "dataplane/engine/internal.h"
+#include "dataplane/engine/quoted_octets.h"
 #include "softwire/checksum.h"
 #include "softwire/wire.h"
 
 namespace softwire::dataplane {
 
 namespace {
-
-constexpr std::uint32_t kMaxIpv4Header = 60;
-constexpr std::uint32_t kPorts = sizeof(IcmpEcho);  // of every protocol: ports or identifier lie within
-
-// The start of the packet that an error is about: the octets behind its ICMP header, up to the ports.
-template <std::size_t kMost>
-class Quote {
- public:
-  // `offset`, `bytes`: of the ICMP message in the frame.
-  Quote(const Mbuf& frame, std::uint32_t offset, std::uint32_t bytes)
-      : size_(std::min<std::uint32_t>(bytes - sizeof(IcmpError), kMost)) {
-    if (!copy_out(frame, offset + std::uint32_t{sizeof(IcmpError)}, {octets_.data(), size_})) size_ = 0;
-  }
-  [[nodiscard]] const std::uint8_t* octets() const { return octets_.data(); }
-  [[nodiscard]] std::uint32_t size() const { return size_; }
-
- private:
-  std::array<std::uint8_t, kMost> octets_{};
-  std::uint32_t size_;
-};
 
 // Once the tunnel's Packet Too Big is about a packet that may not be fragmented: the MTU to tell its sender;
 // 0: none. Below 1280 it cannot be true (RFC 8201 section 4).
@@ -58,11 +39,13 @@ std::optional<Outcome> Engine::take_quoted_ports(Side side, Item& item) const {
     return std::nullopt;  // no subscriber's, or no softwire's
   }
   if (!icmpv4_checksum_ok(item)) return Outcome::kIcmpChecksum;
-  const Quote<kMaxIpv4Header + kPorts> octets(*item.frame,
-                                              std::uint32_t{packet.ipv4_offset} + packet.ipv4_header_bytes,
-                                              std::uint32_t{packet.ipv4_length} - packet.ipv4_header_bytes);
+  const QuotedOctets<kMostOfQuotedIpv4> quoted(*item.frame,
+                                               std::uint32_t{packet.ipv4_offset} + packet.ipv4_header_bytes,
+                                               std::uint32_t{packet.ipv4_length} - packet.ipv4_header_bytes);
   ParsedPacket quote;
-  if (parse_quoted_ipv4(octets.octets(), octets.size(), quote) != ParseStatus::kOk) return quote.outcome;
+  if (parse_quoted_ipv4(quoted.octets().data(), static_cast<std::uint32_t>(quoted.octets().size()), quote) !=
+      ParseStatus::kOk)
+    return quote.outcome;
   // Its addressee has sent the packet, and a subscriber speaks of what was sent to it alone.
   if (quote.source != packet.destination || quote.port_key == PortKey::kIcmpError ||
       (side == Side::kIpv6 && quote.destination != packet.source)) {
@@ -87,13 +70,15 @@ Engine::Answer Engine::answer_tunnel_error(Item& item, Instant now) {
   }
   if (!policy_.ipv6.accept_icmp) return {Outcome::kIcmpNotAccepted};
 
-  const Quote<sizeof(Ipv6Header) + sizeof(Ipv6FragmentHeader) + kMaxIpv4Header + kPorts> octets(
+  const QuotedOctets<sizeof(Ipv6Header) + sizeof(Ipv6FragmentHeader) + kMostOfQuotedIpv4> quoted(
       frame, packet.upper_offset, packet.upper_bytes);
+  const std::span octets = quoted.octets();
   ParsedPacket quote;
-  if (parse_quoted_softwire(octets.octets(), octets.size(), quote) != ParseStatus::kOk)
+  if (parse_quoted_softwire(octets.data(), static_cast<std::uint32_t>(octets.size()), quote) !=
+      ParseStatus::kOk)
     return {quote.outcome};
   if (quote.port_key == PortKey::kFragment) return {Outcome::kIcmpQuoteFragment};
-  const auto& outer = *reinterpret_cast<const Ipv6Header*>(octets.octets());
+  const auto& outer = quoted.header<Ipv6Header>();
   const Softwire softwire = softwire_of(quote.destination, quote.port_key, quote.destination_port);
   if (!softwire.is_present() || !(softwire.br == outer.source) || !(softwire.b4 == outer.destination) ||
       !(ipv6_header(frame, packet.ip_offset).destination == outer.source) || is_martian(quote.source) ||
@@ -103,7 +88,7 @@ Engine::Answer Engine::answer_tunnel_error(Item& item, Instant now) {
 
   Icmpv4ErrorKind kind{IcmpError::kUnreachable, IcmpError::kHostUnreachable};
   if (error.type == Icmpv6Header::kPacketTooBig) {
-    const auto& ipv4 = *reinterpret_cast<const Ipv4Header*>(octets.octets() + quote.ipv4_offset);
+    const auto& ipv4 = *reinterpret_cast<const Ipv4Header*>(octets.data() + quote.ipv4_offset);
     const std::uint16_t mtu = mtu_inside(error.parameter.value(), policy_.ipv6.mtu);
     if (mtu == 0 || !ipv4.dont_fragment()) return {Outcome::kIcmpv6TooBig};
     kind = {IcmpError::kUnreachable, IcmpError::kFragmentationNeeded, mtu};

@@ -31,11 +31,7 @@ Ipv6Address asking_address(const Policy& policy) {
 
 }  // namespace
 
-bool Engine::is_ours(Ipv4Address address) const {
-  return is_own_address(address.host());
-}
-
-bool Engine::is_ours(const Ipv6Address& address) const {
+bool Engine::is_own_address(const Ipv6Address& address) const {
   return !address.is_unspecified() &&
          (address == policy_.ipv6_address || address == link_local_address(policy_.ipv6.mac) ||
           table_.is_br(address));
@@ -55,7 +51,7 @@ bool Engine::stands_in_for(const ArpMessage& arp) const {
   const auto arp = read_arp(std::span(data_of(frame), frame.data_len).subspan(item.packet.ip_offset));
   if (!arp) return Outcome::kArpInvalid;
   if (arp->sender_mac == policy_.ipv4.mac) return Outcome::kArpNotOurs;
-  if (is_ours(arp->sender)) return Outcome::kNeighborConflict;
+  if (is_own_address(arp->sender.host())) return Outcome::kNeighborConflict;
 
   Outcome outcome = Outcome::kArpNotOurs;
   Gateway& gateway = ipv4_hop_.gateway;
@@ -69,7 +65,7 @@ bool Engine::stands_in_for(const ArpMessage& arp) const {
     outcome = Outcome::kArpHandled;
   }
   // For our own addresses a probe is answered too: they are in use (RFC 5227 section 2.1.1).
-  if (arp->is_request && (is_ours(arp->target) || stands_in_for(*arp))) {
+  if (arp->is_request && (is_own_address(arp->target.host()) || stands_in_for(*arp))) {
     const ArpPacket reply =
         make_arp(ArpPacket::kReply, policy_.ipv4.mac, arp->target, arp->sender_mac, arp->sender);
     send_message(Side::kIpv4, arp->sender_mac, ether_type::kArp, octets_of(reply), Outcome::kArpReply,
@@ -110,9 +106,9 @@ Outcome Engine::answer(const NdMessage& nd, const Item& item, Output& output, In
   const MacAddress asker = nd.mac.value_or(header_at<EthernetHeader>(frame, 0).source);
   if (!asker.is_set() || asker.is_multicast()) return Outcome::kNdInvalid;
   if (asker == policy_.ipv6.mac) return Outcome::kNdNotOurs;
-  if (is_ours(ipv6.source)) return Outcome::kNeighborConflict;
-  if (!is_ours(nd.target) || !(is_ours(ipv6.destination) || ipv6.destination == kAllNodes ||
-                               ipv6.destination == solicited_node_group(nd.target))) {
+  if (is_own_address(ipv6.source)) return Outcome::kNeighborConflict;
+  if (!is_own_address(nd.target) || !(is_own_address(ipv6.destination) || ipv6.destination == kAllNodes ||
+                                      ipv6.destination == solicited_node_group(nd.target))) {
     return Outcome::kNdNotOurs;
   }
   if (nd.mac && ipv6_hop_.gateway.is_asked() && ipv6.source == policy_.ipv6_gateway) {
@@ -137,9 +133,9 @@ Outcome Engine::answer(const NdMessage& nd, const Item& item, Output& output, In
 Outcome Engine::learn(const NdMessage& nd, const Item& item, Output& output, Instant now) {
   const auto& ipv6 = header_at<Ipv6Header>(*item.frame, item.packet.ip_offset);
   Gateway& gateway = ipv6_hop_.gateway;
-  if (is_ours(nd.target)) return Outcome::kNeighborConflict;
+  if (is_own_address(nd.target)) return Outcome::kNeighborConflict;
   if (!gateway.is_asked() || !(nd.target == policy_.ipv6_gateway) ||
-      !(ipv6.destination == kAllNodes || is_ours(ipv6.destination))) {
+      !(ipv6.destination == kAllNodes || is_own_address(ipv6.destination))) {
     return Outcome::kNdNotOurs;
   }
   const bool solicited = (nd.flags & NeighborMessage::kSolicited) != 0;
@@ -161,8 +157,12 @@ Outcome Engine::learn(const NdMessage& nd, const Item& item, Output& output, Ins
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     NextHop& hop = next_hop(side);
     if (now < hop.gateway.deadline()) continue;
-    if (hop.gateway.ask(now)) {
-      while (!hop.waiting.is_empty()) give_up(hop.waiting.pop(), Outcome::kNeighborUnresolved);
+    const bool nobody_answered = hop.gateway.ask(now);
+    while (nobody_answered && !hop.waiting.is_empty()) {
+      give_up(hop.waiting.pop(), Outcome::kNeighborUnresolved);
+    }
+    if (!hop.gateway.is_resolved()) {
+      (side == Side::kIpv4 ? ipv4_ethernet_ : ipv6_ethernet_).set_destination({});
     }
     ask_gateway(side, now, output);
   }
@@ -200,6 +200,11 @@ void Engine::gateway_changed(Side side, Instant received_at, Output& output) {
     counters_.side(side).sent.add(packet.frame->pkt_len);
     output.push(side, *packet.frame);
   }
+}
+
+// What has a destination already goes back to whoever asked the hub, whatever becomes of the gateway.
+[[gnu::cold, gnu::noinline]] bool Engine::needs_gateway(Mbuf& frame) const {
+  return !header_at<EthernetHeader>(frame, 0).destination.is_set();
 }
 
 // A packet that is ready to leave but for the gateway's MAC address, and the fragments that follow it.

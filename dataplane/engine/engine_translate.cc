@@ -5,6 +5,7 @@
 
 #include "dataplane/engine/engine.h"
 #include "dataplane/engine/internal.h"
+#include "dataplane/engine/quoted_octets.h"
 #include "dataplane/softwire/mss.h"
 #include "dataplane/softwire/rewrite.h"
 #include "dataplane/translate/quote.h"
@@ -14,25 +15,7 @@ namespace softwire::dataplane {
 
 namespace {
 
-// The start of the packet that an ICMP error is about: IP header, and what it takes to know its ports.
-class QuotedOctets {
- public:
-  // `offset`, `bytes`: of the ICMP message in the frame.
-  QuotedOctets(const Mbuf& frame, std::uint32_t offset, std::uint32_t bytes)
-      : size_(std::min<std::uint32_t>(bytes - sizeof(IcmpError), kMost)) {
-    if (!copy_out(frame, offset + std::uint32_t{sizeof(IcmpError)}, {octets_.data(), size_})) size_ = 0;
-  }
-  [[nodiscard]] std::span<const std::uint8_t> octets() const { return {octets_.data(), size_}; }
-  template <typename Header>
-  [[nodiscard]] const Header& header() const {
-    return *reinterpret_cast<const Header*>(octets_.data());
-  }
-
- private:
-  static constexpr std::uint32_t kMost = 60 + sizeof(IcmpEcho);
-  std::array<std::uint8_t, kMost> octets_{};
-  std::uint32_t size_;
-};
+constexpr std::size_t kMostOfQuotedIpv6 = sizeof(Ipv6Header) + sizeof(Ipv6FragmentHeader) + sizeof(IcmpEcho);
 
 // Of the IPv6 packet that an IPv4 packet becomes.
 unsigned length_for_ce(const ParsedPacket& packet, const Ipv4Header& ipv4) {
@@ -40,9 +23,10 @@ unsigned length_for_ce(const ParsedPacket& packet, const Ipv4Header& ipv4) {
          (ipv4.is_fragment() ? unsigned{sizeof(Ipv6FragmentHeader)} : 0);
 }
 
+// Of a packet that the parser has found: then the ICMP header of a whole one lies in one piece.
 bool is_icmpv4_error(Mbuf& frame, const ParsedPacket& packet) {
-  return packet.protocol == ip_protocol::kIcmp && packet.port_key != PortKey::kFragment &&
-         packet.port_key != PortKey::kTruncated &&
+  return packet.protocol == ip_protocol::kIcmp && !ipv4_header(frame, packet.ipv4_offset).is_fragment() &&
+         packet.ipv4_length >= packet.ipv4_header_bytes + sizeof(IcmpError) &&
          IcmpError::is_error(data_of(frame)[packet.ipv4_offset + packet.ipv4_header_bytes]);
 }
 
@@ -59,27 +43,22 @@ std::optional<Outcome> Engine::find_ce(const Item& item, CePath& path) const {
   const ParsedPacket& packet = item.packet;
   const BindingTable::Leaf leaf = item.destination_leaf;
   const Ipv6Prefix dmr = table_.dmr(leaf);
-  bool has_port = packet.has_port();
-  Port port = packet.destination_port;
-  if (is_icmpv4_error(*item.frame, packet)) {
-    // It goes to who sent the packet that it is about: to the port that this one came from.
-    const QuotedOctets quoted(*item.frame, std::uint32_t{packet.ipv4_offset} + packet.ipv4_header_bytes,
-                              std::uint32_t{packet.ipv4_length} - packet.ipv4_header_bytes);
-    const auto quote = read_quoted_ipv4(quoted.octets());
-    if (!quote) return Outcome::kIcmpQuoteTruncated;
-    const auto& ipv4 = quoted.header<Ipv4Header>();
-    if (ipv4.source.host() != packet.destination || quote->is_icmp_error) return Outcome::kIcmpQuote;
-    if (leaf.is_shared() && !quote->has_ports) return Outcome::kIcmpQuoteTruncated;
-    has_port = true;
-    port = quote->source_port;
-    path.quoted.destination = embed_ipv4(dmr, ipv4.destination);
+  const bool is_error = is_icmpv4_error(*item.frame, packet);
+  if (is_error) {
+    // The ports of the packet that it is about have been taken for its own; the far end of that is wanted
+    // too.
+    const QuotedOctets<sizeof(Ipv4Header)> quoted(
+        *item.frame, std::uint32_t{packet.ipv4_offset} + packet.ipv4_header_bytes,
+        std::uint32_t{packet.ipv4_length} - packet.ipv4_header_bytes);
+    if (quoted.octets().size() < sizeof(Ipv4Header)) return Outcome::kIcmpQuoteTruncated;
+    path.quoted.destination = embed_ipv4(dmr, quoted.header<Ipv4Header>().destination);
   }
   if (leaf.is_shared()) {
-    if (!has_port) return no_port(packet.port_key);
-    if (BindingTable::is_nobodys(leaf, port)) return Outcome::kNoBindingDestination;
+    if (!packet.has_port()) return is_error ? Outcome::kIcmpQuoteTruncated : no_port(packet.port_key);
+    if (BindingTable::is_nobodys(leaf, packet.destination_port)) return Outcome::kNoBindingDestination;
   }
   Softwire softwire;
-  if (table_.computed(leaf, packet.destination, port, softwire) == nullptr)
+  if (table_.computed(leaf, packet.destination, packet.destination_port, softwire) == nullptr)
     return Outcome::kNoBindingDestination;
   path.addresses = {embed_ipv4(dmr, Ipv4Address::from_host(packet.source)), softwire.b4};
   path.quoted.source = softwire.b4;
@@ -179,7 +158,7 @@ bool Engine::needs_whole(const Item& item, const UpperLayer& upper) const {
 // An ICMPv6 error is of the CE that the packet which it is about was for, and may come from any router on the
 // way there. Gives `packet` the ports of that CE and its peer.
 std::optional<Outcome> Engine::read_quote(Item& item, const UpperLayer& upper, Ipv6Pair& quoted) const {
-  const QuotedOctets octets(*item.frame, upper.offset, upper.bytes);
+  const QuotedOctets<kMostOfQuotedIpv6> octets(*item.frame, upper.offset, upper.bytes);
   const auto quote = read_quoted_ipv6(octets.octets());
   if (!quote) return Outcome::kIcmpQuoteTruncated;
   const auto& ipv6 = octets.header<Ipv6Header>();
@@ -218,7 +197,7 @@ Outcome Engine::from_ce(Item& item, const UpperLayer& upper) {
     if (!(quoted_ipv4.source == addresses.destination)) return Outcome::kIcmpQuote;
     // A router has no IPv4 address: ours stands for it (RFC 6791 section 4).
     if (!(ipv6.source == ce)) addresses.source = policy_.ipv4_address;
-    if (addresses.source.is_unspecified()) return Outcome::kNoBindingSource;
+    if (addresses.source.is_unspecified()) return Outcome::kIcmpNotTranslated;
   }
   // The relay does not serve CEs of MAP-T; nor shall they speak to its servers as relays of their own.
   if (packet.is_udp_to(kDhcpServerPort) && policy_.dhcp_relay.enabled && is_intercepted(packet.destination)) {

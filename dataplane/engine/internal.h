@@ -9,6 +9,8 @@
 
 namespace softwire::dataplane {
 
+inline constexpr std::uint32_t kBroadcast = 0xffffffff;  // 255.255.255.255, host order
+
 // Sources that no packet may carry (RFC 1812 section 5.3.7); destinations that are not forwarded. Host order.
 constexpr bool is_martian(std::uint32_t address) {
   return address >> 28 >= 14 || address >> 24 == 127 || address >> 24 == 0;

@@ -8,9 +8,6 @@ namespace softwire::dataplane {
 
 namespace {
 
-// RFC 8200 section 4.1 names six; a softwire packet that carries more than this is not an honest one.
-constexpr unsigned kMaxExtensionHeaders = 4;
-
 ParseStatus drop(ParsedPacket& packet, Outcome outcome) {
   packet.outcome = outcome;
   return ParseStatus::kDrop;

@@ -26,6 +26,9 @@ constexpr bool has_ports(std::uint8_t protocol) {
   }
 }
 
+// RFC 8200 section 4.1 names six; a packet that carries more than this is not an honest one.
+inline constexpr unsigned kMaxExtensionHeaders = 4;
+
 // What a packet has in the place of ports, for the look-up of a shared address.
 enum class PortKey : std::uint8_t {
   kPorts,       // TCP, UDP, SCTP, DCCP, UDP-Lite: source and destination port

@@ -6,8 +6,6 @@ namespace softwire::dataplane {
 
 namespace {
 
-constexpr unsigned kMaxExtensionHeaders = 4;
-
 ParseStatus drop(ParsedPacket& packet, Outcome outcome) {
   packet.outcome = outcome;
   return ParseStatus::kDrop;

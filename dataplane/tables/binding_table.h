@@ -127,6 +127,10 @@ class BindingTable {
     const RuleEntry* entry = found ? rule_entries_.at(*found) : nullptr;
     return entry != nullptr && entry->translates() ? entry : nullptr;
   }
+  // Whether it lies in the IPv6 prefix of a rule.
+  [[nodiscard]] bool is_in_rule(const Ipv6Address& address) const {
+    return rule_index_.find(address).has_value();
+  }
   [[nodiscard]] bool is_in_dmr(const Ipv6Address& address) const {
     for (const CountedPrefix& dmr : dmrs_) {
       if (dmr.prefix.contains(address)) return true;

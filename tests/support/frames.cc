@@ -82,4 +82,16 @@ Octets ethernet_frame(const EthernetFields& fields, std::uint16_t type,
   return frame;
 }
 
+Octets without_identification(Octets frame) {
+  const std::size_t ip = sizeof(EthernetHeader);
+  if (frame.size() < ip + sizeof(Ipv6Header) + sizeof(Ipv4Header))
+    frame.resize(ip + sizeof(Ipv6Header) + sizeof(Ipv4Header));
+  const bool is_ipv4 = frame[ip - 2] == 0x08 && frame[ip - 1] == 0x00;
+  if (!is_ipv4 && frame[ip + offsetof(Ipv6Header, next_header)] != ip_protocol::kIpv4) return frame;
+  const std::size_t at = is_ipv4 ? ip : ip + sizeof(Ipv6Header);
+  put(frame, at + offsetof(Ipv4Header, identification), be16());
+  put(frame, at + offsetof(Ipv4Header, checksum), be16());
+  return frame;
+}
+
 }  // namespace softwire::testing

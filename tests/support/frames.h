@@ -47,6 +47,10 @@ struct EthernetFields {
   bool tagged = false;
 };
 
+// The frame with identification and checksum of its first IPv4 header, be it inside IPv6, set to zero: what
+// the hub makes has an identification that nobody can know.
+Octets without_identification(Octets frame);
+
 Octets ethernet_frame(const EthernetFields& fields, std::uint16_t type, std::span<const std::uint8_t> packet);
 
 }  // namespace softwire::testing

@@ -16,6 +16,7 @@ using testing::ipv4_packet;
 using testing::Ipv4Fields;
 using testing::ipv6_packet;
 using testing::Octets;
+using testing::without_identification;
 
 inline const MacAddress kHubIpv4Mac({0x02, 0, 0, 0, 0, 0x04});
 inline const MacAddress kHubIpv6Mac({0x02, 0, 0, 0, 0, 0x06});
@@ -80,12 +81,14 @@ class EngineTest : public ::testing::TestWithParam<unsigned> {
  protected:
   // As many frames as two bursts have and one more, so that a full and a short burst are met.
   [[nodiscard]] unsigned frames() const { return 2 * GetParam() + 1; }
+  // Of the hub, beside the bindings.
+  [[nodiscard]] virtual std::vector<Rule> rules() const { return {}; }
   EngineHarness::Run run(EngineHarness& hub, Side side, const Octets& frame) {
     return hub.run(side, std::vector<Octets>(frames(), frame), GetParam());
   }
   void expect_dropped(Side side, const Octets& frame, Outcome outcome,
                       const dataplane::Policy& with = policy()) {
-    EngineHarness hub(with, bindings());
+    EngineHarness hub(with, bindings(), rules());
     const auto result = run(hub, side, frame);
     EXPECT_THAT(result.ipv4, ::testing::IsEmpty());
     EXPECT_THAT(result.ipv6, ::testing::IsEmpty());
@@ -94,7 +97,7 @@ class EngineTest : public ::testing::TestWithParam<unsigned> {
   }
   void expect_sent(Side in, const Octets& frame, Side out, const Octets& expected, Outcome outcome,
                    const dataplane::Policy& with = policy()) {
-    EngineHarness hub(with, bindings());
+    EngineHarness hub(with, bindings(), rules());
     const auto result = run(hub, in, frame);
     EXPECT_EQ(result.outcomes[outcome], frames()) << info(outcome).name;
     const auto& sent = out == Side::kIpv4 ? result.ipv4 : result.ipv6;

@@ -110,6 +110,35 @@ TEST_P(Asking, AnswerInTheMiddleOfABurstKeepsTheOrder) {
   EXPECT_THAT(hub.run(Side::kIpv6, in, GetParam()).ipv6, ::testing::ElementsAreArray(expected));
 }
 
+TEST_P(Asking, Rfc1122Section3226WhoAsksTheHubItselfIsAnsweredWithoutAGateway) {
+  EngineHarness hub(asking(), bindings());
+  const Ipv4Fields request{.source = kAsker,
+                           .destination = kRelay,
+                           .protocol = ip_protocol::kIcmp,
+                           .icmp_type = IcmpEcho::kRequest};
+  const auto to_hub = [](const MacAddress& from, const Ipv4Fields& fields) {
+    return ethernet_frame({kHubIpv4Mac, from}, ether_type::kIpv4, ipv4_packet(fields));
+  };
+  // Also once the gateway has been known and has gone.
+  for (int round = 0; round < 2; ++round) {
+    hub.poll();
+    const auto result = run(hub, Side::kIpv4, to_hub(kAskerMac, request));
+    EXPECT_EQ(result.outcomes[Outcome::kIcmpv4EchoReply], frames());
+    ASSERT_EQ(result.ipv4.size(), frames());
+    for (const Octets& frame : result.ipv4) {
+      EXPECT_EQ(std::memcmp(frame.data(), kAskerMac.octets().data(), 6), 0);
+    }
+    EXPECT_EQ(hub.engine().counters().held, 0U);
+    hub.run(Side::kIpv4, {arp_reply_of_router()});
+    hub.now += Gateway::kReachable;
+    for (int second = 0; second < 4; ++second, hub.now += seconds(1)) hub.poll();
+    run(hub, Side::kIpv6, from_b4(kB4Whole, kUp));
+    EXPECT_EQ(hub.engine().counters().held, frames()) << "the gateway has not gone";
+    for (int second = 0; second < 4; ++second, hub.now += seconds(1)) hub.poll();
+    EXPECT_EQ(hub.engine().counters().held, 0U);
+  }
+}
+
 TEST_P(Asking, FragmentsAndInjectedPacketsWaitToo) {
   auto with = asking();
   with.ipv6.mtu = 1280;

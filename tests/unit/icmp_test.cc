@@ -110,7 +110,7 @@ TEST_P(Icmp, AboutWhatCameInFragments_Rfc1122_3_2_2) {
   const auto down = hub.run(Side::kIpv4, {internet_frame(second), internet_frame(first)}, GetParam());
   EXPECT_EQ(down.outcomes[Outcome::kNoBindingDestination], 1);
   ASSERT_EQ(down.ipv4.size(), 1U);
-  EXPECT_EQ(without_identification(down.ipv4[0]),
+  EXPECT_EQ(sent_without_identification(down.ipv4[0]),
             without_identification(onto_internet(error_about(whole, 3, 1))));
   // Outer fragments: the inner packet has come to its last hop.
   const Ipv4Fields last{.source = kShared, .destination = kHost, .ttl = 1, .payload_octets = 20};
@@ -129,7 +129,7 @@ TEST_P(Icmp, AboutWhatCameInFragments_Rfc1122_3_2_2) {
   Ipv4Fields quoted = last;
   quoted.ttl = 0;
   ASSERT_EQ(up.ipv6.size(), 1U);
-  EXPECT_EQ(without_identification(up.ipv6[0]),
+  EXPECT_EQ(sent_without_identification(up.ipv6[0]),
             without_identification(into_softwire(kB4One, error_about(quoted, 11, 0))));
 }
 

@@ -1,0 +1,39 @@
+// The start of the packet that an ICMP error is about.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/packet/mbuf.h"
+#include "softwire/wire.h"
+
+namespace softwire::dataplane {
+
+// A copy of the octets behind the ICMP header, as many as there are and kMost at most: they may lie in
+// several segments.
+template <std::size_t kMost>
+class QuotedOctets {
+ public:
+  // `offset`, `bytes`: of the ICMP message in the frame; 8 octets at least.
+  QuotedOctets(const Mbuf& frame, std::uint32_t offset, std::uint32_t bytes)
+      : size_(std::min<std::uint32_t>(bytes - sizeof(IcmpError), kMost)) {
+    if (!copy_out(frame, offset + std::uint32_t{sizeof(IcmpError)}, {octets_.data(), size_})) size_ = 0;
+  }
+  [[nodiscard]] std::span<const std::uint8_t> octets() const { return {octets_.data(), size_}; }
+  // Only when there are as many octets.
+  template <typename Header>
+  [[nodiscard]] const Header& header() const {
+    return *reinterpret_cast<const Header*>(octets_.data());
+  }
+
+ private:
+  std::array<std::uint8_t, kMost> octets_{};
+  std::uint32_t size_;
+};
+
+// An IPv4 header with options, and ports or identifier behind it.
+inline constexpr std::size_t kMostOfQuotedIpv4 = 60 + sizeof(IcmpEcho);
+
+}  // namespace softwire::dataplane
