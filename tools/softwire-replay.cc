@@ -1,12 +1,10 @@
 // softwire-replay: the hub over capture files. In: captures and a configuration; out: captures and counters.
 #include <boost/program_options.hpp>
-#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -16,6 +14,7 @@
 #include "controlplane/config/keys.h"
 #include "controlplane/config/load_config.h"
 #include "controlplane/hub/hub.h"
+#include "controlplane/hub/write_counters.h"
 #include "dataplane/packet/mbuf.h"
 #include "dataplane/ports/eal.h"
 #include "pcap/capture_reader.h"
@@ -177,21 +176,6 @@ Result<std::optional<capture::CaptureWriter>> create_output(const std::optional<
   return std::optional(std::move(*writer));
 }
 
-Result<Done> write_counters(const std::string& path, const controlplane::Hub& hub) {
-  nlohmann::ordered_json counters = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : hub.counters()) counters[name] = value;
-  const std::string text = nlohmann::ordered_json{{"counters", std::move(counters)}}.dump(2) + "\n";
-  if (path == "-") {
-    std::cout << text << std::flush;
-    if (!std::cout) return Error{"standard output: cannot be written"};
-    return Done{};
-  }
-  std::ofstream file(path, std::ios::binary);
-  file << text << std::flush;
-  if (!file) return Error{path + ": cannot be written"};
-  return Done{};
-}
-
 // A replay has no ports whose MAC addresses could be the default: it takes locally administered ones.
 void complete_macs(controlplane::Config& config) {
   if (!config.ipv4.mac.is_set()) config.ipv4.mac = MacAddress({0x02, 0, 0, 0, 0, 0x04});
@@ -249,7 +233,7 @@ int run(const Arguments& arguments) {
   }
   if (outputs.ipv4) check(outputs.ipv4->finish());
   if (outputs.ipv6) check(outputs.ipv6->finish());
-  if (arguments.counters) check(write_counters(*arguments.counters, **hub));
+  if (arguments.counters) check(controlplane::write_counters(*arguments.counters, (*hub)->counters()));
   if (!(*hub)->counters_add_up()) status = say(kUnusable, "internal error: the counters do not add up");
   return status;
 }

@@ -57,6 +57,25 @@ struct DhcpRelayConfig {
   bool intercept_server_addresses = true;  // relay what softwires send to a server's own address too
 };
 
+// What a worker does while nothing comes in.
+enum class IdleMode : std::uint8_t { kPoll, kSleep };
+
+// Where packet buffers and rings lie.
+enum class Hugepages : std::uint8_t {
+  kAuto,  // in reserved 2 MB pages when there are enough of them
+  kYes,
+  kNo,
+};
+
+// Of softwired alone.
+struct DaemonConfig {
+  unsigned workers = 1;               // 1..64
+  std::vector<unsigned> worker_cpus;  // a processor for each worker; empty: chosen
+  IdleMode idle = IdleMode::kPoll;
+  Hugepages hugepages = Hugepages::kAuto;
+  std::vector<std::string> eal_arguments;  // further ones of DPDK's environment
+};
+
 struct Config {
   std::string path;  // of the file, for errors about what it does not say; empty: no file
   bool hairpinning = true;
@@ -78,6 +97,7 @@ struct Config {
   Ipv6Address ipv6_gateway;  // ::: none; may be link-local
   bool proxy_arp = false;    // answer ARP for every bound address
   DhcpRelayConfig dhcp_relay;
+  DaemonConfig daemon;
 };
 
 }  // namespace softwire::controlplane

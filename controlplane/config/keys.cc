@@ -107,6 +107,29 @@ std::optional<TcpMss> parse_tcp_mss(std::string_view text) {
   return TcpMss{TcpMss::Kind::kLower, static_cast<std::uint16_t>(*octets)};
 }
 
+std::optional<IdleMode> parse_idle(std::string_view text) {
+  if (text == "poll") return IdleMode::kPoll;
+  if (text == "sleep") return IdleMode::kSleep;
+  return std::nullopt;
+}
+
+std::optional<Hugepages> parse_hugepages(std::string_view text) {
+  if (text == "auto") return Hugepages::kAuto;
+  if (text == "yes") return Hugepages::kYes;
+  if (text == "no") return Hugepages::kNo;
+  return std::nullopt;
+}
+
+std::optional<unsigned> parse_cpu(std::string_view text) {
+  constexpr std::uint32_t kMostCpus = 1023;
+  const auto cpu = parse_number(text, kMostCpus);
+  return cpu ? std::optional<unsigned>(*cpu) : std::nullopt;
+}
+
+std::optional<std::string> parse_eal_argument(std::string_view text) {
+  return text.starts_with('-') ? std::optional<std::string>(text) : std::nullopt;
+}
+
 template <typename Member>
 Kind filter(Member member) {
   return {"a libpcap filter expression, see pcap-filter(7)", false,
@@ -127,7 +150,9 @@ class KeyList {
   template <typename Side>
   void add_side(const std::string& section, std::uint32_t min_mtu, std::uint32_t max_reassembly_timeout,
                 Side side) {
-    add(section + ".port", "DPDK device of this side; softwire-replay needs none",
+    add(section + ".port",
+        "DPDK device of this side, a PCI address or a virtual device such as net_af_packet0,iface=eth0; "
+        "softwire-replay needs none",
         text(
             [side](Config & c) -> auto& { return side(c).port; }, "the name of a DPDK device"));
     add(section + ".mac", "our MAC address; default: the port's own",
@@ -175,6 +200,29 @@ class KeyList {
 
 std::vector<Key> make_keys() {
   KeyList list;
+  list.add("workers", "threads that forward packets, each on a processor of its own; default 1",
+           number(
+               [](Config & c) -> auto& { return c.daemon.workers; }, 1, 64));
+  list.add("worker-cpu",
+           "processor of a worker, once for each; default: the highest that the process may use",
+           list_of(
+               [](Config & c) -> auto& { return c.daemon.worker_cpus; }, parse_cpu,
+               "the number of a processor, 0 to 1023"));
+  list.add(
+      "idle",
+      "what a worker does while nothing comes in: poll keeps its processor busy and delays nothing, sleep "
+      "sleeps up to half a millisecond between two looks; default poll",
+      value_of(
+          [](Config & c) -> auto& { return c.daemon.idle; }, parse_idle, "poll or sleep"));
+  list.add(
+      "hugepages",
+      "packet buffers and rings in reserved 2 MB pages; auto: when enough of them are free; default auto",
+      value_of(
+          [](Config & c) -> auto& { return c.daemon.hugepages; }, parse_hugepages, "auto or yes or no"));
+  list.add("eal-argument", "further argument of DPDK's environment abstraction layer, such as --log-level=6",
+           list_of(
+               [](Config & c) -> auto& { return c.daemon.eal_arguments; }, parse_eal_argument,
+               "an argument that begins with -"));
   list.add("hairpinning", "carry packets from one softwire to another; default true",
            boolean([](Config & c) -> auto& { return c.hairpinning; }));
   list.add(

@@ -167,6 +167,13 @@ std::optional<Error> cross_check(const Settings& settings, Config& config) {
         given("ipv6.port").back().where,
         "on-a-stick has one port, but ipv4.port and ipv6.port differ; give one of them, or the same");
   }
+  const DaemonConfig& daemon = config.daemon;
+  if (!daemon.worker_cpus.empty() && daemon.worker_cpus.size() != daemon.workers) {
+    return error_at(given("worker-cpu").back().where,
+                    "worker-cpu is given " + std::to_string(daemon.worker_cpus.size()) +
+                        " times, but workers = " + std::to_string(daemon.workers) +
+                        "; give one for each worker, or none");
+  }
   DhcpRelayConfig& relay = config.dhcp_relay;
   if (relay.address.is_unspecified()) relay.address = config.ipv4_address;
   if (relay.servers.empty()) return std::nullopt;

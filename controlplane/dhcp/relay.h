@@ -54,6 +54,15 @@ class RelayStatistics {
   void sent(MessageType type) { ++tx_[index(type)]; }
   void server_identifier_not_overridden() { ++server_identifier_not_overridden_; }
 
+  RelayStatistics& operator+=(const RelayStatistics& other) {
+    for (std::size_t i = 0; i < kTypes; ++i) {
+      rx_[i] += other.rx_[i];
+      tx_[i] += other.tx_[i];
+    }
+    server_identifier_not_overridden_ += other.server_identifier_not_overridden_;
+    return *this;
+  }
+
   // visit(std::string_view name, std::uint64_t value) for each: "dhcp-rx-discover", ..., "dhcp-tx-discover",
   // ..., "dhcp-server-identifier-not-overridden".
   template <typename Visitor>

@@ -56,37 +56,40 @@ dhcp::SoftwireTransport::Options transport_options(const Config& config, const B
   return options;
 }
 
-}  // namespace
-
-struct Hub::Parts {
-  bool on_a_stick = false;
-  std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // of the engine's policy
+// What a snapshot is made of.
+struct Generation {
+  std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // of the policy
   std::unique_ptr<BindingTable> table;
-  std::unique_ptr<dataplane::PuntChannel> channel;
-  std::optional<dhcp::SoftwireTransport> transport;  // none: the relay is off, and nothing is punted
-  std::optional<dataplane::Engine> engine;
+  dataplane::Snapshot snapshot;
+  dhcp::SoftwireTransport::Options transport;
 };
 
-Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+// Of a rate that is for all workers together.
+void share(std::uint32_t& rate, unsigned workers) {
+  rate = (rate + workers - 1) / workers;
+}
 
-Hub::~Hub() = default;
-
-Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool, const Options& options) {
-  auto parts = std::make_unique<Parts>();
-  parts->table = BindingTable::create();
-  parts->channel = dataplane::PuntChannel::create();
-  if (parts->table == nullptr || parts->channel == nullptr) return Error{"no memory for the tables"};
-  parts->table->set_strict_ce_address(config.strict_ce_address);
-  for (const Ipv6Address& br : config.br_addresses) parts->table->add_br(br);
+Result<std::unique_ptr<Generation>> make_generation(const Config& config, const Hub::Options& options) {
+  auto generation = std::make_unique<Generation>();
+  generation->table = BindingTable::create();
+  if (generation->table == nullptr) return Error{"no memory for the tables"};
+  BindingTable& table = *generation->table;
+  table.set_strict_ce_address(config.strict_ce_address);
+  for (const Ipv6Address& br : config.br_addresses) table.add_br(br);
   if (!config.softwires.empty()) {
-    if (const auto loaded = load_softwires(config, *parts->table); !loaded) return loaded.error();
+    if (const auto loaded = load_softwires(config, table); !loaded) return loaded.error();
   }
 
-  dataplane::Policy policy = make_policy(config);
+  dataplane::Policy& policy = generation->snapshot.policy;
+  policy = make_policy(config);
   policy.ipv4.accept_any_mac = options.accept_any_mac;
   policy.ipv6.accept_any_mac = options.accept_any_mac;
+  for (std::uint32_t* rate :
+       {&policy.ipv4.icmp_error_rate, &policy.ipv6.icmp_error_rate, &policy.punt_rate, &policy.punt_burst}) {
+    share(*rate, options.workers);
+  }
   if (const auto checked = check_sides(config, policy); !checked) return checked.error();
-  if (policy.dhcp_relay.enabled && parts->table->br_addresses().size() == 0) {
+  if (policy.dhcp_relay.enabled && table.br_addresses().size() == 0) {
     return missing(config,
                    "dhcp-relay.server is set, but no BR address is known that clients could send to; give "
                    "br-address, or softwires with bindings");
@@ -99,36 +102,163 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool
     auto loaded = load_filter(*expression);
     if (!loaded) return missing(config, loaded.error().text);
     *filter = loaded->get();
-    parts->filters.push_back(std::move(*loaded));
+    generation->filters.push_back(std::move(*loaded));
   }
-  parts->on_a_stick = policy.on_a_stick;
-  parts->engine.emplace(policy, *parts->table, *parts->channel,
-                        dataplane::Engine::Resources{.pool = pool, .seed = options.seed});
-  if (policy.dhcp_relay.enabled) {
-    parts->transport.emplace(transport_options(config, *parts->table), *parts->table, *parts->channel, pool);
+  generation->snapshot.table = &table;
+  generation->transport = transport_options(config, table);
+  return generation;
+}
+
+// What one worker has, and the control plane's end of it.
+struct WorkerState {
+  std::unique_ptr<dataplane::PuntChannel> channel;
+  std::unique_ptr<dataplane::Engine> engine;
+  std::optional<dhcp::SoftwireTransport> transport;  // none: the relay is off, and nothing is punted
+  dataplane::CounterBoard counters;
+
+  // Handles what has been punted until nothing is left.
+  void finish() {
+    while (transport && transport->poll() != 0) {
+    }
   }
+};
+
+}  // namespace
+
+struct Hub::Parts {
+  Options options;
+  rte_mempool* pool = nullptr;
+  std::unique_ptr<dataplane::Reclaimer> reclaimer;
+  std::unique_ptr<Generation> generation;
+  dataplane::SnapshotBoard snapshots;
+  dataplane::GatewayBoard gateways;
+  std::vector<std::unique_ptr<WorkerState>> workers;
+  // Of transports that a reload has replaced.
+  OutcomeCounters past_outcomes;
+  dhcp::RelayStatistics past_statistics;
+
+  void start_transport(WorkerState& worker) const {
+    if (!generation->snapshot.policy.dhcp_relay.enabled) return;
+    worker.transport.emplace(generation->transport, *generation->table, *worker.channel, *pool);
+  }
+  void end_transport(WorkerState& worker) {
+    if (!worker.transport) return;
+    worker.finish();
+    past_outcomes += worker.transport->outcomes();
+    past_statistics += worker.transport->statistics();
+    worker.transport.reset();
+  }
+  [[nodiscard]] OutcomeCounters relay_outcomes() const {
+    OutcomeCounters outcomes = past_outcomes;
+    for (const auto& worker : workers) {
+      if (worker->transport) outcomes += worker->transport->outcomes();
+    }
+    return outcomes;
+  }
+  [[nodiscard]] dataplane::EngineCounters engine_counters() const {
+    dataplane::EngineCounters sum;
+    for (const auto& worker : workers) sum += worker->counters.read().engine;
+    return sum;
+  }
+};
+
+Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Hub::~Hub() = default;
+
+Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool, const Options& options) {
+  auto parts = std::make_unique<Parts>();
+  parts->options = options;
+  parts->pool = &pool;
+  parts->reclaimer = dataplane::Reclaimer::create(options.workers);
+  if (parts->reclaimer == nullptr) return Error{"no memory for the workers"};
+  auto generation = make_generation(config, options);
+  if (!generation) return generation.error();
+  parts->generation = std::move(*generation);
+  const dataplane::Snapshot& snapshot = parts->generation->snapshot;
+  for (unsigned number = 0; number < options.workers; ++number) {
+    auto worker = std::make_unique<WorkerState>();
+    worker->channel = dataplane::PuntChannel::create();
+    if (worker->channel == nullptr) return Error{"no memory for the rings of the workers"};
+    worker->engine =
+        std::make_unique<dataplane::Engine>(snapshot.policy, *snapshot.table, *worker->channel,
+                                            dataplane::Engine::Resources{.pool = pool,
+                                                                         .seed = options.seed + number,
+                                                                         .gateway_board = &parts->gateways,
+                                                                         .asks_gateways = number == 0});
+    parts->start_transport(*worker);
+    parts->reclaimer->add(number);
+    parts->workers.push_back(std::move(worker));
+  }
+  parts->snapshots.publish(snapshot);
   return std::unique_ptr<Hub>(new Hub(std::move(parts)));
+}
+
+Result<Done> Hub::check(const Config& config) {
+  Config completed = config;
+  for (SideConfig* side : {&completed.ipv4, &completed.ipv6}) {
+    if (!side->mac.is_set()) side->mac = MacAddress({2, 0, 0, 0, 0, 1});
+  }
+  if (const auto made = make_generation(completed, {}); !made) return made.error();
+  return Done{};
 }
 
 void Hub::receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant now,
                   dataplane::Output& output) {
-  if (parts_->on_a_stick) {
-    parts_->engine->receive_on_a_stick(frames, now, output);
+  WorkerState& worker = *parts_->workers.front();
+  if (parts_->generation->snapshot.policy.on_a_stick) {
+    worker.engine->receive_on_a_stick(frames, now, output);
   } else {
-    parts_->engine->receive(side, frames, now, output);
+    worker.engine->receive(side, frames, now, output);
   }
-  if (!parts_->transport) return;
-  while (parts_->transport->poll() + parts_->engine->send_injected(output) != 0) {
+  while (worker.transport && worker.transport->poll() + worker.engine->send_injected(output) != 0) {
   }
+  worker.counters.publish({.engine = worker.engine->counters(), .drops = {}});
 }
 
 void Hub::poll(Instant now, dataplane::Output& output) {
-  parts_->engine->poll(now, output);
+  WorkerState& worker = *parts_->workers.front();
+  worker.engine->poll(now, output);
+  worker.counters.publish({.engine = worker.engine->counters(), .drops = {}});
+}
+
+Hub::WorkerParts Hub::worker(unsigned number) {
+  WorkerState& worker = *parts_->workers[number];
+  return {*worker.engine, worker.counters};
+}
+
+const dataplane::SnapshotBoard& Hub::snapshots() const {
+  return parts_->snapshots;
+}
+
+dataplane::Reclaimer& Hub::reclaimer() {
+  return *parts_->reclaimer;
+}
+
+unsigned Hub::serve() {
+  unsigned handled = 0;
+  for (const auto& worker : parts_->workers) {
+    if (worker->transport) handled += worker->transport->poll();
+  }
+  parts_->reclaimer->reclaim();
+  return handled;
+}
+
+Result<Done> Hub::reload(const Config& config) {
+  auto next = make_generation(config, parts_->options);
+  if (!next) return next.error();
+  parts_->snapshots.publish((*next)->snapshot);
+  parts_->reclaimer->synchronize();
+  // The workers have gone on: nothing more is punted by the old policy, and nobody reads the old table.
+  for (const auto& worker : parts_->workers) parts_->end_transport(*worker);
+  parts_->generation = std::move(*next);
+  for (const auto& worker : parts_->workers) parts_->start_transport(*worker);
+  return Done{};
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   std::vector<std::pair<std::string, std::uint64_t>> result;
-  const dataplane::EngineCounters& engine = parts_->engine->counters();
+  const dataplane::EngineCounters engine = parts_->engine_counters();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     const std::string suffix = side == Side::kIpv4 ? "-ipv4" : "-ipv6";
     const dataplane::SideTraffic& traffic = engine.side(side);
@@ -144,30 +274,45 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   result.emplace_back("generated-packets", engine.generated);
   result.emplace_back("held-packets", engine.held);
   result.emplace_back("icmp-errors-suppressed", engine.icmp_errors_suppressed);
-  result.emplace_back("bindings", parts_->table->size());
-  result.emplace_back("rules", parts_->table->rules());
+  result.emplace_back("bindings", parts_->generation->table->size());
+  result.emplace_back("rules", parts_->generation->table->rules());
   OutcomeCounters outcomes = engine.outcomes;
-  if (parts_->transport) outcomes += parts_->transport->outcomes();
+  outcomes += parts_->relay_outcomes();
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     result.emplace_back(kOutcomes[i].name, outcomes[static_cast<Outcome>(i)]);
   }
-  const dhcp::RelayStatistics none{};
-  const dhcp::RelayStatistics& statistics = parts_->transport ? parts_->transport->statistics() : none;
+  dhcp::RelayStatistics statistics = parts_->past_statistics;
+  for (const auto& worker : parts_->workers) {
+    if (worker->transport) statistics += worker->transport->statistics();
+  }
   statistics.for_each(
       [&](std::string_view name, std::uint64_t value) { result.emplace_back(std::string(name), value); });
   return result;
 }
 
-bool Hub::counters_add_up() const {
-  const dataplane::EngineCounters& engine = parts_->engine->counters();
-  const std::uint64_t punted = engine.outcomes.total(Disposition::kPunted);
-  std::uint64_t accounted = 0;
-  if (parts_->transport) {
-    const OutcomeCounters& outcomes = parts_->transport->outcomes();
-    accounted = outcomes.total(Disposition::kHandled, Where::kDhcp) +
-                outcomes.total(Disposition::kDropped, Where::kDhcp);
+dataplane::PortDrops::Reasons Hub::drops(Side side) const {
+  dataplane::PortDrops::Reasons sum;
+  for (const auto& worker : parts_->workers) {
+    const dataplane::PortDrops::Reasons drops = worker->counters.read().drops.side(side);
+    sum.ring_full += drops.ring_full;
+    sum.not_in_one += drops.not_in_one;
   }
-  return engine.add_up() && punted == accounted && parts_->channel->held() == 0;
+  return sum;
+}
+
+std::vector<Ipv6Address> Hub::br_addresses() const {
+  return parts_->generation->table->br_addresses().addresses();
+}
+
+bool Hub::counters_add_up() const {
+  const dataplane::EngineCounters engine = parts_->engine_counters();
+  const OutcomeCounters outcomes = parts_->relay_outcomes();
+  std::uint64_t waiting = 0;
+  for (const auto& worker : parts_->workers) waiting += worker->channel->held();
+  return engine.add_up() && waiting == 0 &&
+         engine.outcomes.total(Disposition::kPunted) ==
+             outcomes.total(Disposition::kHandled, Where::kDhcp) +
+                 outcomes.total(Disposition::kDropped, Where::kDhcp);
 }
 
 }  // namespace softwire::controlplane

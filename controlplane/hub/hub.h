@@ -1,5 +1,5 @@
-// The hub: the engine and the control plane that serves it, put together. Devices, captures and clocks are
-// outside.
+// The hub: the engines of the workers and the control plane that serves them, put together. Devices, captures
+// and clocks are outside.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "controlplane/config/config.h"
+#include "dataplane/engine/counter_board.h"
 #include "dataplane/engine/engine.h"
+#include "dataplane/engine/snapshot.h"
 #include "dataplane/packet/output.h"
+#include "dataplane/tables/reclaimer.h"
 #include "softwire/binding.h"
 #include "softwire/result.h"
 #include "softwire/time.h"
@@ -22,13 +25,18 @@ class Hub {
  public:
   struct Options {
     bool accept_any_mac = false;  // take frames for other stations too (capture replay)
-    std::uint64_t seed =
-        0;  // of fragment identifications: random, or one value for one result (capture replay)
+    // Of fragment identifications and hashes: random, or one value for one result (capture replay).
+    std::uint64_t seed = 0;
+    unsigned workers = 1;
   };
   // Reads config.softwires too. `pool` must outlive the hub; the EAL must be up.
   static Result<std::unique_ptr<Hub>> create(const Config& config, rte_mempool& pool, const Options& options);
   ~Hub();
+  // What create() and reload() would say of a configuration whose MAC addresses, where they are not set, are
+  // to be the ports' own.
+  static Result<Done> check(const Config& config);
 
+  // --- one thread does everything (capture replay): there is one worker ---
   // Takes up to 64 frames that came in on `side` (on a stick: on the one port, whatever `side` says), in
   // order, and owns them from then on. Everything that follows from them, the control plane's work included,
   // is done and in `output` when it returns.
@@ -38,11 +46,31 @@ class Hub {
   // every 100 ms or so when nothing comes in.
   void poll(Instant now, dataplane::Output& output);
 
+  // --- each worker on a thread of its own ---
+  struct WorkerParts {
+    dataplane::Engine& engine;  // its thread's alone
+    dataplane::CounterBoard& counters;
+  };
+  [[nodiscard]] WorkerParts worker(unsigned number);
+  [[nodiscard]] const dataplane::SnapshotBoard& snapshots() const;
+  [[nodiscard]] dataplane::Reclaimer& reclaimer();  // worker n is reader n
+
+  // --- the control thread, beside them ---
+  // Handles some of the messages that the workers have handed over; returns how many.
+  unsigned serve();
+  // Goes on with another configuration, its softwires file read anew; all of it or, with an error, nothing.
+  // The number of workers, the ports and the limits of reassembly stay what they were. Waits until every
+  // worker has gone on.
+  [[nodiscard]] Result<Done> reload(const Config& config);
+
   // Every counter by name: traffic, outcomes, DHCP messages. In a fixed order, zeros included.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
+  // What the ports of the side did not take of what the engines sent.
+  [[nodiscard]] dataplane::PortDrops::Reasons drops(Side side) const;
+  [[nodiscard]] std::vector<Ipv6Address> br_addresses() const;
 
   // received + generated = sent + dropped + punted + handled + joined + held, and punted = handled + dropped
-  // by the control plane.
+  // by the control plane. Of workers that run, what each has counted last.
   [[nodiscard]] bool counters_add_up() const;
 
  private:

@@ -17,6 +17,11 @@ struct Traffic {
     ++packets;
     bytes += frame_bytes;
   }
+  Traffic& operator+=(const Traffic& other) {
+    packets += other.packets;
+    bytes += other.bytes;
+    return *this;
+  }
 };
 
 struct SideTraffic {
@@ -24,6 +29,14 @@ struct SideTraffic {
   Traffic sent;
   Traffic dropped;      // of the frames received on this side
   Traffic reassembled;  // packets put together from fragments received on this side (RFC 8676)
+
+  SideTraffic& operator+=(const SideTraffic& other) {
+    received += other.received;
+    sent += other.sent;
+    dropped += other.dropped;
+    reassembled += other.reassembled;
+    return *this;
+  }
 };
 
 struct EngineCounters {
@@ -39,6 +52,15 @@ struct EngineCounters {
 
   [[nodiscard]] const SideTraffic& side(Side which) const { return sides[static_cast<std::size_t>(which)]; }
   [[nodiscard]] SideTraffic& side(Side which) { return sides[static_cast<std::size_t>(which)]; }
+
+  EngineCounters& operator+=(const EngineCounters& other) {
+    outcomes += other.outcomes;
+    for (std::size_t i = 0; i < sides.size(); ++i) sides[i] += other.sides[i];
+    generated += other.generated;
+    held += other.held;
+    icmp_errors_suppressed += other.icmp_errors_suppressed;
+    return *this;
+  }
 
   // The conservation law: every packet that came in or was made has one outcome, or is held. (What a ring
   // holds has been punted, or is not yet generated.)

@@ -24,6 +24,12 @@ inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf lea
   return slot;
 }
 
+// Every server may answer every request.
+TokenBucket make_reply_bucket(const Policy& policy) {
+  const unsigned servers = std::max(1U, unsigned{policy.dhcp_relay.server_count});
+  return {policy.punt_rate * servers, policy.punt_burst * servers};
+}
+
 constexpr bool leaves_on_ipv4_side(Outcome outcome) {
   switch (outcome) {
     case Outcome::kDecapsulated:
@@ -44,14 +50,15 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
     : policy_(policy),
       seed_(resources.seed),
       has_egress_filter_(policy.ipv4.egress_filter != nullptr || policy.ipv6.egress_filter != nullptr),
-      table_(table),
+      asks_gateways_(resources.asks_gateways),
+      table_(&table),
       punt_channel_(punt_channel),
       pool_(resources.pool),
       ipv4_ethernet_(policy.ipv4, ether_type::kIpv4),
       ipv6_ethernet_(policy.ipv6, ether_type::kIpv6),
+      board_(resources.gateway_board),
       request_bucket_(policy.punt_rate, policy.punt_burst),
-      reply_bucket_(policy.punt_rate * std::max(1U, unsigned{policy.dhcp_relay.server_count}),
-                    policy.punt_burst * std::max(1U, unsigned{policy.dhcp_relay.server_count})),
+      reply_bucket_(make_reply_bucket(policy)),
       icmpv4_bucket_(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate),
       icmpv6_bucket_(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate),
       fragmenter_(resources.pool, resources.seed),
@@ -62,6 +69,32 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       ipv4_hop_{{policy.ipv4.gateway_mac, !policy.ipv4_gateway.is_unspecified()}, {}},
       ipv6_hop_{{policy.ipv6.gateway_mac, !policy.ipv6_gateway.is_unspecified()}, {}} {}
 
+void Engine::adopt(const Policy& policy, const BindingTable& table) {
+  const Policy before = policy_;
+  policy_ = policy;
+  table_ = &table;
+  has_egress_filter_ = policy.ipv4.egress_filter != nullptr || policy.ipv6.egress_filter != nullptr;
+  request_bucket_ = TokenBucket(policy.punt_rate, policy.punt_burst);
+  reply_bucket_ = make_reply_bucket(policy);
+  icmpv4_bucket_ = TokenBucket(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate);
+  icmpv6_bucket_ = TokenBucket(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate);
+  const auto same_mac = [&](Side side) {
+    return (side == Side::kIpv4 ? before.ipv4 : before.ipv6).gateway_mac ==
+           (side == Side::kIpv4 ? policy.ipv4 : policy.ipv6).gateway_mac;
+  };
+  if (!same_mac(Side::kIpv4) || !(before.ipv4_gateway == policy.ipv4_gateway)) {
+    ipv4_hop_.gateway = Gateway(policy.ipv4.gateway_mac, !policy.ipv4_gateway.is_unspecified());
+  }
+  if (!same_mac(Side::kIpv6) || !(before.ipv6_gateway == policy.ipv6_gateway)) {
+    ipv6_hop_.gateway = Gateway(policy.ipv6.gateway_mac, !policy.ipv6_gateway.is_unspecified());
+  }
+  ipv4_ethernet_ = EthernetTemplate(policy.ipv4, ether_type::kIpv4);
+  ipv6_ethernet_ = EthernetTemplate(policy.ipv6, ether_type::kIpv6);
+  if (ipv4_hop_.gateway.is_resolved()) ipv4_ethernet_.set_destination(ipv4_hop_.gateway.mac());
+  if (ipv6_hop_.gateway.is_resolved()) ipv6_ethernet_.set_destination(ipv6_hop_.gateway.mac());
+  next_question_ = Instant::min();  // what waits for a gateway that is known now is to leave
+}
+
 void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Output& output) {
   assert(frames.size() <= kMaxBurst);
   const auto count = static_cast<unsigned>(frames.size());
@@ -70,8 +103,8 @@ void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Outp
   // The first of the port keys that may set a packet on another course than forward().
   const PortKey first_unlike =
       side == Side::kIpv6 || policy_.ipv4.accept_icmp ? PortKey::kFragment : PortKey::kIdentifier;
-  if (now >= next_question_) [[unlikely]] {
-    ask_gateways(now, output);
+  if (now >= next_question_ || has_news()) [[unlikely]] {
+    see_to_gateways(now, output);
   }
 
   const PacketFilter* const filter = (side == Side::kIpv4 ? policy_.ipv4 : policy_.ipv6).ingress_filter;
@@ -89,8 +122,8 @@ void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Outp
     if (status != ParseStatus::kOk) [[unlikely]] {
       item.course = course_of(status);
     } else {
-      table_.prefetch(item.packet.destination);
-      if (side == Side::kIpv6) table_.prefetch(item.packet.source);
+      table_->prefetch(item.packet.destination);
+      if (side == Side::kIpv6) table_->prefetch(item.packet.source);
     }
   }
   for (unsigned i = 0; i < count; ++i) {
@@ -142,21 +175,21 @@ void Engine::expire(Instant now) {
 
 void Engine::poll(Instant now, Output& output) {
   expire(now);
-  if (now >= next_question_) ask_gateways(now, output);
+  see_to_gateways(now, output);
   output.flush();
   assert(counters_.add_up());
 }
 
 inline void Engine::look_up(Side side, Item& item) {
   const ParsedPacket& packet = item.packet;
-  item.destination_leaf = table_.find(packet.destination);
-  item.destination = slot_of(table_, item.destination_leaf, packet.has_port(), packet.destination_port);
+  item.destination_leaf = table_->find(packet.destination);
+  item.destination = slot_of(*table_, item.destination_leaf, packet.has_port(), packet.destination_port);
   if (item.destination_leaf.kind == BindingTable::Kind::kRule) [[unlikely]] {
     apply_rule_to_destination(item);
   }
   if (side == Side::kIpv6) {
-    item.source_leaf = table_.find(packet.source);
-    item.source = slot_of(table_, item.source_leaf, packet.has_port(), packet.source_port);
+    item.source_leaf = table_->find(packet.source);
+    item.source = slot_of(*table_, item.source_leaf, packet.has_port(), packet.source_port);
     if (item.source_leaf.kind == BindingTable::Kind::kRule) [[unlikely]] {
       apply_rule_to_source(item);
     }
@@ -201,7 +234,7 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
 [[gnu::cold, gnu::noinline]] void Engine::off_course(Side side, Item& item, Instant now, Output& output) {
   while (item.course == Course::kIpv6Fragment || item.course == Course::kIpv4Fragment) {
     const bool was_ipv6_fragment = item.course == Course::kIpv6Fragment;
-    if (was_ipv6_fragment && !table_.is_br(ipv6_header(*item.frame, item.packet.ip_offset).destination)) {
+    if (was_ipv6_fragment && !table_->is_br(ipv6_header(*item.frame, item.packet.ip_offset).destination)) {
       return end(side, *item.frame, item.frame->pkt_len, {Outcome::kNotOurBr}, output);
     }
     Mbuf* whole = was_ipv6_fragment ? reassemble_ipv6(item, now) : reassemble_ipv4(side, item, now);
@@ -230,7 +263,7 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
       not_softwire(item, now, output);
       return;
     case Course::kIcmpv6:
-      if (table_.is_in_dmr(ipv6_header(*item.frame, item.packet.ip_offset).destination)) {
+      if (table_->is_in_dmr(ipv6_header(*item.frame, item.packet.ip_offset).destination)) {
         not_softwire(item, now, output);
         return;
       }
@@ -394,7 +427,7 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
 
 [[gnu::cold, gnu::noinline]] Outcome Engine::unmatched_source(const Item& item) const {
   const ParsedPacket& packet = item.packet;
-  if (!table_.is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) return Outcome::kNotOurBr;
+  if (!table_->is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) return Outcome::kNotOurBr;
   if (is_martian(packet.source)) return Outcome::kIpv4Martian;
   if (item.source_leaf.is_shared() && !packet.has_port()) return no_port(packet.port_key);
   return Outcome::kNoBindingSource;
@@ -403,13 +436,13 @@ inline Outcome Engine::from_ipv6_side(Item& item, Instant now) {
 [[gnu::cold, gnu::noinline]] Outcome Engine::wrong_softwire(const Item& item,
                                                             const Softwire& softwire) const {
   const Ipv6Header& outer = ipv6_header(*item.frame, item.packet.ip_offset);
-  if (!table_.is_br(outer.destination)) return Outcome::kNotOurBr;
+  if (!table_->is_br(outer.destination)) return Outcome::kNotOurBr;
   return outer.source == softwire.b4 ? Outcome::kWrongBr : Outcome::kWrongB4;
 }
 
 // A packet whose destination has no softwire: it may be a CE's of MAP-T.
 [[gnu::cold, gnu::noinline]] Outcome Engine::past_softwires(Item& item, Outcome translated) {
-  return table_.translates(item.destination_leaf) ? forward_to_ce(item, translated) : not_forwarded(item);
+  return table_->translates(item.destination_leaf) ? forward_to_ce(item, translated) : not_forwarded(item);
 }
 
 // A packet whose destination no binding leads to, from either side.
@@ -491,11 +524,11 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
 
 // Empty when the address, with that port, is no subscriber's.
 Softwire Engine::softwire_of(std::uint32_t address, PortKey key, Port port) const {
-  const BindingTable::Leaf leaf = table_.find(address);
+  const BindingTable::Leaf leaf = table_->find(address);
   Softwire computed;
   const Softwire* softwire = leaf.kind == BindingTable::Kind::kRule
                                  ? apply_rule(leaf, is_port(key), address, port, computed)
-                                 : slot_of(table_, leaf, is_port(key), port);
+                                 : slot_of(*table_, leaf, is_port(key), port);
   return softwire == nullptr ? Softwire{} : *softwire;
 }
 

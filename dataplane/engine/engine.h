@@ -13,6 +13,7 @@
 #include "dataplane/fragment/reassembly.h"
 #include "dataplane/icmp/error.h"
 #include "dataplane/neighbor/gateway.h"
+#include "dataplane/neighbor/gateway_board.h"
 #include "dataplane/neighbor/message.h"
 #include "dataplane/neighbor/waiting_queue.h"
 #include "dataplane/packet/ethernet.h"
@@ -37,10 +38,17 @@ class Engine {
     rte_mempool& pool;                                      // of buffers for the packets that it makes
     std::uint32_t reassembly_buffers = kReassemblyBuffers;  // of them, those that may hold fragments, a side
     std::uint64_t seed = 0;  // of fragment identifications and hashes: from outside, hard to guess
+    // Where the engines of several workers tell each other of the gateways; null: there is one engine.
+    GatewayBoard* gateway_board = nullptr;
+    bool asks_gateways = true;  // one of the engines does, for all
   };
-  // The table, the channel and the pool must outlive the engine.
+  // The table, the channel, the pool and the board must outlive the engine.
   Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel,
          const Resources& resources);
+
+  // Between two bursts: goes on with this policy and this table. What it has from the ones before it needs no
+  // more; packets and fragments that wait go on waiting. The limits of reassembly stay what they were.
+  void adopt(const Policy& policy, const BindingTable& table);
 
   // Takes the frames, at most kMaxBurst, in the order in which they came in on `side`, and owns them from
   // then on. `now` never goes back. Flushes `output` at the end.
@@ -207,9 +215,16 @@ class Engine {
   [[nodiscard]] Outcome learn(const NdMessage& nd, const Item& item, Output& output, Instant now);
   [[nodiscard]] bool is_own_address(const Ipv6Address& address) const;
   [[nodiscard]] bool stands_in_for(const ArpMessage& arp) const;
+  void see_to_gateways(Instant now, Output& output);
   void ask_gateways(Instant now, Output& output);
   void ask_gateway(Side side, Instant now, Output& output);
   void gateway_changed(Side side, Instant received_at, Output& output);
+  void tell_others(Side side, bool confirmed);
+  void hear_others(Instant now, Output& output);
+  [[nodiscard]] bool has_news() const {
+    return board_ != nullptr &&
+           (board_->latest(Side::kIpv4) != heard_[0] || board_->latest(Side::kIpv6) != heard_[1]);
+  }
   [[nodiscard]] bool needs_gateway(Mbuf& frame) const;
   void hold(Side to, Side from, Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome);
   void wait(NextHop& hop, const WaitingPacket& packet);
@@ -217,15 +232,18 @@ class Engine {
   void send_message(Side side, const MacAddress& to, std::uint16_t type, std::span<const std::uint8_t> packet,
                     Outcome outcome, Instant received_at, Output& output);
 
-  const Policy policy_;
+  Policy policy_;
   const std::uint64_t seed_;
-  const bool has_egress_filter_;
-  const BindingTable& table_;
+  bool has_egress_filter_;
+  const bool asks_gateways_;
+  const BindingTable* table_;
   PuntChannel& punt_channel_;
   rte_mempool& pool_;
   EthernetTemplate ipv4_ethernet_;  // to the gateway, or to nobody until its MAC address is known
   EthernetTemplate ipv6_ethernet_;
   Instant next_question_ = Instant::min();
+  GatewayBoard* const board_;
+  std::array<GatewayBoard::Word, 2> heard_{};  // by Side
   TokenBucket request_bucket_;
   TokenBucket reply_bucket_;
   TokenBucket icmpv4_bucket_;

@@ -25,7 +25,7 @@ bool Engine::is_intercepted(std::uint32_t address) const {
       return false;
     }
   }
-  if (!table_.is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) {
+  if (!table_->is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) {
     outcome = Outcome::kNotOurBr;
   } else if (!to_relay_port || !relay.enabled) {
     outcome = Outcome::kIpv4Martian;
@@ -77,8 +77,8 @@ Outcome Engine::inject(Mbuf& packet) {
   const FrameContext& context = context_of(packet);
   Softwire softwire{context.outer_source, context.outer_destination};
   if (context.side == Side::kIpv4) {
-    const auto leaf = table_.find(item.packet.destination);
-    if (policy_.hairpinning && table_.translates(leaf)) {
+    const auto leaf = table_->find(item.packet.destination);
+    if (policy_.hairpinning && table_->translates(leaf)) {
       item.destination_leaf = leaf;
       return send_to_ce(item, Outcome::kInjectedSoftwire);
     }

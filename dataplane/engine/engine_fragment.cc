@@ -13,7 +13,7 @@ bool Engine::needs_port(Side side, const Item& item) const {
   if (is_martian(item.packet.source)) return false;
   const bool to_relay = relay.enabled && destination == relay.address.host();
   if (side == Side::kIpv4) return to_relay || item.destination_leaf.is_shared();
-  if (!table_.is_br(ipv6_header(*item.frame, item.packet.ip_offset).destination)) return false;
+  if (!table_->is_br(ipv6_header(*item.frame, item.packet.ip_offset).destination)) return false;
   return to_relay || (relay.enabled && (destination == kBroadcast || is_intercepted(destination))) ||
          item.source_leaf.is_shared() || (policy_.hairpinning && item.destination_leaf.is_shared());
 }

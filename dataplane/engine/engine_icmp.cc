@@ -54,7 +54,7 @@ void quote_one_hop_later(Ipv4Header& ipv4) {
       break;
     case Outcome::kTooBigForIpv6:
       kind = {IcmpError::kUnreachable, IcmpError::kFragmentationNeeded,
-              static_cast<std::uint16_t>(table_.translates(item.destination_leaf)
+              static_cast<std::uint16_t>(table_->translates(item.destination_leaf)
                                              ? policy_.ipv6.mtu - (sizeof(Ipv6Header) - sizeof(Ipv4Header))
                                              : policy_.ipv6.mtu - sizeof(Ipv6Header))};
       break;
@@ -77,7 +77,7 @@ void quote_one_hop_later(Ipv4Header& ipv4) {
 std::optional<Softwire> Engine::home_of_sender(const ParsedPacket& packet) const {
   if (!policy_.hairpinning) return Softwire{};
   const Softwire softwire = softwire_of(packet.source, packet.port_key, packet.source_port);
-  if (!softwire.is_present() && table_.find(packet.source).kind != BindingTable::Kind::kNone) {
+  if (!softwire.is_present() && table_->find(packet.source).kind != BindingTable::Kind::kNone) {
     return std::nullopt;
   }
   return softwire;
@@ -112,7 +112,7 @@ std::optional<Outcome> Engine::make_icmpv6_policy_error(const Item& item, Instan
   if (!policy_.ipv6.generate_icmp_errors || is_link_broadcast(*item.frame)) return std::nullopt;
   if (!is_other_node(outer.source)) return std::nullopt;
   // Where rules are, spoofed packets are dropped in silence (RFC 7597 section 8.1).
-  if (item.source_leaf.kind == BindingTable::Kind::kRule || table_.is_in_rule(outer.source))
+  if (item.source_leaf.kind == BindingTable::Kind::kRule || table_->is_in_rule(outer.source))
     return std::nullopt;
   if (!icmpv6_bucket_.take(now)) {
     ++counters_.icmp_errors_suppressed;

@@ -35,7 +35,7 @@ bool Engine::icmpv4_checksum_ok(const Item& item) {
 std::optional<Outcome> Engine::take_quoted_ports(Side side, Item& item) const {
   ParsedPacket& packet = item.packet;
   if (side == Side::kIpv4 ? item.destination_leaf.kind == BindingTable::Kind::kNone
-                          : !table_.is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) {
+                          : !table_->is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) {
     return std::nullopt;  // no subscriber's, or no softwire's
   }
   if (!icmpv4_checksum_ok(item)) return Outcome::kIcmpChecksum;

@@ -34,7 +34,7 @@ Ipv6Address asking_address(const Policy& policy) {
 bool Engine::is_own_address(const Ipv6Address& address) const {
   return !address.is_unspecified() &&
          (address == policy_.ipv6_address || address == link_local_address(policy_.ipv6.mac) ||
-          table_.is_br(address));
+          table_->is_br(address));
 }
 
 // Proxy ARP (RFC 1027) for what is bound. A probe is left without an answer: whoever gets an address of its
@@ -42,7 +42,7 @@ bool Engine::is_own_address(const Ipv6Address& address) const {
 bool Engine::stands_in_for(const ArpMessage& arp) const {
   return policy_.proxy_arp && !arp.sender.is_unspecified() && !(arp.sender == arp.target) &&
          !(arp.target == policy_.ipv4_gateway) &&
-         table_.find(arp.target.host()).kind != BindingTable::Kind::kNone;
+         table_->find(arp.target.host()).kind != BindingTable::Kind::kNone;
 }
 
 [[gnu::cold, gnu::noinline]] Outcome Engine::receive_arp(const Item& item, Instant now, Output& output) {
@@ -56,11 +56,13 @@ bool Engine::stands_in_for(const ArpMessage& arp) const {
   Outcome outcome = Outcome::kArpNotOurs;
   Gateway& gateway = ipv4_hop_.gateway;
   if (gateway.is_asked() && arp->sender == policy_.ipv4_gateway) {
-    if (!arp->is_request && arp->target == policy_.ipv4_address) {
+    const bool answers = !arp->is_request && arp->target == policy_.ipv4_address;
+    if (answers) {
       gateway.confirm(arp->sender_mac, now);
     } else {
       gateway.hear(arp->sender_mac, now);
     }
+    tell_others(Side::kIpv4, answers);
     gateway_changed(Side::kIpv4, received_at, output);
     outcome = Outcome::kArpHandled;
   }
@@ -113,12 +115,13 @@ Outcome Engine::answer(const NdMessage& nd, const Item& item, Output& output, In
   }
   if (nd.mac && ipv6_hop_.gateway.is_asked() && ipv6.source == policy_.ipv6_gateway) {
     ipv6_hop_.gateway.hear(*nd.mac, now);
+    tell_others(Side::kIpv6, false);
     gateway_changed(Side::kIpv6, received_at, output);
   }
   // Several hubs may have the same BR address: their advertisements do not override each other
   // (section 7.2.7).
   std::uint32_t flags = NeighborMessage::kRouter;
-  if (!table_.is_br(nd.target)) flags |= NeighborMessage::kOverride;
+  if (!table_->is_br(nd.target)) flags |= NeighborMessage::kOverride;
   // Who has no address yet is answered in public.
   const bool is_probe = ipv6.source.is_unspecified();
   if (!is_probe) flags |= NeighborMessage::kSolicited;
@@ -144,18 +147,27 @@ Outcome Engine::learn(const NdMessage& nd, const Item& item, Output& output, Ins
   const MacAddress mac = nd.mac.value_or(gateway.mac());
   if (gateway.is_resolved() && !(mac == gateway.mac()) && !override) {
     gateway.doubt(now);
-  } else if (solicited) {
-    gateway.confirm(mac, now);
   } else {
-    gateway.hear(mac, now);
+    if (solicited) {
+      gateway.confirm(mac, now);
+    } else {
+      gateway.hear(mac, now);
+    }
+    tell_others(Side::kIpv6, solicited);
   }
   gateway_changed(Side::kIpv6, context_of(*item.frame).received_at, output);
   return Outcome::kNdHandled;
 }
 
-[[gnu::cold, gnu::noinline]] void Engine::ask_gateways(Instant now, Output& output) {
+[[gnu::cold, gnu::noinline]] void Engine::see_to_gateways(Instant now, Output& output) {
+  if (has_news()) hear_others(now, output);
+  if (now >= next_question_) ask_gateways(now, output);
+}
+
+void Engine::ask_gateways(Instant now, Output& output) {
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     NextHop& hop = next_hop(side);
+    if (hop.gateway.is_resolved() && !hop.waiting.is_empty()) gateway_changed(side, now, output);
     if (now < hop.gateway.deadline()) continue;
     const bool nobody_answered = hop.gateway.ask(now);
     while (nobody_answered && !hop.waiting.is_empty()) {
@@ -164,7 +176,7 @@ Outcome Engine::learn(const NdMessage& nd, const Item& item, Output& output, Ins
     if (!hop.gateway.is_resolved()) {
       (side == Side::kIpv4 ? ipv4_ethernet_ : ipv6_ethernet_).set_destination({});
     }
-    ask_gateway(side, now, output);
+    if (asks_gateways_) ask_gateway(side, now, output);
   }
   next_question_ = std::min(ipv4_hop_.gateway.deadline(), ipv6_hop_.gateway.deadline());
 }
@@ -199,6 +211,29 @@ void Engine::gateway_changed(Side side, Instant received_at, Output& output) {
     counters_.outcomes.add(packet.outcome);
     counters_.side(side).sent.add(packet.frame->pkt_len);
     output.push(side, *packet.frame);
+  }
+}
+
+void Engine::tell_others(Side side, bool confirmed) {
+  if (board_ == nullptr) return;
+  heard_[static_cast<std::size_t>(side)] = board_->post(side, {next_hop(side).gateway.mac(), confirmed});
+}
+
+void Engine::hear_others(Instant now, Output& output) {
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    GatewayBoard::Word& heard = heard_[static_cast<std::size_t>(side)];
+    const GatewayBoard::Word latest = board_->latest(side);
+    if (latest == heard) continue;
+    heard = latest;
+    Gateway& gateway = next_hop(side).gateway;
+    if (!gateway.is_asked()) continue;
+    const GatewayBoard::News news = GatewayBoard::read(latest);
+    if (news.confirmed) {
+      gateway.confirm(news.mac, now);
+    } else {
+      gateway.hear(news.mac, now);
+    }
+    gateway_changed(side, now, output);
   }
 }
 

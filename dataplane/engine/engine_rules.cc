@@ -20,16 +20,16 @@ void Engine::apply_rule_to_destination(Item& item) {
 // The softwire of an address under its leaf's rule, in `place`; null when there is none.
 const Softwire* Engine::apply_rule(BindingTable::Leaf leaf, bool has_port, std::uint32_t address, Port port,
                                    Softwire& place) const {
-  if (table_.translates(leaf)) return nullptr;
+  if (table_->translates(leaf)) return nullptr;
   if (leaf.is_shared() && (!has_port || BindingTable::is_nobodys(leaf, port))) return nullptr;
-  return table_.computed(leaf, address, port, place);
+  return table_->computed(leaf, address, port, place);
 }
 
 // The outer addresses of an upstream packet are not those of the softwire; true when they pass for them.
 [[gnu::cold, gnu::noinline]] bool Engine::stands_for_ce(const Item& item) const {
   const auto& outer = *reinterpret_cast<const Ipv6Header*>(data_of(*item.frame) + item.packet.ip_offset);
   return outer.destination == item.source->br &&
-         table_.stands_for_ce(item.source_leaf, outer.source, item.source->b4);
+         table_->stands_for_ce(item.source_leaf, outer.source, item.source->b4);
 }
 
 }  // namespace softwire::dataplane

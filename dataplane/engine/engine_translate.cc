@@ -42,7 +42,7 @@ bool is_icmpv6_error_message(Mbuf& frame, const ParsedPacket& packet, const Uppe
 std::optional<Outcome> Engine::find_ce(const Item& item, CePath& path) const {
   const ParsedPacket& packet = item.packet;
   const BindingTable::Leaf leaf = item.destination_leaf;
-  const Ipv6Prefix dmr = table_.dmr(leaf);
+  const Ipv6Prefix dmr = table_->dmr(leaf);
   const bool is_error = is_icmpv4_error(*item.frame, packet);
   if (is_error) {
     // The ports of the packet that it is about have been taken for its own; the far end of that is wanted
@@ -58,7 +58,7 @@ std::optional<Outcome> Engine::find_ce(const Item& item, CePath& path) const {
     if (BindingTable::is_nobodys(leaf, packet.destination_port)) return Outcome::kNoBindingDestination;
   }
   Softwire softwire;
-  if (table_.computed(leaf, packet.destination, packet.destination_port, softwire) == nullptr)
+  if (table_->computed(leaf, packet.destination, packet.destination_port, softwire) == nullptr)
     return Outcome::kNoBindingDestination;
   path.addresses = {embed_ipv4(dmr, Ipv4Address::from_host(packet.source)), softwire.b4};
   path.quoted.source = softwire.b4;
@@ -128,7 +128,7 @@ std::optional<Outcome> Engine::put_headers(Mbuf& frame, const Ipv6Pair& addresse
 std::optional<Outcome> Engine::read_translatable(Item& item, UpperLayer& upper) const {
   Mbuf& frame = *item.frame;
   ParsedPacket& packet = item.packet;
-  if (!table_.is_in_dmr(ipv6_header(frame, packet.ip_offset).destination)) return Outcome::kIpv6NotSoftwire;
+  if (!table_->is_in_dmr(ipv6_header(frame, packet.ip_offset).destination)) return Outcome::kIpv6NotSoftwire;
   if ((data_of(frame)[0] & 1) != 0) return Outcome::kLinkBroadcast;
   // Each round needs more octets in one piece than the one before, so this ends.
   for (;;) {
@@ -148,10 +148,10 @@ std::optional<Outcome> Engine::read_translatable(Item& item, UpperLayer& upper) 
 bool Engine::needs_whole(const Item& item, const UpperLayer& upper) const {
   if (!upper.is_fragment()) return false;
   const Ipv6Header& ipv6 = ipv6_header(*item.frame, item.packet.ip_offset);
-  const RuleEntry* rule = table_.translating_rule(ipv6.source);
+  const RuleEntry* rule = table_->translating_rule(ipv6.source);
   if (rule == nullptr || !rule->dmr().contains(ipv6.destination)) return false;
   const std::uint32_t destination = embedded_ipv4(rule->dmr(), ipv6.destination).host();
-  return rule->is_shared() || (policy_.hairpinning && table_.find(destination).is_shared()) ||
+  return rule->is_shared() || (policy_.hairpinning && table_->find(destination).is_shared()) ||
          (policy_.dhcp_relay.enabled && is_intercepted(destination));
 }
 
@@ -163,7 +163,7 @@ std::optional<Outcome> Engine::read_quote(Item& item, const UpperLayer& upper, I
   if (!quote) return Outcome::kIcmpQuoteTruncated;
   const auto& ipv6 = octets.header<Ipv6Header>();
   quoted = {ipv6.source, ipv6.destination};
-  const RuleEntry* rule = table_.translating_rule(quoted.destination);
+  const RuleEntry* rule = table_->translating_rule(quoted.destination);
   if (quote->is_icmp_error || rule == nullptr || !rule->dmr().contains(quoted.source))
     return Outcome::kIcmpQuote;
   if (rule->is_shared() && !quote->has_ports) return Outcome::kIcmpQuoteTruncated;
@@ -183,7 +183,7 @@ Outcome Engine::from_ce(Item& item, const UpperLayer& upper) {
     if (const auto why = read_quote(item, upper, quoted)) return *why;
   }
   const Ipv6Address ce = is_error ? quoted.destination : ipv6.source;
-  const RuleEntry* rule = table_.translating_rule(ce);
+  const RuleEntry* rule = table_->translating_rule(ce);
   if (rule == nullptr) return Outcome::kNoBindingSource;
   const Ipv6Prefix dmr = rule->dmr();
   if (!dmr.contains(ipv6.destination)) return Outcome::kWrongDmr;
@@ -218,17 +218,17 @@ Outcome Engine::from_ce(Item& item, const UpperLayer& upper) {
 
 // Whether the CE has the packet's source address and port.
 std::optional<Outcome> Engine::validate_ce(const ParsedPacket& packet, const Ipv6Address& ce) const {
-  const BindingTable::Leaf leaf = table_.find(packet.source);
-  if (!table_.translates(leaf)) return Outcome::kWrongCe;
+  const BindingTable::Leaf leaf = table_->find(packet.source);
+  if (!table_->translates(leaf)) return Outcome::kWrongCe;
   if (leaf.is_shared()) {
     if (!packet.has_port()) return no_port(packet.port_key);
     if (BindingTable::is_nobodys(leaf, packet.source_port)) return Outcome::kNoBindingSource;
   }
   Softwire softwire;
-  if (table_.computed(leaf, packet.source, packet.source_port, softwire) == nullptr) {
+  if (table_->computed(leaf, packet.source, packet.source_port, softwire) == nullptr) {
     return Outcome::kNoBindingSource;
   }
-  if (softwire.b4 == ce || table_.stands_for_ce(leaf, ce, softwire.b4)) return std::nullopt;
+  if (softwire.b4 == ce || table_->stands_for_ce(leaf, ce, softwire.b4)) return std::nullopt;
   return Outcome::kWrongCe;
 }
 

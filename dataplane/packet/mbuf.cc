@@ -9,6 +9,18 @@
 
 namespace softwire::dataplane {
 
+namespace {
+
+constexpr auto kPrivateBytes =
+    static_cast<std::uint16_t>(RTE_ALIGN(sizeof(FrameContext), RTE_MBUF_PRIV_ALIGN));
+
+std::uint16_t room_for(unsigned frame_bytes) {
+  const unsigned room = std::max<unsigned>(RTE_MBUF_DEFAULT_DATAROOM, RTE_ALIGN(frame_bytes, 64U));
+  return static_cast<std::uint16_t>(room + kHeadroom);
+}
+
+}  // namespace
+
 void trim_to(Mbuf& mbuf, std::uint32_t length) {
   mbuf.pkt_len = length;
   Mbuf* segment = &mbuf;
@@ -110,10 +122,14 @@ Mbuf* make_packet(rte_mempool& pool, std::span<const std::uint8_t> octets) {
   }
 }
 
-rte_mempool* make_pool(const char* name, unsigned count) {
-  const auto private_size = static_cast<std::uint16_t>(RTE_ALIGN(sizeof(FrameContext), RTE_MBUF_PRIV_ALIGN));
+rte_mempool* make_pool(const char* name, unsigned count, unsigned frame_bytes) {
   const unsigned cache = std::min(256U, count / 2);
-  return rte_pktmbuf_pool_create(name, count, cache, private_size, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+  return rte_pktmbuf_pool_create(name, count, cache, kPrivateBytes, room_for(frame_bytes), SOCKET_ID_ANY);
+}
+
+std::size_t buffer_bytes(unsigned frame_bytes) {
+  return sizeof(rte_mbuf) + kPrivateBytes + room_for(frame_bytes) + sizeof(rte_mempool_objhdr) +
+         std::size_t{RTE_CACHE_LINE_SIZE};
 }
 
 }  // namespace softwire::dataplane

@@ -90,9 +90,13 @@ void trim_to(Mbuf& mbuf, std::uint32_t length);
 // A new packet of these octets, in as many segments as they need; null when the pool is empty.
 [[nodiscard]] Mbuf* make_packet(rte_mempool& pool, std::span<const std::uint8_t> octets);
 
-// A pool of `count` buffers with a FrameContext each and room for a full Ethernet frame; null when memory is
-// short. `name` must be unique in the process. Count: 2^n - 1 uses memory best.
-[[nodiscard]] rte_mempool* make_pool(const char* name, unsigned count);
+// A pool of `count` buffers with a FrameContext each and room for a frame of `frame_bytes` (without frame
+// check sequence; a full Ethernet frame fits in any case); null when memory is short. `name` must be unique
+// in the process. Count: 2^n - 1 uses memory best.
+[[nodiscard]] rte_mempool* make_pool(const char* name, unsigned count, unsigned frame_bytes = 0);
+
+// Octets that one buffer of such a pool takes.
+[[nodiscard]] std::size_t buffer_bytes(unsigned frame_bytes);
 
 }  // namespace softwire::dataplane
 

@@ -2,35 +2,85 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <sched.h>
 
-#include <array>
+#include <algorithm>
+#include <fstream>
 #include <string>
 #include <vector>
 
 namespace softwire::dataplane {
 
+namespace {
+
+// "0@(0,1),1@2,2@3": where each lcore runs.
+std::string lcores(const std::vector<unsigned>& worker_cpus) {
+  std::string others;
+  for (const unsigned cpu : allowed_cpus()) {
+    if (std::ranges::find(worker_cpus, cpu) == worker_cpus.end()) others += "," + std::to_string(cpu);
+  }
+  if (others.empty()) {
+    for (const unsigned cpu : allowed_cpus()) others += "," + std::to_string(cpu);
+  }
+  std::string text = "0@(" + others.substr(1) + ")";
+  for (std::size_t i = 0; i < worker_cpus.size(); ++i) {
+    text += "," + std::to_string(i + 1) + "@" + std::to_string(worker_cpus[i]);
+  }
+  return text;
+}
+
+}  // namespace
+
 Result<Done> start_eal(EalMemory memory, unsigned megabytes) {
+  return start_eal(
+      {.memory = memory, .megabytes = megabytes, .worker_cpus = {}, .pci_devices = {}, .arguments = {}});
+}
+
+Result<Done> start_eal(const EalOptions& options) {
   std::vector<std::string> words = {"softwire",
-                                    "--no-pci",
                                     "--no-telemetry",
                                     "--iova-mode=va",
                                     "--log-level=*:error",
                                     "-m",
-                                    std::to_string(megabytes)};
-  if (memory == EalMemory::kHugepages) {
+                                    std::to_string(options.megabytes)};
+  if (options.memory == EalMemory::kHugepages) {
     words.emplace_back("--in-memory");
   } else {
     words.insert(words.end(), {"--no-huge", "--no-shconf"});
   }
+  if (!options.worker_cpus.empty()) {
+    words.insert(words.end(), {"--lcores=" + lcores(options.worker_cpus), "--main-lcore=0"});
+  }
+  if (options.pci_devices.empty()) words.emplace_back("--no-pci");
+  for (const std::string& device : options.pci_devices) words.insert(words.end(), {"-a", device});
+  words.insert(words.end(), options.arguments.begin(), options.arguments.end());
   std::vector<char*> arguments;
   arguments.reserve(words.size());
   for (std::string& word : words) arguments.push_back(word.data());
   if (rte_eal_init(static_cast<int>(arguments.size()), arguments.data()) < 0) {
     return Error{
         std::string("DPDK did not start: ") + rte_strerror(rte_errno) +
-        (memory == EalMemory::kHugepages ? "; reserve 2 MB pages in /proc/sys/vm/nr_hugepages" : "")};
+        (options.memory == EalMemory::kHugepages ? "; reserve 2 MB pages in /proc/sys/vm/nr_hugepages" : "")};
   }
   return Done{};
+}
+
+std::vector<unsigned> allowed_cpus() {
+  std::vector<unsigned> cpus;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return {0};
+  for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+unsigned free_hugepage_megabytes() {
+  std::ifstream file("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
+  unsigned pages = 0;
+  file >> pages;
+  return file ? pages * 2 : 0;
 }
 
 }  // namespace softwire::dataplane

@@ -24,6 +24,19 @@ rte_mempool& start_pool() {
   return *result;
 }
 
+std::unique_ptr<dataplane::BindingTable> make_table(const std::vector<Binding>& bindings,
+                                                    const std::vector<Rule>& rules) {
+  auto table = dataplane::BindingTable::create();
+  require(table != nullptr, "no memory for the table");
+  for (const Binding& binding : bindings) {
+    require(table->add(binding).error == dataplane::TableError::kNone, "binding refused");
+  }
+  for (const Rule& rule : rules) {
+    require(table->add(rule).error == dataplane::TableError::kNone, "rule refused");
+  }
+  return table;
+}
+
 void collect(void* context, Side side, dataplane::Mbuf** frames, std::uint16_t count) {
   auto& run = *static_cast<EngineHarness::Run*>(context);
   for (unsigned i = 0; i < count; ++i) {
@@ -63,17 +76,30 @@ Octets octets_of(const dataplane::Mbuf& frame) {
 
 EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
                              const std::vector<Rule>& rules) {
+  start(policy, bindings, rules, nullptr, true);
+}
+
+EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
+                             dataplane::GatewayBoard& board, bool asks_gateways) {
+  start(policy, bindings, {}, &board, asks_gateways);
+}
+
+void EngineHarness::start(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
+                          const std::vector<Rule>& rules, dataplane::GatewayBoard* board,
+                          bool asks_gateways) {
   pool();
-  table_ = dataplane::BindingTable::create();
+  table_ = make_table(bindings, rules);
   channel_ = dataplane::PuntChannel::create(256);
-  require(table_ != nullptr && channel_ != nullptr, "no memory for tables");
-  for (const Binding& binding : bindings) {
-    require(table_->add(binding).error == dataplane::TableError::kNone, "binding refused");
-  }
-  for (const Rule& rule : rules) {
-    require(table_->add(rule).error == dataplane::TableError::kNone, "rule refused");
-  }
-  engine_.emplace(policy, *table_, *channel_, dataplane::Engine::Resources{.pool = pool(), .seed = 1});
+  require(channel_ != nullptr, "no memory for the channel");
+  engine_.emplace(policy, *table_, *channel_,
+                  dataplane::Engine::Resources{
+                      .pool = pool(), .seed = 1, .gateway_board = board, .asks_gateways = asks_gateways});
+}
+
+void EngineHarness::adopt(const dataplane::Policy& policy, const std::vector<Binding>& bindings) {
+  auto table = make_table(bindings, {});
+  engine_->adopt(policy, *table);
+  table_ = std::move(table);  // the one before is gone: the engine must not look at it
 }
 
 EngineHarness::~EngineHarness() = default;

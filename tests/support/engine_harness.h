@@ -24,6 +24,9 @@ class EngineHarness {
  public:
   EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
                 const std::vector<Rule>& rules = {});
+  // One of several engines that share a board.
+  EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
+                dataplane::GatewayBoard& board, bool asks_gateways);
   ~EngineHarness();
 
   struct Punted {
@@ -43,6 +46,9 @@ class EngineHarness {
 
   // The same for the port that both sides are on.
   Run run_on_a_stick(const std::vector<Octets>& frames, unsigned burst = 64);
+  // The engine goes on with another policy and other bindings.
+  void adopt(const dataplane::Policy& policy, const std::vector<Binding>& bindings);
+
   // What the engine does without frames.
   Run poll();
 
@@ -54,6 +60,8 @@ class EngineHarness {
   const dataplane::Engine& engine() const { return *engine_; }
 
  private:
+  void start(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
+             const std::vector<Rule>& rules, dataplane::GatewayBoard* board, bool asks_gateways);
   template <typename Receive>
   Run run_with(const std::vector<Octets>& frames, unsigned burst, std::size_t segment_octets,
                Receive receive);

@@ -212,9 +212,9 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
     const char* error;
   } const cases[] = {
       {"\n\nhop-limt = 64",
-       "s.conf:3: unknown key 'hop-limt'; there are br-address, copy-dscp, flow-label, hairpinning, "
-       "hop-limit, "
-       "on-a-stick, port-68, softwires, strict-ce-address, tcp-mss"},
+       "s.conf:3: unknown key 'hop-limt'; there are br-address, copy-dscp, "
+       "eal-argument, flow-label, hairpinning, hop-limit, hugepages, idle, on-a-stick, port-68, softwires, "
+       "strict-ce-address, tcp-mss, worker-cpu, workers"},
       {"[ipv4]\nworkers = 1",
        "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.accept-icmp, ipv4.address, ipv4.egress-filter, "
        "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "
@@ -297,7 +297,7 @@ TEST(ConfigErrors, OfTheCommandLine) {
 }
 
 TEST(ConfigErrors, KeysOfFeaturesThatDoNotExistAreUnknown) {
-  for (const char* key : {"workers", "control-socket", "state", "ipv6.proxy-arp"}) {
+  for (const char* key : {"control-socket", "state", "ipv6.proxy-arp"}) {
     EXPECT_THAT(refused(std::string(key) + " = 1"), StartsWith("s.conf:1: unknown key")) << key;
   }
 }

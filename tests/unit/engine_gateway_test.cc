@@ -317,6 +317,91 @@ TEST_P(Resolved, Rfc4861Section723SolicitationOfTheGatewayTellsItsMac) {
   EXPECT_THAT(hub.poll().ipv6, ElementsAre(nd_question_to(kNewMac)));
 }
 
+// --- what several engines tell each other ---
+
+TEST_P(Asking, OneEngineAsksForAllAndAllLearnWhateverOneHears) {
+  dataplane::GatewayBoard board;
+  EngineHarness asks(asking(), bindings(), board, true);
+  EngineHarness listens(asking(), bindings(), board, false);
+  for (int second = 0; second < 5; ++second) {
+    EXPECT_THAT(asks.poll().ipv4, ElementsAre(arp_question(MacAddress::broadcast())));
+    EXPECT_THAT(listens.poll().ipv4, IsEmpty());
+    asks.now = listens.now += seconds(1);
+  }
+  // The answers come to the one that did not ask; packets wait at both.
+  run(asks, Side::kIpv6, from_b4(kB4Whole, kUp));
+  run(listens, Side::kIpv4, from_internet(kDown));
+  const auto told = listens.run(Side::kIpv4, {arp_reply_of_router()});
+  EXPECT_THAT(told.ipv4, IsEmpty());
+  EXPECT_THAT(asks.poll().ipv4, ::testing::Contains(to_internet(kUpSent)));
+  EXPECT_EQ(asks.engine().counters().held, 0U);
+  EXPECT_EQ(listens.run(Side::kIpv6, {advertisement_of_router()}).ipv6.size(), frames());
+  EXPECT_EQ(listens.engine().counters().held, 0U);
+  EXPECT_THAT(run(asks, Side::kIpv4, from_internet(kDown)).ipv6, Each(to_b4(kB4Whole, kDownSent)));
+  // A new MAC address that one hears is used by the other from its next burst on.
+  run(asks, Side::kIpv4,
+      arp_frame(MacAddress::broadcast(),
+                make_arp(ArpPacket::kRequest, kNewMac, kRouterIpv4, {}, kRouterIpv4)));
+  const auto moved = run(listens, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4;
+  EXPECT_EQ(moved.size(), frames());
+  for (const Octets& frame : moved) {
+    EXPECT_EQ(std::memcmp(frame.data(), kNewMac.octets().data(), 6), 0);
+  }
+}
+
+TEST(GatewayBoard, SaysEveryPieceOfNewsOnce) {
+  dataplane::GatewayBoard board;
+  EXPECT_EQ(board.latest(Side::kIpv4), 0U);
+  const auto first = board.post(Side::kIpv4, {kNewMac, true});
+  const auto again = board.post(Side::kIpv4, {kNewMac, true});
+  EXPECT_NE(first, again);
+  EXPECT_EQ(board.latest(Side::kIpv4), again);
+  EXPECT_EQ(board.latest(Side::kIpv6), 0U);
+  EXPECT_EQ(dataplane::GatewayBoard::read(again).mac, kNewMac);
+  EXPECT_TRUE(dataplane::GatewayBoard::read(again).confirmed);
+  EXPECT_FALSE(dataplane::GatewayBoard::read(board.post(Side::kIpv4, {kNewMac, false})).confirmed);
+}
+
+// --- another policy ---
+
+TEST_P(Resolved, AnotherPolicyAndTableAreAdoptedAndTheGatewayIsStillKnown) {
+  auto with = asking();
+  with.hop_limit = 99;
+  std::vector<Binding> moved = bindings();
+  std::erase_if(moved, [](const Binding& binding) { return binding.ipv4 == kShared; });
+  hub.adopt(with, moved);
+  const auto down = run(hub, Side::kIpv4, from_internet(kDown));
+  ASSERT_EQ(down.ipv6.size(), frames());
+  for (const Octets& frame : down.ipv6) EXPECT_EQ(frame[sizeof(EthernetHeader) + 7], 99);
+  const Ipv4Fields to_shared{.source = kHost, .destination = kShared, .ttl = 64};
+  EXPECT_EQ(run(hub, Side::kIpv4, from_internet(to_shared)).outcomes[Outcome::kNoBindingDestination],
+            frames());
+}
+
+TEST_P(Asking, PacketsThatWaitLeaveWhenAPolicyNamesTheMacAddress) {
+  EngineHarness hub(asking(), bindings());
+  hub.poll();
+  run(hub, Side::kIpv6, from_b4(kB4Whole, kUp));
+  EXPECT_EQ(hub.engine().counters().held, frames());
+  auto with = asking();
+  with.ipv4.gateway_mac = kRouterIpv4Mac;
+  hub.adopt(with, bindings());
+  const auto sent = hub.poll().ipv4;
+  EXPECT_EQ(sent.size(), frames());
+  EXPECT_THAT(sent, Each(to_internet(kUpSent)));
+  EXPECT_EQ(hub.engine().counters().held, 0U);
+}
+
+TEST_P(Resolved, AnotherGatewayIsAskedForAnew) {
+  auto with = asking();
+  with.ipv4_gateway = kAsker;
+  hub.adopt(with, bindings());
+  EXPECT_THAT(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4,
+              ElementsAre(arp_frame(MacAddress::broadcast(),
+                                    make_arp(ArpPacket::kRequest, kHubIpv4Mac, kRelay, {}, kAsker))));
+  EXPECT_EQ(hub.engine().counters().held, frames());
+}
+
 // RFC 4861 7.2.5: of an entry that is incomplete, the flags say only how sure it is.
 TEST_P(Asking, Rfc4861Section725FirstAdvertisementIsTaken) {
   for (const std::uint32_t flags : {std::uint32_t{0}, std::uint32_t{NeighborMessage::kOverride}}) {

@@ -1,0 +1,213 @@
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "controlplane/daemon/launch.h"
+#include "softwire/derived_address.h"
+#include "softwire/wire.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+using dataplane::EalMemory;
+using dataplane::Engine;
+using dataplane::Port;
+
+constexpr unsigned kPuntRings = 2 * 1024;      // packets on their way up and down, of a worker
+constexpr unsigned kMegabytesBesidePool = 48;  // rings, drivers, and what the pool's size does not say
+constexpr unsigned kFrameBytesBesideIp = sizeof(EthernetHeader) + sizeof(VlanTag);
+
+Error missing(const Config& config, const std::string& what) {
+  return Error{(config.path.empty() ? "command line" : config.path) + ": " + what};
+}
+
+unsigned pool_buffers(unsigned ports, unsigned workers) {
+  const unsigned waiting = 2 * (Engine::kReassemblyBuffers + dataplane::WaitingQueue::kBuffers) + kPuntRings;
+  return dataplane::port_buffers(ports, workers) + workers * waiting;
+}
+
+// The last ones, so that the first, where the system does most of its own work, is the control thread's.
+Result<std::vector<unsigned>> worker_cpus(const Config& config) {
+  const std::vector<unsigned> allowed = dataplane::allowed_cpus();
+  for (const unsigned cpu : config.daemon.worker_cpus) {
+    if (std::ranges::find(allowed, cpu) == allowed.end()) {
+      return missing(config,
+                     "worker-cpu " + std::to_string(cpu) +
+                         " is not a processor that this process may run on; leave it out, or see taskset(1)");
+    }
+  }
+  if (!config.daemon.worker_cpus.empty()) return config.daemon.worker_cpus;
+  if (config.daemon.workers > allowed.size()) {
+    return missing(config, "workers = " + std::to_string(config.daemon.workers) + ", but there are " +
+                               std::to_string(allowed.size()) +
+                               " processors; set fewer, or name each worker-cpu");
+  }
+  return std::vector<unsigned>(allowed.end() - config.daemon.workers, allowed.end());
+}
+
+EalMemory choose_memory(Hugepages wanted, unsigned megabytes) {
+  if (wanted == Hugepages::kAuto) {
+    return dataplane::free_hugepage_megabytes() >= megabytes ? EalMemory::kHugepages : EalMemory::kAnywhere;
+  }
+  return wanted == Hugepages::kYes ? EalMemory::kHugepages : EalMemory::kAnywhere;
+}
+
+std::vector<MacAddress> groups(const Config& config, const std::vector<Ipv6Address>& br_addresses) {
+  std::vector<MacAddress> macs = {multicast_mac(kAllNodes),
+                                  multicast_mac(solicited_node_group(link_local_address(config.ipv6.mac)))};
+  const auto add = [&macs](const Ipv6Address& address) {
+    const MacAddress mac = multicast_mac(solicited_node_group(address));
+    if (std::ranges::find(macs, mac) == macs.end()) macs.push_back(mac);
+  };
+  if (!config.ipv6_address.is_unspecified()) add(config.ipv6_address);
+  std::ranges::for_each(br_addresses, add);
+  return macs;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config) {
+  if (config.ipv4.port.empty()) config.ipv4.port = config.on_a_stick ? config.ipv6.port : "";
+  if (config.ipv6.port.empty()) config.ipv6.port = config.on_a_stick ? config.ipv4.port : "";
+  for (const auto& [port, key] :
+       {std::pair{&config.ipv4.port, "ipv4.port"}, {&config.ipv6.port, "ipv6.port"}}) {
+    if (port->empty()) {
+      return missing(config, std::string(key) +
+                                 " is not set; give a DPDK device, such as 0000:01:00.0 or "
+                                 "net_af_packet0,iface=eth0");
+    }
+  }
+  auto cpus = worker_cpus(config);
+  if (!cpus) return cpus.error();
+
+  std::unique_ptr<RunningHub> running(new RunningHub);
+  const unsigned workers = config.daemon.workers;
+  const unsigned frame_bytes = std::max(config.ipv4.mtu, config.ipv6.mtu) + kFrameBytesBesideIp;
+  const unsigned buffers = pool_buffers(config.on_a_stick ? 1 : 2, workers);
+  const auto megabytes =
+      static_cast<unsigned>(buffers * dataplane::buffer_bytes(frame_bytes) >> 20) + kMegabytesBesidePool;
+  running->memory_ = choose_memory(config.daemon.hugepages, megabytes);
+  dataplane::EalOptions options{.memory = running->memory_,
+                                .megabytes = megabytes,
+                                .worker_cpus = std::move(*cpus),
+                                .pci_devices = {},
+                                .arguments = config.daemon.eal_arguments};
+  for (const std::string* device : {&config.ipv4.port, &config.ipv6.port}) {
+    if (dataplane::is_pci_address(*device)) options.pci_devices.push_back(*device);
+  }
+  if (const auto started = dataplane::start_eal(options); !started) return started.error();
+  running->pool_ = dataplane::make_pool("softwired", buffers, frame_bytes);
+  if (running->pool_ == nullptr) {
+    return Error{"no memory for " + std::to_string(buffers) + " packet buffers; " +
+                 std::to_string(megabytes) + " MB are needed"};
+  }
+  if (const auto started = running->start_ports(config, frame_bytes); !started) return started.error();
+  std::random_device random;
+  const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
+  auto hub =
+      Hub::create(config, *running->pool_, {.accept_any_mac = false, .seed = seed, .workers = workers});
+  if (!hub) return hub.error();
+  running->hub_ = std::move(*hub);
+  if (const auto listening = running->listen(config); !listening) return listening.error();
+  if (const auto started = running->start_workers(config); !started) return started.error();
+  return running;
+}
+
+Result<Done> RunningHub::start_ports(Config& config, unsigned frame_bytes) {
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;
+    if (side == Side::kIpv4 || !config.on_a_stick) {
+      const auto mtu = static_cast<std::uint16_t>(config.on_a_stick ? frame_bytes - kFrameBytesBesideIp
+                                                                    : unsigned{of_side.mtu});
+      auto port = Port::start(
+          {.device = of_side.port, .mtu = mtu, .mac = of_side.mac, .workers = config.daemon.workers}, *pool_);
+      if (!port) return port.error();
+      ports_.push_back(std::move(*port));
+    }
+    if (!of_side.mac.is_set()) of_side.mac = ports_.back().mac();
+  }
+  return Done{};
+}
+
+Result<Done> RunningHub::listen(const Config& config) {
+  return ports_.back().listen_to(groups(config, hub_->br_addresses()));
+}
+
+Result<Done> RunningHub::start_workers(const Config& config) {
+  const bool sleeps = config.daemon.idle == IdleMode::kSleep;
+  for (unsigned number = 0; number < config.daemon.workers; ++number) {
+    const Hub::WorkerParts parts = hub_->worker(number);
+    workers_.push_back(std::make_unique<dataplane::Worker>(
+        dataplane::Worker::Duty{.engine = parts.engine,
+                                .counters = parts.counters,
+                                .snapshots = hub_->snapshots(),
+                                .reclaimer = hub_->reclaimer(),
+                                .number = number,
+                                .ipv4 = ports_.front().queue(number),
+                                .ipv6 = ports_.back().queue(number),
+                                .on_a_stick = config.on_a_stick,
+                                .idle = sleeps ? dataplane::Idle::kSleep : dataplane::Idle::kPoll}));
+    launches_.push_back({*workers_.back(), stop_});
+  }
+  for (unsigned number = 0; number < config.daemon.workers; ++number) {
+    if (rte_eal_remote_launch(&dataplane::Worker::run_on_lcore, &launches_[number], number + 1) != 0) {
+      return Error{"worker " + std::to_string(number) + " does not start"};
+    }
+  }
+  return Done{};
+}
+
+RunningHub::~RunningHub() {
+  stop();
+}
+
+void RunningHub::stop() {
+  stop_ = true;
+  rte_eal_mp_wait_lcore();
+}
+
+const Port& RunningHub::port(Side side) const {
+  return side == Side::kIpv4 ? ports_.front() : ports_.back();
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> RunningHub::counters() const {
+  auto counters = hub_->counters();
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    const std::string prefix = side == Side::kIpv4 ? "port-ipv4-" : "port-ipv6-";
+    const dataplane::PortCounters port_counters = port(side).counters();
+    const dataplane::PortDrops::Reasons drops = hub_->drops(side);
+    counters.emplace_back(prefix + "receive-missed", port_counters.missed);
+    counters.emplace_back(prefix + "receive-errors", port_counters.receive_errors);
+    counters.emplace_back(prefix + "receive-no-buffer", port_counters.no_buffer);
+    counters.emplace_back(prefix + "transmit-errors", port_counters.transmit_errors);
+    counters.emplace_back(prefix + "transmit-ring-full", drops.ring_full);
+    counters.emplace_back(prefix + "transmit-not-in-one-buffer", drops.not_in_one);
+  }
+  return counters;
+}
+
+std::string needs_restart(const Config& now, const Config& next) {
+  const auto side = [](const std::string& name, const SideConfig& a, const SideConfig& b) -> std::string {
+    if (a.port != b.port) return name + ".port";
+    if (!(a.mac == b.mac)) return name + ".mac";
+    if (a.mtu != b.mtu) return name + ".mtu";
+    if (a.reassembly_datagrams != b.reassembly_datagrams) return name + ".reassembly-datagrams";
+    if (a.reassembly_fragments != b.reassembly_fragments) return name + ".reassembly-fragments";
+    return a.reassembly_timeout != b.reassembly_timeout ? name + ".reassembly-timeout" : "";
+  };
+  if (now.on_a_stick != next.on_a_stick) return "on-a-stick";
+  if (now.daemon.workers != next.daemon.workers) return "workers";
+  if (now.daemon.worker_cpus != next.daemon.worker_cpus) return "worker-cpu";
+  if (now.daemon.idle != next.daemon.idle) return "idle";
+  if (now.daemon.hugepages != next.daemon.hugepages) return "hugepages";
+  if (now.daemon.eal_arguments != next.daemon.eal_arguments) return "eal-argument";
+  const std::string key = side("ipv4", now.ipv4, next.ipv4);
+  return key.empty() ? side("ipv6", now.ipv6, next.ipv6) : key;
+}
+
+}  // namespace softwire::controlplane

@@ -1,0 +1,49 @@
+// A worker's counters, for other threads to read: copied out now and then, so that the packet path counts in
+// memory of its own, and every copy adds up.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+
+#include "dataplane/engine/counters.h"
+#include "dataplane/ports/port_counters.h"
+
+namespace softwire::dataplane {
+
+// What one worker counts.
+struct WorkerCounters {
+  EngineCounters engine;
+  PortDrops drops;
+};
+
+// One thread publishes, any number read: a sequence lock, in which a reader tries again when it was
+// overtaken.
+class CounterBoard {
+ public:
+  void publish(const WorkerCounters& counters) {
+    const Words words = std::bit_cast<Words>(counters);
+    const std::uint32_t sequence = sequence_.load(std::memory_order_relaxed);
+    sequence_.store(sequence + 1, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < words.size(); ++i) words_[i].store(words[i], std::memory_order_release);
+    sequence_.store(sequence + 2, std::memory_order_release);
+  }
+  [[nodiscard]] WorkerCounters read() const {
+    Words words;
+    for (;;) {
+      const std::uint32_t before = sequence_.load(std::memory_order_acquire);
+      for (std::size_t i = 0; i < words.size(); ++i) words[i] = words_[i].load(std::memory_order_acquire);
+      if (before % 2 == 0 && sequence_.load(std::memory_order_relaxed) == before) {
+        return std::bit_cast<WorkerCounters>(words);
+      }
+    }
+  }
+
+ private:
+  using Words = std::array<std::uint64_t, sizeof(WorkerCounters) / sizeof(std::uint64_t)>;
+  std::atomic<std::uint32_t> sequence_ = 0;  // odd while a copy is being written
+  std::array<std::atomic<std::uint64_t>, Words().size()> words_{};
+};
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,220 @@
+#include "dataplane/ports/port.h"
+
+#include <rte_dev.h>
+#include <rte_ethdev.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <utility>
+
+#include "softwire/wire.h"
+
+namespace softwire::dataplane {
+
+namespace {
+
+constexpr std::uint16_t kReceiveDescriptors = 1024;
+constexpr std::uint16_t kTransmitDescriptors = 1024;
+constexpr unsigned kPoolCache = 512;  // of each lcore, with what is in flight
+
+// By addresses alone, so that all fragments of a packet, and of a softwire, come to the same worker.
+constexpr std::uint64_t kHashedFields =
+    RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV6;
+
+Error failed(const std::string& device, const std::string& what, int status) {
+  return Error{device + ": " + what + ": " + std::strerror(status < 0 ? -status : status)};
+}
+
+bool has_argument(const std::string& device, const std::string& name) {
+  return device.find("," + name + "=") != std::string::npos;
+}
+
+bool is_driver(const std::string& device, const std::string& driver) {
+  return device.rfind(driver, 0) == 0;
+}
+
+// What a driver must be told as an argument, and the user has not said.
+std::string with_defaults(const PortOptions& options) {
+  std::string device = options.device;
+  const std::string workers = std::to_string(options.workers);
+  if (is_driver(device, "net_af_packet")) {
+    if (!has_argument(device, "qpairs")) device += ",qpairs=" + workers;
+    // The kernel's header of a frame comes on top; powers of two of pages.
+    constexpr unsigned kKernelHeader = 128;
+    unsigned slot = 2048;
+    while (slot < options.mtu + sizeof(EthernetHeader) + sizeof(VlanTag) + kKernelHeader) slot *= 2;
+    if (!has_argument(device, "framesz")) device += ",framesz=" + std::to_string(slot);
+    if (!has_argument(device, "blocksz")) device += ",blocksz=" + std::to_string(std::max(slot, 65536U));
+    if (!has_argument(device, "framecnt")) device += ",framecnt=1024";
+  } else if (is_driver(device, "net_af_xdp") && !has_argument(device, "queue_count")) {
+    device += ",queue_count=" + workers;
+  }
+  return device;
+}
+
+std::string name_of(const std::string& device) {
+  return device.substr(0, device.find(','));
+}
+
+Result<std::uint16_t> find_device(const PortOptions& options) {
+  const std::string name = name_of(options.device);
+  std::uint16_t id = 0;
+  if (is_pci_address(options.device)) {
+    if (rte_eth_dev_get_port_by_name(name.c_str(), &id) == 0) return id;
+    return Error{name +
+                 ": no network card that DPDK can use has this PCI address; bind it to vfio-pci with "
+                 "dpdk-devbind.py, or correct the address"};
+  }
+  const std::string device = with_defaults(options);
+  if (const int status = rte_dev_probe(device.c_str()); status != 0) {
+    return failed(options.device,
+                  "the device cannot be made; check the driver's name and that the interface is there and up",
+                  status);
+  }
+  if (rte_eth_dev_get_port_by_name(name.c_str(), &id) == 0) return id;
+  return Error{options.device + ": the driver has made no port of this name"};
+}
+
+}  // namespace
+
+bool is_pci_address(const std::string& device) {
+  const std::string name = name_of(device);
+  return !name.empty() && std::isxdigit(static_cast<unsigned char>(name.front())) != 0 &&
+         name.find(':') != std::string::npos;
+}
+
+unsigned port_buffers(unsigned ports, unsigned workers) {
+  return ports * workers * (kReceiveDescriptors + kTransmitDescriptors) + (workers + 1) * kPoolCache;
+}
+
+Result<Port> Port::start(const PortOptions& options, rte_mempool& pool) {
+  const Result<std::uint16_t> found = find_device(options);
+  if (!found) return found.error();
+  Port port(*found, options.device);
+  if (const auto configured = port.configure(options, pool); !configured) return configured.error();
+  return port;
+}
+
+Port::Port(Port&& other) noexcept
+    : id_(other.id_),
+      name_(std::move(other.name_)),
+      takes_segments_(other.takes_segments_),
+      promiscuous_(other.promiscuous_),
+      mac_(other.mac_),
+      owns_device_(std::exchange(other.owns_device_, false)) {}
+
+Port::~Port() {
+  if (!owns_device_) return;
+  rte_eth_dev_stop(id_);
+  rte_eth_dev_close(id_);
+}
+
+Result<Done> Port::configure(const PortOptions& options, rte_mempool& pool) {
+  rte_eth_dev_info info;
+  if (const int status = rte_eth_dev_info_get(id_, &info); status != 0) {
+    return failed(options.device, "says nothing of itself", status);
+  }
+  const auto queues = static_cast<std::uint16_t>(options.workers);
+  const unsigned most = std::min(info.max_rx_queues, info.max_tx_queues);
+  if (queues > most) {
+    return Error{options.device + ": has " + std::to_string(most) +
+                 " queues, but workers = " + std::to_string(queues) +
+                 " needs one each; set workers = " + std::to_string(most) + " or less"};
+  }
+  rte_eth_conf conf{};
+  conf.rxmode.mtu = std::min<std::uint32_t>(std::max<std::uint16_t>(options.mtu, info.min_mtu), info.max_mtu);
+  if (info.max_mtu != 0 && options.mtu > info.max_mtu) {
+    return Error{options.device + ": carries packets of " + std::to_string(info.max_mtu) +
+                 " octets at most; set the mtu of its side to that or less"};
+  }
+  if ((info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0) {
+    conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+  }
+  // Of the drivers that do not say so, this one sends the segments of a frame all the same.
+  takes_segments_ = conf.txmode.offloads != 0 || is_driver(options.device, "net_af_packet");
+  if (queues > 1 && (info.flow_type_rss_offloads & kHashedFields) != 0) {
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads & kHashedFields;
+  }
+  if (const int status = rte_eth_dev_configure(id_, queues, queues, &conf); status != 0) {
+    return failed(options.device, "cannot be configured", status);
+  }
+  std::uint16_t receive = kReceiveDescriptors;
+  std::uint16_t transmit = kTransmitDescriptors;
+  if (const int status = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit); status != 0) {
+    return failed(options.device, "gives no rings", status);
+  }
+  const unsigned socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
+  for (std::uint16_t queue = 0; queue < queues; ++queue) {
+    int status = rte_eth_rx_queue_setup(id_, queue, receive, socket, nullptr, &pool);
+    if (status == 0) status = rte_eth_tx_queue_setup(id_, queue, transmit, socket, nullptr);
+    if (status != 0) return failed(options.device, "gives no queue " + std::to_string(queue), status);
+  }
+  std::uint16_t mtu = 0;
+  if (rte_eth_dev_get_mtu(id_, &mtu) == 0 && mtu < options.mtu) {
+    if (const int status = rte_eth_dev_set_mtu(id_, options.mtu); status != 0) {
+      return failed(options.device,
+                    "does not carry packets of " + std::to_string(options.mtu) +
+                        " octets; give the interface that MTU, or set the mtu of its side lower",
+                    status);
+    }
+  }
+  if (const int status = rte_eth_dev_start(id_); status != 0) {
+    return failed(options.device, "does not start", status);
+  }
+  return set_mac(options.mac);
+}
+
+Result<Done> Port::set_mac(const MacAddress& mac) {
+  rte_ether_addr own{};
+  MacAddress::Octets octets{};
+  if (rte_eth_macaddr_get(id_, &own) == 0) {
+    std::copy_n(std::begin(own.addr_bytes), octets.size(), octets.begin());
+    mac_ = MacAddress(octets);
+  }
+  if (!mac.is_set() || mac == mac_) return Done{};
+  mac_ = mac;
+  std::copy_n(mac.octets().begin(), octets.size(), std::begin(own.addr_bytes));
+  return rte_eth_dev_default_mac_addr_set(id_, &own) == 0 ? Done{} : take_all();
+}
+
+Result<Done> Port::listen_to(const std::vector<MacAddress>& groups) {
+  std::vector<rte_ether_addr> list(groups.size());
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const MacAddress::Octets& octets = groups[i].octets();
+    std::copy(octets.begin(), octets.end(), std::begin(list[i].addr_bytes));
+  }
+  const auto count = static_cast<std::uint32_t>(list.size());
+  if (promiscuous_ || rte_eth_dev_set_mc_addr_list(id_, list.data(), count) == 0) return Done{};
+  return rte_eth_allmulticast_enable(id_) == 0 ? Done{} : take_all();
+}
+
+Result<Done> Port::take_all() {
+  if (const int status = rte_eth_promiscuous_enable(id_); status != 0) {
+    return failed(name_, "takes neither the frames that it should nor all", status);
+  }
+  promiscuous_ = true;
+  return Done{};
+}
+
+LinkState Port::link() const {
+  rte_eth_link link{};
+  if (rte_eth_link_get_nowait(id_, &link) != 0) return {};
+  return {link.link_status == RTE_ETH_LINK_UP, link.link_speed};
+}
+
+PortCounters Port::counters() const {
+  rte_eth_stats stats{};
+  if (rte_eth_stats_get(id_, &stats) != 0) return {};
+  return {.received_packets = stats.ipackets,
+          .received_bytes = stats.ibytes,
+          .sent_packets = stats.opackets,
+          .sent_bytes = stats.obytes,
+          .missed = stats.imissed,
+          .receive_errors = stats.ierrors,
+          .no_buffer = stats.rx_nombuf,
+          .transmit_errors = stats.oerrors};
+}
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,83 @@
+// A DPDK port of the hub: one receive and one transmit queue for each worker.
+#pragma once
+
+#include <rte_mempool.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dataplane/ports/port_counters.h"
+#include "softwire/address.h"
+#include "softwire/result.h"
+
+namespace softwire::dataplane {
+
+struct PortOptions {
+  // A virtual device with its arguments, "net_af_packet0,iface=eth0", or the PCI address of a network card.
+  std::string device;
+  std::uint16_t mtu = 1500;  // octets of an IP packet
+  MacAddress mac;            // not set: the port's own
+  unsigned workers = 1;
+};
+
+// Where a worker sends and receives.
+struct PortQueue {
+  std::uint16_t port = 0;
+  std::uint16_t queue = 0;
+  bool takes_segments = false;  // frames in several buffers can be sent
+};
+
+struct LinkState {
+  bool up = false;
+  std::uint32_t megabits = 0;  // 0xffffffff: unknown
+  friend bool operator==(const LinkState&, const LinkState&) = default;
+};
+
+class Port {
+ public:
+  // Finds or makes the device and starts it; the EAL is up. An error names the device, and what would help.
+  // `pool`: of buffers for received frames.
+  static Result<Port> start(const PortOptions& options, rte_mempool& pool);
+  Port(Port&& other) noexcept;
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+  Port& operator=(Port&&) = delete;
+  ~Port();
+
+  [[nodiscard]] PortQueue queue(unsigned worker) const {
+    return {id_, static_cast<std::uint16_t>(worker), takes_segments_};
+  }
+  [[nodiscard]] const MacAddress& mac() const { return mac_; }
+  // From now on takes frames for these groups, beside broadcast, and for no others unless it has no such
+  // filter.
+  [[nodiscard]] Result<Done> listen_to(const std::vector<MacAddress>& groups);
+  // For want of a better filter: no other MAC address can be set, or no groups.
+  [[nodiscard]] bool is_promiscuous() const { return promiscuous_; }
+  [[nodiscard]] LinkState link() const;
+  [[nodiscard]] PortCounters counters() const;
+
+ private:
+  Port(std::uint16_t id, std::string name) : id_(id), name_(std::move(name)) {}
+  [[nodiscard]] Result<Done> configure(const PortOptions& options, rte_mempool& pool);
+  [[nodiscard]] Result<Done> set_mac(const MacAddress& mac);
+  [[nodiscard]] Result<Done> take_all();
+
+  std::uint16_t id_;
+  std::string name_;  // as the user gave it
+  bool takes_segments_ = false;
+  bool promiscuous_ = false;
+  MacAddress mac_;
+  bool owns_device_ = true;  // false: moved from
+};
+
+// Whether it names a network card by its PCI address.
+[[nodiscard]] bool is_pci_address(const std::string& device);
+
+// Packet buffers that `workers` workers and the rings of `ports` ports hold at most, beside what waits in the
+// engines.
+[[nodiscard]] unsigned port_buffers(unsigned ports, unsigned workers);
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,148 @@
+#include <rte_ethdev.h>  // first: it calls what packet/mbuf.h makes an error
+//
+#include <rte_cycles.h>
+#include <rte_pause.h>
+
+#include <algorithm>
+#include <array>
+
+#include "dataplane/ports/worker.h"
+
+namespace softwire::dataplane {
+
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr Instant kHousekeeping = milliseconds(1);  // counters, gateways, the control plane's packets
+constexpr Instant kLongestSleep = microseconds(500);
+constexpr Instant kLongestDrain = milliseconds(100);
+constexpr unsigned kLooksBeforeSleep = 1000;
+constexpr unsigned kTransmitTries = 64;  // of a burst, before what the port does not take is dropped
+
+// The time since the machine's start, by the time stamp counter.
+class Clock {
+ public:
+  Clock() : nanoseconds_per_cycle_((std::uint64_t{1'000'000'000} << kShift) / rte_get_tsc_hz()) {}
+  [[nodiscard]] Instant now() const {
+    return Instant(
+        static_cast<std::int64_t>((static_cast<Wide>(rte_rdtsc()) * nanoseconds_per_cycle_) >> kShift));
+  }
+
+ private:
+  __extension__ using Wide = unsigned __int128;
+  static constexpr unsigned kShift = 32;
+  std::uint64_t nanoseconds_per_cycle_;  // fixed point
+};
+
+}  // namespace
+
+int Worker::run_on_lcore(void* launch) {
+  const auto& what = *static_cast<const Launch*>(launch);
+  what.worker.run(what.stop);
+  return 0;
+}
+
+void Worker::run(const std::atomic<bool>& stop) {
+  const Clock clock;
+  Instant housekeeping{};
+  unsigned idle_looks = 0;
+  Instant sleep = microseconds(1);
+  duty_.reclaimer.online(duty_.number);
+  while (!stop.load(std::memory_order_relaxed)) {
+    adopt_latest();
+    const Instant now = clock.now();
+    unsigned received = receive_from_ports(now);
+    if (now >= housekeeping) {
+      housekeeping = now + kHousekeeping;
+      duty_.engine.poll(now, output_);
+      publish_counters();
+    }
+    received += duty_.engine.send_injected(output_);
+    duty_.reclaimer.quiescent(duty_.number);
+    if (received != 0) {
+      idle_looks = 0;
+      sleep = microseconds(1);
+    } else if (duty_.idle == Idle::kSleep && ++idle_looks >= kLooksBeforeSleep) {
+      rte_delay_us_sleep(static_cast<unsigned>(std::chrono::duration_cast<microseconds>(sleep).count()));
+      sleep = std::min(2 * sleep, kLongestSleep);
+    } else {
+      rte_pause();
+    }
+  }
+  const Instant last = clock.now() + kLongestDrain;
+  for (unsigned empty = 0; empty < 2 && clock.now() < last;) {
+    empty = receive_from_ports(clock.now()) + duty_.engine.send_injected(output_) == 0 ? empty + 1 : 0;
+  }
+  publish_counters();
+  duty_.reclaimer.offline(duty_.number);
+}
+
+void Worker::adopt_latest() {
+  const Snapshot* const latest = duty_.snapshots.current();
+  if (latest == adopted_) [[likely]] {
+    return;
+  }
+  if (adopted_ != nullptr) duty_.engine.adopt(latest->policy, *latest->table);
+  adopted_ = latest;
+}
+
+unsigned Worker::receive_from_ports(Instant now) {
+  unsigned received = receive(Side::kIpv4, duty_.ipv4, now);
+  if (!duty_.on_a_stick) received += receive(Side::kIpv6, duty_.ipv6, now);
+  return received;
+}
+
+unsigned Worker::receive(Side side, const PortQueue& queue, Instant now) {
+  std::array<Mbuf*, Engine::kMaxBurst> frames;
+  const std::uint16_t count = rte_eth_rx_burst(queue.port, queue.queue, frames.data(), frames.size());
+  if (count == 0) return 0;
+  const std::span<Mbuf* const> burst(frames.data(), count);
+  if (duty_.on_a_stick) {
+    duty_.engine.receive_on_a_stick(burst, now, output_);
+  } else {
+    duty_.engine.receive(side, burst, now, output_);
+  }
+  return count;
+}
+
+void Worker::publish_counters() {
+  duty_.counters.publish({duty_.engine.counters(), drops_});
+}
+
+void Worker::take(void* worker, Side side, Mbuf** frames, std::uint16_t count) {
+  static_cast<Worker*>(worker)->transmit(side, frames, count);
+}
+
+void Worker::transmit(Side side, Mbuf** frames, std::uint16_t count) {
+  const PortQueue& queue = side == Side::kIpv4 ? duty_.ipv4 : duty_.ipv6;
+  PortDrops::Reasons& drops = drops_.side(side);
+  if (!queue.takes_segments) {
+    std::uint16_t kept = 0;
+    for (std::uint16_t i = 0; i < count; ++i) {
+      Mbuf* const frame = frames[i];
+      if (frame->nb_segs != 1 &&
+          (frame->pkt_len > 0xffff || !pull_up(*frame, static_cast<std::uint16_t>(frame->pkt_len))))
+          [[unlikely]] {
+        ++drops.not_in_one;
+        rte_pktmbuf_free(frame);
+        continue;
+      }
+      frames[kept++] = frame;
+    }
+    count = kept;
+  }
+  std::uint16_t sent = 0;
+  for (unsigned tries = 0; sent < count && tries < kTransmitTries; ++tries) {
+    sent = static_cast<std::uint16_t>(sent + rte_eth_tx_burst(queue.port, queue.queue, frames + sent,
+                                                              static_cast<std::uint16_t>(count - sent)));
+  }
+  if (sent == count) [[likely]] {
+    return;
+  }
+  drops.ring_full += count - sent;
+  rte_pktmbuf_free_bulk(frames + sent, count - sent);
+}
+
+}  // namespace softwire::dataplane
