@@ -248,6 +248,8 @@ Result<Done> Hub::reload(const Config& config) {
   auto next = make_generation(config, parts_->options);
   if (!next) return next.error();
   parts_->snapshots.publish((*next)->snapshot);
+  // A marker: when it is released, so could be whatever was published before.
+  parts_->reclaimer->retire([](void*, std::uint64_t) {}, nullptr, 0, 0);
   parts_->reclaimer->synchronize();
   // The workers have gone on: nothing more is punted by the old policy, and nobody reads the old table.
   for (const auto& worker : parts_->workers) parts_->end_transport(*worker);

@@ -84,7 +84,7 @@ void Worker::adopt_latest() {
   if (latest == adopted_) [[likely]] {
     return;
   }
-  if (adopted_ != nullptr) duty_.engine.adopt(latest->policy, *latest->table);
+  duty_.engine.adopt(latest->policy, *latest->table);
   adopted_ = latest;
 }
 

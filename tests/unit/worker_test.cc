@@ -1,0 +1,267 @@
+// Workers on ports, each on a thread of its own, with the control plane beside them. The ports are rings:
+// what is sent on one is received on it again.
+#include <rte_ethdev.h>  // first: it calls what packet/mbuf.h makes an error
+//
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "controlplane/config/load_config.h"
+#include "controlplane/daemon/launch.h"
+#include "controlplane/hub/hub.h"
+#include "dataplane/ports/port.h"
+#include "dataplane/ports/worker.h"
+#include "softwire/address_text.h"
+#include "tests/support/engine_harness.h"
+
+namespace softwire {
+namespace {
+
+using controlplane::Hub;
+using dataplane::Port;
+using dataplane::Worker;
+using testing::Octets;
+
+constexpr std::string_view kText = R"(
+[ipv4]
+mac = 02:00:00:00:00:04
+gateway-mac = 02:00:00:00:01:04
+address = 198.51.100.1
+[ipv6]
+mac = 02:00:00:00:00:06
+gateway-mac = 02:00:00:00:01:06
+[dhcp-relay]
+server = 198.51.100.67
+rate = 1000000
+)";
+const std::string kBinding = "binding ipv4 192.0.2.1 psid-len 6 psid 1 b4 2001:db8:1::1 br 2001:db8:ff::1\n";
+
+// Of all tests: a port cannot be made twice under one name.
+Port& ring_port(const char* device, const MacAddress& mac) {
+  static std::map<std::string, std::unique_ptr<Port>> ports;
+  std::unique_ptr<Port>& port = ports[device];
+  if (port == nullptr) {
+    auto started = Port::start({.device = device, .mtu = 1500, .mac = mac, .workers = 1}, testing::pool());
+    EXPECT_TRUE(started.ok()) << started.error().text;
+    port = std::make_unique<Port>(std::move(*started));
+  }
+  return *port;
+}
+
+class OnPorts : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = ::testing::TempDir() + "worker-softwires-" + std::to_string(getpid()) + ".conf";
+    testing::pool();
+    ipv4_ = &ring_port("net_ring4", MacAddress({2, 0, 0, 0, 0, 4}));
+    ipv6_ = &ring_port("net_ring6", MacAddress({2, 0, 0, 0, 0, 6}));
+    auto hub =
+        Hub::create(config(kBinding), testing::pool(), {.accept_any_mac = false, .seed = 1, .workers = 1});
+    ASSERT_TRUE(hub.ok()) << hub.error().text;
+    hub_ = std::move(*hub);
+    const Hub::WorkerParts parts = hub_->worker(0);
+    worker_ = std::make_unique<Worker>(Worker::Duty{.engine = parts.engine,
+                                                    .counters = parts.counters,
+                                                    .snapshots = hub_->snapshots(),
+                                                    .reclaimer = hub_->reclaimer(),
+                                                    .number = 0,
+                                                    .ipv4 = ipv4_->queue(0),
+                                                    .ipv6 = ipv6_->queue(0)});
+    thread_ = std::thread([this] { worker_->run(stop_); });
+  }
+  void TearDown() override {
+    stop();
+    std::remove(path_.c_str());
+  }
+  void stop() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  controlplane::Config config(const std::string& softwires) {
+    std::ofstream(path_) << softwires;
+    auto parsed = controlplane::parse_config(kText, "test.conf", {"--softwires", path_});
+    EXPECT_TRUE(parsed.ok()) << parsed.error().text;
+    return *parsed;
+  }
+  // Puts a frame on the wire of a port; waits while that is full.
+  static void put(const Port& port, const Octets& frame) {
+    dataplane::Mbuf* mbuf = testing::make_frame(frame);
+    const dataplane::PortQueue queue = port.queue(0);
+    while (rte_eth_tx_burst(queue.port, queue.queue, &mbuf, 1) == 0) std::this_thread::yield();
+  }
+  [[nodiscard]] std::uint64_t counter(const std::string& name) const {
+    const auto counters = hub_->counters();
+    const auto found = std::ranges::find(counters, name, &std::pair<std::string, std::uint64_t>::first);
+    return found == counters.end() ? 0 : found->second;
+  }
+  // Until then; false when it takes more than any machine should need.
+  template <typename Condition>
+  static bool wait_for(Condition condition) {
+    for (int i = 0; i < 20000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return condition();
+  }
+
+  std::string path_;
+  Port* ipv4_ = nullptr;
+  Port* ipv6_ = nullptr;
+  std::unique_ptr<Hub> hub_;
+  std::unique_ptr<Worker> worker_;
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+Octets data_frame() {
+  return testing::ethernet_frame({MacAddress({2, 0, 0, 0, 0, 4}), MacAddress({2, 0, 0, 0, 1, 4})},
+                                 ether_type::kIpv4,
+                                 testing::ipv4_packet({.source = Ipv4Address(203, 0, 113, 80),
+                                                       .destination = Ipv4Address(192, 0, 2, 1),
+                                                       .source_port = 80,
+                                                       .destination_port = 1024}));
+}
+
+// A DHCPDISCOVER as it leaves the subscriber.
+Octets discover_frame() {
+  testing::Ipv4Fields fields{.source = {},
+                             .destination = Ipv4Address(255, 255, 255, 255),
+                             .source_port = 68,
+                             .destination_port = 67};
+  fields.payload_octets = 300;
+  Octets packet = testing::ipv4_packet(fields);
+  Octets message(300);
+  message[0] = message[1] = 1;
+  message[2] = 6;
+  const Octets options = {0x63, 0x82, 0x53, 0x63, 53, 1, 1, 255};
+  std::copy(options.begin(), options.end(), message.begin() + 236);
+  std::copy(message.begin(), message.end(), packet.begin() + 28);
+  packet[26] = packet[27] = 0;  // no UDP checksum
+  return testing::ethernet_frame(
+      {MacAddress({2, 0, 0, 0, 0, 6}), MacAddress({2, 0, 0, 0, 1, 6})}, ether_type::kIpv6,
+      testing::ipv6_packet(
+          {.source = *parse_ipv6("2001:db8:1::1"), .destination = *parse_ipv6("2001:db8:ff::1")}, packet));
+}
+
+TEST_F(OnPorts, ForwardsWhatComesInAndDrainsAtTheEnd) {
+  constexpr unsigned kFrames = 500;
+  for (unsigned i = 0; i < kFrames; ++i) put(*ipv4_, data_frame());
+  stop();
+  EXPECT_EQ(counter("sent-encapsulated"), kFrames);
+  // What it sent has come in on the same ring, and is for the gateway.
+  EXPECT_EQ(counter("drop-foreign-mac"), kFrames);
+  EXPECT_TRUE(hub_->counters_add_up());
+  EXPECT_EQ(hub_->drops(Side::kIpv6).ring_full, 0U);
+}
+
+TEST_F(OnPorts, ReloadsUnderTrafficWithoutLoss) {
+  std::atomic<bool> enough = false;
+  unsigned sent = 0;
+  std::thread sender([&] {
+    for (; !enough || sent < 1000; ++sent) put(*ipv4_, data_frame());
+  });
+  constexpr unsigned kReloads = 50;
+  for (unsigned i = 0; i < kReloads; ++i) {
+    const std::string more = "binding ipv4 192.0.2." + std::to_string(100 + i) +
+                             " b4 2001:db8:1::" + std::to_string(i + 1) +
+                             " br 2001:db8:fe::" + std::to_string(i + 1) + "\n";
+    const auto reloaded = hub_->reload(config(kBinding + more));
+    ASSERT_TRUE(reloaded.ok()) << reloaded.error().text;
+    EXPECT_EQ(counter("bindings"), 2U);
+  }
+  enough = true;
+  sender.join();
+  stop();
+  EXPECT_EQ(counter("sent-encapsulated"), sent);
+  EXPECT_TRUE(hub_->counters_add_up());
+}
+
+TEST_F(OnPorts, ReloadOfWhatIsWrongChangesNothing) {
+  put(*ipv4_, data_frame());
+  const auto reloaded = hub_->reload(config("binding ipv4 192.0.2.1 psid-len 6\n"));
+  ASSERT_FALSE(reloaded.ok());
+  EXPECT_THAT(reloaded.error().text, ::testing::HasSubstr(".conf:1: "));
+  put(*ipv4_, data_frame());
+  stop();
+  EXPECT_EQ(counter("sent-encapsulated"), 2U);
+}
+
+TEST_F(OnPorts, MessagesAreRelayedByTheControlThread) {
+  constexpr unsigned kMessages = 200;
+  std::thread sender([&] {
+    for (unsigned i = 0; i < kMessages; ++i) put(*ipv6_, discover_frame());
+  });
+  std::uint64_t handled = 0;
+  EXPECT_TRUE(wait_for([&] { return (handled += hub_->serve()) == kMessages; })) << handled;
+  sender.join();
+  // What goes to the server is sent on the ring of the IPv4 side, and comes in there again.
+  EXPECT_TRUE(wait_for([&] { return counter("sent-injected-ipv4") == kMessages; }));
+  stop();
+  EXPECT_EQ(counter("dhcp-relayed"), kMessages);
+  EXPECT_EQ(counter("drop-foreign-mac"), kMessages);
+  EXPECT_TRUE(hub_->counters_add_up());
+}
+
+TEST(Counters, EveryCopyAddsUp) {
+  dataplane::CounterBoard board;
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    dataplane::WorkerCounters counters;
+    while (!stop) {
+      ++counters.engine.generated;
+      counters.engine.outcomes.add(Outcome::kArpRequest);
+      counters.engine.side(Side::kIpv4).sent.add(60);
+      board.publish(counters);
+    }
+  });
+  std::uint64_t seen = 0;
+  while (seen < 1000) {
+    const dataplane::WorkerCounters copy = board.read();
+    EXPECT_TRUE(copy.engine.add_up());
+    EXPECT_GE(copy.engine.generated, seen);
+    EXPECT_EQ(copy.engine.side(Side::kIpv4).sent.bytes, copy.engine.generated * 60);
+    seen = copy.engine.generated;
+  }
+  stop = true;
+  writer.join();
+}
+
+TEST(Ports, WhatIsNotThereIsNamedWithARemedy) {
+  testing::pool();
+  const auto no_interface =
+      Port::start({.device = "net_af_packet7,iface=softwire-none", .mtu = 1500, .mac = {}, .workers = 1},
+                  testing::pool());
+  ASSERT_FALSE(no_interface.ok());
+  EXPECT_THAT(no_interface.error().text,
+              ::testing::HasSubstr("net_af_packet7,iface=softwire-none: the device cannot be made"));
+  const auto no_card =
+      Port::start({.device = "0000:ff:1f.7", .mtu = 1500, .mac = {}, .workers = 1}, testing::pool());
+  ASSERT_FALSE(no_card.ok());
+  EXPECT_THAT(no_card.error().text, ::testing::HasSubstr("vfio-pci"));
+  const auto too_many =
+      Port::start({.device = "net_ring8", .mtu = 1500, .mac = {}, .workers = 64}, testing::pool());
+  ASSERT_FALSE(too_many.ok());
+  EXPECT_THAT(too_many.error().text, ::testing::HasSubstr("workers = 64 needs one each; set workers = "));
+}
+
+TEST(Restart, IsNeededForPortsAndWhatIsLaidOutAtTheStart) {
+  const auto config = [](const std::string& more) {
+    return *controlplane::parse_config(std::string(kText), "test.conf",
+                                       {more.substr(0, more.find(' ')), more.substr(more.find(' ') + 1)});
+  };
+  const auto now = config("--hop-limit 64");
+  EXPECT_EQ(controlplane::needs_restart(now, config("--hop-limit 3")), "");
+  EXPECT_EQ(controlplane::needs_restart(now, config("--ipv4.vlan 7")), "");
+  for (const char* change :
+       {"--workers 2", "--on-a-stick true", "--idle sleep", "--hugepages no", "--ipv4.port net_ring0",
+        "--ipv6.mtu 1400", "--ipv6.reassembly-timeout 5", "--eal-argument --log-level=8"}) {
+    const std::string key(change + 2, std::strchr(change, ' '));
+    EXPECT_EQ(controlplane::needs_restart(now, config(change)), key);
+  }
+}
+
+}  // namespace
+}  // namespace softwire
