@@ -198,9 +198,9 @@ void Baseline::decapsulate_fragments(std::span<Mbuf* const> frames) {
     look_up_destination(items_[i]);
   }
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    const Softwire& softwire = *items_[i / 2].softwire;
-    digest_ ^= softwire.b4.low() ^ softwire.br.low() ^ i;
     if (is_first(*frames[i])) {
+      const Softwire& softwire = *items_[i / 2].softwire;
+      digest_ ^= softwire.b4.low() ^ softwire.br.low();
       grow_front(*frames[i], static_cast<int>(sizeof(EthernetHeader)) - static_cast<int>(kOffset));
       header_at<EthernetHeader>(*frames[i], 0) = ipv4_ethernet_;
     } else {

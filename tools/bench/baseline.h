@@ -26,9 +26,9 @@ class Baseline {
 
   // The frames, at most kMaxBurst, must be untagged, without options or other extension headers than
   // `shape` has, and match the table. They come out as the engine would send them, but for time to live and
-  // checksums; translated, for identification and flags too. Fragments come in twos. They are neither put
-  // together nor cut: each leaves with the headers that it would have in the engine's first frame, or, if
-  // that one holds its payload only, as the payload.
+  // checksums; translated, for identification and flags too.
+  // Fragments come in twos, and are neither put together nor cut: to a softwire each leaves as a packet of
+  // its own, from there the two make up the engine's frame, one after the other.
   void receive(Side side, std::span<dataplane::Mbuf* const> frames);
 
   // Depends on every softwire that was looked up, so that no look-up can be optimised away.

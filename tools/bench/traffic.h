@@ -27,7 +27,7 @@ inline constexpr unsigned kMaxFrame = 1518;
 inline constexpr std::array<unsigned, 12> kImixFrames{64, 594, 64, 64, 594, 64, 1454, 64, 594, 64, 594, 64};
 
 // Shape::kFragments: an IPv4 packet of 1500 octets, cut by an IPv4 link with an MTU of 1280 octets, or, in
-// its softwire, by an IPv6 link with one of 1500. The fragmented payload is the UDP datagram, or the IPv4
+// its softwire, by an IPv6 link with one of 1500. The first piece: octets of the UDP datagram, or of the IPv4
 // packet.
 inline constexpr unsigned kFragmentedIpv4 = 1500;
 inline constexpr unsigned kIpv4FirstPiece = (1280 - sizeof(Ipv4Header)) & ~7U;
