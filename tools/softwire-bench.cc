@@ -52,14 +52,15 @@ Result<std::vector<softwire::bench::Measurement>> run(const softwire::bench::Opt
   if (pool == nullptr) return Error{"no memory for packet buffers"};
   std::vector<softwire::bench::Measurement> measurements;
   for (const auto& scenario : options.scenarios) {
-    auto traffic = softwire::bench::Traffic::create(scenario.bindings, scenario.flows, scenario.rule);
+    auto traffic = softwire::bench::Traffic::create(scenario.bindings, scenario.flows, scenario.mechanism);
     if (!traffic) return traffic.error();
     for (const auto direction : options.directions) {
       softwire::bench::Measurement measurement{.scenario = scenario.name,
                                                .direction = direction,
                                                .bindings = scenario.bindings,
                                                .flows = scenario.flows,
-                                               .frame = options.frame};
+                                               .shape = scenario.shape,
+                                               .frame = mean_frame(scenario.shape, options.frame)};
       if (const auto done = measure(*traffic, *pool, options.seconds, measurement); !done)
         return done.error();
       measurements.push_back(measurement);

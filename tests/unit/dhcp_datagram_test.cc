@@ -12,10 +12,10 @@ namespace {
 using testing::ElementsAreArray;
 
 // The DISCOVER of udhcpc and the OFFER of Kea, as they were captured (Kea's with its UDP checksum completed).
-const Bytes client_packet =
-    join({hex("4500014800000000401179a600000000ffffffff 004400430134d3c3"), sample::discover});
-const Bytes server_packet =
-    join({hex("450001807af6400040114fd20a63000164400001 00430043016c7d2d"), sample::offer});
+const Bytes kClientPacket =
+    join({hex("4500014800000000401179a600000000ffffffff 004400430134d3c3"), sample::kDiscover});
+const Bytes kServerPacket =
+    join({hex("450001807af6400040114fd20a63000164400001 00430043016c7d2d"), sample::kOffer});
 
 void set_header_checksum(Bytes& packet) {
   auto& ip = *reinterpret_cast<Ipv4Header*>(packet.data());
@@ -30,7 +30,7 @@ Outcome refusal(const Bytes& packet) {
 
 // The captured packet with 16 bits at `offset` replaced; the IPv4 header's checksum is right.
 Outcome refusal_with(std::size_t offset, std::uint16_t value) {
-  Bytes packet = server_packet;
+  Bytes packet = kServerPacket;
   packet[offset] = static_cast<std::uint8_t>(value >> 8);
   packet[offset + 1] = static_cast<std::uint8_t>(value);
   set_header_checksum(packet);
@@ -38,34 +38,34 @@ Outcome refusal_with(std::size_t offset, std::uint16_t value) {
 }
 
 TEST(DhcpDatagram, RealPacketsAreRead) {
-  const auto client = parse_datagram(client_packet);
+  const auto client = parse_datagram(kClientPacket);
   ASSERT_TRUE(client);
   EXPECT_EQ(client->endpoints, (UdpEndpoints{Ipv4Address(), 68, Ipv4Address(255, 255, 255, 255), 67}));
-  EXPECT_THAT(client->payload, ElementsAreArray(sample::discover));
+  EXPECT_THAT(client->payload, ElementsAreArray(sample::kDiscover));
 
-  const auto server = parse_datagram(server_packet);
+  const auto server = parse_datagram(kServerPacket);
   ASSERT_TRUE(server);
   EXPECT_EQ(server->endpoints, (UdpEndpoints{Ipv4Address(10, 99, 0, 1), 67, Ipv4Address(100, 64, 0, 1), 67}));
-  EXPECT_EQ(server->payload.data(), server_packet.data() + 28);
+  EXPECT_EQ(server->payload.data(), kServerPacket.data() + 28);
   EXPECT_EQ(server->payload.size(), 356U);
 }
 
 TEST(DhcpDatagram, EveryTruncationOfARealPacketIsRefused) {
-  for (std::size_t bytes = 0; bytes < server_packet.size(); ++bytes) {
+  for (std::size_t bytes = 0; bytes < kServerPacket.size(); ++bytes) {
     // A copy of that size, so that a read beyond it is seen by the sanitizer.
-    const Bytes part(server_packet.begin(), server_packet.begin() + static_cast<std::ptrdiff_t>(bytes));
+    const Bytes part(kServerPacket.begin(), kServerPacket.begin() + static_cast<std::ptrdiff_t>(bytes));
     EXPECT_EQ(refusal(part), Outcome::kDhcpTruncated) << bytes;
   }
 }
 
 TEST(DhcpDatagram, Rfc791Section31OctetsAfterThePacketAreIgnored) {
-  Bytes padded = server_packet;
+  Bytes padded = kServerPacket;
   padded.resize(padded.size() + 6, 0xaa);
   EXPECT_EQ(parse_datagram(padded)->payload.size(), 356U);
 }
 
 TEST(DhcpDatagram, Rfc791Section31HeaderOptionsAreSkipped) {
-  Bytes packet = server_packet;
+  Bytes packet = kServerPacket;
   const Bytes nops = hex("01010101");
   packet.insert(packet.begin() + 20, nops.begin(), nops.end());
   packet[0] = 0x46;
@@ -73,7 +73,7 @@ TEST(DhcpDatagram, Rfc791Section31HeaderOptionsAreSkipped) {
   set_header_checksum(packet);
   const auto datagram = parse_datagram(packet);
   ASSERT_TRUE(datagram);
-  EXPECT_THAT(datagram->payload, ElementsAreArray(sample::offer));
+  EXPECT_THAT(datagram->payload, ElementsAreArray(sample::kOffer));
 }
 
 TEST(DhcpDatagram, WhatIsNotAWholeUdpDatagramOverIpv4IsRefused) {
@@ -93,7 +93,7 @@ TEST(DhcpDatagram, Rfc768LengthLiesBetweenItsHeaderAndThePacket) {
 }
 
 TEST(DhcpDatagram, Rfc768LengthEndsThePayload) {
-  Bytes packet = server_packet;
+  Bytes packet = kServerPacket;
   packet[25] = 8 + 100;
   packet[24] = 0;
   packet[26] = packet[27] = 0;
@@ -103,13 +103,13 @@ TEST(DhcpDatagram, Rfc768LengthEndsThePayload) {
 }
 
 TEST(DhcpDatagram, Rfc1122Section3212HeaderChecksumIsVerified) {
-  Bytes packet = server_packet;
+  Bytes packet = kServerPacket;
   packet[10] ^= 1;
   EXPECT_EQ(refusal(packet), Outcome::kDhcpChecksum);
 }
 
 TEST(DhcpDatagram, Rfc1122Section4134UdpChecksumIsVerifiedWhereThereIsOne) {
-  Bytes packet = server_packet;
+  Bytes packet = kServerPacket;
   packet.back() ^= 1;
   EXPECT_EQ(refusal(packet), Outcome::kDhcpChecksum);
   packet[26] = packet[27] = 0;  // none
@@ -117,7 +117,7 @@ TEST(DhcpDatagram, Rfc1122Section4134UdpChecksumIsVerifiedWhereThereIsOne) {
 }
 
 TEST(DhcpDatagram, UdpChecksumThatLinuxLeftToANetworkCardIsAccepted) {
-  Bytes packet = server_packet;
+  Bytes packet = kServerPacket;
   packet[26] = 0x70;  // as captured on a virtual link: the sum of the pseudo header
   packet[27] = 0x22;
   EXPECT_TRUE(parse_datagram(packet, Checksums::kOrPseudoHeader));
@@ -127,12 +127,12 @@ TEST(DhcpDatagram, UdpChecksumThatLinuxLeftToANetworkCardIsAccepted) {
 }
 
 TEST(DhcpDatagram, WrittenPacketIsAtomicWithTtl64AndRightChecksums) {
-  Bytes packet(kDatagramHeaderBytes + sample::offer.size());
+  Bytes packet(kDatagramHeaderBytes + sample::kOffer.size());
   const UdpEndpoints endpoints{Ipv4Address(10, 99, 0, 1), 67, Ipv4Address(100, 64, 0, 1), 67};
-  write_datagram(endpoints, sample::offer, packet);
+  write_datagram(endpoints, sample::kOffer, packet);
   // As Kea's host sent it, but for the identification and so the header's checksum: the UDP checksum is the
   // same.
-  Bytes expected = server_packet;
+  Bytes expected = kServerPacket;
   expected[4] = expected[5] = 0;
   set_header_checksum(expected);
   EXPECT_THAT(packet, ElementsAreArray(expected));

@@ -62,7 +62,7 @@ TEST(DhcpMessage, Rfc2131Section2BroadcastIsTheFirstFlagAndNoOther) {
 }
 
 TEST(DhcpMessage, RealDiscoverHasItsOptionsInOrder) {
-  const auto view = MessageView::parse(sample::discover);
+  const auto view = MessageView::parse(sample::kDiscover);
   ASSERT_TRUE(view);
   std::vector<unsigned> codes;
   for (const Option option : view->options()) codes.push_back(option.code());
@@ -72,12 +72,12 @@ TEST(DhcpMessage, RealDiscoverHasItsOptionsInOrder) {
   ASSERT_TRUE(vendor_class);
   EXPECT_EQ(std::string(vendor_class->begin(), vendor_class->end()), "udhcp 1.35.0");
   EXPECT_EQ(view->octets()[view->end_offset()], option::kEnd);
-  EXPECT_EQ(view->end_offset(), 240 + 3 + sample::udhcpc_options.size() + sample::client_id.size());
+  EXPECT_EQ(view->end_offset(), 240 + 3 + sample::kUdhcpcOptions.size() + sample::kClientId.size());
 }
 
 TEST(DhcpMessage, Rfc2131Section2ShorterThanHeaderAndCookieIsTruncated) {
   for (const std::size_t bytes : {0U, 1U, 235U, 236U, 239U}) {
-    EXPECT_EQ(refusal(Bytes(sample::discover.begin(), sample::discover.begin() + std::ptrdiff_t(bytes))),
+    EXPECT_EQ(refusal(Bytes(sample::kDiscover.begin(), sample::kDiscover.begin() + std::ptrdiff_t(bytes))),
               Outcome::kDhcpTruncated)
         << bytes;
   }
@@ -89,7 +89,7 @@ TEST(DhcpMessage, Rfc1542Section21MessageBelow300OctetsIsTakenAllTheSame) {
 
 TEST(DhcpMessage, Rfc2131Section3CookieIsNeeded) {
   for (const std::size_t at : {236U, 237U, 238U, 239U}) {
-    Bytes octets = sample::discover;
+    Bytes octets = sample::kDiscover;
     octets[at] ^= 1;
     EXPECT_EQ(refusal(octets), Outcome::kDhcpCookie) << at;
   }
@@ -195,11 +195,11 @@ TEST(DhcpMessage, Rfc2132Section93OverloadIs1To3AndThereOnce) {
 }
 
 TEST(DhcpMessage, OptionGivesCodeValueAndAllItsOctets) {
-  const auto view = MessageView::parse(sample::offer);
+  const auto view = MessageView::parse(sample::kOffer);
   ASSERT_TRUE(view);
   for (const Option option : view->options()) {
     if (option.code() != option::kRelayAgentInformation) continue;
-    EXPECT_THAT(option.octets(), ElementsAreArray(sample::option82));
+    EXPECT_THAT(option.octets(), ElementsAreArray(sample::kOption82));
     EXPECT_EQ(option.value().data(), option.octets().data() + 2);
     EXPECT_EQ(option.value().size(), 27U);
   }

@@ -77,16 +77,16 @@ std::map<std::string, std::uint64_t> counters(const Relay& relay) {
 
 TEST(RelayFromClient, RealDiscoverBecomesWhatKeaUnderstood) {
   Relay relay(options());
-  const auto result = relay.from_client(sample::discover, kSubscriber, false);
+  const auto result = relay.from_client(sample::kDiscover, kSubscriber, false);
   EXPECT_EQ(result.outcome, Outcome::kDhcpRelayed);
-  EXPECT_THAT(result.message, ElementsAreArray(sample::discover_relayed));
+  EXPECT_THAT(result.message, ElementsAreArray(sample::kDiscoverRelayed));
 }
 
 TEST(RelayFromClient, Rfc5107Section4RealRenewalToTheOverrideAddressIsRelayedLikeABroadcast) {
   Relay relay(options());
-  const auto result = relay.from_client(sample::renew, kSubscriber, true);
+  const auto result = relay.from_client(sample::kRenew, kSubscriber, true);
   EXPECT_EQ(result.outcome, Outcome::kDhcpRelayed);
-  EXPECT_THAT(result.message, ElementsAreArray(sample::renew_relayed));
+  EXPECT_THAT(result.message, ElementsAreArray(sample::kRenewRelayed));
 }
 
 TEST(RelayFromClient, Rfc1542Section411AllButHopsAndGiaddrAndOptionsStaysAsItIs) {
@@ -107,7 +107,7 @@ TEST(RelayFromClient, Rfc1542Section411AllButHopsAndGiaddrAndOptionsStaysAsItIs)
   expected[3] = 4;
   const Bytes giaddr = hex("64400001");
   std::copy(giaddr.begin(), giaddr.end(), expected.begin() + 24);
-  expected = join({expected, sample::option82, hex("ff")});
+  expected = join({expected, sample::kOption82, hex("ff")});
   EXPECT_THAT(result.message, ElementsAreArray(expected));
 }
 
@@ -118,7 +118,7 @@ TEST(RelayFromClient, Rfc3046Section21Option82IsTheLastOptionAndNothingFollowsEn
   ASSERT_EQ(result.outcome, Outcome::kDhcpRelayed);
   EXPECT_THAT(result.message,
               ElementsAreArray(message("01010601 953b2604 00000000 00000000 00000000 00000000 64400001",
-                                       join({hex("350101 3d0101"), sample::option82, hex("ff")}))));
+                                       join({hex("350101 3d0101"), sample::kOption82, hex("ff")}))));
 }
 
 TEST(RelayFromClient, Rfc1542Section21ShortMessageIsPaddedTo300Octets) {
@@ -131,16 +131,16 @@ TEST(RelayFromClient, Rfc1542Section21ShortMessageIsPaddedTo300Octets) {
 
 TEST(RelayFromClient, Rfc6842ClientIdentifierIsUntouched) {
   Relay relay(options());
-  const auto result = relay.from_client(sample::release, kSubscriber, true);
+  const auto result = relay.from_client(sample::kRelease, kSubscriber, true);
   const auto relayed = MessageView::parse(result.message);
   ASSERT_TRUE(relayed);
-  EXPECT_THAT(*relayed->sole(61), ElementsAreArray(Octets(sample::client_id).subspan(2)));
+  EXPECT_THAT(*relayed->sole(61), ElementsAreArray(Octets(sample::kClientId).subspan(2)));
 }
 
 TEST(RelayFromClient, Rfc5010Section3FlagSaysUnicast) {
   for (const bool unicast : {false, true}) {
     Relay relay(options());
-    const auto result = relay.from_client(sample::renew, kSubscriber, unicast);
+    const auto result = relay.from_client(sample::kRenew, kSubscriber, unicast);
     const auto option82 =
         Option82View::parse(*MessageView::parse(result.message)->sole(option::kRelayAgentInformation));
     EXPECT_THAT(*option82->sole(suboption::kRelayAgentFlags), testing::ElementsAre(unicast ? 0x80 : 0));
@@ -148,14 +148,15 @@ TEST(RelayFromClient, Rfc5010Section3FlagSaysUnicast) {
 }
 
 TEST(RelayFromClient, Rfc1542Section411HopsAboveTheLimitAreDropped) {
-  EXPECT_EQ(of_client(with(sample::discover, 3, 4)), Outcome::kDhcpRelayed);
-  EXPECT_EQ(of_client(with(sample::discover, 3, 5)), Outcome::kDhcpHops);
-  EXPECT_EQ(of_client(with(sample::discover, 3, 255)), Outcome::kDhcpHops);
+  EXPECT_EQ(of_client(with(sample::kDiscover, 3, 4)), Outcome::kDhcpRelayed);
+  EXPECT_EQ(of_client(with(sample::kDiscover, 3, 5)), Outcome::kDhcpHops);
+  EXPECT_EQ(of_client(with(sample::kDiscover, 3, 255)), Outcome::kDhcpHops);
   RelayOptions most = options();
   most.hop_limit = 16;
   Relay relay(most);
-  EXPECT_EQ(relay.from_client(with(sample::discover, 3, 17), kSubscriber, false).outcome, Outcome::kDhcpHops);
-  const auto result = relay.from_client(with(sample::discover, 3, 16), kSubscriber, false);
+  EXPECT_EQ(relay.from_client(with(sample::kDiscover, 3, 17), kSubscriber, false).outcome,
+            Outcome::kDhcpHops);
+  const auto result = relay.from_client(with(sample::kDiscover, 3, 16), kSubscriber, false);
   ASSERT_EQ(result.outcome, Outcome::kDhcpRelayed);
   EXPECT_EQ(result.message[3], 17);
 }
@@ -171,9 +172,9 @@ TEST(RelayFromClient, Rfc3046Section211GiaddrOfAnotherRelayCannotBeAnswered) {
 }
 
 TEST(RelayFromClient, Rfc3046Section21Option82OfTheClientIsDropped) {
-  EXPECT_EQ(of_client(message(kRequestHeader, join({hex("350101"), sample::option82, hex("ff")}))),
+  EXPECT_EQ(of_client(message(kRequestHeader, join({hex("350101"), sample::kOption82, hex("ff")}))),
             Outcome::kDhcpOption82Present);
-  EXPECT_EQ(of_client(message(kRequestHeader, join({sample::option82, hex("350101 ff")}))),
+  EXPECT_EQ(of_client(message(kRequestHeader, join({sample::kOption82, hex("350101 ff")}))),
             Outcome::kDhcpOption82Present);
   EXPECT_EQ(of_client(request("350101 5200 ff")), Outcome::kDhcpOption82Present);
   EXPECT_EQ(of_client(request("350101 ff 5200 ff")), Outcome::kDhcpRelayed);  // after End: it is not there
@@ -181,7 +182,7 @@ TEST(RelayFromClient, Rfc3046Section21Option82OfTheClientIsDropped) {
 
 TEST(RelayFromClient, Rfc3046Section21Option82HiddenInAnOverloadedFieldIsDroppedToo) {
   Bytes octets = request("350101 340101 ff");
-  const Bytes file = join({sample::option82, hex("ff")});
+  const Bytes file = join({sample::kOption82, hex("ff")});
   std::copy(file.begin(), file.end(), octets.begin() + 108);
   EXPECT_EQ(of_client(octets), Outcome::kDhcpOption82Present);
 }
@@ -195,12 +196,12 @@ TEST(RelayFromClient, Rfc3046Section21Option82GoesIntoTheOptionsFieldOfAnOverloa
   ASSERT_EQ(result.outcome, Outcome::kDhcpRelayed);
   EXPECT_THAT(result.message.subspan(44, 192), ElementsAreArray(Octets(octets).subspan(44, 192)));
   EXPECT_THAT(result.message.subspan(240, 3 + 29 + 1),
-              ElementsAreArray(join({hex("340101"), sample::option82, hex("ff")})));
+              ElementsAreArray(join({hex("340101"), sample::kOption82, hex("ff")})));
 }
 
 TEST(RelayFromClient, Rfc1542Section41OnlyRequestsComeFromClients) {
-  EXPECT_EQ(of_client(with(sample::discover, 0, 2)), Outcome::kDhcpOp);
-  EXPECT_EQ(of_client(with(sample::discover, 0, 0)), Outcome::kDhcpOp);
+  EXPECT_EQ(of_client(with(sample::kDiscover, 0, 2)), Outcome::kDhcpOp);
+  EXPECT_EQ(of_client(with(sample::kDiscover, 0, 0)), Outcome::kDhcpOp);
 }
 
 TEST(RelayFromClient, Rfc2131Section3TypesThatTravelFromClients) {
@@ -216,19 +217,19 @@ TEST(RelayFromClient, Rfc2131Section3TypesThatTravelFromClients) {
 
 TEST(RelayFromClient, MalformedMessageIsDroppedWithTheOutcomeOfTheParser) {
   EXPECT_EQ(of_client(Bytes(239)), Outcome::kDhcpTruncated);
-  EXPECT_EQ(of_client(with(sample::discover, 236, 0)), Outcome::kDhcpCookie);
-  EXPECT_EQ(of_client(with(sample::discover, 2, 17)), Outcome::kDhcpHardwareLength);
+  EXPECT_EQ(of_client(with(sample::kDiscover, 236, 0)), Outcome::kDhcpCookie);
+  EXPECT_EQ(of_client(with(sample::kDiscover, 2, 17)), Outcome::kDhcpHardwareLength);
   EXPECT_EQ(of_client(request("350101")), Outcome::kDhcpOptions);
 }
 
 TEST(RelayFromClient, Rfc3046Section21NoRoomDropsRatherThanSendsWithoutOption82) {
   RelayOptions tight = options();
-  tight.max_message = sample::discover_relayed.size();
+  tight.max_message = sample::kDiscoverRelayed.size();
   Relay relay(tight);
-  EXPECT_EQ(relay.from_client(sample::discover, kSubscriber, false).outcome, Outcome::kDhcpRelayed);
+  EXPECT_EQ(relay.from_client(sample::kDiscover, kSubscriber, false).outcome, Outcome::kDhcpRelayed);
   --tight.max_message;
   relay.configure(tight);
-  EXPECT_EQ(relay.from_client(sample::discover, kSubscriber, false).outcome, Outcome::kDhcpNoRoom);
+  EXPECT_EQ(relay.from_client(sample::kDiscover, kSubscriber, false).outcome, Outcome::kDhcpNoRoom);
   // What is padded must fit as well.
   tight.max_message = 299;
   relay.configure(tight);
@@ -238,12 +239,12 @@ TEST(RelayFromClient, Rfc3046Section21NoRoomDropsRatherThanSendsWithoutOption82)
 TEST(RelayFromClient, Draft51Item2SubscriberThatCouldNotBeAnsweredIsNotHeard) {
   for (const auto* text : {"::", "::1", "fe80::2", "ff02::1", "2001:db8:ff::1"}) {
     Relay relay(options());
-    EXPECT_EQ(relay.from_client(sample::discover, {*parse_ipv6(text), kBr}, false).outcome,
+    EXPECT_EQ(relay.from_client(sample::kDiscover, {*parse_ipv6(text), kBr}, false).outcome,
               Outcome::kDhcpUnauthorised)
         << text;
   }
   Relay relay(options());
-  EXPECT_EQ(relay.from_client(sample::discover, {kSubscriber.address, kOtherBr}, false).outcome,
+  EXPECT_EQ(relay.from_client(sample::kDiscover, {kSubscriber.address, kOtherBr}, false).outcome,
             Outcome::kDhcpBrAddress);
 }
 
@@ -260,8 +261,8 @@ TEST(RelayFromClient, OneBrAddressConfiguredTwiceIsOne) {
   RelayOptions twice = options();
   twice.br_addresses = {kBr, kBr};
   Relay relay(twice);
-  EXPECT_THAT(relay.from_client(sample::discover, kSubscriber, false).message,
-              ElementsAreArray(sample::discover_relayed));
+  EXPECT_THAT(relay.from_client(sample::kDiscover, kSubscriber, false).message,
+              ElementsAreArray(sample::kDiscoverRelayed));
 }
 
 TEST(RelayFromClient, SubscriberTravelsInTheSubOptionThatIsConfigured) {
@@ -288,18 +289,18 @@ TEST(RelayOptions, SubOptionsWithAMeaningOfTheirOwnAreNotForTheSubscriber) {
 
 TEST(RelayFromServer, RealOfferReachesTheClientWithoutOption82) {
   Relay relay(options());
-  const auto result = relay.from_server(sample::offer, kServer, 67);
+  const auto result = relay.from_server(sample::kOffer, kServer, 67);
   EXPECT_EQ(result.outcome, Outcome::kDhcpDelivered);
   EXPECT_EQ(result.subscriber, kSubscriber);
   EXPECT_EQ(result.destination, kLeased);
-  EXPECT_THAT(result.message, ElementsAreArray(sample::offer_delivered));
+  EXPECT_THAT(result.message, ElementsAreArray(sample::kOfferDelivered));
 }
 
 TEST(RelayFromServer, Draft51Item4ReplyGoesToTheSubscriberOfTheSubOptionThoughTheAddressIsShared) {
   Relay relay(options());
   for (const auto* text : {"2001:db8:a2::2", "2001:db8:a3::2"}) {
     const Subscriber subscriber{*parse_ipv6(text), kBr};
-    const auto relayed = relay.from_client(sample::discover, subscriber, false);
+    const auto relayed = relay.from_client(sample::kDiscover, subscriber, false);
     const auto option82 = MessageView::parse(relayed.message)->sole(option::kRelayAgentInformation);
     const Bytes echo = join({hex("521b"), Bytes(option82->begin(), option82->end())});
     const auto result = relay.from_server(reply(echo), kServer, 67);
@@ -312,9 +313,9 @@ TEST(RelayFromServer, Rfc3046Section22Option82IsRemovedWhereverItStandsAndTheRes
   const Bytes before = hex("350102 00 360464400001");
   const Bytes after = hex("00 3d0101 0000 330400000258");
   const Bytes expected = message(kReplyHeader, join({before, after, hex("ff")}));
-  const Bytes middle = message(kReplyHeader, join({before, sample::option82, after, hex("ff")}), 400);
-  const Bytes first = message(kReplyHeader, join({sample::option82, before, after, hex("ff")}));
-  const Bytes last = message(kReplyHeader, join({before, after, sample::option82, hex("ff")}));
+  const Bytes middle = message(kReplyHeader, join({before, sample::kOption82, after, hex("ff")}), 400);
+  const Bytes first = message(kReplyHeader, join({sample::kOption82, before, after, hex("ff")}));
+  const Bytes last = message(kReplyHeader, join({before, after, sample::kOption82, hex("ff")}));
   Relay relay(options());
   for (const Bytes& octets : {middle, first, last}) {
     const auto result = relay.from_server(octets, kServer, 67);
@@ -325,7 +326,7 @@ TEST(RelayFromServer, Rfc3046Section22Option82IsRemovedWhereverItStandsAndTheRes
 
 TEST(RelayFromServer, Rfc3046Section21SnameAndFileAreLeftAlone) {
   // An option 82 in file neither names the subscriber nor is removed.
-  Bytes octets = message(kReplyHeader, join({hex("350102 340101"), sample::option82, hex("ff")}));
+  Bytes octets = message(kReplyHeader, join({hex("350102 340101"), sample::kOption82, hex("ff")}));
   const Bytes file = hex("521b 0210 20010db800a900000000000000000009 0a0100 0b0464400001 ff");
   std::copy(file.begin(), file.end(), octets.begin() + 108);
   Relay relay(options());
@@ -341,31 +342,32 @@ TEST(RelayFromServer, Rfc3046Section21SnameAndFileAreLeftAlone) {
 
 TEST(RelayFromServer, Rfc1542Section412OnlyConfiguredServersAreHeardAndOnlyFromPort67) {
   Relay relay(options());
-  EXPECT_EQ(relay.from_server(sample::offer, Ipv4Address(10, 99, 0, 2), 67).outcome,
+  EXPECT_EQ(relay.from_server(sample::kOffer, Ipv4Address(10, 99, 0, 2), 67).outcome,
             Outcome::kDhcpUnknownServer);
-  EXPECT_EQ(relay.from_server(sample::offer, kServer, 68).outcome, Outcome::kDhcpUnknownServer);
-  EXPECT_EQ(relay.from_server(sample::offer, Ipv4Address(10, 99, 0, 7), 67).outcome, Outcome::kDhcpDelivered);
+  EXPECT_EQ(relay.from_server(sample::kOffer, kServer, 68).outcome, Outcome::kDhcpUnknownServer);
+  EXPECT_EQ(relay.from_server(sample::kOffer, Ipv4Address(10, 99, 0, 7), 67).outcome,
+            Outcome::kDhcpDelivered);
 }
 
 TEST(RelayFromServer, Rfc3046Section4RelayingIsOffUntilAServerIsNamed) {
   RelayOptions off = options();
   off.servers.clear();
-  EXPECT_EQ(of_server(sample::offer, off), Outcome::kDhcpUnknownServer);
+  EXPECT_EQ(of_server(sample::kOffer, off), Outcome::kDhcpUnknownServer);
 }
 
 TEST(RelayFromServer, Rfc1542Section412GiaddrMustBeOurs) {
-  EXPECT_EQ(of_server(with(sample::offer, 27, 2)), Outcome::kDhcpGiaddr);
-  EXPECT_EQ(of_server(reply(sample::option82, "02010601")), Outcome::kDhcpGiaddr);  // zero
+  EXPECT_EQ(of_server(with(sample::kOffer, 27, 2)), Outcome::kDhcpGiaddr);
+  EXPECT_EQ(of_server(reply(sample::kOption82, "02010601")), Outcome::kDhcpGiaddr);  // zero
 }
 
 TEST(RelayFromServer, Rfc1542Section41OnlyRepliesComeFromServers) {
-  EXPECT_EQ(of_server(with(sample::offer, 0, 1)), Outcome::kDhcpOp);
+  EXPECT_EQ(of_server(with(sample::kOffer, 0, 1)), Outcome::kDhcpOp);
 }
 
 TEST(RelayFromServer, Rfc2131Section3TypesThatTravelFromServers) {
   for (unsigned type = 0; type <= 255; ++type) {
     const bool travels = type == 2 || type == 5 || type == 6;
-    EXPECT_EQ(of_server(with(sample::offer, 242, static_cast<std::uint8_t>(type))),
+    EXPECT_EQ(of_server(with(sample::kOffer, 242, static_cast<std::uint8_t>(type))),
               travels ? Outcome::kDhcpDelivered : Outcome::kDhcpMessageType)
         << type;
   }
@@ -373,8 +375,8 @@ TEST(RelayFromServer, Rfc2131Section3TypesThatTravelFromServers) {
 
 TEST(RelayFromServer, MalformedMessageIsDroppedWithTheOutcomeOfTheParser) {
   EXPECT_EQ(of_server(Bytes(239)), Outcome::kDhcpTruncated);
-  EXPECT_EQ(of_server(with(sample::offer, 239, 0)), Outcome::kDhcpCookie);
-  EXPECT_EQ(of_server(with(sample::offer, 2, 17)), Outcome::kDhcpHardwareLength);
+  EXPECT_EQ(of_server(with(sample::kOffer, 239, 0)), Outcome::kDhcpCookie);
+  EXPECT_EQ(of_server(with(sample::kOffer, 2, 17)), Outcome::kDhcpHardwareLength);
   EXPECT_EQ(of_server(message(kReplyHeader, hex("350102"))), Outcome::kDhcpOptions);
 }
 
@@ -385,12 +387,12 @@ TEST(RelayFromServer, Rfc3046Section22NoOption82NoSubscriber) {
 TEST(RelayFromServer, KeaSortsSubOptionsByCodeAndDhcpdKeepsTheirOrder) {
   const Bytes other_order = hex("521b 0b0464400001 0a0100 0210 20010db800a200000000000000000002");
   EXPECT_EQ(of_server(reply(other_order)), Outcome::kDhcpDelivered);
-  EXPECT_EQ(of_server(reply(sample::option82)), Outcome::kDhcpDelivered);
+  EXPECT_EQ(of_server(reply(sample::kOption82)), Outcome::kDhcpDelivered);
 }
 
 TEST(RelayFromServer, KeaEchoesASplitOption82Twice) {
-  EXPECT_EQ(of_server(reply(join({sample::option82, sample::option82}))), Outcome::kDhcpOption82);
-  EXPECT_EQ(of_server(reply(join({sample::option82, hex("3d0101 5200")}))), Outcome::kDhcpOption82);
+  EXPECT_EQ(of_server(reply(join({sample::kOption82, sample::kOption82}))), Outcome::kDhcpOption82);
+  EXPECT_EQ(of_server(reply(join({sample::kOption82, hex("3d0101 5200")}))), Outcome::kDhcpOption82);
 }
 
 TEST(RelayFromServer, KeaConcatenatesRepeatedSubOptions) {
@@ -453,7 +455,7 @@ TEST(RelayFromServer, Rfc2473Section31BrAddressThatIsNotKnownIsRefused) {
 
 TEST(RelayFromServer, Rfc2131Section41DestinationIsCiaddrThenYiaddr) {
   Relay relay(options());
-  EXPECT_EQ(relay.from_server(sample::renew_ack, kServer, 67).destination, kLeased);
+  EXPECT_EQ(relay.from_server(sample::kRenewAck, kServer, 67).destination, kLeased);
   struct Case {
     const char* header;
     Ipv4Address destination;
@@ -469,7 +471,7 @@ TEST(RelayFromServer, Rfc2131Section41DestinationIsCiaddrThenYiaddr) {
       {"02010601 00000000 00000000 ffffffff ffffffff 00000000 64400001", kEverybody},
   };
   for (const Case& one : cases) {
-    EXPECT_EQ(to_string(relay.from_server(reply(sample::option82, one.header), kServer, 67).destination),
+    EXPECT_EQ(to_string(relay.from_server(reply(sample::kOption82, one.header), kServer, 67).destination),
               to_string(one.destination))
         << one.header;
   }
@@ -478,7 +480,7 @@ TEST(RelayFromServer, Rfc2131Section41DestinationIsCiaddrThenYiaddr) {
 TEST(RelayFromServer, Rfc1542Section412BroadcastFlagAsksForABroadcast) {
   Relay relay(options());
   const Bytes octets =
-      reply(sample::option82, "02010601 00000000 00008000 c0000201 c0000202 00000000 64400001");
+      reply(sample::kOption82, "02010601 00000000 00008000 c0000201 c0000202 00000000 64400001");
   const auto result = relay.from_server(octets, kServer, 67);
   EXPECT_EQ(result.destination, kEverybody);
   EXPECT_EQ(result.message[10], 0x80);
@@ -486,7 +488,7 @@ TEST(RelayFromServer, Rfc1542Section412BroadcastFlagAsksForABroadcast) {
 
 TEST(RelayFromServer, Rfc2131Section432NakIsBroadcastWhateverItsFlag) {
   Relay relay(options());
-  const auto result = relay.from_server(with(sample::renew_ack, 242, 6), kServer, 67);
+  const auto result = relay.from_server(with(sample::kRenewAck, 242, 6), kServer, 67);
   EXPECT_EQ(result.outcome, Outcome::kDhcpDelivered);
   EXPECT_EQ(result.destination, kEverybody);
   EXPECT_THAT(result.message.subspan(8, 4), testing::Each(0));  // secs and flags as the server set them
@@ -494,23 +496,23 @@ TEST(RelayFromServer, Rfc2131Section432NakIsBroadcastWhateverItsFlag) {
 
 TEST(RelayFromServer, Rfc5107Section4ServerIdentifierThatIsNotTheOverrideIsCountedAndPasses) {
   Relay relay(options());
-  relay.from_server(sample::offer, kServer, 67);
+  relay.from_server(sample::kOffer, kServer, 67);
   EXPECT_EQ(counters(relay).at("dhcp-server-identifier-not-overridden"), 0U);
-  const Bytes own = message(kReplyHeader, join({hex("350102 36040a630001"), sample::option82, hex("ff")}));
+  const Bytes own = message(kReplyHeader, join({hex("350102 36040a630001"), sample::kOption82, hex("ff")}));
   const auto result = relay.from_server(own, kServer, 67);
   EXPECT_EQ(result.outcome, Outcome::kDhcpDelivered);
   EXPECT_THAT(*MessageView::parse(result.message)->sole(option::kServerIdentifier),
               ElementsAreArray(hex("0a630001")));
   EXPECT_EQ(counters(relay).at("dhcp-server-identifier-not-overridden"), 1U);
   // None is there: a server that does so is wrong in another way.
-  relay.from_server(message(kReplyHeader, join({hex("350102"), sample::option82, hex("ff")})), kServer, 67);
+  relay.from_server(message(kReplyHeader, join({hex("350102"), sample::kOption82, hex("ff")})), kServer, 67);
   EXPECT_EQ(counters(relay).at("dhcp-server-identifier-not-overridden"), 1U);
 }
 
 TEST(RelayFromServer, Rfc5107Section4AnswersOfEveryServerAreDelivered) {
   Relay relay(options());
   for (const Ipv4Address server : {kServer, Ipv4Address(10, 99, 0, 7), kServer}) {
-    EXPECT_EQ(relay.from_server(sample::offer, server, 67).outcome, Outcome::kDhcpDelivered);
+    EXPECT_EQ(relay.from_server(sample::kOffer, server, 67).outcome, Outcome::kDhcpDelivered);
   }
 }
 
@@ -519,7 +521,7 @@ TEST(RelayFromServer, Rfc5107Section4AnswersOfEveryServerAreDelivered) {
 TEST(Relay, RemembersNothingSoARestartInAnExchangeLosesNothing) {
   Relay before(options_of_two_brs());
   const Subscriber subscriber{kSubscriber.address, kOtherBr};
-  const auto relayed = before.from_client(sample::discover, subscriber, false);
+  const auto relayed = before.from_client(sample::kDiscover, subscriber, false);
   Bytes answer(relayed.message.begin(), relayed.message.end());
   answer[0] = Header::kBootReply;
   answer[242] = 2;
@@ -531,18 +533,18 @@ TEST(Relay, RemembersNothingSoARestartInAnExchangeLosesNothing) {
 
 TEST(Relay, StatisticsCountWhatCameAndWhatWentByType) {
   Relay relay(options());
-  relay.from_client(sample::discover, kSubscriber, false);
-  relay.from_client(with(sample::discover, 3, 5), kSubscriber, false);    // hops: came, did not go
-  relay.from_client(with(sample::discover, 242, 2), kSubscriber, false);  // OFFER of a client: neither
-  relay.from_client(sample::renew, kSubscriber, true);
-  relay.from_client(with(sample::discover, 242, 4), kSubscriber, false);
-  relay.from_client(sample::release, kSubscriber, true);
-  relay.from_client(with(sample::discover, 242, 8), kSubscriber, false);
-  relay.from_server(sample::offer, kServer, 67);
-  relay.from_server(sample::offer, Ipv4Address(10, 0, 0, 1), 67);  // of a stranger: neither
-  relay.from_server(sample::renew_ack, kServer, 67);
-  relay.from_server(with(sample::renew_ack, 27, 9), kServer, 67);  // giaddr: came, did not go
-  relay.from_server(with(sample::renew_ack, 242, 6), kServer, 67);
+  relay.from_client(sample::kDiscover, kSubscriber, false);
+  relay.from_client(with(sample::kDiscover, 3, 5), kSubscriber, false);    // hops: came, did not go
+  relay.from_client(with(sample::kDiscover, 242, 2), kSubscriber, false);  // OFFER of a client: neither
+  relay.from_client(sample::kRenew, kSubscriber, true);
+  relay.from_client(with(sample::kDiscover, 242, 4), kSubscriber, false);
+  relay.from_client(sample::kRelease, kSubscriber, true);
+  relay.from_client(with(sample::kDiscover, 242, 8), kSubscriber, false);
+  relay.from_server(sample::kOffer, kServer, 67);
+  relay.from_server(sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // of a stranger: neither
+  relay.from_server(sample::kRenewAck, kServer, 67);
+  relay.from_server(with(sample::kRenewAck, 27, 9), kServer, 67);  // giaddr: came, did not go
+  relay.from_server(with(sample::kRenewAck, 242, 6), kServer, 67);
   EXPECT_THAT(counters(relay), ElementsAreArray(std::map<std::string, std::uint64_t>{
                                    {"dhcp-rx-ack", 2},
                                    {"dhcp-rx-decline", 1},

@@ -9,8 +9,8 @@ class IcmpErrors : public Icmp {};
 INSTANTIATE_TEST_SUITE_P(Burst, IcmpErrors, ::testing::Values(1, 4, 64), ::testing::PrintToStringParamName());
 
 constexpr Ipv4Address kRouter(203, 0, 113, 254);  // of the Internet
-const Octets host_unreachable{3, 1, 0, 0, 0, 0, 0, 0};
-const Octets too_big_1300{2, 0, 0, 0, 0, 0, 0x05, 0x14};  // 1300
+const Octets kHostUnreachable{3, 1, 0, 0, 0, 0, 0, 0};
+const Octets kTooBig1300{2, 0, 0, 0, 0, 0, 0x05, 0x14};  // 1300
 
 Octets hopped(Octets packet) {
   --packet[8];
@@ -65,7 +65,7 @@ TEST_P(IcmpErrors, EmbeddedOptionsAreSkipped_Rfc5508_Req3) {
   Ipv4Fields fields = sent_by(kShared, 2100);
   fields.option_octets = 40;
   for (const std::size_t size : {std::size_t{68}, std::size_t{200}}) {  // the ports and no more; all of it
-    const Octets error = icmpv4_packet(kRouter, kShared, host_unreachable, cut(ipv4_packet(fields), size));
+    const Octets error = icmpv4_packet(kRouter, kShared, kHostUnreachable, cut(ipv4_packet(fields), size));
     expect_sent(Side::kIpv4, internet_frame(error), Side::kIpv6, into_softwire(kB4Two, hopped(error)),
                 Outcome::kEncapsulated);
   }
@@ -73,24 +73,24 @@ TEST_P(IcmpErrors, EmbeddedOptionsAreSkipped_Rfc5508_Req3) {
 
 TEST_P(IcmpErrors, EmbeddedTransportChecksumIsNotVerified_Rfc5508_Req3) {
   const Octets error =
-      icmpv4_packet(kRouter, kShared, host_unreachable, damaged(ipv4_packet(sent_by(kShared, 1100)), 26));
+      icmpv4_packet(kRouter, kShared, kHostUnreachable, damaged(ipv4_packet(sent_by(kShared, 1100)), 26));
   expect_sent(Side::kIpv4, internet_frame(error), Side::kIpv6, into_softwire(kB4One, hopped(error)),
               Outcome::kEncapsulated);
 }
 
 TEST_P(IcmpErrors, ChecksumsAreVerified_Rfc5508_Req3) {
   const Octets quoted = ipv4_packet(sent_by(kShared, 1100));
-  const Octets error = icmpv4_packet(kRouter, kShared, host_unreachable, quoted);
+  const Octets error = icmpv4_packet(kRouter, kShared, kHostUnreachable, quoted);
   for (const std::size_t at : {std::size_t{24}, error.size() - 1}) {
     expect_silence(Side::kIpv4, internet_frame(damaged(error, at)), Outcome::kIcmpChecksum);
   }
   expect_silence(Side::kIpv4,
-                 internet_frame(icmpv4_packet(kRouter, kShared, host_unreachable, damaged(quoted, 8))),
+                 internet_frame(icmpv4_packet(kRouter, kShared, kHostUnreachable, damaged(quoted, 8))),
                  Outcome::kIcmpChecksum);
 }
 
 TEST_P(IcmpErrors, InboundInSegmentsOfAnySize_Rfc5508_Req3) {
-  const Octets error = icmpv4_packet(kRouter, kShared, host_unreachable, ipv4_packet(sent_by(kShared, 2100)));
+  const Octets error = icmpv4_packet(kRouter, kShared, kHostUnreachable, ipv4_packet(sent_by(kShared, 2100)));
   for (const std::size_t segment : {31, 43, 59, 64}) {
     EngineHarness hub(policy(), bindings());
     const auto result =
@@ -104,16 +104,16 @@ TEST_P(IcmpErrors, EmbeddedSourceMustBeTheAddressee_Rfc7596_8_1) {
   for (const Ipv4Address address : {kShared, kWhole}) {
     expect_silence(
         Side::kIpv4,
-        internet_frame(icmpv4_packet(kRouter, address, host_unreachable, ipv4_packet(sent_by(kHost, 1100)))),
+        internet_frame(icmpv4_packet(kRouter, address, kHostUnreachable, ipv4_packet(sent_by(kHost, 1100)))),
         Outcome::kIcmpQuote);
     // About an ICMP error, and about no IPv4 packet.
     Ipv4Fields fields = sent_by(address, 1100, ip_protocol::kIcmp);
     fields.icmp_type = 11;
     expect_silence(Side::kIpv4,
-                   internet_frame(icmpv4_packet(kRouter, address, host_unreachable, ipv4_packet(fields))),
+                   internet_frame(icmpv4_packet(kRouter, address, kHostUnreachable, ipv4_packet(fields))),
                    Outcome::kIcmpQuote);
     expect_silence(Side::kIpv4,
-                   internet_frame(icmpv4_packet(kRouter, address, host_unreachable, Octets(64, 0x60))),
+                   internet_frame(icmpv4_packet(kRouter, address, kHostUnreachable, Octets(64, 0x60))),
                    Outcome::kIcmpQuote);
   }
 }
@@ -121,33 +121,33 @@ TEST_P(IcmpErrors, EmbeddedSourceMustBeTheAddressee_Rfc7596_8_1) {
 TEST_P(IcmpErrors, InboundUnmatchedIsSilent_Rfc7596_8_1) {
   expect_silence(
       Side::kIpv4,
-      internet_frame(icmpv4_packet(kRouter, kShared, host_unreachable, ipv4_packet(sent_by(kShared, 9)))),
+      internet_frame(icmpv4_packet(kRouter, kShared, kHostUnreachable, ipv4_packet(sent_by(kShared, 9)))),
       Outcome::kNoBindingDestination);
   expect_silence(Side::kIpv4,
-                 internet_frame(icmpv4_packet(kRouter, {192, 0, 2, 200}, host_unreachable,
+                 internet_frame(icmpv4_packet(kRouter, {192, 0, 2, 200}, kHostUnreachable,
                                               ipv4_packet(sent_by({192, 0, 2, 200}, 9)))),
                  Outcome::kNoBindingDestination);
   expect_silence(Side::kIpv4,
-                 internet_frame(icmpv4_packet(kRouter, kShared, host_unreachable,
+                 internet_frame(icmpv4_packet(kRouter, kShared, kHostUnreachable,
                                               ipv4_packet(sent_by(kShared, 1100)), 1)),
                  Outcome::kIpv4Ttl);
   expect_silence(
       Side::kIpv4,
-      internet_frame(icmpv4_packet(kRouter, kRelay, host_unreachable, ipv4_packet(sent_by(kRelay, 67)))),
+      internet_frame(icmpv4_packet(kRouter, kRelay, kHostUnreachable, ipv4_packet(sent_by(kRelay, 67)))),
       Outcome::kIpv4Local);
 }
 
 TEST_P(IcmpErrors, AboutFragments_Rfc7596_8_1) {
   Ipv4Fields fields = sent_by(kShared, 2100);
   fields.fragment = Ipv4Header::kMoreFragments;
-  Octets error = icmpv4_packet(kRouter, kShared, host_unreachable, ipv4_packet(fields));
+  Octets error = icmpv4_packet(kRouter, kShared, kHostUnreachable, ipv4_packet(fields));
   expect_sent(Side::kIpv4, internet_frame(error), Side::kIpv6, into_softwire(kB4Two, hopped(error)),
               Outcome::kEncapsulated);
   fields.fragment = 185;
-  error = icmpv4_packet(kRouter, kShared, host_unreachable, ipv4_packet(fields));
+  error = icmpv4_packet(kRouter, kShared, kHostUnreachable, ipv4_packet(fields));
   expect_silence(Side::kIpv4, internet_frame(error), Outcome::kIcmpQuoteFragment);
   fields.source = kWhole;
-  error = icmpv4_packet(kRouter, kWhole, host_unreachable, ipv4_packet(fields));
+  error = icmpv4_packet(kRouter, kWhole, kHostUnreachable, ipv4_packet(fields));
   expect_sent(Side::kIpv4, internet_frame(error), Side::kIpv6, into_softwire(kB4Whole, hopped(error)),
               Outcome::kEncapsulated);
 }
@@ -156,16 +156,16 @@ TEST_P(IcmpErrors, QuoteTooShort_Rfc5508_Req3) {
   const Octets quoted = ipv4_packet(sent_by(kShared, 1100));
   for (const std::size_t size : {0, 8, 19, 20, 23}) {
     expect_silence(Side::kIpv4,
-                   internet_frame(icmpv4_packet(kRouter, kShared, host_unreachable, cut(quoted, size))),
+                   internet_frame(icmpv4_packet(kRouter, kShared, kHostUnreachable, cut(quoted, size))),
                    Outcome::kIcmpQuoteTruncated);
   }
-  const Octets enough = icmpv4_packet(kRouter, kShared, host_unreachable, cut(quoted, 24));
+  const Octets enough = icmpv4_packet(kRouter, kShared, kHostUnreachable, cut(quoted, 24));
   expect_sent(Side::kIpv4, internet_frame(enough), Side::kIpv6, into_softwire(kB4One, hopped(enough)),
               Outcome::kEncapsulated);
 }
 
 TEST_P(IcmpErrors, InboundInFragments_Rfc7597_8_3_2) {
-  const Octets error = icmpv4_packet(kRouter, kShared, host_unreachable, ipv4_packet(sent_by(kShared, 2100)));
+  const Octets error = icmpv4_packet(kRouter, kShared, kHostUnreachable, ipv4_packet(sent_by(kShared, 2100)));
   const auto fragment = [&](std::size_t begin, std::size_t end, std::uint16_t flags) {
     Octets packet = joined(cut(error, 20), Octets(error.begin() + 20 + static_cast<std::ptrdiff_t>(begin),
                                                   error.begin() + 20 + static_cast<std::ptrdiff_t>(end)));
@@ -243,7 +243,7 @@ TEST_P(IcmpErrors, InboundNotAccepted_Rfc8676) {
   closed.ipv4.accept_icmp = false;
   for (const Ipv4Address address : {kShared, kWhole}) {
     expect_silence(Side::kIpv4,
-                   internet_frame(icmpv4_packet(kRouter, address, host_unreachable,
+                   internet_frame(icmpv4_packet(kRouter, address, kHostUnreachable,
                                                 ipv4_packet(sent_by(address, 1100)))),
                    Outcome::kIcmpNotAccepted, closed);
     for (const std::uint8_t type : {0, 8, 13}) {
@@ -309,7 +309,7 @@ TEST_P(IcmpErrors, TunnelTooBigStatesTheMtuInside_Rfc2473_8_3) {
     for (const std::size_t segment : {65535, 64, 97}) {
       const Octets expected =
           error_about(cut(ipv4_packet(fields), std::min<std::size_t>(quoted - 40, 548)), kHost, 3, 4, 1260);
-      expect_answer(Side::kIpv6, says(too_big_1300, cut(about, quoted)), Outcome::kTunnelErrorHandled,
+      expect_answer(Side::kIpv6, says(kTooBig1300, cut(about, quoted)), Outcome::kTunnelErrorHandled,
                     Side::kIpv4, onto_internet(expected), Outcome::kIcmpv4Error, talkative(), segment);
     }
   }
@@ -321,9 +321,9 @@ TEST_P(IcmpErrors, TunnelTooBigStatesTheMtuInside_Rfc2473_8_3) {
 
 TEST_P(IcmpErrors, TunnelTooBigOfNoUse_Rfc2473_8_3) {
   Ipv4Fields fields = sent_to(kShared, 1100);
-  expect_silence(Side::kIpv6, says(too_big_1300, tunnelled(fields, kB4One)), Outcome::kIcmpv6TooBig);
+  expect_silence(Side::kIpv6, says(kTooBig1300, tunnelled(fields, kB4One)), Outcome::kIcmpv6TooBig);
   const Octets first_fragment{4, 0, 0, 1, 1, 2, 3, 4};
-  expect_silence(Side::kIpv6, says(too_big_1300, tunnelled(fields, kB4One, first_fragment)),
+  expect_silence(Side::kIpv6, says(kTooBig1300, tunnelled(fields, kB4One, first_fragment)),
                  Outcome::kIcmpv6TooBig);
   fields.fragment = Ipv4Header::kDontFragment;
   const Octets below_1280{2, 0, 0, 0, 0, 0, 0x04, 0xff};  // RFC 8201 section 4

@@ -38,7 +38,7 @@ struct Vector {
 };
 
 // The first is RFC 7597's appendix A, example 1, (6, 8, 0) and (0, 6, 0) its appendix B.2.
-const std::vector<Vector> vectors = {
+const std::vector<Vector> kVectors = {
     {6, 8, 0x34, 63, 252, {1232, 1235}, {{2256, 2259}}, {64720, 64723}, 0x3400, false},
     {6, 8, 0x00, 63, 252, {1024, 1027}, {{2048, 2051}}, {64512, 64515}, 0x0000, false},
     {6, 8, 0x20, 63, 252, {1152, 1155}, {{2176, 2179}}, {64640, 64643}, 0x2000, false},
@@ -60,7 +60,7 @@ const std::vector<Vector> vectors = {
 };
 
 TEST(PortSet, Vectors) {
-  for (const Vector& v : vectors) {
+  for (const Vector& v : kVectors) {
     SCOPED_TRACE(testing::Message() << "a " << v.a << " k " << v.k << " psid " << v.psid);
     const auto set = PortSet::make(v.a, v.k, v.psid);
     ASSERT_TRUE(set);

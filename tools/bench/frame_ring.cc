@@ -1,35 +1,77 @@
 #include "tools/bench/frame_ring.h"
 
 #include <cstring>
-#include <utility>
 
 namespace softwire::bench {
 
-Result<FrameRing> FrameRing::create(rte_mempool& pool, Traffic& traffic, Direction direction,
+Result<FrameRing> FrameRing::create(rte_mempool& pool, Traffic& traffic, Direction direction, Shape shape,
                                     unsigned frame) {
-  FrameRing ring(traffic, direction, frame);
-  if (rte_pktmbuf_alloc_bulk(&pool, ring.frames_.data(), kFrames) != 0) {
-    return Error{"not enough packet buffers for a measurement"};
-  }
+  FrameRing ring(pool, traffic, direction, shape, frame);
+  ring.sent_.reserve(std::size_t{2} * kFrames);  // should each frame be cut in two
+  if (!ring.take_buffers()) return Error{"not enough packet buffers for a measurement"};
   for (dataplane::Mbuf* mbuf : ring.frames_) std::memset(mbuf->buf_addr, 0, mbuf->buf_len);
-  ring.refill();
+  static_cast<void>(ring.refill());  // takes none of what it has
   return ring;
 }
 
-FrameRing::FrameRing(FrameRing&& other) noexcept
-    : traffic_(other.traffic_),
-      direction_(other.direction_),
-      frame_(other.frame_),
-      frames_(std::exchange(other.frames_, {})) {}
-
 FrameRing::~FrameRing() {
-  if (frames_[0] != nullptr) rte_pktmbuf_free_bulk(frames_.data(), kFrames);
+  free_frames();
 }
 
-void FrameRing::refill() {
-  for (unsigned i = 0; i < kBursts; ++i) {
-    for (dataplane::Mbuf* frame : burst(i)) traffic_.write_next(side(i), frame_, *frame);
+void FrameRing::free_frames() {
+  std::vector<dataplane::Mbuf*>& owned = given_ ? sent_ : frames_;
+  rte_pktmbuf_free_bulk(owned.data(), static_cast<unsigned>(owned.size()));
+  owned.clear();
+}
+
+bool FrameRing::take_buffers() {
+  frames_.resize(kFrames);
+  if (rte_pktmbuf_alloc_bulk(&pool_, frames_.data(), kFrames) == 0) return true;
+  frames_.clear();
+  return false;
+}
+
+bool FrameRing::refill() {
+  if (given_ && shape_ == Shape::kFragments) {
+    free_frames();
+    given_ = false;
+    if (!take_buffers()) return false;
   }
+  given_ = false;
+  sent_.clear();
+  for (unsigned i = 0; i < kBursts; ++i) {
+    const auto frames = burst(i);
+    for (unsigned j = 0; j < kBurst; ++j) {
+      switch (shape_) {
+        case Shape::kUniform:
+          traffic_.write_next(side(i), frame_, *frames[j]);
+          break;
+        case Shape::kImix:
+          traffic_.write_next(side(i), kImixFrames[next_length_++ % kImixFrames.size()], *frames[j]);
+          break;
+        case Shape::kFragments:
+          // In twos, every other time the later one first.
+          if (j % 4 == 0) traffic_.write_next_fragments(side(i), *frames[j], *frames[j + 1]);
+          if (j % 4 == 2) traffic_.write_next_fragments(side(i), *frames[j + 1], *frames[j]);
+          break;
+      }
+    }
+  }
+  return true;
+}
+
+void FrameRing::take_back(void* ring, Side /*side*/, dataplane::Mbuf** frames, std::uint16_t count) {
+  std::vector<dataplane::Mbuf*>& sent = static_cast<FrameRing*>(ring)->sent_;
+  sent.insert(sent.end(), frames, frames + count);
+}
+
+bool FrameRing::is_complete() const {
+  std::size_t expected = 0;
+  for (unsigned i = 0; i < kBursts; ++i) {
+    // What is cut on the IPv6 side is one frame on the other.
+    expected += shape_ == Shape::kFragments && side(i) == Side::kIpv6 ? kBurst / 2 : kBurst;
+  }
+  return sent_.size() == expected;
 }
 
 }  // namespace softwire::bench

@@ -1,8 +1,9 @@
-// The frames of a measurement: a ring of buffers, used again and again as a network card's receive ring is.
+// The frames of a measurement: a ring of buffers, used again and again as a network card's rings are.
 #pragma once
 
-#include <array>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include "dataplane/engine/engine.h"
 #include "dataplane/packet/mbuf.h"
@@ -19,16 +20,19 @@ class FrameRing {
   static constexpr unsigned kBursts = 32;
   static constexpr unsigned kFrames = kBurst * kBursts;
 
-  // Takes kFrames buffers of the pool; payloads are zero octets. `traffic` must outlive the ring.
-  static Result<FrameRing> create(rte_mempool& pool, Traffic& traffic, Direction direction, unsigned frame);
-  FrameRing(FrameRing&& other) noexcept;
+  // Takes kFrames buffers of the pool; payloads are zero octets, but for those of fragments. `frame`: of
+  // Shape::kUniform, octets on the IPv4 side. `pool` and `traffic` must outlive the ring.
+  static Result<FrameRing> create(rte_mempool& pool, Traffic& traffic, Direction direction, Shape shape,
+                                  unsigned frame);
+  FrameRing(FrameRing&& other) noexcept = default;  // leaves no frames behind
   FrameRing(const FrameRing&) = delete;
   FrameRing& operator=(const FrameRing&) = delete;
   FrameRing& operator=(FrameRing&&) = delete;
   ~FrameRing();
 
-  // Writes the packets of the next kFrames flows over whatever the last pass made of the frames.
-  void refill();
+  // Writes the packets of the next flows over whatever the last pass made of the frames. Fragments come in
+  // fresh buffers after a pass of the engine, which joins, cuts and copies them. False: no buffers are left.
+  [[nodiscard]] bool refill();
 
   [[nodiscard]] Side side(unsigned burst) const {
     return direction_ == Direction::kEncap || (direction_ == Direction::kBoth && burst % 2 == 0)
@@ -39,14 +43,33 @@ class FrameRing {
     return std::span(frames_).subspan(std::size_t{burst} * kBurst, kBurst);
   }
 
- private:
-  FrameRing(Traffic& traffic, Direction direction, unsigned frame)
-      : traffic_(traffic), direction_(direction), frame_(frame) {}
+  // For the engine, which owns the frames from then on, and is to give what it sends to take_back().
+  [[nodiscard]] std::span<dataplane::Mbuf* const> give(unsigned of) {
+    given_ = true;
+    return burst(of);
+  }
+  // A dataplane::Output::Sink; `ring` is the FrameRing.
+  static void take_back(void* ring, Side side, dataplane::Mbuf** frames, std::uint16_t count);
+  // Since the last refill(), in the order in which they were sent.
+  [[nodiscard]] std::span<dataplane::Mbuf* const> sent() const { return sent_; }
+  // Whether as many came back as the packets of the whole ring should become.
+  [[nodiscard]] bool is_complete() const;
 
+ private:
+  FrameRing(rte_mempool& pool, Traffic& traffic, Direction direction, Shape shape, unsigned frame)
+      : pool_(pool), traffic_(traffic), direction_(direction), shape_(shape), frame_(frame) {}
+  void free_frames();
+  [[nodiscard]] bool take_buffers();
+
+  rte_mempool& pool_;
   Traffic& traffic_;
   Direction direction_;
+  Shape shape_;
   unsigned frame_;
-  std::array<dataplane::Mbuf*, kFrames> frames_{};  // all null: moved from
+  std::size_t next_length_ = 0;           // of kImix
+  bool given_ = false;                    // and then what is left of the frames is in sent_
+  std::vector<dataplane::Mbuf*> frames_;  // kFrames; none: moved from
+  std::vector<dataplane::Mbuf*> sent_;
 };
 
 }  // namespace softwire::bench

@@ -3,9 +3,7 @@
 #include <rte_cycles.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,24 +17,11 @@ namespace softwire::bench {
 namespace {
 
 using dataplane::Engine;
-using dataplane::Mbuf;
 using dataplane::Output;
 using dataplane::PuntChannel;
 
 constexpr double kRoundSeconds = 0.05;  // timed, at least
 constexpr std::size_t kMinRounds = 3;
-
-// Where the engine's frames end up, as they would in a network card's transmit ring.
-struct Sent {
-  std::array<Mbuf*, FrameRing::kFrames> frames{};
-  std::size_t count = 0;
-
-  static void take(void* context, Side /*side*/, Mbuf** frames, std::uint16_t count) {
-    auto& sent = *static_cast<Sent*>(context);
-    std::memcpy(&sent.frames[sent.count], frames, count * sizeof(Mbuf*));
-    sent.count += count;
-  }
-};
 
 double quantile(std::vector<double> values, double part) {
   std::sort(values.begin(), values.end());
@@ -45,13 +30,13 @@ double quantile(std::vector<double> values, double part) {
 
 // Passes over the ring until they have taken a round's time. Only `forward` is timed. Cycles per packet of
 // the median pass: a pass takes some 0.1 ms, so one that was interrupted is an outlier and does not count as
-// such.
+// such. 0: the engine has lost frames.
 template <typename Forward>
 double round(FrameRing& ring, double cycles_per_second, Forward&& forward) {
   std::vector<double> passes;
   double total = 0;
   do {
-    ring.refill();
+    if (!ring.refill()) return 0;
     const std::uint64_t start = rte_rdtsc_precise();
     if (!forward()) return 0;
     passes.push_back(static_cast<double>(rte_rdtsc_precise() - start));
@@ -63,28 +48,29 @@ double round(FrameRing& ring, double cycles_per_second, Forward&& forward) {
 }  // namespace
 
 Result<Done> measure(Traffic& traffic, rte_mempool& pool, double seconds, Measurement& measurement) {
-  Result<FrameRing> ring = FrameRing::create(pool, traffic, measurement.direction, measurement.frame);
+  Result<FrameRing> ring =
+      FrameRing::create(pool, traffic, measurement.direction, measurement.shape, measurement.frame);
   if (!ring) return ring.error();
   const std::unique_ptr<PuntChannel> punt_channel = PuntChannel::create();
   if (punt_channel == nullptr) return Error{"no memory for the rings to the control plane"};
 
-  const auto engine =
-      std::make_unique<Engine>(policy(), traffic.table(), *punt_channel, Engine::Resources{pool});
-  const auto baseline = std::make_unique<Baseline>(policy(), traffic.table());
-  const auto sent = std::make_unique<Sent>();
-  Output output(&Sent::take, sent.get());
+  const dataplane::Policy hub = policy(measurement.shape);
+  const auto engine = std::make_unique<Engine>(hub, traffic.table(), *punt_channel, Engine::Resources{pool});
+  const auto baseline =
+      std::make_unique<Baseline>(hub, traffic.table(), traffic.mechanism(), measurement.shape);
+  Output output(&FrameRing::take_back, &*ring);
   const auto by_engine = [&] {
-    sent->count = 0;
     for (unsigned i = 0; i < FrameRing::kBursts; ++i) {
-      engine->receive(ring->side(i), ring->burst(i), Instant{}, output);
+      engine->receive(ring->side(i), ring->give(i), Instant{}, output);
     }
-    return sent->count == FrameRing::kFrames;
+    return ring->is_complete();
   };
   const auto by_baseline = [&] {
     for (unsigned i = 0; i < FrameRing::kBursts; ++i) baseline->receive(ring->side(i), ring->burst(i));
     return true;
   };
 
+  const Error lost{"the engine did not forward every frame of scenario " + std::string(measurement.scenario)};
   const auto cycles_per_second = static_cast<double>(rte_get_tsc_hz());
   const std::uint64_t start = rte_rdtsc();
   std::vector<double> engine_rounds;
@@ -92,10 +78,9 @@ Result<Done> measure(Traffic& traffic, rte_mempool& pool, double seconds, Measur
   while (engine_rounds.size() < kMinRounds ||
          static_cast<double>(rte_rdtsc() - start) < seconds * cycles_per_second) {
     engine_rounds.push_back(round(*ring, cycles_per_second, by_engine));
-    if (engine_rounds.back() == 0) {
-      return Error{"the engine did not forward every frame of scenario " + std::string(measurement.scenario)};
-    }
+    if (engine_rounds.back() == 0) return lost;
     baseline_rounds.push_back(round(*ring, cycles_per_second, by_baseline));
+    if (baseline_rounds.back() == 0) return lost;
   }
   volatile std::uint64_t digest = baseline->digest();
   static_cast<void>(digest);

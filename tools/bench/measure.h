@@ -15,13 +15,16 @@ struct Measurement {
   Direction direction{};
   std::uint32_t bindings = 0;
   std::uint32_t flows = 0;
-  unsigned frame = 0;            // octets on the IPv4 side, frame check sequence included
-  double cycles_per_packet = 0;  // of the time stamp counter; the median over the rounds
+  Shape shape{};
+  unsigned frame = 0;            // octets on the IPv4 side, frame check sequence included; the mean, rounded
+  double cycles_per_packet = 0;  // a received frame; of the time stamp counter; the median over the rounds
   double baseline_cycles = 0;    // likewise
   double spread = 0;             // of the engine's rounds: (third quartile - first) / median
   double cycles_per_second = 0;  // of the time stamp counter
 
   [[nodiscard]] double mpps() const { return cycles_per_second / cycles_per_packet / 1e6; }
+  // Of these frames, without preamble and gap.
+  [[nodiscard]] double gbps() const { return mpps() * frame * 8 / 1e3; }
   [[nodiscard]] double baseline_mpps() const { return cycles_per_second / baseline_cycles / 1e6; }
   [[nodiscard]] double ns_per_packet() const { return cycles_per_packet / cycles_per_second * 1e9; }
   // Of the baseline's packet rate.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <cmath>
+#include <iterator>
 #include <sstream>
 
 #include "tools/bench/traffic.h"
@@ -22,8 +23,8 @@ po::options_description description() {
       "bindings in the table, instead of the scenario's");
   add("flows", po::value<std::int64_t>()->value_name("N"), "flows, instead of the scenario's");
   add("frame", po::value<std::int64_t>()->default_value(64)->value_name("BYTES"),
-      "Ethernet frame on the IPv4 side, frame check sequence included, 64 to 1518; "
-      "on the IPv6 side it is 40 longer");
+      "Ethernet frame on the IPv4 side, frame check sequence included, 64 to 1518; on the IPv6 side it is 40 "
+      "longer, translated 20; leaves scenarios with lengths of their own out of the default set");
   add("direction", po::value<std::string>()->value_name("encap|decap|both"),
       "default: all three, one by one");
   add("seconds", po::value<double>()->default_value(kDefaultSeconds)->value_name("S"),
@@ -44,8 +45,10 @@ std::string scenario_names() {
 }
 
 std::optional<Error> select_scenarios(const po::variables_map& values, Options& options) {
+  const bool has_frame = !values["frame"].defaulted();
   if (values.count("scenario") == 0) {
-    options.scenarios.assign(kScenarios.begin(), kScenarios.end());
+    std::copy_if(kScenarios.begin(), kScenarios.end(), std::back_inserter(options.scenarios),
+                 [&](const Scenario& s) { return !has_frame || s.shape == Shape::kUniform; });
     return std::nullopt;
   }
   for (const std::string& name : values["scenario"].as<std::vector<std::string>>()) {
@@ -53,6 +56,9 @@ std::optional<Error> select_scenarios(const po::variables_map& values, Options& 
         std::find_if(kScenarios.begin(), kScenarios.end(), [&](const Scenario& s) { return s.name == name; });
     if (found == kScenarios.end()) {
       return Error{"--scenario: no scenario \"" + name + "\"; there are " + scenario_names()};
+    }
+    if (has_frame && found->shape != Shape::kUniform) {
+      return Error{"--frame: the frames of scenario " + name + " have lengths of their own"};
     }
     options.scenarios.push_back(*found);
   }

@@ -12,12 +12,12 @@
 
 namespace softwire::bench {
 
-inline constexpr double kDefaultSeconds = 3;
+inline constexpr double kDefaultSeconds = 1.5;
 
 struct Options {
   std::vector<Scenario> scenarios;  // as asked for, --bindings and --flows applied
   std::vector<Direction> directions;
-  unsigned frame = 64;               // octets on the IPv4 side, frame check sequence included
+  unsigned frame = 64;  // of Shape::kUniform: octets on the IPv4 side, frame check sequence included
   double seconds = kDefaultSeconds;  // for each scenario and direction
   bool json = false;
   bool help = false;

@@ -18,13 +18,13 @@ double rounded(double value) {
 }  // namespace
 
 std::string to_table(const std::vector<Measurement>& measurements) {
-  std::string text =
-      fmt::format("{:<10} {:<9} {:>9} {:>9} {:>6} {:>8} {:>8} {:>8} {:>9} {:>6}\n", "scenario", "direction",
-                  "bindings", "flows", "frame", "Mpps", "ns/pkt", "cyc/pkt", "base Mpps", "ratio");
+  std::string text = fmt::format("{:<10} {:<9} {:>9} {:>9} {:>6} {:>8} {:>8} {:>8} {:>8} {:>9} {:>6}\n",
+                                 "scenario", "direction", "bindings", "flows", "frame", "Mpps", "Gbit/s",
+                                 "ns/pkt", "cyc/pkt", "base Mpps", "ratio");
   for (const Measurement& m : measurements) {
     fmt::format_to(std::back_inserter(text),
-                   "{:<10} {:<9} {:>9} {:>9} {:>6} {:>8.2f} {:>8.2f} {:>8.1f} {:>9.2f} {:>6.2f}\n",
-                   m.scenario, name_of(m.direction), m.bindings, m.flows, m.frame, m.mpps(),
+                   "{:<10} {:<9} {:>9} {:>9} {:>6} {:>8.2f} {:>8.1f} {:>8.2f} {:>8.1f} {:>9.2f} {:>6.2f}\n",
+                   m.scenario, name_of(m.direction), m.bindings, m.flows, m.frame, m.mpps(), m.gbps(),
                    m.ns_per_packet(), m.cycles_per_packet, m.baseline_mpps(), m.ratio());
   }
   return text;
@@ -42,7 +42,8 @@ std::string to_json(const std::vector<Measurement>& measurements) {
                     {"ns_per_packet", rounded(m.ns_per_packet())},
                     {"cycles_per_packet", rounded(m.cycles_per_packet)},
                     {"baseline_mpps", rounded(m.baseline_mpps())},
-                    {"ratio_to_baseline", rounded(m.ratio())}});
+                    {"ratio_to_baseline", rounded(m.ratio())},
+                    {"gbps", rounded(m.gbps())}});
   }
   return list.dump(2) + "\n";
 }

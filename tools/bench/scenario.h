@@ -21,12 +21,27 @@ constexpr std::string_view name_of(Direction direction) {
   return kNames[static_cast<std::size_t>(direction)];
 }
 
+// What stands between subscribers and hub.
+enum class Mechanism : std::uint8_t {
+  kBindings,
+  kMapE,  // one rule for all subscribers: CEs
+  kMapT,  // likewise, translated
+};
+
+// What the frames are.
+enum class Shape : std::uint8_t {
+  kUniform,    // of one length
+  kImix,       // of three lengths
+  kFragments,  // of datagrams that come in two fragments each
+};
+
 struct Scenario {
   std::string_view name;
-  std::uint32_t bindings;  // unless --bindings says otherwise
+  std::uint32_t bindings;  // unless --bindings says otherwise; or CEs
   std::uint32_t flows;     // unless --flows says otherwise
   std::string_view help;
-  bool rule = false;  // one MAP-E rule in the place of the bindings: as many CEs
+  Mechanism mechanism = Mechanism::kBindings;
+  Shape shape = Shape::kUniform;
 };
 
 inline constexpr std::array kScenarios{
@@ -34,7 +49,14 @@ inline constexpr std::array kScenarios{
     Scenario{"many", 1U << 20, 1U << 20,
              "1048576 bindings, a flow each, in an order that defeats the caches"},
     Scenario{"map-e", 1U << 20, 1U << 20,
-             "one MAP-E rule with 1048576 CEs, a flow each: addresses are computed", true},
+             "one MAP-E rule with 1048576 CEs, a flow each: addresses are computed", Mechanism::kMapE},
+    Scenario{"map-t", 1U << 20, 1U << 20, "the same with a MAP-T rule: packets are translated",
+             Mechanism::kMapT},
+    Scenario{"imix", 64, 1024, "few, with frames of 64, 594 and 1454 octets at 7:4:1", Mechanism::kBindings,
+             Shape::kImix},
+    Scenario{"fragments", 64, 1024,
+             "few, with datagrams that come in two fragments, half of them in disorder", Mechanism::kBindings,
+             Shape::kFragments},
 };
 
 }  // namespace softwire::bench
