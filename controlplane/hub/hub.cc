@@ -175,6 +175,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool
   auto generation = make_generation(config, options);
   if (!generation) return generation.error();
   parts->generation = std::move(*generation);
+  parts->generation->table->publish(*parts->reclaimer);
   const dataplane::Snapshot& snapshot = parts->generation->snapshot;
   for (unsigned number = 0; number < options.workers; ++number) {
     auto worker = std::make_unique<WorkerState>();
@@ -247,6 +248,7 @@ unsigned Hub::serve() {
 Result<Done> Hub::reload(const Config& config) {
   auto next = make_generation(config, parts_->options);
   if (!next) return next.error();
+  (*next)->table->publish(*parts_->reclaimer);
   parts_->snapshots.publish((*next)->snapshot);
   // A marker: when it is released, so could be whatever was published before.
   parts_->reclaimer->retire([](void*, std::uint64_t) {}, nullptr, 0, 0);

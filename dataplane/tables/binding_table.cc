@@ -1,24 +1,52 @@
 #include "dataplane/tables/binding_table.h"
 
+#include <algorithm>
 #include <memory>
 #include <new>
 
+#include "dataplane/tables/reclaimer.h"
+
 namespace softwire::dataplane {
 
+namespace {
+
+bool is_valid(const Binding& binding) {
+  const PortParameters parameters = binding.ports.parameters;
+  return parameters.is_valid() && binding.ports.psid <= parameters.psid_mask() && binding.b4.high() != 0 &&
+         binding.br.high() != 0;
+}
+
+}  // namespace
+
 std::unique_ptr<BindingTable> BindingTable::create() {
-  void* page = map_huge_page();
-  if (page == nullptr) return nullptr;
-  auto* table = new (std::nothrow) BindingTable();
-  if (table == nullptr) {
-    unmap_huge_page(page);
-    return nullptr;
-  }
-  table->root_ = static_cast<AtomicLeaf*>(page);
-  return std::unique_ptr<BindingTable>(table);
+  std::unique_ptr<BindingTable> table(new (std::nothrow) BindingTable());
+  if (table == nullptr) return nullptr;
+  const std::uint32_t root = table->nodes_.allocate(kRootOrder);
+  if (root == HugeArray<AtomicLeaf>::kNone) return nullptr;
+  table->root_ = table->nodes_.at(root);
+  return table;
 }
 
 BindingTable::~BindingTable() {
-  unmap_huge_page(root_);
+  if (retired_ != 0) reclaimer_->synchronize();  // it would release into this table
+}
+
+void BindingTable::publish(Reclaimer& reclaimer) {
+  reclaimer_ = &reclaimer;
+  br_addresses_.publish(reclaimer);
+}
+
+template <auto kArray>
+void BindingTable::release(std::uint32_t block, unsigned order) {
+  if (reclaimer_ == nullptr) return (this->*kArray).release(block, order);
+  const auto later = [](void* owner, std::uint64_t what) {
+    auto& table = *static_cast<BindingTable*>(owner);
+    (table.*kArray).release(static_cast<std::uint32_t>(what), static_cast<unsigned>(what >> 32));
+    --table.retired_;
+  };
+  ++retired_;
+  const std::size_t bytes = sizeof(*(this->*kArray).at(block)) << order;
+  reclaimer_->retire(later, this, std::uint64_t{order} << 32 | block, bytes);
 }
 
 BindingTable::AtomicLeaf* BindingTable::leaf_of(std::uint32_t address, unsigned length) {
@@ -54,19 +82,53 @@ void BindingTable::prune(std::uint32_t address) {
       if (!(load(leaves[i]) == common)) return;
     }
     parent->store(common, std::memory_order_release);
-    for (unsigned i = 0; i < kNodeLeaves; ++i) leaves[i].store(Leaf{}, std::memory_order_relaxed);
-    nodes_.release(value.block, kNodeOrder);
+    release<&BindingTable::nodes_>(value.block, kNodeOrder);
   }
 }
 
-BindingTable::Change BindingTable::add(const Binding& binding) {
-  const PortParameters parameters = binding.ports.parameters;
-  if (!parameters.is_valid() || binding.ports.psid > parameters.psid_mask() || binding.b4.high() == 0 ||
-      binding.br.high() == 0) {
-    return {.error = TableError::kBadBinding, .other = binding};
+std::uint32_t BindingTable::allocate_softwires(unsigned order) {
+  const std::uint32_t block = softwires_.allocate(order);
+  if (block != HugeArray<Softwire>::kNone || retired_ == 0) return block;
+  reclaimer_->synchronize();
+  return softwires_.allocate(order);
+}
+
+std::uint32_t BindingTable::writable_block(Leaf leaf) {
+  if (reclaimer_ == nullptr) return leaf.block;
+  const std::uint32_t block = allocate_softwires(leaf.psid_len);
+  if (block != HugeArray<Softwire>::kNone) {
+    std::copy_n(softwires_.at(leaf.block), std::size_t{1} << leaf.psid_len, softwires_.at(block));
   }
-  AtomicLeaf* const place = leaf_of(binding.ipv4.host());
-  if (place == nullptr) return {.error = TableError::kNoMemory, .other = binding};
+  return block;
+}
+
+void BindingTable::change_leaf(AtomicLeaf& place, Leaf leaf) {
+  const Leaf before = load(place);
+  place.store(leaf, std::memory_order_release);
+  if (before.kind == Kind::kBinding && (leaf.kind != Kind::kBinding || leaf.block != before.block)) {
+    release<&BindingTable::softwires_>(before.block, before.psid_len);
+  }
+}
+
+bool BindingTable::has(const Binding& binding, Leaf leaf) const {
+  const PortSet& ports = binding.ports;
+  if (leaf.kind != Kind::kBinding || !(leaf.parameters() == ports.parameters) ||
+      ports.psid > ports.parameters.psid_mask()) {
+    return false;
+  }
+  const Softwire& slot = *softwires_.at(leaf.block + ports.psid);
+  return slot.is_present() && slot.b4 == binding.b4 && slot.br == binding.br;
+}
+
+BindingTable::Change BindingTable::add(const Binding& binding) {
+  const std::uint32_t address = binding.ipv4.host();
+  const PortParameters parameters = binding.ports.parameters;
+  if (!is_valid(binding)) return {.error = TableError::kBadBinding, .other = binding};
+  AtomicLeaf* const place = leaf_of(address);
+  if (place == nullptr) {
+    prune(address);
+    return {.error = TableError::kNoMemory, .other = binding};
+  }
   Leaf leaf = load(*place);
   if (leaf.kind == Kind::kBinding) {
     if (!(leaf.parameters() == parameters)) {
@@ -77,48 +139,63 @@ BindingTable::Change BindingTable::add(const Binding& binding) {
       return {.error = TableError::kDuplicate,
               .other = Binding{binding.ipv4, binding.ports, taken.b4, taken.br}};
     }
+    leaf.block = writable_block(leaf);
   } else {
-    const std::uint32_t block = softwires_.allocate(parameters.psid_len);
-    if (block == HugeArray<Softwire>::kNone) {
-      prune(binding.ipv4.host());
-      return {.error = TableError::kNoMemory, .other = binding};
-    }
-    leaf = Leaf{.block = block,
+    leaf = Leaf{.block = allocate_softwires(parameters.psid_len),
                 .psid_offset = parameters.psid_offset,
                 .psid_len = parameters.psid_len,
                 .kind = Kind::kBinding};
   }
+  if (leaf.block == HugeArray<Softwire>::kNone) {
+    prune(address);
+    return {.error = TableError::kNoMemory, .other = binding};
+  }
   *softwires_.at(leaf.block + binding.ports.psid) = Softwire{binding.br, binding.b4};
-  place->store(leaf, std::memory_order_release);
-  if (leaf.is_shared()) ++shared_[binding.ipv4.host()];
-  br_addresses_.add(binding.br);
+  br_addresses_.add(binding.br);  // whoever finds the binding finds its BR address
+  change_leaf(*place, leaf);
+  if (leaf.is_shared()) ++shared_[address];
   ++size_;
   return {};
 }
 
 BindingTable::Change BindingTable::remove(const Binding& binding) {
   const std::uint32_t address = binding.ipv4.host();
-  const Leaf leaf = find(address);
-  if (leaf.kind != Kind::kBinding || !(leaf.parameters() == binding.ports.parameters) ||
-      binding.ports.psid > leaf.parameters().psid_mask()) {
-    return {.error = TableError::kNotFound, .other = binding};
+  Leaf leaf = find(address);
+  if (!has(binding, leaf)) return {.error = TableError::kNotFound, .other = binding};
+  const auto count = leaf.is_shared() ? shared_.find(address) : shared_.end();
+  const bool is_last = count == shared_.end() || count->second == 1;
+  if (is_last) {
+    const StoredRule* covered = covering(address, kAnyLength);
+    leaf = covered == nullptr ? Leaf{} : covered->leaf;
+  } else {
+    leaf.block = writable_block(leaf);
+    if (leaf.block == HugeArray<Softwire>::kNone) return {.error = TableError::kNoMemory, .other = binding};
+    *softwires_.at(leaf.block + binding.ports.psid) = Softwire{};
   }
-  Softwire& taken = *softwires_.at(leaf.block + binding.ports.psid);
-  if (!taken.is_present() || !(taken.b4 == binding.b4) || !(taken.br == binding.br)) {
-    return {.error = TableError::kNotFound, .other = binding};
-  }
-  taken = Softwire{};
+  change_leaf(*leaf_of(address), leaf);
   br_addresses_.remove(binding.br);
   --size_;
-  if (leaf.is_shared()) {
-    const auto count = shared_.find(address);
-    if (--count->second != 0) return {};
-    shared_.erase(count);
+  if (!is_last) {
+    --count->second;
+    return {};
   }
-  const StoredRule* covered = covering(address, kAnyLength);
-  leaf_of(address)->store(covered == nullptr ? Leaf{} : covered->leaf, std::memory_order_release);
-  softwires_.release(leaf.block, leaf.psid_len);
+  if (count != shared_.end()) shared_.erase(count);
   prune(address);
+  return {};
+}
+
+BindingTable::Change BindingTable::replace(const Binding& old, const Binding& with) {
+  if (!is_valid(with) || !(with.ipv4 == old.ipv4) || !(with.ports == old.ports)) {
+    return {.error = TableError::kBadBinding, .other = with};
+  }
+  Leaf leaf = find(old.ipv4.host());
+  if (!has(old, leaf)) return {.error = TableError::kNotFound, .other = old};
+  leaf.block = writable_block(leaf);
+  if (leaf.block == HugeArray<Softwire>::kNone) return {.error = TableError::kNoMemory, .other = with};
+  *softwires_.at(leaf.block + with.ports.psid) = Softwire{with.br, with.b4};
+  br_addresses_.add(with.br);
+  change_leaf(*leaf_of(old.ipv4.host()), leaf);
+  br_addresses_.remove(old.br);
   return {};
 }
 

@@ -10,6 +10,12 @@
 // prefix first: an address with bindings is theirs alone, a longer rule wins over a shorter one. Every leaf
 // names the longest rule that covers it. Likewise a CE address is of the rule with the longest IPv6 prefix:
 // where that is another rule than its leaf's, address and port are nobody's.
+//
+// Once published, bindings come, change and go under readers. What a reader can reach is never written again
+// but for leaves, and a leaf changes in one store: a change of a binding writes a copy of its address's
+// softwires, lets the leaf lead there, and retires the old ones. So a reader finds the table as it was ahead
+// of a change or as it is behind it, and what it found stays as it is until the reader's next quiescent
+// state.
 #pragma once
 
 #include <atomic>
@@ -41,9 +47,12 @@ enum class TableError : std::uint8_t {
   kBadRule,
   kNotFound,
   kNoMemory,
+  kPublished,  // the rules of a published table are never changed: other rules take another table
 };
 
-// Not to be changed while another thread reads it.
+class Reclaimer;
+
+// Filled by one thread; then read by that thread only, or published.
 class BindingTable {
  public:
   enum class Kind : std::uint8_t { kNone, kNode, kBinding, kRule };
@@ -74,16 +83,26 @@ class BindingTable {
   // Null when memory is short.
   static std::unique_ptr<BindingTable> create();
 
+  // Once, when the table is filled: from here on other threads may read, readers of the reclaimer that are
+  // online. The reclaimer's writer goes on changing bindings; the reclaimer must outlive the last change.
+  // When another table has taken this one's place and it is retired, it must not change any more.
+  void publish(Reclaimer& reclaimer);
+
+  // --- changes; one that is refused leaves the table as it was ---
   Change add(const Binding& binding);
   // Removes exactly this binding; kNotFound when there is none with the same five fields.
   Change remove(const Binding& binding);
+  // Puts `with` in the place of exactly `old`, at once: readers find the one or the other. Both have the same
+  // address and port set, else kBadBinding; kNotFound as remove().
+  Change replace(const Binding& old, const Binding& with);
+  // Of a table that is not published, else kPublished.
   RuleChange add(const Rule& rule);
-  // Removes exactly this rule; kNotFound when there is no equal one.
+  // Removes exactly this rule; kNotFound when there is no equal one. Of a table that is not published.
   RuleChange remove(const Rule& rule);
   // A BR address that no binding names yet.
   void add_br(const Ipv6Address& br) { br_addresses_.add(br); }
   // Whether only a CE's whole address is taken for its softwire end (the default), or any address of its
-  // end-user prefix, in which the fields are that RFC 7597 section 8.1 compares.
+  // end-user prefix, in which the fields are that RFC 7597 section 8.1 compares. Ahead of publish().
   void set_strict_ce_address(bool strict) { strict_ce_address_ = strict; }
 
   // --- the packet path; addresses and ports in host order ---
@@ -95,8 +114,8 @@ class BindingTable {
     if (leaf.kind != Kind::kNode) return leaf;
     return load(node(leaf)[address & 0xff]);
   }
-  // Of a leaf of kind kBinding: the slot that the port leads to, be it empty. The port of a whole address is
-  // ignored.
+  // Of a leaf of kind kBinding: the slot that the port leads to, be it empty; it stays as it is until the
+  // reader's next quiescent state. The port of a whole address is ignored.
   [[nodiscard]] const Softwire* slot(Leaf leaf, Port port) const {
     return softwires_.at(leaf.block + leaf.parameters().psid_of(port));
   }
@@ -144,7 +163,7 @@ class BindingTable {
   }
   [[nodiscard]] bool is_br(const Ipv6Address& address) const { return br_addresses_.contains(address); }
 
-  // --- everyone else ---
+  // --- the thread that changes it ---
   // The binding, or what a rule makes of address and port, as a binding of that address.
   [[nodiscard]] std::optional<Binding> lookup(Ipv4Address address, Port port) const;
   // True when some binding or rule gives the address, or a part of its ports, to this B4 or CE address.
@@ -154,7 +173,11 @@ class BindingTable {
   [[nodiscard]] const AddressSet& br_addresses() const { return br_addresses_; }
   // Octets of memory that the packet path may touch.
   [[nodiscard]] std::size_t bytes() const {
-    return kHugePageBytes + nodes_.bytes() + softwires_.bytes() + rule_entries_.bytes();
+    return nodes_.bytes() + softwires_.bytes() + rule_entries_.bytes();
+  }
+  // Those of them that are not free; what waits for readers is not yet.
+  [[nodiscard]] std::size_t bytes_in_use() const {
+    return nodes_.bytes_in_use() + softwires_.bytes_in_use() + rule_entries_.bytes_in_use();
   }
 
   ~BindingTable();
@@ -164,6 +187,7 @@ class BindingTable {
  private:
   using AtomicLeaf = std::atomic<Leaf>;
   static_assert(sizeof(AtomicLeaf) == 8 && AtomicLeaf::is_always_lock_free);
+  static constexpr unsigned kRootOrder = 16;
   static constexpr unsigned kNodeOrder = 8;
   static constexpr unsigned kNodeLeaves = 1U << kNodeOrder;
   static constexpr unsigned kAnyLength = 33;
@@ -184,11 +208,22 @@ class BindingTable {
   AtomicLeaf* leaf_of(std::uint32_t address, unsigned length = 32);
   // Frees the nodes above an address whose leaves have become all the same.
   void prune(std::uint32_t address);
+  // Whether exactly this binding is there; the leaf is its address's.
+  [[nodiscard]] bool has(const Binding& binding, Leaf leaf) const;
+  // A block with the softwires of an address's leaf for the caller to write to: its own as long as nobody
+  // else reads it, else a copy. kNone: no memory.
+  std::uint32_t writable_block(Leaf leaf);
+  std::uint32_t allocate_softwires(unsigned order);
+  // Lets the address lead elsewhere, and releases the softwires that it led to.
+  void change_leaf(AtomicLeaf& place, Leaf leaf);
+  // Gives a block back: at once, or when no reader has it any more.
+  template <auto kArray>
+  void release(std::uint32_t block, unsigned order);
   // Puts each leaf of the prefix, which leaf_of() has made, through `replaced`.
   template <typename Replaced>
-  void replace(const Ipv4Prefix& prefix, Replaced replaced);
+  void replace_leaves(const Ipv4Prefix& prefix, Replaced replaced);
   template <typename Replaced>
-  void replace(AtomicLeaf* first, std::uint32_t count, Replaced replaced);
+  void replace_leaves(AtomicLeaf* first, std::uint32_t count, Replaced replaced);
   // The longest rule that covers the address and is shorter than this; null: none.
   [[nodiscard]] const StoredRule* covering(std::uint32_t address, unsigned shorter_than) const;
   // Adds `count` to the nested rules of each rule whose IPv6 prefix this one lies in.
@@ -198,17 +233,22 @@ class BindingTable {
   void remove_end(const Rule& rule);
   [[nodiscard]] std::optional<Binding> any_binding(Ipv4Address address, Leaf leaf) const;
 
-  AtomicLeaf* root_ = nullptr;  // 65536
+  AtomicLeaf* root_ = nullptr;  // 65536 of nodes_
   HugeArray<AtomicLeaf> nodes_;
   HugeArray<Softwire> softwires_;
   AddressSet br_addresses_;
-  std::unordered_map<std::uint32_t, std::uint32_t> shared_;  // shared address: bindings of it
-  std::size_t size_ = 0;
+  // Fixed once published.
   HugeArray<RuleEntry> rule_entries_;
   RuleIndex rule_index_;             // of entries
   std::vector<CountedPrefix> dmrs_;  // of the MAP-T rules; few
   bool strict_ce_address_ = true;
+
+  // Not for readers.
   std::map<std::pair<unsigned, std::uint32_t>, StoredRule> rules_;  // by prefix length and address
+  std::unordered_map<std::uint32_t, std::uint32_t> shared_;         // shared address: bindings of it
+  std::size_t size_ = 0;
+  Reclaimer* reclaimer_ = nullptr;  // once published
+  std::size_t retired_ = 0;         // blocks that wait there
 };
 
 }  // namespace softwire::dataplane

@@ -15,11 +15,11 @@ const BindingTable::StoredRule* BindingTable::covering(std::uint32_t address, un
 }
 
 template <typename Replaced>
-void BindingTable::replace(AtomicLeaf* first, std::uint32_t count, Replaced replaced) {
+void BindingTable::replace_leaves(AtomicLeaf* first, std::uint32_t count, Replaced replaced) {
   for (AtomicLeaf* leaf = first; leaf != first + count; ++leaf) {
     const Leaf value = load(*leaf);
     if (value.kind == Kind::kNode) {
-      replace(nodes_.at(value.block), kNodeLeaves, replaced);
+      replace_leaves(nodes_.at(value.block), kNodeLeaves, replaced);
     } else {
       leaf->store(replaced(value), std::memory_order_release);
     }
@@ -27,9 +27,9 @@ void BindingTable::replace(AtomicLeaf* first, std::uint32_t count, Replaced repl
 }
 
 template <typename Replaced>
-void BindingTable::replace(const Ipv4Prefix& prefix, Replaced replaced) {
+void BindingTable::replace_leaves(const Ipv4Prefix& prefix, Replaced replaced) {
   const unsigned level_bits = prefix.length <= 16 ? 16 : prefix.length <= 24 ? 24 : 32;
-  replace(leaf_of(prefix.address.host(), prefix.length), 1U << (level_bits - prefix.length), replaced);
+  replace_leaves(leaf_of(prefix.address.host(), prefix.length), 1U << (level_bits - prefix.length), replaced);
 }
 
 void BindingTable::count_nested(const Ipv6Prefix& prefix, std::uint32_t count) {
@@ -55,6 +55,7 @@ void BindingTable::remove_end(const Rule& rule) {
 }
 
 BindingTable::RuleChange BindingTable::add(const Rule& rule) {
+  if (reclaimer_ != nullptr) return {.error = TableError::kPublished, .other = rule};
   if (!rule.is_valid()) return {.error = TableError::kBadRule, .other = rule};
   const std::uint32_t address = rule.ipv4.address.host();
   const std::pair<unsigned, std::uint32_t> key(rule.ipv4.length, address);
@@ -86,7 +87,7 @@ BindingTable::RuleChange BindingTable::add(const Rule& rule) {
   // What the next shorter rule had, or nobody: a longer one and a binding stay.
   const StoredRule* covered = covering(address, rule.ipv4.length);
   const Leaf before = covered == nullptr ? Leaf{} : covered->leaf;
-  replace(rule.ipv4, [&](Leaf value) { return value == before ? leaf : value; });
+  replace_leaves(rule.ipv4, [&](Leaf value) { return value == before ? leaf : value; });
   prune(address);
   rules_.emplace(key, StoredRule{rule, leaf});
   add_end(rule);
@@ -94,6 +95,7 @@ BindingTable::RuleChange BindingTable::add(const Rule& rule) {
 }
 
 BindingTable::RuleChange BindingTable::remove(const Rule& rule) {
+  if (reclaimer_ != nullptr) return {.error = TableError::kPublished, .other = rule};
   const std::uint32_t address = rule.ipv4.address.host();
   const auto found = rules_.find({rule.ipv4.length, address});
   if (found == rules_.end() || !(found->second.rule == rule)) {
@@ -103,12 +105,11 @@ BindingTable::RuleChange BindingTable::remove(const Rule& rule) {
   const StoredRule* covered = covering(address, rule.ipv4.length);
   const Leaf after = covered == nullptr ? Leaf{} : covered->leaf;
   if (leaf_of(address, rule.ipv4.length) == nullptr) return {.error = TableError::kNoMemory, .other = rule};
-  replace(rule.ipv4, [&](Leaf value) { return value == leaf ? after : value; });
+  replace_leaves(rule.ipv4, [&](Leaf value) { return value == leaf ? after : value; });
   prune(address);
   rules_.erase(found);
   rule_index_.remove(rule.ipv6);
   count_nested(rule.ipv6, ~std::uint32_t{0});
-  *rule_entries_.at(leaf.block) = RuleEntry();
   rule_entries_.release(leaf.block, 0);
   remove_end(rule);
   return {};

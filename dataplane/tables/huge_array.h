@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <type_traits>
 #include <vector>
@@ -42,6 +43,7 @@ class HugeArray {
       if (free_[found].empty()) continue;
       const std::uint32_t index = free_[found].back();
       free_[found].pop_back();
+      used_ += std::size_t{1} << order;
       // The upper halves of a larger block stay free.
       while (found > order) {
         --found;
@@ -58,16 +60,23 @@ class HugeArray {
     return allocate(order);
   }
 
-  // Gives back a block that the caller has zeroed.
-  void release(std::uint32_t index, unsigned order) { free_[order].push_back(index); }
+  void release(std::uint32_t index, unsigned order) {
+    const std::size_t elements = std::size_t{1} << order;
+    std::uninitialized_value_construct_n(at(index), elements);
+    used_ -= elements;
+    free_[order].push_back(index);
+  }
 
   [[nodiscard]] std::size_t bytes() const { return chunk_count_ * kHugePageBytes; }
+  // Of blocks given out and not given back.
+  [[nodiscard]] std::size_t bytes_in_use() const { return used_ * sizeof(T); }
 
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
  private:
   std::array<T*, kMaxChunks> chunks_{};
   std::uint32_t chunk_count_ = 0;
+  std::size_t used_ = 0;  // elements
   std::array<std::vector<std::uint32_t>, kMaxOrder + 1> free_{};
 };
 

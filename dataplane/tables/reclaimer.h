@@ -24,7 +24,7 @@ class Reclaimer {
 
   // What may wait at a time; one thing that is larger waits alone.
   static constexpr std::size_t kMaxWaiting = 4096;
-  static constexpr std::size_t kMaxWaitingBytes = std::size_t{16} << 20;
+  static constexpr std::size_t kMaxWaitingBytes = std::size_t{4} << 20;
 
   // Null: no memory, or no readers.
   static std::unique_ptr<Reclaimer> create(unsigned max_readers);

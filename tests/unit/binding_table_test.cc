@@ -134,6 +134,32 @@ TEST(BindingTable, RemovesOnlyTheVeryBinding) {
   EXPECT_EQ(table->size(), 0U);
 }
 
+TEST(BindingTable, ReplacesOnlyTheVeryBinding) {
+  const auto table = BindingTable::create();
+  const Binding old = shared(Ipv4Address(192, 0, 2, 1), 0, 6, 5, 1);
+  const Binding beside = shared(Ipv4Address(192, 0, 2, 1), 0, 6, 6, 3);
+  Binding with = shared(Ipv4Address(192, 0, 2, 1), 0, 6, 5, 2);
+  with.br = b4(9);
+  ASSERT_EQ(table->add(old).error, TableError::kNone);
+  ASSERT_EQ(table->add(beside).error, TableError::kNone);
+  EXPECT_EQ(table->replace(with, old).error, TableError::kNotFound);
+  EXPECT_EQ(table->replace(old, beside).error, TableError::kBadBinding);
+  EXPECT_EQ(table->replace(old, shared(Ipv4Address(192, 0, 2, 2), 0, 6, 5, 2)).error,
+            TableError::kBadBinding);
+  Binding invalid = with;
+  invalid.b4 = {};
+  EXPECT_EQ(table->replace(old, invalid).error, TableError::kBadBinding);
+  EXPECT_EQ(table->lookup(old.ipv4, 5 << 10), old);
+  ASSERT_EQ(table->replace(old, with).error, TableError::kNone);
+  EXPECT_EQ(table->lookup(old.ipv4, 5 << 10), with);
+  EXPECT_EQ(table->lookup(old.ipv4, 6 << 10), beside);
+  EXPECT_EQ(table->size(), 2U);
+  EXPECT_TRUE(table->is_br(kBr));
+  EXPECT_TRUE(table->is_br(with.br));
+  ASSERT_EQ(table->remove(beside).error, TableError::kNone);
+  EXPECT_FALSE(table->is_br(kBr));
+}
+
 TEST(BindingTable, BrAddressesComeAndGoWithTheirBindings) {
   const auto table = BindingTable::create();
   const Binding one = whole(Ipv4Address(192, 0, 2, 1), 1);
@@ -217,7 +243,21 @@ TEST(BindingTable, AMillionBindings) {
     const PortSet ports = *PortSet::make(6, 6, i % kPsids);
     ASSERT_EQ(table->lookup(address, ports.range(3).first)->b4, b4(i + 1));
   }
-  EXPECT_LE(table->bytes(), std::size_t{40} * kAddresses * kPsids);
+  EXPECT_LE(table->bytes(), std::size_t{40} * kAddresses * kPsids)
+      << double(table->bytes()) / (kAddresses * kPsids) << " octets a binding";
+}
+
+// 32 of the softwire, 8 of the leaf, what the levels above take, and 2 MB pages begun.
+TEST(BindingTable, AMillionWholeAddresses) {
+  const auto table = BindingTable::create();
+  constexpr unsigned kAddresses = 1U << 20;
+  const std::uint32_t first = Ipv4Address(100, 64, 0, 0).host();
+  for (std::uint32_t i = 0; i < kAddresses; ++i) {
+    ASSERT_EQ(table->add(whole(Ipv4Address::from_host(first + i), i + 1)).error, TableError::kNone);
+  }
+  EXPECT_EQ(table->lookup(Ipv4Address::from_host(first + kAddresses - 1), 80)->b4, b4(kAddresses));
+  EXPECT_LE(table->bytes(), std::size_t{42} * kAddresses)
+      << double(table->bytes()) / kAddresses << " octets a binding";
 }
 
 }  // namespace
