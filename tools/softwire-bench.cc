@@ -19,7 +19,7 @@ using softwire::Done;
 using softwire::Error;
 using softwire::Result;
 
-constexpr unsigned kPacketMegabytes = 64;
+constexpr unsigned kPacketMegabytes = 96;
 constexpr unsigned kHugePageMegabytes = 2;
 constexpr unsigned kBuffers = 4095;
 constexpr double kWideSpread = 0.1;
@@ -29,7 +29,7 @@ void warn(const std::string& text) {
 }
 
 Result<Done> start_memory(const softwire::bench::Options& options) {
-  std::uint32_t bindings = 0;
+  std::uint32_t bindings = options.live ? 2 * options.live->bindings : 0;  // two tables at a time
   for (const auto& scenario : options.scenarios) bindings = std::max(bindings, scenario.bindings);
   const unsigned packet_pages = kPacketMegabytes / kHugePageMegabytes;
   const unsigned table_pages = softwire::bench::table_huge_pages(bindings);
@@ -69,6 +69,23 @@ Result<std::vector<softwire::bench::Measurement>> run(const softwire::bench::Opt
   return measurements;
 }
 
+int run_live(const softwire::bench::Options& options) {
+  const std::vector<unsigned> cpus = softwire::dataplane::allowed_cpus();
+  if (const auto started = start_memory(options); !started) {
+    fmt::print(stderr, "softwire-bench: {}\n", started.error().text);
+    return 1;
+  }
+  const softwire::bench::BusyWatch watch;
+  const auto report = softwire::bench::measure_live(*options.live, cpus);
+  if (!report) {
+    fmt::print(stderr, "softwire-bench: {}\n", report.error().text);
+    return 1;
+  }
+  for (const std::string& text : watch.warnings()) warn(text);
+  fmt::print("{}", options.json ? to_json(*report) : to_table(*report));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,6 +99,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (const auto warning = softwire::bench::build_warning()) warn(*warning);
+  if (options->live) return run_live(*options);
   const softwire::bench::BusyWatch watch;
   const auto measurements = run(*options);
   if (!measurements) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dataplane/packet/handover.h"
 #include "dataplane/ports/worker.h"
 
 namespace softwire::dataplane {
@@ -98,6 +99,7 @@ unsigned Worker::receive(Side side, const PortQueue& queue, Instant now) {
   std::array<Mbuf*, Engine::kMaxBurst> frames;
   const std::uint16_t count = rte_eth_rx_burst(queue.port, queue.queue, frames.data(), frames.size());
   if (count == 0) return 0;
+  for (std::uint16_t i = 0; i < count; ++i) take_over(frames[i]);
   const std::span<Mbuf* const> burst(frames.data(), count);
   if (duty_.on_a_stick) {
     duty_.engine.receive_on_a_stick(burst, now, output_);
@@ -133,6 +135,7 @@ void Worker::transmit(Side side, Mbuf** frames, std::uint16_t count) {
     }
     count = kept;
   }
+  for (std::uint16_t i = 0; i < count; ++i) give_away(frames[i]);
   std::uint16_t sent = 0;
   for (unsigned tries = 0; sent < count && tries < kTransmitTries; ++tries) {
     sent = static_cast<std::uint16_t>(sent + rte_eth_tx_burst(queue.port, queue.queue, frames + sent,

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "dataplane/ports/eal.h"
+#include "tests/support/seen_pool.h"
 
 namespace softwire::testing {
 
@@ -19,6 +20,7 @@ void require(bool condition, const char* what) {
 rte_mempool& start_pool() {
   const auto started = dataplane::start_eal(dataplane::EalMemory::kAnywhere, 64);
   require(started.ok(), started ? "" : started.error().text.c_str());
+  require(use_seen_pools(), "no pools that ThreadSanitizer sees");
   rte_mempool* result = dataplane::make_pool("test_frames", 4095);
   require(result != nullptr, "no memory for packet buffers");
   return *result;

@@ -418,7 +418,7 @@ TEST(BenchReport, JsonHasTheDocumentedShape) {
   EXPECT_EQ(list.dump(), R"([{"scenario":"many","direction":"decap","bindings":1000,"flows":2000,"frame":64,)"
                          R"("mpps":20.0,"ns_per_packet":50.0,"cycles_per_packet":100.0,"baseline_mpps":40.0,)"
                          R"("ratio_to_baseline":0.5,"gbps":10.24}])");
-  EXPECT_EQ(nlohmann::json::parse(to_json({})), nlohmann::json::array());
+  EXPECT_EQ(nlohmann::json::parse(to_json(std::vector<Measurement>{})), nlohmann::json::array());
 }
 
 TEST(BenchReport, FrameIsTheMean) {

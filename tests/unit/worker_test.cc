@@ -15,6 +15,7 @@
 #include "controlplane/config/load_config.h"
 #include "controlplane/daemon/launch.h"
 #include "controlplane/hub/hub.h"
+#include "dataplane/packet/handover.h"
 #include "dataplane/ports/port.h"
 #include "dataplane/ports/worker.h"
 #include "softwire/address_text.h"
@@ -93,6 +94,7 @@ class OnPorts : public ::testing::Test {
   static void put(const Port& port, const Octets& frame) {
     dataplane::Mbuf* mbuf = testing::make_frame(frame);
     const dataplane::PortQueue queue = port.queue(0);
+    dataplane::give_away(mbuf);
     while (rte_eth_tx_burst(queue.port, queue.queue, &mbuf, 1) == 0) std::this_thread::yield();
   }
   [[nodiscard]] std::uint64_t counter(const std::string& name) const {

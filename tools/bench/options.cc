@@ -29,6 +29,13 @@ po::options_description description() {
       "default: all three, one by one");
   add("seconds", po::value<double>()->default_value(kDefaultSeconds)->value_name("S"),
       "time for each scenario and direction");
+  add("live", po::bool_switch(),
+      "measure, instead of scenarios, workers on processors of their own, bindings that change and a table "
+      "that "
+      "is replaced under their traffic; over 1048576 bindings and flows unless --bindings and --flows say "
+      "otherwise");
+  add("workers", po::value<std::int64_t>()->value_name("N"),
+      "with --live: workers at most, 1 to 64; default 2");
   add("json", po::bool_switch(), "print JSON instead of a table");
   add("help", po::bool_switch(), "print this");
   add("version", po::bool_switch(), "print the version");
@@ -93,6 +100,21 @@ std::optional<Error> take_number(const po::variables_map& values, const char* op
   return std::nullopt;
 }
 
+std::optional<Error> take_live(const po::variables_map& values, Options& options) {
+  if (!values["live"].as<bool>()) {
+    return values.count("workers") == 0 ? std::nullopt : std::optional(Error{"--workers: needs --live"});
+  }
+  if (values.count("scenario") != 0 || values.count("direction") != 0) {
+    return Error{"--live: has traffic of its own; leave --scenario and --direction out"};
+  }
+  LiveOptions& live = options.live.emplace();
+  live.frame = options.frame;
+  live.seconds = options.seconds;
+  if (auto error = take_number(values, "bindings", 2, kMaxBindings, live.bindings)) return error;
+  if (auto error = take_number(values, "flows", 2, kMaxFlows, live.flows)) return error;
+  return take_number(values, "workers", 1, 64, live.workers);
+}
+
 Result<Options> options_of(const po::variables_map& values) {
   Options options;
   options.help = values["help"].as<bool>();
@@ -109,6 +131,7 @@ Result<Options> options_of(const po::variables_map& values) {
     if (auto error = take_number(values, "bindings", 1, kMaxBindings, scenario.bindings)) return *error;
     if (auto error = take_number(values, "flows", 1, kMaxFlows, scenario.flows)) return *error;
   }
+  if (auto error = take_live(values, options)) return *error;
   return options;
 }
 

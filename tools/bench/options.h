@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "softwire/result.h"
+#include "tools/bench/live.h"
 #include "tools/bench/scenario.h"
 
 namespace softwire::bench {
@@ -19,6 +20,7 @@ struct Options {
   std::vector<Direction> directions;
   unsigned frame = 64;  // of Shape::kUniform: octets on the IPv4 side, frame check sequence included
   double seconds = kDefaultSeconds;  // for each scenario and direction
+  std::optional<LiveOptions> live;   // instead of the scenarios
   bool json = false;
   bool help = false;
   bool version = false;

@@ -127,7 +127,7 @@ Rule map_rule(RuleKind kind) {
 }
 
 Result<Traffic> Traffic::create(std::uint32_t bindings, std::uint32_t flows, Mechanism mechanism) {
-  auto table = dataplane::BindingTable::create();
+  std::shared_ptr<dataplane::BindingTable> table = dataplane::BindingTable::create();
   const bool has_rule = mechanism != Mechanism::kBindings;
   const Rule map = map_rule(mechanism == Mechanism::kMapT ? RuleKind::kMapT : RuleKind::kMapE);
   if (has_rule && (table == nullptr || table->add(map).error != dataplane::TableError::kNone)) {
@@ -148,6 +148,17 @@ Result<Traffic> Traffic::create(std::uint32_t bindings, std::uint32_t flows, Mec
   }
   std::shuffle(list.begin(), list.end(), random);
   return Traffic(std::move(table), std::move(list), mechanism);
+}
+
+Traffic Traffic::copy(std::size_t first_flow) const {
+  Traffic other = *this;
+  other.next_ = first_flow % flows_.size();
+  return other;
+}
+
+void Traffic::leave_out_odd_psids() {
+  constexpr PortParameters kParameters{kPsidOffset, kPsidLen};
+  std::erase_if(flows_, [&](const Flow& flow) { return kParameters.psid_of(flow.port.value()) % 2 != 0; });
 }
 
 const Traffic::Flow& Traffic::next_flow() {

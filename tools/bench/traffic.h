@@ -72,7 +72,13 @@ class Traffic {
   // packets that are translated. Payload octets likewise.
   void write_next_fragments(Side side, dataplane::Mbuf& first, dataplane::Mbuf& later);
 
+  // The same flows over the same table, for another worker: it begins at another flow.
+  [[nodiscard]] Traffic copy(std::size_t first_flow) const;
+  // Without the flows of bindings with an odd PSID, which may change then.
+  void leave_out_odd_psids();
+
   [[nodiscard]] const dataplane::BindingTable& table() const { return *table_; }
+  [[nodiscard]] dataplane::BindingTable& changing_table() { return *table_; }
   [[nodiscard]] Mechanism mechanism() const { return mechanism_; }
 
  private:
@@ -83,7 +89,7 @@ class Traffic {
     Ipv6Address b4;
   };
 
-  Traffic(std::unique_ptr<dataplane::BindingTable> table, std::vector<Flow> flows, Mechanism mechanism)
+  Traffic(std::shared_ptr<dataplane::BindingTable> table, std::vector<Flow> flows, Mechanism mechanism)
       : table_(std::move(table)), flows_(std::move(flows)), mechanism_(mechanism) {}
   const Flow& next_flow();
   static Ipv4Header ipv4_header(const Flow& flow, Side side, unsigned length);
@@ -91,7 +97,7 @@ class Traffic {
   static Ipv6Header outer_header(const Flow& flow, std::uint8_t next_header, unsigned payload);
   static Ipv6Header translated_header(const Flow& flow, unsigned payload);
 
-  std::unique_ptr<dataplane::BindingTable> table_;
+  std::shared_ptr<dataplane::BindingTable> table_;
   std::vector<Flow> flows_;
   Mechanism mechanism_;
   std::size_t next_ = 0;

@@ -1,0 +1,34 @@
+// For ThreadSanitizer: a buffer goes from one thread to another by a way that it does not see, the driver of a
+// port, which is not built with it.
+#pragma once
+
+#if defined(__SANITIZE_THREAD__)
+#define SOFTWIRE_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SOFTWIRE_TSAN 1
+#endif
+#endif
+
+#ifdef SOFTWIRE_TSAN
+extern "C" void __tsan_acquire(void* address);
+extern "C" void __tsan_release(void* address);
+#endif
+
+namespace softwire::dataplane {
+
+// The last that the giving thread does with the buffer.
+inline void give_away([[maybe_unused]] void* buffer) {
+#ifdef SOFTWIRE_TSAN
+  __tsan_release(buffer);
+#endif
+}
+
+// The first that the taking thread does with it.
+inline void take_over([[maybe_unused]] void* buffer) {
+#ifdef SOFTWIRE_TSAN
+  __tsan_acquire(buffer);
+#endif
+}
+
+}  // namespace softwire::dataplane
