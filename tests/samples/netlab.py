@@ -1,4 +1,4 @@
-"""Network namespaces and TUN devices that live as long as the process that made them.
+"""Network namespaces, TUN devices and wires that live as long as the process that made them.
 
 The namespaces have no names, so runs in parallel cannot meet, and the kernel takes them away with their last
 process; programs started in them are ended with the one that started them. Needs root.
@@ -55,6 +55,14 @@ class Namespace:
         """Runs ip(8) in the namespace."""
         with self.entered():
             subprocess.run(["ip", *words.split()], check=True)
+
+    def wire_to(self, other, name, other_name):
+        """A pair of Ethernet interfaces that are up, one here and one in the other namespace, without addresses."""
+        there = f"/proc/{os.getpid()}/fd/{other._file}"
+        self.ip(f"link add {name} type veth peer name {other_name} netns {there}")
+        for namespace, end in ((self, name), (other, other_name)):
+            namespace.ip(f"link set {end} addrgenmode none")
+            namespace.ip(f"link set {end} up")
 
     def start(self, words, **options):
         """A program in the namespace: a Popen."""

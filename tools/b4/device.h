@@ -1,0 +1,51 @@
+// The TUN or TAP device that stands for the softwire in this network namespace.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "softwire/address.h"
+#include "softwire/result.h"
+#include "tools/b4/file_descriptor.h"
+
+namespace softwire::b4 {
+
+enum class DeviceMode : std::uint8_t {
+  kTun,  // IP packets
+  kTap,  // Ethernet frames, for clients that want an Ethernet interface
+};
+
+class Device {
+ public:
+  static constexpr std::size_t kMaxName = 15;
+  static constexpr unsigned kMinMtu = 68;     // RFC 791 section 3.2
+  static constexpr unsigned kMaxMtu = 65521;  // the kernel's for a TAP device
+
+  // Makes the device, gives it the MTU (octets of the IPv4 packet) and brings it up; it goes with the object.
+  // The error says which device, and what the user can do.
+  static Result<Device> create(const std::string& name, DeviceMode mode, unsigned mtu);
+
+  [[nodiscard]] int fd() const { return file_.get(); }
+  [[nodiscard]] DeviceMode mode() const { return mode_; }
+  [[nodiscard]] const MacAddress& mac() const { return mac_; }  // of a TAP device, as it was made
+
+  // What the kernel has sent next, a packet or a frame, in `buffer`; empty when nothing waits. An error when
+  // the device is gone.
+  [[nodiscard]] Result<std::span<std::uint8_t>> read(std::span<std::uint8_t> buffer) const;
+  // Hands a packet or a frame, in two parts of which the first may be empty, to the kernel. False when the
+  // kernel does not take it: the device is not up.
+  [[nodiscard]] bool write(std::span<const std::uint8_t> header, std::span<const std::uint8_t> rest) const;
+
+ private:
+  Device(FileDescriptor file, std::string name, DeviceMode mode)
+      : file_(std::move(file)), name_(std::move(name)), mode_(mode) {}
+
+  FileDescriptor file_;
+  std::string name_;
+  DeviceMode mode_;
+  MacAddress mac_;
+};
+
+}  // namespace softwire::b4

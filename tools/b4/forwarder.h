@@ -1,0 +1,64 @@
+// Carries packets between the device and the softwire. It changes nothing of them but the type of service on
+// the way in: the time to live is the kernel's work, which forwards into the device and out of it, and so are
+// translation to the subscriber's address and ports, and their checks.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "softwire/address.h"
+#include "softwire/result.h"
+#include "tools/b4/device.h"
+#include "tools/b4/softwire_socket.h"
+
+namespace softwire::b4 {
+
+// What became of a packet, or of a frame of a TAP device.
+enum class Fate : std::uint8_t {
+  kSent,         // from the device into the softwire
+  kReceived,     // from the softwire to the device
+  kArpAnswered,  // TAP
+  kArpLeft,      // TAP: a probe, an announcement, or nothing to answer
+  kDropNotIpv4,  // from the device: IPv6 of the kernel's own, or damaged
+  kDropSend,     // the kernel did not take it: no route, or the queue is full
+  kDropForeign,  // from the softwire: not from the BR
+  kDropNoIpv4,   // from the softwire: no IPv4 packet inside
+  kDropEcn,      // from the softwire: congestion that the packet cannot carry on (RFC 6040 section 4.2)
+  kDropDevice,   // from the softwire: the device is not up
+  kIcmpv6Error,  // about a packet that was sent
+};
+
+class Forwarder {
+ public:
+  // All of them outlive it.
+  Forwarder(const Device& device, const SoftwireSocket& softwire, const Ipv6Address& br)
+      : device_(device), softwire_(softwire), br_(br), station_(device.mac()) {}
+
+  // Until `stop`, a descriptor, is readable. An error when the device is gone.
+  Result<Done> run(int stop);
+
+  // A name, a space and its count on every line, in the order of Fate.
+  [[nodiscard]] std::string counters() const;
+
+ private:
+  Result<Done> from_device();
+  void from_softwire();
+  Fate send(std::span<std::uint8_t> octets);
+  Fate send_frame(std::span<std::uint8_t> frame);
+  Fate take(const SoftwireSocket::Received& received);
+  void count(Fate fate, unsigned times = 1) { counts_[static_cast<std::size_t>(fate)] += times; }
+
+  static constexpr std::size_t kFates = static_cast<std::size_t>(Fate::kIcmpv6Error) + 1;
+
+  const Device& device_;
+  const SoftwireSocket& softwire_;
+  Ipv6Address br_;
+  MacAddress station_;  // TAP: where the kernel was heard last
+  std::array<std::uint64_t, kFates> counts_{};
+  std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(std::size_t{1} << 16);
+};
+
+}  // namespace softwire::b4
