@@ -8,7 +8,6 @@
 
 #include "controlplane/daemon/launch.h"
 #include "softwire/derived_address.h"
-#include "softwire/wire.h"
 
 namespace softwire::controlplane {
 
@@ -20,7 +19,6 @@ using dataplane::Port;
 
 constexpr unsigned kPuntRings = 2 * 1024;      // packets on their way up and down, of a worker
 constexpr unsigned kMegabytesBesidePool = 48;  // rings, drivers, and what the pool's size does not say
-constexpr unsigned kFrameBytesBesideIp = sizeof(EthernetHeader) + sizeof(VlanTag);
 
 Error missing(const Config& config, const std::string& what) {
   return Error{(config.path.empty() ? "command line" : config.path) + ": " + what};
@@ -87,7 +85,8 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config) {
 
   std::unique_ptr<RunningHub> running(new RunningHub);
   const unsigned workers = config.daemon.workers;
-  const unsigned frame_bytes = std::max(config.ipv4.mtu, config.ipv6.mtu) + kFrameBytesBesideIp;
+  const unsigned frame_bytes = std::max(dataplane::longest_frame(config.ipv4.port, config.ipv4.mtu),
+                                        dataplane::longest_frame(config.ipv6.port, config.ipv6.mtu));
   const unsigned buffers = pool_buffers(config.on_a_stick ? 1 : 2, workers);
   const auto megabytes =
       static_cast<unsigned>(buffers * dataplane::buffer_bytes(frame_bytes) >> 20) + kMegabytesBesidePool;
@@ -106,7 +105,7 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config) {
     return Error{"no memory for " + std::to_string(buffers) + " packet buffers; " +
                  std::to_string(megabytes) + " MB are needed"};
   }
-  if (const auto started = running->start_ports(config, frame_bytes); !started) return started.error();
+  if (const auto started = running->start_ports(config); !started) return started.error();
   std::random_device random;
   const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
   auto hub =
@@ -118,14 +117,16 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config) {
   return running;
 }
 
-Result<Done> RunningHub::start_ports(Config& config, unsigned frame_bytes) {
+Result<Done> RunningHub::start_ports(Config& config) {
+  const std::uint16_t longest = std::max(config.ipv4.mtu, config.ipv6.mtu);
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;
     if (side == Side::kIpv4 || !config.on_a_stick) {
-      const auto mtu = static_cast<std::uint16_t>(config.on_a_stick ? frame_bytes - kFrameBytesBesideIp
-                                                                    : unsigned{of_side.mtu});
-      auto port = Port::start(
-          {.device = of_side.port, .mtu = mtu, .mac = of_side.mac, .workers = config.daemon.workers}, *pool_);
+      auto port = Port::start({.device = of_side.port,
+                               .mtu = config.on_a_stick ? longest : of_side.mtu,
+                               .mac = of_side.mac,
+                               .workers = config.daemon.workers},
+                              *pool_);
       if (!port) return port.error();
       ports_.push_back(std::move(*port));
     }

@@ -42,7 +42,7 @@ class RunningHub {
 
  private:
   RunningHub() = default;
-  [[nodiscard]] Result<Done> start_ports(Config& config, unsigned frame_bytes);
+  [[nodiscard]] Result<Done> start_ports(Config& config);
   [[nodiscard]] Result<Done> start_workers(const Config& config);
 
   dataplane::EalMemory memory_{};

@@ -128,8 +128,8 @@ rte_mempool* make_pool(const char* name, unsigned count, unsigned frame_bytes) {
 }
 
 std::size_t buffer_bytes(unsigned frame_bytes) {
-  return sizeof(rte_mbuf) + kPrivateBytes + room_for(frame_bytes) + sizeof(rte_mempool_objhdr) +
-         std::size_t{RTE_CACHE_LINE_SIZE};
+  const auto element = static_cast<std::uint32_t>(sizeof(rte_mbuf) + kPrivateBytes + room_for(frame_bytes));
+  return rte_mempool_calc_obj_size(element, 0, nullptr);
 }
 
 }  // namespace softwire::dataplane

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 #include "softwire/wire.h"
@@ -16,11 +17,16 @@ namespace {
 
 constexpr std::uint16_t kReceiveDescriptors = 1024;
 constexpr std::uint16_t kTransmitDescriptors = 1024;
+constexpr const char* kAfPacket = "net_af_packet";
 constexpr unsigned kPoolCache = 512;  // of each lcore, with what is in flight
 
 // By addresses alone, so that all fragments of a packet, and of a softwire, come to the same worker.
 constexpr std::uint64_t kHashedFields =
     RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV6;
+
+// Of net_af_packet, with the kernel's header. The driver has the kernel put IPv4 fragments together, so
+// frames are longer than any MTU; two slots are a whole number of pages.
+constexpr unsigned kAfPacketSlot = 10240;
 
 Error failed(const std::string& device, const std::string& what, int status) {
   return Error{device + ": " + what + ": " + std::strerror(status < 0 ? -status : status)};
@@ -38,19 +44,31 @@ bool is_driver(const std::string& device, const std::string& driver) {
 std::string with_defaults(const PortOptions& options) {
   std::string device = options.device;
   const std::string workers = std::to_string(options.workers);
-  if (is_driver(device, "net_af_packet")) {
+  if (is_driver(device, kAfPacket)) {
     if (!has_argument(device, "qpairs")) device += ",qpairs=" + workers;
-    // The kernel's header of a frame comes on top; powers of two of pages.
-    constexpr unsigned kKernelHeader = 128;
-    unsigned slot = 2048;
-    while (slot < options.mtu + sizeof(EthernetHeader) + sizeof(VlanTag) + kKernelHeader) slot *= 2;
-    if (!has_argument(device, "framesz")) device += ",framesz=" + std::to_string(slot);
-    if (!has_argument(device, "blocksz")) device += ",blocksz=" + std::to_string(std::max(slot, 65536U));
-    if (!has_argument(device, "framecnt")) device += ",framecnt=1024";
+    if (!has_argument(device, "framesz")) {
+      device += ",framesz=" + std::to_string(kAfPacketSlot) + ",blocksz=" + std::to_string(2 * kAfPacketSlot);
+    }
   } else if (is_driver(device, "net_af_xdp") && !has_argument(device, "queue_count")) {
     device += ",queue_count=" + workers;
   }
   return device;
+}
+
+// This driver knows no frame longer than 1518 octets, and sends and receives them all the same.
+Result<Done> check_interface_mtu(const PortOptions& options) {
+  const std::size_t at = options.device.find(",iface=");
+  if (at == std::string::npos) return Done{};  // the driver says so
+  const std::size_t start = at + std::strlen(",iface=");
+  const std::string interface = options.device.substr(start, options.device.find(',', start) - start);
+  std::ifstream file("/sys/class/net/" + interface + "/mtu");
+  unsigned mtu = 0;
+  if (file >> mtu && mtu < options.mtu) {
+    return Error{options.device + ": the interface carries packets of " + std::to_string(mtu) +
+                 " octets, its side has an mtu of " + std::to_string(options.mtu) +
+                 "; set that lower, or ip link set dev " + interface + " mtu " + std::to_string(options.mtu)};
+  }
+  return Done{};
 }
 
 std::string name_of(const std::string& device) {
@@ -77,6 +95,11 @@ Result<std::uint16_t> find_device(const PortOptions& options) {
 }
 
 }  // namespace
+
+unsigned longest_frame(const std::string& device, unsigned mtu) {
+  const auto frame = static_cast<unsigned>(mtu + sizeof(EthernetHeader) + sizeof(VlanTag));
+  return is_driver(device, kAfPacket) ? std::max(frame, kAfPacketSlot) : frame;
+}
 
 bool is_pci_address(const std::string& device) {
   const std::string name = name_of(device);
@@ -123,16 +146,20 @@ Result<Done> Port::configure(const PortOptions& options, rte_mempool& pool) {
                  " needs one each; set workers = " + std::to_string(most) + " or less"};
   }
   rte_eth_conf conf{};
-  conf.rxmode.mtu = std::min<std::uint32_t>(std::max<std::uint16_t>(options.mtu, info.min_mtu), info.max_mtu);
-  if (info.max_mtu != 0 && options.mtu > info.max_mtu) {
-    return Error{options.device + ": carries packets of " + std::to_string(info.max_mtu) +
-                 " octets at most; set the mtu of its side to that or less"};
+  if (is_driver(options.device, kAfPacket)) {
+    if (auto checked = check_interface_mtu(options); !checked) return checked;
+  } else {
+    if (info.max_mtu != 0 && options.mtu > info.max_mtu) {
+      return Error{options.device + ": carries packets of " + std::to_string(info.max_mtu) +
+                   " octets at most; set the mtu of its side to that or less"};
+    }
+    conf.rxmode.mtu = std::max(options.mtu, info.min_mtu);
   }
   if ((info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0) {
     conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
   }
   // Of the drivers that do not say so, this one sends the segments of a frame all the same.
-  takes_segments_ = conf.txmode.offloads != 0 || is_driver(options.device, "net_af_packet");
+  takes_segments_ = conf.txmode.offloads != 0 || is_driver(options.device, kAfPacket);
   if (queues > 1 && (info.flow_type_rss_offloads & kHashedFields) != 0) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads & kHashedFields;
@@ -150,15 +177,6 @@ Result<Done> Port::configure(const PortOptions& options, rte_mempool& pool) {
     int status = rte_eth_rx_queue_setup(id_, queue, receive, socket, nullptr, &pool);
     if (status == 0) status = rte_eth_tx_queue_setup(id_, queue, transmit, socket, nullptr);
     if (status != 0) return failed(options.device, "gives no queue " + std::to_string(queue), status);
-  }
-  std::uint16_t mtu = 0;
-  if (rte_eth_dev_get_mtu(id_, &mtu) == 0 && mtu < options.mtu) {
-    if (const int status = rte_eth_dev_set_mtu(id_, options.mtu); status != 0) {
-      return failed(options.device,
-                    "does not carry packets of " + std::to_string(options.mtu) +
-                        " octets; give the interface that MTU, or set the mtu of its side lower",
-                    status);
-    }
   }
   if (const int status = rte_eth_dev_start(id_); status != 0) {
     return failed(options.device, "does not start", status);

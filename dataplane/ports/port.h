@@ -76,6 +76,9 @@ class Port {
 // Whether it names a network card by its PCI address.
 [[nodiscard]] bool is_pci_address(const std::string& device);
 
+// Octets of the longest frame that a port of this device may receive, without frame check sequence.
+[[nodiscard]] unsigned longest_frame(const std::string& device, unsigned mtu);
+
 // Packet buffers that `workers` workers and the rings of `ports` ports hold at most, beside what waits in the
 // engines.
 [[nodiscard]] unsigned port_buffers(unsigned ports, unsigned workers);

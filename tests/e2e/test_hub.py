@@ -1,0 +1,163 @@
+"""The hub as it is run: reload under traffic, several workers, both sides on one port, jumbo frames, MAP-E."""
+
+import contextlib
+import os
+import socket
+import threading
+import time
+import unittest
+
+from network import BR, EDGE, HUB4, INTERNET, wait_for
+from scenario import PATTERN, Scenario, skip_unless_possible, whole_address
+
+ONE, OTHER = "192.0.2.21", "192.0.2.22"
+
+
+@skip_unless_possible()
+class Hub(Scenario):
+    def start(self, softwires, keys="", **options):
+        network = self.make_network(**options)
+        network.configure_hub(softwires, keys)
+        network.start_hub()
+        network.start_echo_servers()
+        return network
+
+    def test_reload_loses_nothing(self):
+        """A binding comes alive; a stream of datagrams through another has no gap; a broken file changes nothing."""
+        network = self.start(whole_address(ONE))
+        streaming = network.add_subscriber(address=ONE)
+        late = network.add_subscriber(address=OTHER)
+        streaming.ping(1)
+        stream = network.socket_in(streaming.namespace, socket.SOCK_DGRAM)
+        stream.connect((INTERNET, 7))
+        back, sent, done = set(), 0, threading.Event()
+
+        def receive():
+            with contextlib.suppress(OSError):
+                while octets := stream.recv(2048):
+                    back.add(int(octets.split()[1]))
+
+        network.serve(receive)
+
+        def send():
+            nonlocal sent
+            while not done.is_set():
+                stream.send(b"%d" % sent)
+                sent += 1
+                time.sleep(0.001)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        softwires = network.folder / "softwires.conf"
+        try:
+            for _ in range(5):
+                softwires.write_text(whole_address(ONE) + whole_address(OTHER, 2))
+                network.reload_hub()
+                late.ping(1)
+                softwires.write_text(whole_address(ONE) + "binding ipv4 nonsense\n")
+                network.reload_hub("nothing has changed")
+                late.ping(1)
+                softwires.write_text(whole_address(ONE))
+                network.reload_hub()
+        finally:
+            done.set()
+            sender.join()
+        self.assertIn("softwires.conf:2: ", network.log("softwired"))
+        wait_for(lambda: len(back) == sent, f"all of {sent} datagrams come back")
+        with self.assertRaises(AssertionError):
+            network.ask(late, PATTERN, tries=1)
+        counters = network.counters()
+        self.assertEqual(counters["bindings"], 1)
+        self.assert_counters_add_up(counters)
+
+    def test_what_takes_a_restart_is_said(self):
+        network = self.start(whole_address(ONE))
+        config = network.folder / "softwired.conf"
+        config.write_text(config.read_text().replace("idle = sleep", "idle = poll"))
+        network.reload_hub("idle has changed, which takes a restart; nothing has changed")
+
+    def test_two_workers(self):
+        """Flows are spread over two queues; the gateways are known to both workers, whichever heard the answer."""
+        softwires = "".join(whole_address(f"192.0.2.{20 + n}", n) for n in range(1, 5))
+        network = self.start(softwires, "workers = 2\n")
+        for number in range(1, 5):
+            network.add_subscriber(address=f"192.0.2.{20 + number}")
+        failures = []
+
+        def transfer(subscriber):
+            try:
+                for _ in range(2):
+                    self.assert_passes_traffic(network, subscriber, kilobytes=200)
+            except BaseException as failure:
+                failures.append(failure)
+
+        threads = [threading.Thread(target=transfer, args=(s,)) for s in network.subscribers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for failure in failures:
+            raise failure
+        counters = network.counters()
+        self.assertEqual(counters["drop-neighbor-unresolved"], 0)
+        self.assertEqual(counters["sent-nd-solicitation"], 1)
+        self.assert_counters_add_up(counters)
+
+    def test_jumbo_frames(self):
+        """MTU 9000 on both sides: packets of 8960 octets pass in one piece."""
+        network = self.start(whole_address(ONE), mtu=9000)
+        subscriber = network.add_subscriber("--mtu", "8960", address=ONE)
+        octets = os.urandom(8960 - 28)
+        _, back = network.ask(subscriber, octets[:-30])  # the answer has the sender's address in front
+        self.assertEqual(back, octets[:-30])
+        self.assert_passes_traffic(network, subscriber)
+        counters = network.counters()
+        self.assertEqual(counters["sent-fragment"], 0)
+        self.assertEqual(counters["reassembled-ipv6-packets"], 0)
+
+    def test_map_e(self):
+        """RFC 7597: a CE computes its address and ports from the rule, the hub its softwire."""
+        rule = f"rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8:1::/48 ea-len 16 psid-offset 6 br {BR}"
+        network = self.start(rule + "\n")
+        # EA bits 0x4d05: 192.0.2.77, PSID 5.
+        prefix = "2001:db8:1:4d05::/64"
+        ce = "2001:db8:1:4d05:0:c000:24d:5"
+        subscriber = network.prepare_subscriber(ce, prefix)
+        subscriber.start_b4("--rule", rule, "--end-user-prefix", prefix)
+        said = network.log(subscriber.name)
+        self.assertIn("ipv4 192.0.2.77", said)
+        self.assertIn("psid 5", said)
+        first = next(line for line in said.splitlines() if line.startswith("ports ")).split()[1]
+        low, high = map(int, first.split("-"))
+        subscriber.set_address("10.9.9.9")
+        subscriber.restrict_ports("192.0.2.77", low, high)
+        octets = os.urandom(100_000)
+        self.assertEqual(network.transfer(subscriber, octets), octets)
+        seen, back = network.ask(subscriber, PATTERN)
+        self.assertEqual(back, PATTERN)
+        self.assertTrue(low <= int(seen.partition(":")[2]) <= high, seen)
+        self.assert_counters_add_up(network.counters())
+
+    def test_on_a_stick(self):
+        """Both sides on one port, told apart by the Ethernet type."""
+        network = self.make_network()
+        network.make_stick()
+        network.configure_hub(whole_address(ONE), "on-a-stick = true\n", ports=("net_af_packet0,iface=stick",) * 2)
+        network.start_hub()
+        network.start_echo_servers()
+        subscriber = network.add_subscriber(address=ONE)
+        self.assert_passes_traffic(network, subscriber)
+        self.assert_counters_add_up(network.counters())
+
+    def test_echo_to_the_hub(self):
+        """Its own addresses answer, from both sides, one of them while nobody is a gateway."""
+        network = self.start(whole_address(ONE))
+        subscriber = network.add_subscriber(address=ONE)
+        for namespace, address in ((subscriber.namespace, HUB4), (network.internet, HUB4), (network.edge, HUB4)):
+            network.run(namespace, "busybox", "ping", "-c", "1", "-W", "5", address)
+        network.run(subscriber.namespace, "busybox", "ping", "-6", "-c", "1", "-W", "5", BR)
+        network.run(subscriber.namespace, "busybox", "ping", "-c", "1", "-W", "5", EDGE)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,66 @@
+"""Leases from a real server to real clients through the hub: got, used, renewed by unicast, released."""
+
+import signal
+import unittest
+
+from network import HUB4, LEASED, SERVER, wait_for
+from scenario import LEASE, Scenario, skip_unless_possible
+
+# udhcpc renews when half of the lifetime has passed, whatever T1 is, and takes none below 16 seconds.
+RENEW_SECONDS, LIFETIME_SECONDS = 4, 16
+
+
+@skip_unless_possible("kea-dhcp4", "udhcpc")
+class Lease(Scenario):
+    def start(self, overrides_identifier):
+        network = self.make_network()
+        network.configure_hub(LEASE)
+        network.start_hub()
+        network.start_kea(overrides_identifier, LIFETIME_SECONDS, RENEW_SECONDS)
+        network.start_echo_servers()
+        return network
+
+    def udhcpc_has_a_lease_renews_and_releases(self, overrides_identifier, identifier):
+        network = self.start(overrides_identifier)
+        subscriber = network.add_subscriber()
+        udhcpc = subscriber.start_udhcpc()
+        self.assertEqual(subscriber.wait_for_event("bound"), ["bound", LEASED, identifier, str(LIFETIME_SECONDS)])
+        self.assert_passes_traffic(network, subscriber)
+        subscriber.wait_for_event("renew")
+        # By unicast, to whoever the client takes for its server; the hub has relayed it all the same.
+        self.assertIn(f"sending renew to server {identifier}", network.log("client-1"))
+        udhcpc.send_signal(signal.SIGUSR2)
+        wait_for(lambda: "DHCP4_RELEASE " in network.log("kea"), "Kea takes the address back")
+        counters = network.counters()
+        self.assertGreaterEqual(counters["dhcp-rx-request"], 2)
+        self.assertEqual(counters["dhcp-rx-release"], 1)
+        self.assertEqual(counters["dhcp-relayed"], counters["punt-dhcp-request"])
+        self.assertEqual(counters["dhcp-delivered"], counters["punt-dhcp-reply"])
+        self.assertEqual(counters["drop-dhcp-source-not-owned"], 0)
+        self.assert_counters_add_up(counters)
+
+    def test_server_with_the_override_by_a_hook(self):
+        """RFC 5107: Kea says what option 82 asks it to."""
+        self.udhcpc_has_a_lease_renews_and_releases("hook", HUB4)
+
+    def test_server_with_the_override_by_an_option(self):
+        """Kea is configured to say the relay's address."""
+        self.udhcpc_has_a_lease_renews_and_releases("option", HUB4)
+
+    def test_server_that_says_its_own_address(self):
+        """Renewals go to the server's own address: the hub intercepts them."""
+        self.udhcpc_has_a_lease_renews_and_releases("no", SERVER)
+
+    @skip_unless_possible("dhclient")
+    def test_dhclient_on_tap(self):
+        network = self.start("hook")
+        subscriber = network.add_subscriber("--mode", "tap")
+        subscriber.start_dhclient()
+        self.assertEqual(subscriber.wait_for_event("BOUND"), ["BOUND", LEASED, HUB4])
+        self.assert_passes_traffic(network, subscriber)
+        subscriber.wait_for_event("RENEW")
+        self.assert_counters_add_up(network.counters())
+
+
+if __name__ == "__main__":
+    unittest.main()
