@@ -1,0 +1,112 @@
+#!/usr/bin/python3
+"""The main job, live: a subscriber behind a softwire gets its IPv4 lease through the hub, and uses it. Says what happens
+as it happens. Status 1 when something does not come about, 77 when there can be no such network here."""
+
+import os
+import signal
+import sys
+import time
+
+from network import BR, HUB4, INTERNET, LEASED, SERVER, SUBSCRIBERS, Network, missing, wait_for
+from scenario import LEASE
+
+SHARED, PORTS = "192.0.2.77", {2: (1024, 2047), 3: (2048, 3071)}
+SHOWN = ("sent-encapsulated", "sent-decapsulated", "punt-dhcp-request", "punt-dhcp-reply", "dhcp-relayed", "dhcp-delivered",
+         "drop-wrong-b4", "drop-no-binding-source")
+
+
+def title(text):
+    print(f"\n=== {text}\n", flush=True)
+
+
+def say(text):
+    print(f"    {text}", flush=True)
+
+
+def show_transfer(network, subscriber, kilobytes):
+    octets = os.urandom(kilobytes * 1024)
+    start = time.monotonic()
+    if network.transfer(subscriber, octets) != octets:
+        raise AssertionError("what came back is not what was sent")
+    seconds = time.monotonic() - start
+    say(f"TCP: {kilobytes} KB to {INTERNET} and back in {seconds:.2f} s, unchanged")
+    seen, _ = network.ask(subscriber, b"Who am I?")
+    say(f"UDP: the Internet sees this subscriber as {seen}")
+    return seen
+
+
+def lease(network):
+    title("A lease through a softwire: busybox udhcpc, Kea, and the hub in between")
+    say(f"Kea is at {SERVER}, and says that address for itself, as it does without special configuration.")
+    network.start_kea("no", 60, 20)
+    subscriber = network.add_subscriber()
+    say(f"The subscriber has IPv6 only: {subscriber.b4}. softwire-b4 gives it the device softwire0 towards {BR}.")
+    client = subscriber.start_udhcpc()
+    _, address, server, seconds = subscriber.wait_for_event("bound")
+    for line in network.log("client-1").splitlines():
+        say(line)
+    say(f"-> {address} for {seconds} s")
+    title("Ping and transfer through the softwire")
+    for line in subscriber.ping().splitlines():
+        say(line)
+    show_transfer(network, subscriber, 2048)
+    title("Renewal by unicast, and release")
+    client.send_signal(signal.SIGUSR1)
+    subscriber.wait_for_event("renew")
+    say(f"renewed with {server}: sent to the server's own address, relayed by the hub all the same")
+    client.send_signal(signal.SIGUSR2)
+    wait_for(lambda: "DHCP4_RELEASE " in network.log("kea"), "Kea takes the address back")
+    say("released; Kea has the address back")
+
+
+def sharing(network):
+    title(f"Two subscribers share {SHARED}, each behind NAT with ports of its own")
+    for number, (first, last) in PORTS.items():
+        subscriber = network.add_subscriber(address=f"10.1.{number}.1")
+        subscriber.restrict_ports(SHARED, first, last)
+        say(f"{subscriber.b4} has the ports {first} to {last}:")
+        port = int(show_transfer(network, subscriber, 512).partition(":")[2])
+        if not first <= port <= last:
+            raise AssertionError(f"port {port} is not this subscriber's")
+
+
+def main():
+    why = missing("kea-dhcp4", "udhcpc")
+    if why:
+        print(f"The live demo cannot run here: {why}.")
+        return 77
+    network = Network()
+    try:
+        network.configure_hub(LEASE + "".join(
+            f"binding ipv4 {SHARED} psid-len 6 psid {number - 1} b4 2001:db8:1:{number}::2 br {BR}\n" for number in PORTS))
+        print(f"""
+Everything below happens now, in network namespaces of this process; no other network is touched:
+
+    subscribers -- access router -- hub -- edge router -- DHCP server {SERVER}
+                     (IPv6 only)            (IPv4)   \\--- a host in the Internet, {INTERNET}
+
+The hub is softwired on two ports (veth, DPDK's net_af_packet). Its own address is {HUB4}; the subscribers'
+addresses are in {SUBSCRIBERS}, {LEASED} is the one that Kea leases.""")
+        network.start_hub()
+        network.start_echo_servers()
+        lease(network)
+        sharing(network)
+        title("What the hub has counted")
+        counters = network.counters()
+        for name in SHOWN:
+            say(f"{name:24} {counters[name]:8}")
+        dropped = {name: value for name, value in counters.items() if name.startswith("drop-") and value}
+        say(f"dropped: {dropped or 'nothing'}")
+        network.stop_hub()
+    except AssertionError as failure:
+        print(f"\nDEMO FAILED: {failure}\n{network.logs()}", file=sys.stderr)
+        return 1
+    finally:
+        network.close()
+        network.remove()
+    print("\nEverything happened as it should.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
