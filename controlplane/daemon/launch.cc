@@ -180,14 +180,10 @@ std::vector<std::pair<std::string, std::uint64_t>> RunningHub::counters() const 
   auto counters = hub_->counters();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     const std::string prefix = side == Side::kIpv4 ? "port-ipv4-" : "port-ipv6-";
-    const dataplane::PortCounters port_counters = port(side).counters();
-    const dataplane::PortDrops::Reasons drops = hub_->drops(side);
-    counters.emplace_back(prefix + "receive-missed", port_counters.missed);
-    counters.emplace_back(prefix + "receive-errors", port_counters.receive_errors);
-    counters.emplace_back(prefix + "receive-no-buffer", port_counters.no_buffer);
-    counters.emplace_back(prefix + "transmit-errors", port_counters.transmit_errors);
-    counters.emplace_back(prefix + "transmit-ring-full", drops.ring_full);
-    counters.emplace_back(prefix + "transmit-not-in-one-buffer", drops.not_in_one);
+    const auto values = dataplane::values_of(port(side).counters(), hub_->drops(side));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      counters.emplace_back(prefix + std::string(dataplane::kPortCounterInfos[i].name), values[i]);
+    }
   }
   return counters;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "softwire/binding.h"
 
@@ -32,5 +33,29 @@ struct PortCounters {
   std::uint64_t no_buffer = 0;        // came in, but the pool was empty
   std::uint64_t transmit_errors = 0;  // taken, and not sent
 };
+
+// Names and meanings of what softwired counts of each port, beside the outcomes: "port-ipv4-" or "port-ipv6-"
+// comes in front of the name.
+struct PortCounterInfo {
+  std::string_view name;
+  std::string_view help;
+};
+inline constexpr std::array kPortCounterInfos{
+    PortCounterInfo{"receive-missed", "came in while the receive ring was full: the workers do not keep up"},
+    PortCounterInfo{"receive-errors", "came in damaged"},
+    PortCounterInfo{"receive-no-buffer", "came in while no packet buffer was free"},
+    PortCounterInfo{"transmit-errors", "taken by the port, and not sent"},
+    PortCounterInfo{"transmit-ring-full", "sent by the engine, but the port did not keep up"},
+    PortCounterInfo{
+        "transmit-not-in-one-buffer",
+        "sent by the engine in several buffers, which the port does not take, and too long for one"},
+};
+
+// The values in that order.
+[[nodiscard]] inline std::array<std::uint64_t, kPortCounterInfos.size()> values_of(
+    const PortCounters& port, const PortDrops::Reasons& drops) {
+  return {port.missed,          port.receive_errors, port.no_buffer,
+          port.transmit_errors, drops.ring_full,     drops.not_in_one};
+}
 
 }  // namespace softwire::dataplane

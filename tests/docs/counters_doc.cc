@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "dataplane/ports/port_counters.h"
 #include "softwire/outcome.h"
 
 namespace softwire {
@@ -239,4 +240,13 @@ int main() {
       "`build/tests/counters_doc`.\n\n");
   print(softwire::kDiagram);
   for (const auto& stage : softwire::kStages) softwire::print_stage(stage);
+  print(
+      "\n## Ports\n\n"
+      "What `softwired` counts of each port, `port-ipv4-` or `port-ipv6-` in front of the name. These "
+      "packets have\n"
+      "no outcome, because the engine has never seen them, or one, because it has sent them.\n\n"
+      "| counter | frames that |\n|---|---|\n");
+  for (const auto& counter : softwire::dataplane::kPortCounterInfos) {
+    print("| `" + std::string(counter.name) + "` | " + std::string(counter.help) + " |\n");
+  }
 }
