@@ -1,5 +1,5 @@
-// For ThreadSanitizer: a buffer goes from one thread to another by a way that it does not see, the driver of a
-// port, which is not built with it.
+// For ThreadSanitizer: a buffer goes from one thread to another by a way that it does not see, the driver of
+// a port, which is not built with it.
 #pragma once
 
 #if defined(__SANITIZE_THREAD__)
