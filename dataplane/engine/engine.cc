@@ -307,7 +307,8 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
 inline ParseStatus Engine::parse(Side side, Mbuf& frame, ParsedPacket& packet) const {
   const ParseStatus status =
       side == Side::kIpv4
-          ? parse_ipv4_side(data_of(frame), frame.data_len, frame.pkt_len, policy_.ipv4, packet)
+          ? parse_ipv4_side(data_of(frame), frame.data_len, frame.pkt_len, policy_.ipv4, packet,
+                            (frame.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD)
           : parse_ipv6_side(data_of(frame), frame.data_len, frame.pkt_len, policy_.ipv6, packet);
   return status == ParseStatus::kScattered ? parse_scattered(side, frame, packet) : status;
 }

@@ -33,6 +33,7 @@ struct Frame {
   const std::uint8_t* octets;
   std::uint32_t contiguous;
   std::uint32_t length;
+  bool checksum_is_right = false;  // of the IPv4 header: the port has verified it
 };
 
 // Ethernet header and VLAN tag. On kOk packet.ip_offset is set.
@@ -150,12 +151,13 @@ inline ParseStatus parse_ipv4(const Frame& frame, std::uint32_t offset, std::uin
     if (header_bytes < sizeof(Ipv4Header)) return drop(packet, Outcome::kIpv4HeaderLength);
     if (offset + header_bytes > end) return drop(packet, Outcome::kIpv4Truncated);
     if (offset + header_bytes > frame.contiguous) return scattered(packet, offset + header_bytes);
-    if (!ipv4_header_checksum_ok(frame.octets + offset, header_bytes))
+    if (!frame.checksum_is_right && !ipv4_header_checksum_ok(frame.octets + offset, header_bytes))
       return drop(packet, Outcome::kIpv4Checksum);
     if (has_source_route(frame.octets + offset + sizeof(Ipv4Header), header_bytes - sizeof(Ipv4Header))) {
       return drop(packet, Outcome::kIpv4SourceRoute);
     }
-  } else if (!ipv4_header_checksum_ok(frame.octets + offset, sizeof(Ipv4Header))) [[unlikely]] {
+  } else if (!frame.checksum_is_right && !ipv4_header_checksum_ok(frame.octets + offset, sizeof(Ipv4Header)))
+      [[unlikely]] {
     return drop(packet, Outcome::kIpv4Checksum);
   }
   const std::uint32_t total_length = ipv4.total_length.value();
@@ -305,8 +307,8 @@ ParseStatus parse_quoted(const std::uint8_t* octets, std::uint32_t offset, std::
 }  // namespace
 
 ParseStatus parse_ipv4_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
-                            const SidePolicy& side, ParsedPacket& packet) {
-  const Frame whole{frame, contiguous, length};
+                            const SidePolicy& side, ParsedPacket& packet, bool checksum_is_right) {
+  const Frame whole{frame, contiguous, length, checksum_is_right};
   ParseStatus status = parse_ethernet(whole, side, ether_type::kIpv4, packet);
   if (status != ParseStatus::kOk) [[unlikely]] {
     return find_arp(whole, status, packet);

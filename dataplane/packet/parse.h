@@ -88,9 +88,9 @@ struct ParsedPacket {
 // which may come to a multicast MAC address too, are found but not read. `frame`: the octets that lie in one
 // piece, `contiguous` of `length`. What follows the IP packet (Ethernet padding) is not looked at. On kOk
 // every field is set and inside the frame, the IPv4 header checksum is right, and header and ports lie in the
-// contiguous part.
+// contiguous part. `checksum_is_right`: the port has verified that of the IPv4 header.
 ParseStatus parse_ipv4_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
-                            const SidePolicy& side, ParsedPacket& packet);
+                            const SidePolicy& side, ParsedPacket& packet, bool checksum_is_right = false);
 ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
                             const SidePolicy& side, ParsedPacket& packet);
 

@@ -158,6 +158,7 @@ Result<Done> Port::configure(const PortOptions& options, rte_mempool& pool) {
   if ((info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0) {
     conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
   }
+  conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
   // Of the drivers that do not say so, this one sends the segments of a frame all the same.
   takes_segments_ = conf.txmode.offloads != 0 || is_driver(options.device, kAfPacket);
   if (queues > 1 && (info.flow_type_rss_offloads & kHashedFields) != 0) {

@@ -390,5 +390,19 @@ TEST_P(Engine, SegmentsAnywhereMakeNoDifference) {
   }
 }
 
+TEST(Parse, VerdictOfThePortSavesTheChecksum) {
+  Octets frame = from_internet({.source = kHost, .destination = kWhole});
+  frame[sizeof(EthernetHeader) + 10] ^= 1;
+  const auto parsed = [&frame](bool checksum_is_right) {
+    dataplane::ParsedPacket packet;
+    const auto status = dataplane::parse_ipv4_side(frame.data(), static_cast<std::uint32_t>(frame.size()),
+                                                   static_cast<std::uint32_t>(frame.size()), policy().ipv4,
+                                                   packet, checksum_is_right);
+    return std::pair(status, packet.outcome);
+  };
+  EXPECT_EQ(parsed(true).first, dataplane::ParseStatus::kOk);
+  EXPECT_EQ(parsed(false), std::pair(dataplane::ParseStatus::kDrop, Outcome::kIpv4Checksum));
+}
+
 }  // namespace
 }  // namespace softwire
