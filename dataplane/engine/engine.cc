@@ -78,16 +78,8 @@ void Engine::adopt(const Policy& policy, const BindingTable& table) {
   reply_bucket_ = make_reply_bucket(policy);
   icmpv4_bucket_ = TokenBucket(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate);
   icmpv6_bucket_ = TokenBucket(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate);
-  const auto same_mac = [&](Side side) {
-    return (side == Side::kIpv4 ? before.ipv4 : before.ipv6).gateway_mac ==
-           (side == Side::kIpv4 ? policy.ipv4 : policy.ipv6).gateway_mac;
-  };
-  if (!same_mac(Side::kIpv4) || !(before.ipv4_gateway == policy.ipv4_gateway)) {
-    ipv4_hop_.gateway = Gateway(policy.ipv4.gateway_mac, !policy.ipv4_gateway.is_unspecified());
-  }
-  if (!same_mac(Side::kIpv6) || !(before.ipv6_gateway == policy.ipv6_gateway)) {
-    ipv6_hop_.gateway = Gateway(policy.ipv6.gateway_mac, !policy.ipv6_gateway.is_unspecified());
-  }
+  renew_gateway(Side::kIpv4, before);
+  renew_gateway(Side::kIpv6, before);
   ipv4_ethernet_ = EthernetTemplate(policy.ipv4, ether_type::kIpv4);
   ipv6_ethernet_ = EthernetTemplate(policy.ipv6, ether_type::kIpv6);
   if (ipv4_hop_.gateway.is_resolved()) ipv4_ethernet_.set_destination(ipv4_hop_.gateway.mac());

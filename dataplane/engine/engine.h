@@ -47,7 +47,8 @@ class Engine {
          const Resources& resources);
 
   // Between two bursts: goes on with this policy and this table. What it has from the ones before it needs no
-  // more; packets and fragments that wait go on waiting. The limits of reassembly stay what they were.
+  // more; packets and fragments that wait go on waiting, but for packets to another VLAN. The limits of
+  // reassembly stay what they were.
   void adopt(const Policy& policy, const BindingTable& table);
 
   // Takes the frames, at most kMaxBurst, in the order in which they came in on `side`, and owns them from
@@ -219,7 +220,8 @@ class Engine {
   void ask_gateways(Instant now, Output& output);
   void ask_gateway(Side side, Instant now, Output& output);
   void gateway_changed(Side side, Instant received_at, Output& output);
-  void tell_others(Side side, bool confirmed);
+  void tell_others(Side side, GatewayBoard::Kind kind);
+  void renew_gateway(Side side, const Policy& before);
   void hear_others(Instant now, Output& output);
   [[nodiscard]] bool has_news() const {
     return board_ != nullptr &&

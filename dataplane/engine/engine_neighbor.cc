@@ -29,6 +29,14 @@ Ipv6Address asking_address(const Policy& policy) {
              : policy.ipv6_address;
 }
 
+// Which gateway it is, on the board.
+std::uint8_t gateway_number(const Policy& policy, Side side) {
+  const SidePolicy& of_side = side == Side::kIpv4 ? policy.ipv4 : policy.ipv6;
+  const std::size_t hash = side == Side::kIpv4 ? std::hash<Ipv4Address>()(policy.ipv4_gateway)
+                                               : std::hash<Ipv6Address>()(policy.ipv6_gateway);
+  return static_cast<std::uint8_t>((hash + of_side.vlan_id) % GatewayBoard::kGateways);
+}
+
 }  // namespace
 
 bool Engine::is_own_address(const Ipv6Address& address) const {
@@ -62,7 +70,7 @@ bool Engine::stands_in_for(const ArpMessage& arp) const {
     } else {
       gateway.hear(arp->sender_mac, now);
     }
-    tell_others(Side::kIpv4, answers);
+    tell_others(Side::kIpv4, answers ? GatewayBoard::Kind::kConfirmed : GatewayBoard::Kind::kHeard);
     gateway_changed(Side::kIpv4, received_at, output);
     outcome = Outcome::kArpHandled;
   }
@@ -115,7 +123,7 @@ Outcome Engine::answer(const NdMessage& nd, const Item& item, Output& output, In
   }
   if (nd.mac && ipv6_hop_.gateway.is_asked() && ipv6.source == policy_.ipv6_gateway) {
     ipv6_hop_.gateway.hear(*nd.mac, now);
-    tell_others(Side::kIpv6, false);
+    tell_others(Side::kIpv6, GatewayBoard::Kind::kHeard);
     gateway_changed(Side::kIpv6, received_at, output);
   }
   // Several hubs may have the same BR address: their advertisements do not override each other
@@ -147,16 +155,35 @@ Outcome Engine::learn(const NdMessage& nd, const Item& item, Output& output, Ins
   const MacAddress mac = nd.mac.value_or(gateway.mac());
   if (gateway.is_resolved() && !(mac == gateway.mac()) && !override) {
     gateway.doubt(now);
+    tell_others(Side::kIpv6, GatewayBoard::Kind::kDoubted);  // for the one that asks
   } else {
     if (solicited) {
       gateway.confirm(mac, now);
     } else {
       gateway.hear(mac, now);
     }
-    tell_others(Side::kIpv6, solicited);
+    tell_others(Side::kIpv6, solicited ? GatewayBoard::Kind::kConfirmed : GatewayBoard::Kind::kHeard);
   }
   gateway_changed(Side::kIpv6, context_of(*item.frame).received_at, output);
   return Outcome::kNdHandled;
+}
+
+// After policy_ has changed: of another gateway nothing is known but what others may have said already. What
+// waits leaves for it, unless it is made for another VLAN.
+void Engine::renew_gateway(Side side, const Policy& before) {
+  const bool is_ipv4 = side == Side::kIpv4;
+  const SidePolicy& of_side = is_ipv4 ? policy_.ipv4 : policy_.ipv6;
+  const SidePolicy& old = is_ipv4 ? before.ipv4 : before.ipv6;
+  const bool same_address =
+      is_ipv4 ? policy_.ipv4_gateway == before.ipv4_gateway : policy_.ipv6_gateway == before.ipv6_gateway;
+  const bool same_vlan = of_side.vlan_id == old.vlan_id;
+  if (same_address && same_vlan && of_side.gateway_mac == old.gateway_mac) return;
+  const bool has_address =
+      is_ipv4 ? !policy_.ipv4_gateway.is_unspecified() : !policy_.ipv6_gateway.is_unspecified();
+  NextHop& hop = next_hop(side);
+  hop.gateway = Gateway(of_side.gateway_mac, has_address);
+  heard_[static_cast<std::size_t>(side)] = 0;
+  while (!same_vlan && !hop.waiting.is_empty()) give_up(hop.waiting.pop(), Outcome::kNeighborUnresolved);
 }
 
 [[gnu::cold, gnu::noinline]] void Engine::see_to_gateways(Instant now, Output& output) {
@@ -214,9 +241,10 @@ void Engine::gateway_changed(Side side, Instant received_at, Output& output) {
   }
 }
 
-void Engine::tell_others(Side side, bool confirmed) {
+void Engine::tell_others(Side side, GatewayBoard::Kind kind) {
   if (board_ == nullptr) return;
-  heard_[static_cast<std::size_t>(side)] = board_->post(side, {next_hop(side).gateway.mac(), confirmed});
+  heard_[static_cast<std::size_t>(side)] =
+      board_->post(side, {next_hop(side).gateway.mac(), kind, gateway_number(policy_, side)});
 }
 
 void Engine::hear_others(Instant now, Output& output) {
@@ -228,12 +256,19 @@ void Engine::hear_others(Instant now, Output& output) {
     Gateway& gateway = next_hop(side).gateway;
     if (!gateway.is_asked()) continue;
     const GatewayBoard::News news = GatewayBoard::read(latest);
-    if (news.confirmed) {
-      gateway.confirm(news.mac, now);
-    } else {
-      gateway.hear(news.mac, now);
+    if (news.gateway != gateway_number(policy_, side)) continue;
+    switch (news.kind) {
+      case GatewayBoard::Kind::kConfirmed:
+        gateway.confirm(news.mac, now);
+        break;
+      case GatewayBoard::Kind::kHeard:
+        gateway.hear(news.mac, now);
+        break;
+      case GatewayBoard::Kind::kDoubted:
+        gateway.doubt(now);
+        break;
     }
-    gateway_changed(side, now, output);
+    if (gateway.is_resolved()) gateway_changed(side, now, output);
   }
 }
 

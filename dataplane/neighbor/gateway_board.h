@@ -14,13 +14,19 @@ namespace softwire::dataplane {
 // Written when a gateway answers, read with every burst. Any thread.
 class GatewayBoard {
  public:
-  // The MAC address, whether the gateway was asked for it, and a number that makes it differ from the news
-  // before, in one word.
+  // News in one word, with a number that makes it differ from the news before.
   using Word = std::uint64_t;
+  enum class Kind : std::uint8_t {
+    kHeard,      // it said so unasked
+    kConfirmed,  // it answered
+    kDoubted,    // somebody says that it is another one
+  };
   struct News {
     MacAddress mac;
-    bool confirmed = false;  // it answered; else it said so unasked
+    Kind kind = Kind::kHeard;
+    std::uint8_t gateway = 0;  // which gateway it is about, below kGateways: engines may differ for a moment
   };
+  static constexpr std::uint8_t kGateways = 128;
 
   // 0: none yet.
   [[nodiscard]] Word latest(Side side) const { return place(side).load(std::memory_order_relaxed); }
@@ -29,14 +35,17 @@ class GatewayBoard {
     for (std::size_t i = 0; i < octets.size(); ++i) {
       octets[i] = static_cast<std::uint8_t>(word >> (8 * (octets.size() - 1 - i)));
     }
-    return {MacAddress(octets), (word & kConfirmed) != 0};
+    return {MacAddress(octets), static_cast<Kind>(word >> kKindShift & 3),
+            static_cast<std::uint8_t>(word >> kGatewayShift & (kGateways - 1))};
   }
 
   // Returns the word that says it.
   Word post(Side side, const News& news) {
-    Word word = 0;
-    for (const std::uint8_t octet : news.mac.octets()) word = word << 8 | octet;
-    if (news.confirmed) word |= kConfirmed;
+    Word word = Word{static_cast<std::uint8_t>(news.kind)} << kKindShift | Word{news.gateway}
+                                                                               << kGatewayShift;
+    Word mac = 0;
+    for (const std::uint8_t octet : news.mac.octets()) mac = mac << 8 | octet;
+    word |= mac;
     Word before = latest(side);
     while (!place(side).compare_exchange_weak(before, word | ((before & kNumber) + kOne),
                                               std::memory_order_relaxed)) {
@@ -45,8 +54,9 @@ class GatewayBoard {
   }
 
  private:
-  static constexpr Word kConfirmed = Word{1} << 48;
-  static constexpr Word kOne = Word{1} << 49;
+  static constexpr unsigned kKindShift = 48;
+  static constexpr unsigned kGatewayShift = 50;
+  static constexpr Word kOne = Word{1} << 57;
   static constexpr Word kNumber = ~(kOne - 1);
 
   [[nodiscard]] std::atomic<Word>& place(Side side) { return words_[static_cast<std::size_t>(side)]; }

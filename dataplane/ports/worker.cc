@@ -72,6 +72,8 @@ void Worker::run(const std::atomic<bool>& stop) {
       rte_pause();
     }
   }
+  // What the engine had may be gone since the last quiescent state.
+  adopt_latest();
   const Instant last = clock.now() + kLongestDrain;
   for (unsigned empty = 0; empty < 2 && clock.now() < last;) {
     empty = receive_from_ports(clock.now()) + duty_.engine.send_injected(output_) == 0 ? empty + 1 : 0;

@@ -349,17 +349,67 @@ TEST_P(Asking, OneEngineAsksForAllAndAllLearnWhateverOneHears) {
   }
 }
 
+// The one that hears it does not ask: the other does, and both learn that the gateway is still there.
+TEST_P(Asking, Rfc4861Section725DoubtOfAnyEngineIsAskedAbout) {
+  dataplane::GatewayBoard board;
+  EngineHarness asks(asking(), bindings(), board, true);
+  EngineHarness listens(asking(), bindings(), board, false);
+  asks.poll();
+  listens.run(Side::kIpv6, {advertisement_of_router()});
+  asks.poll();
+  asks.now = listens.now += seconds(5);
+  listens.run(Side::kIpv6, {advertisement_of_router(NeighborMessage::kSolicited, kNewMac)});
+  asks.poll();
+  asks.now = listens.now += seconds(1);
+  EXPECT_THAT(asks.poll().ipv6, ElementsAre(nd_question_to(kRouterIpv6Mac)));
+  asks.run(Side::kIpv6, {advertisement_of_router()});
+  listens.poll();
+  asks.now = listens.now += seconds(10);
+  listens.poll();
+  EXPECT_THAT(run(listens, Side::kIpv4, from_internet(kDown)).ipv6, Each(to_b4(kB4Whole, kDownSent)));
+  EXPECT_EQ(listens.engine().counters().held, 0U);
+}
+
+// Two engines do not go on to another policy at the same instant.
+TEST_P(Asking, NewsOfOneGatewayIsNotTakenForAnothers) {
+  dataplane::GatewayBoard board;
+  EngineHarness ahead(asking(), bindings(), board, true);
+  EngineHarness behind(asking(), bindings(), board, false);
+  auto with = asking();
+  with.ipv4_gateway = kAsker;
+  ahead.adopt(with, bindings());
+  behind.run(Side::kIpv4, {arp_reply_of_router()});
+  EXPECT_THAT(run(ahead, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4,
+              ::testing::Not(::testing::Contains(to_internet(kUpSent))));
+  EXPECT_EQ(ahead.engine().counters().held, frames());
+  const auto answer =
+      arp_frame(kHubIpv4Mac, make_arp(ArpPacket::kReply, kAskerMac, kAsker, kHubIpv4Mac, kRelay));
+  EXPECT_EQ(ahead.run(Side::kIpv4, {answer}).ipv4.size(), frames());
+  // What was said of its gateway before it had that is not lost on the other.
+  run(behind, Side::kIpv6, from_b4(kB4Whole, kUp));
+  behind.adopt(with, bindings());
+  const auto sent = run(behind, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4;
+  EXPECT_EQ(sent.size(), frames());
+  for (const Octets& frame : sent) {
+    EXPECT_EQ(std::memcmp(frame.data(), kAskerMac.octets().data(), 6), 0);
+  }
+}
+
 TEST(GatewayBoard, SaysEveryPieceOfNewsOnce) {
+  using Kind = dataplane::GatewayBoard::Kind;
   dataplane::GatewayBoard board;
   EXPECT_EQ(board.latest(Side::kIpv4), 0U);
-  const auto first = board.post(Side::kIpv4, {kNewMac, true});
-  const auto again = board.post(Side::kIpv4, {kNewMac, true});
+  const auto first = board.post(Side::kIpv4, {kNewMac, Kind::kConfirmed, 127});
+  const auto again = board.post(Side::kIpv4, {kNewMac, Kind::kConfirmed, 127});
   EXPECT_NE(first, again);
   EXPECT_EQ(board.latest(Side::kIpv4), again);
   EXPECT_EQ(board.latest(Side::kIpv6), 0U);
-  EXPECT_EQ(dataplane::GatewayBoard::read(again).mac, kNewMac);
-  EXPECT_TRUE(dataplane::GatewayBoard::read(again).confirmed);
-  EXPECT_FALSE(dataplane::GatewayBoard::read(board.post(Side::kIpv4, {kNewMac, false})).confirmed);
+  for (const Kind kind : {Kind::kHeard, Kind::kConfirmed, Kind::kDoubted}) {
+    const auto news = dataplane::GatewayBoard::read(board.post(Side::kIpv4, {kNewMac, kind, 127}));
+    EXPECT_EQ(news.mac, kNewMac);
+    EXPECT_EQ(news.kind, kind);
+    EXPECT_EQ(news.gateway, 127);
+  }
 }
 
 // --- another policy ---
@@ -400,6 +450,19 @@ TEST_P(Resolved, AnotherGatewayIsAskedForAnew) {
               ElementsAre(arp_frame(MacAddress::broadcast(),
                                     make_arp(ArpPacket::kRequest, kHubIpv4Mac, kRelay, {}, kAsker))));
   EXPECT_EQ(hub.engine().counters().held, frames());
+}
+
+TEST_P(Resolved, GatewayOnAnotherVlanIsAskedForAnew) {
+  auto with = asking();
+  with.ipv4.vlan_id = 7;
+  hub.adopt(with, bindings());
+  EXPECT_EQ(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).outcomes[Outcome::kArpRequest], 1U);
+  EXPECT_EQ(hub.engine().counters().held, frames());
+  // What waits has the tag of the VLAN that it was made for.
+  hub.adopt(asking(), bindings());
+  EXPECT_EQ(hub.engine().counters().held, 0U);
+  EXPECT_EQ(hub.engine().counters().outcomes[Outcome::kNeighborUnresolved], frames());
+  EXPECT_TRUE(hub.engine().counters().add_up());
 }
 
 // RFC 4861 7.2.5: of an entry that is incomplete, the flags say only how sure it is.

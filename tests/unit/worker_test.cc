@@ -181,6 +181,16 @@ TEST_F(OnPorts, ReloadsUnderTrafficWithoutLoss) {
   EXPECT_TRUE(hub_->counters_add_up());
 }
 
+TEST_F(OnPorts, WorkerThatIsStoppedRightAfterAReloadDrainsByTheNewTable) {
+  stop();
+  const auto reloaded = hub_->reload(config("binding ipv4 192.0.2.2 b4 2001:db8:1::2 br 2001:db8:ff::1\n"));
+  ASSERT_TRUE(reloaded.ok()) << reloaded.error().text;
+  put(*ipv4_, data_frame());
+  worker_->run(stop_);
+  EXPECT_EQ(counter("drop-no-binding-destination"), 1U);
+  EXPECT_TRUE(hub_->counters_add_up());
+}
+
 TEST_F(OnPorts, ReloadOfWhatIsWrongChangesNothing) {
   put(*ipv4_, data_frame());
   const auto reloaded = hub_->reload(config("binding ipv4 192.0.2.1 psid-len 6\n"));
