@@ -159,8 +159,8 @@ TEST(Punt, FullQueueIsADropWithAName) {
   dataplane::Engine small(eager, hub.table(), *channel, dataplane::Engine::Resources{testing::pool()});
   const Octets discover = from_b4(
       kB4One, {.source = kUnspecified, .destination = kBroadcast, .source_port = 68, .destination_port = 67});
-  std::vector<dataplane::Mbuf*> burst;
-  for (int i = 0; i < 5; ++i) burst.push_back(testing::make_frame(discover));
+  std::vector<dataplane::Mbuf*> burst(5);
+  for (dataplane::Mbuf*& frame : burst) frame = testing::make_frame(discover);
   dataplane::Output output([](void*, Side, dataplane::Mbuf**, std::uint16_t) { FAIL(); }, nullptr);
   small.receive(Side::kIpv6, burst, Instant(1), output);
   EXPECT_EQ(small.counters().outcomes[Outcome::kPuntDhcpRequest], 1);

@@ -196,7 +196,7 @@ TEST_P(MapE, PacketsOfTheControlPlaneFindTheirCe) {
 TEST_P(MapE, ErrorsFromInsideTheTunnelAreRelayed_Rfc7597_8_2) {
   const Ipv4Fields down{.source = kHost, .destination = kCeAddress, .destination_port = 1232};
   const Octets quoted = ipv6_packet({.source = kMapBr, .destination = kCe}, ipv4_packet(down));
-  const Octets in = inside_frame(icmpv6_packet(inside_router, kMapBr, {1, 0, 0, 0, 0, 0, 0, 0}, quoted));
+  const Octets in = inside_frame(icmpv6_packet(kInsideRouter, kMapBr, {1, 0, 0, 0, 0, 0, 0, 0}, quoted));
   EngineHarness hub(talkative(), bindings(), rules());
   const auto result = run(hub, Side::kIpv6, in);
   EXPECT_EQ(result.outcomes[Outcome::kTunnelErrorHandled], frames());

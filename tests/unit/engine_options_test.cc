@@ -9,7 +9,6 @@ namespace {
 
 using controlplane::check_filter;
 using controlplane::load_filter;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr std::size_t kIp = sizeof(EthernetHeader);
@@ -166,7 +165,7 @@ TEST_P(Mss, IsLoweredOnTheWayUpToo) {
 }
 
 TEST_P(Mss, OfNothingElseIsTouched) {
-  const auto unchanged = [this](std::uint16_t flags, const Octets& options) {
+  const auto unchanged = [](std::uint16_t flags, const Octets& options) {
     EXPECT_EQ(through(segment(down(64), flags, options)), segment(down(63), flags, options));
   };
   unchanged(0x10, {2, 4, 0x05, 0xb4});           // no SYN

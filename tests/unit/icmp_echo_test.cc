@@ -95,26 +95,26 @@ TEST_P(IcmpEchoTest, NotAnswered_Rfc1122_3_2_2_6) {
 TEST_P(IcmpEchoTest, AnsweredWhateverIsSaidAboutErrors_Rfc8676) {
   dataplane::Policy quiet = policy();
   quiet.ipv4.accept_icmp = quiet.ipv6.accept_icmp = false;
-  quiet.ipv6_address = hub_ipv6;
+  quiet.ipv6_address = kHubIpv6;
   const Ipv4Fields fields = request(kHost);
   expect_answer(Side::kIpv4, from_internet(fields), Outcome::kEchoHandled, Side::kIpv4,
                 onto_internet(reply_to(fields)), Outcome::kIcmpv4EchoReply, quiet);
   expect_answer(
-      Side::kIpv6, inside_frame(icmpv6_echo(inside_router, hub_ipv6, {1, 2, 3})), Outcome::kEchoHandled,
+      Side::kIpv6, inside_frame(icmpv6_echo(kInsideRouter, kHubIpv6, {1, 2, 3})), Outcome::kEchoHandled,
       Side::kIpv6,
-      onto_inside(icmpv6_packet(hub_ipv6, inside_router, {129, 0, 0, 0, 0x12, 0x34, 0, 7}, {1, 2, 3})),
+      onto_inside(icmpv6_packet(kHubIpv6, kInsideRouter, {129, 0, 0, 0, 0x12, 0x34, 0, 7}, {1, 2, 3})),
       Outcome::kIcmpv6EchoReply, quiet);
 }
 
 TEST_P(IcmpEchoTest, Icmpv6ToOurAddresses_Rfc4443_4_2) {
   const Octets data(57, 0xa5);
   const Octets skipped{58, 0, 5, 2, 0, 0, 1, 0};  // router alert, PadN
-  for (const Ipv6Address& ours : {hub_ipv6, kBr, kOtherBr}) {
+  for (const Ipv6Address& ours : {kHubIpv6, kBr, kOtherBr}) {
     for (const Octets& extensions : {Octets(), skipped}) {
       for (const std::size_t segment : {std::size_t{65535}, std::size_t{71}}) {
-        expect_answer(Side::kIpv6, inside_frame(icmpv6_echo(inside_router, ours, data, extensions)),
+        expect_answer(Side::kIpv6, inside_frame(icmpv6_echo(kInsideRouter, ours, data, extensions)),
                       Outcome::kEchoHandled, Side::kIpv6,
-                      onto_inside(icmpv6_packet(ours, inside_router, {129, 0, 0, 0, 0x12, 0x34, 0, 7}, data)),
+                      onto_inside(icmpv6_packet(ours, kInsideRouter, {129, 0, 0, 0, 0x12, 0x34, 0, 7}, data)),
                       Outcome::kIcmpv6EchoReply, talkative(), segment);
       }
     }
@@ -127,29 +127,29 @@ TEST_P(IcmpEchoTest, Icmpv6NotAnswered_Rfc4443_4_2) {
   };
   expect_dropped(Side::kIpv6,
                  ethernet_frame({MacAddress::broadcast(), kRouterIpv6Mac}, ether_type::kIpv6,
-                                icmpv6_echo(inside_router, hub_ipv6, {})),
+                                icmpv6_echo(kInsideRouter, kHubIpv6, {})),
                  Outcome::kLinkBroadcast, talkative());
   const Ipv6Address group = *parse_ipv6("ff02::1");
-  dropped(icmpv6_echo(inside_router, *parse_ipv6("2001:db8::77"), {}), Outcome::kIpv6NotSoftwire);
-  dropped(icmpv6_echo(inside_router, group, {}), Outcome::kIpv6NotSoftwire);
-  for (const Ipv6Address& source : {group, Ipv6Address(), kBr, hub_ipv6}) {
-    dropped(icmpv6_echo(source, hub_ipv6, {}), Outcome::kIpv6NotSoftwire);
+  dropped(icmpv6_echo(kInsideRouter, *parse_ipv6("2001:db8::77"), {}), Outcome::kIpv6NotSoftwire);
+  dropped(icmpv6_echo(kInsideRouter, group, {}), Outcome::kIpv6NotSoftwire);
+  for (const Ipv6Address& source : {group, Ipv6Address(), kBr, kHubIpv6}) {
+    dropped(icmpv6_echo(source, kHubIpv6, {}), Outcome::kIpv6NotSoftwire);
   }
-  Octets damaged = icmpv6_echo(inside_router, hub_ipv6, {1, 2, 3});
+  Octets damaged = icmpv6_echo(kInsideRouter, kHubIpv6, {1, 2, 3});
   damaged.back() ^= 1;
   dropped(damaged, Outcome::kIcmpChecksum);
-  dropped(icmpv6_packet(inside_router, hub_ipv6, {129, 0, 0, 0, 0, 0, 0, 0}, {}), Outcome::kIcmpv6Type);
-  dropped(icmpv6_packet(inside_router, hub_ipv6, {128, 0, 0, 0, 0, 0, 0}, {}), Outcome::kIpv6Truncated);
+  dropped(icmpv6_packet(kInsideRouter, kHubIpv6, {129, 0, 0, 0, 0, 0, 0, 0}, {}), Outcome::kIcmpv6Type);
+  dropped(icmpv6_packet(kInsideRouter, kHubIpv6, {128, 0, 0, 0, 0, 0, 0}, {}), Outcome::kIpv6Truncated);
   // In fragments only softwire packets come (section 4.5 of RFC 8200 asks for no more of us).
-  dropped(ipv6_packet({.source = inside_router,
-                       .destination = hub_ipv6,
+  dropped(ipv6_packet({.source = kInsideRouter,
+                       .destination = kHubIpv6,
                        .next_header = ip_protocol::kFragment,
                        .extension_headers = {58, 0, 0, 1, 1, 2, 3, 4}},
                       Octets(16)),
           Outcome::kIpv6NotSoftwire);
   dataplane::Policy nameless = talkative();
   nameless.ipv6_address = {};
-  expect_dropped(Side::kIpv6, inside_frame(icmpv6_echo(inside_router, {}, {})), Outcome::kIpv6NotSoftwire,
+  expect_dropped(Side::kIpv6, inside_frame(icmpv6_echo(kInsideRouter, {}, {})), Outcome::kIpv6NotSoftwire,
                  nameless);
 }
 

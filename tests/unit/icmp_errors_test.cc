@@ -284,7 +284,7 @@ Octets tunnelled(const Ipv4Fields& fields, const Ipv6Address& b4, const Octets& 
                      ipv4_packet(fields));
 }
 Octets says(const Octets& header, const Octets& about, const Ipv6Address& to = kBr) {
-  return inside_frame(icmpv6_packet(inside_router, to, header, about));
+  return inside_frame(icmpv6_packet(kInsideRouter, to, header, about));
 }
 
 TEST_P(IcmpErrors, TunnelErrorsBecomeHostUnreachable_Rfc2473_8_3) {
@@ -357,7 +357,7 @@ TEST_P(IcmpErrors, OnlyAboutWhatWeCanHaveSent_Rfc2473_8) {
   refused(tunnelled(sent_to({10, 0, 0, 1}, 1100), kB4One));    // no subscriber's
   refused(tunnelled(fields, kB4One, {}, kOtherBr), kOtherBr);  // another BR address than the binding's
   refused(tunnelled(fields, kB4One), kOtherBr);                // told to one of them about another
-  refused(tunnelled(fields, kB4One), hub_ipv6);
+  refused(tunnelled(fields, kB4One), kHubIpv6);
   Ipv4Fields odd = fields;
   odd.source = {224, 0, 0, 1};
   refused(tunnelled(odd, kB4One));

@@ -8,13 +8,13 @@
 
 namespace softwire {
 
-inline const Ipv6Address hub_ipv6 = *parse_ipv6("2001:db8:6::1");
-inline const Ipv6Address inside_router = *parse_ipv6("2001:db8:fe::1");  // of the access network
+inline const Ipv6Address kHubIpv6 = *parse_ipv6("2001:db8:6::1");
+inline const Ipv6Address kInsideRouter = *parse_ipv6("2001:db8:fe::1");  // of the access network
 
 inline dataplane::Policy talkative() {
   dataplane::Policy result = policy();
   result.ipv4.generate_icmp_errors = result.ipv6.generate_icmp_errors = true;
-  result.ipv6_address = hub_ipv6;
+  result.ipv6_address = kHubIpv6;
   return result;
 }
 
@@ -112,7 +112,7 @@ inline Octets sent_without_identification(const Octets& frame) {
   const bool is_ipv4 = frame[ip - 2] == 0x08 && frame[ip - 1] == 0x00;
   if (is_ipv4 || frame[ip + 6] == ip_protocol::kIpv4) {
     const std::size_t at = is_ipv4 ? ip : ip + sizeof(Ipv6Header);
-    EXPECT_TRUE(ipv4_header_checksum_ok(&frame[at], (frame[at] & 0x0fU) * 4));
+    EXPECT_TRUE(ipv4_header_checksum_ok(&frame[at], std::size_t{frame[at] & 0x0fU} * 4));
   }
   return without_identification(frame);
 }

@@ -483,7 +483,6 @@ struct Kind {
   int type;
   int code;
   std::uint32_t rest = 0;
-  friend bool operator==(const Kind&, const Kind&) = default;
 };
 
 TEST(Translate, EveryIcmpv4Type_Rfc7915_4_2) {
