@@ -70,7 +70,7 @@ class Network:
     def __init__(self, mtu=1500):
         self._folder = tempfile.TemporaryDirectory(prefix="softwire-e2e-")
         self.folder = pathlib.Path(self._folder.name)
-        self._running, self._sockets = [], []
+        self._running, self._sockets, self._hub = [], [], None
         self._mtu = mtu
         self.hub, self.access, self.edge = Namespace(), Namespace(), Namespace()
         self.server, self.internet = Namespace(), Namespace()
@@ -110,6 +110,14 @@ class Network:
             subprocess.run(["ethtool", "-K", device, "tx", "off"], check=True, stdout=subprocess.DEVNULL)
 
     def close(self):
+        """Ends everything. AssertionError when softwired has not ended well: a sanitizer has found something, say."""
+        try:
+            if self._hub:
+                self.stop_hub()
+        finally:
+            self._close_others()
+
+    def _close_others(self):
         for process in reversed(self._running):
             if process.poll() is None:
                 stop(process, seconds=20)
@@ -209,8 +217,9 @@ server = {SERVER}
         return self._hub
 
     def stop_hub(self, how=signal.SIGTERM):
-        self._hub.send_signal(how)
-        status = self._hub.wait(LIMIT_SECONDS)
+        hub, self._hub = self._hub, None
+        hub.send_signal(how)
+        status = hub.wait(LIMIT_SECONDS)
         if how == signal.SIGTERM and status != 0:
             raise AssertionError(f"softwired ended with {status}")
 
