@@ -45,7 +45,13 @@ def missing(*programs):
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         return "no TUN devices: /dev/net/tun cannot be opened"
     absent = [name for name in (*NEEDED, *programs) if shutil.which(name) is None]
-    return f"not installed: {', '.join(absent)}" if absent else None
+    if absent:
+        return f"not installed: {', '.join(absent)}"
+    try:
+        Namespace()
+    except OSError as error:
+        return f"network namespaces cannot be made: {error.strerror}"
+    return None
 
 
 def wait_for(condition, what, seconds=LIMIT_SECONDS):
@@ -207,14 +213,15 @@ server = {SERVER}
             notified.bind(str(path))
             notified.settimeout(LIMIT_SECONDS)
             config, counters = self.folder / "softwired.conf", self.folder / "counters.json"
-            self._hub = self.start(self.hub, "softwired", SOFTWIRED, "--config", config, "--counters", counters,
-                                   env={"NOTIFY_SOCKET": str(path)})
+            hub = self.start(self.hub, "softwired", SOFTWIRED, "--config", config, "--counters", counters,
+                             env={"NOTIFY_SOCKET": str(path)})
             while not select.select([notified], [], [], 0.05)[0]:
-                if self._hub.poll() is not None:
+                if hub.poll() is not None:
                     raise AssertionError(f"softwired has ended: {self.log('softwired')}")
             if b"READY=1" not in notified.recv(4096):
                 raise AssertionError("softwired does not say that it is ready")
-        return self._hub
+        self._hub = hub
+        return hub
 
     def stop_hub(self, how=signal.SIGTERM):
         hub, self._hub = self._hub, None
