@@ -111,7 +111,7 @@ Binding binding(std::uint32_t index) {
 
 unsigned table_huge_pages(std::uint32_t bindings) {
   constexpr std::uint32_t kSoftwires = dataplane::kHugePageBytes / sizeof(dataplane::Softwire);
-  return 2 + (bindings + kSoftwires - 1) / kSoftwires;  // the top level; the nodes below it
+  return 1 + (bindings + kSoftwires - 1) / kSoftwires;  // the leaves of all levels
 }
 
 Rule map_rule(RuleKind kind) {
