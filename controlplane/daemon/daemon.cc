@@ -7,6 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -24,10 +25,12 @@ namespace softwire::controlplane {
 namespace {
 
 namespace asio = boost::asio;
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kServeInterval(1);
+constexpr unsigned kServeRounds = 100;  // before signals and timers have their turn
 constexpr seconds kLinkInterval(1);
 
 std::shared_ptr<spdlog::logger> make_log() {
@@ -46,16 +49,16 @@ std::string words(const dataplane::LinkState& link) {
 
 class Daemon {
  public:
-  Daemon(const DaemonOptions& options, Config config, Config completed, std::unique_ptr<RunningHub> running)
+  Daemon(const DaemonOptions& options, Config config, Config completed, std::unique_ptr<RunningHub> running,
+         asio::io_context& loop, asio::signal_set& signals)
       : options_(options),
         config_(std::move(config)),
         completed_(std::move(completed)),
         running_(std::move(running)),
-        signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+        loop_(loop),
+        signals_(signals),
         serve_timer_(loop_),
-        link_timer_(loop_) {
-    signals_.add(SIGUSR1);
-  }
+        link_timer_(loop_) {}
 
   Result<Done> run() {
     log_->info("workers: {}; packet buffers in {} pages; bindings: {}", config_.daemon.workers,
@@ -96,16 +99,16 @@ class Daemon {
         return;
       }
       if (signal == SIGHUP) reload();
-      if (signal == SIGUSR1) report(write());
+      if (signal == SIGUSR1) report(write_on_demand());
       wait_for_signal();
     });
   }
 
   // What the workers hand over. A ring holds more than they hand over in a millisecond at the highest rate.
   void serve() {
-    while (running_->hub().serve() != 0) {
-    }
-    serve_timer_.expires_after(kServeInterval);
+    unsigned rounds = 0;
+    while (rounds < kServeRounds && running_->hub().serve() != 0) ++rounds;
+    serve_timer_.expires_after(rounds < kServeRounds ? kServeInterval : milliseconds(0));
     serve_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) serve();
     });
@@ -127,9 +130,13 @@ class Daemon {
   }
 
   void reload() {
-    sd_notify(0, "RELOADING=1");
+    // With Type=notify-reload the time tells this reload from the one before (sd_notify(3)).
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    sd_notify(
+        0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", duration_cast<microseconds>(now).count()).c_str());
     if (const auto reloaded = try_reload(); reloaded) {
       log_->info("reloaded; bindings: {}", bindings());
+      report(running_->listen(completed_));
     } else {
       log_->error("{}; nothing has changed", reloaded.error().text);
     }
@@ -148,7 +155,12 @@ class Daemon {
     if (auto reloaded = running_->hub().reload(completed); !reloaded) return reloaded;
     config_ = std::move(*next);
     completed_ = std::move(completed);
-    return running_->listen(completed_);
+    return Done{};
+  }
+
+  Result<Done> write_on_demand() {
+    return options_.counters.empty() ? Error{"SIGUSR1 writes the counters, but --counters names no file"}
+                                     : write();
   }
 
   Result<Done> write() {
@@ -174,8 +186,8 @@ class Daemon {
   Config completed_;  // with what the ports had to say
   std::unique_ptr<RunningHub> running_;
   std::shared_ptr<spdlog::logger> log_ = make_log();
-  asio::io_context loop_{1};
-  asio::signal_set signals_;
+  asio::io_context& loop_;
+  asio::signal_set& signals_;
   asio::steady_timer serve_timer_;
   asio::steady_timer link_timer_;
   std::array<dataplane::LinkState, 2> links_{};  // by Side
@@ -187,16 +199,21 @@ class Daemon {
 Result<Done> check_configuration(const DaemonOptions& options) {
   const auto config = load_config(options.config, options.settings);
   if (!config) return config.error();
+  if (auto checked = check_ports(*config); !checked) return checked;
   return Hub::check(*config);
 }
 
 Result<Done> run_daemon(const DaemonOptions& options) {
   auto config = load_config(options.config, options.settings);
   if (!config) return config.error();
+  asio::io_context loop(1);
+  // What comes while the hub starts is answered once it runs.
+  asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
+  signals.add(SIGUSR1);
   Config completed = *config;
   auto running = RunningHub::start(completed);
   if (!running) return running.error();
-  return Daemon(options, std::move(*config), std::move(completed), std::move(*running)).run();
+  return Daemon(options, std::move(*config), std::move(completed), std::move(*running), loop, signals).run();
 }
 
 }  // namespace softwire::controlplane

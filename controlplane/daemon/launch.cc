@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "controlplane/daemon/launch.h"
@@ -69,16 +70,36 @@ std::vector<MacAddress> groups(const Config& config, const std::vector<Ipv6Addre
 
 }  // namespace
 
-Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config) {
-  if (config.ipv4.port.empty()) config.ipv4.port = config.on_a_stick ? config.ipv6.port : "";
-  if (config.ipv6.port.empty()) config.ipv6.port = config.on_a_stick ? config.ipv4.port : "";
-  for (const auto& [port, key] :
-       {std::pair{&config.ipv4.port, "ipv4.port"}, {&config.ipv6.port, "ipv6.port"}}) {
-    if (port->empty()) {
+Result<Done> check_ports(const Config& config) {
+  const SideConfig& ipv4 = config.ipv4;
+  const SideConfig& ipv6 = config.ipv6;
+  for (const auto& [side, other, key] :
+       {std::tuple{&ipv4, &ipv6, "ipv4.port"}, std::tuple{&ipv6, &ipv4, "ipv6.port"}}) {
+    if (side->port.empty() && !(config.on_a_stick && !other->port.empty())) {
       return missing(config, std::string(key) +
                                  " is not set; give a DPDK device, such as 0000:01:00.0 or "
                                  "net_af_packet0,iface=eth0");
     }
+  }
+  const auto name = [](const SideConfig& side) { return side.port.substr(0, side.port.find(',')); };
+  if (!config.on_a_stick && name(ipv4) == name(ipv6)) {
+    return missing(config, "ipv4.port and ipv6.port are both named " + name(ipv4) +
+                               "; number them, such as net_af_packet0 and net_af_packet1");
+  }
+  if (config.on_a_stick && ipv4.mac.is_set() && ipv6.mac.is_set() && !(ipv4.mac == ipv6.mac)) {
+    return missing(config,
+                   "ipv4.mac and ipv6.mac differ, but on-a-stick has one port, which has one MAC address; "
+                   "give one of them, or the same");
+  }
+  return Done{};
+}
+
+Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config) {
+  if (const auto checked = check_ports(config); !checked) return checked.error();
+  if (config.on_a_stick) {
+    if (config.ipv4.port.empty()) config.ipv4.port = config.ipv6.port;
+    if (config.ipv6.port.empty()) config.ipv6.port = config.ipv4.port;
+    if (!config.ipv4.mac.is_set()) config.ipv4.mac = config.ipv6.mac;
   }
   auto cpus = worker_cpus(config);
   if (!cpus) return cpus.error();
@@ -88,9 +109,12 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config) {
   const unsigned frame_bytes = std::max(dataplane::longest_frame(config.ipv4.port, config.ipv4.mtu),
                                         dataplane::longest_frame(config.ipv6.port, config.ipv6.mtu));
   const unsigned buffers = pool_buffers(config.on_a_stick ? 1 : 2, workers);
-  const auto megabytes =
-      static_cast<unsigned>(buffers * dataplane::buffer_bytes(frame_bytes) >> 20) + kMegabytesBesidePool;
-  running->memory_ = choose_memory(config.daemon.hugepages, megabytes);
+  const auto megabytes_in = [&](EalMemory memory) {
+    const std::size_t bytes = buffers * dataplane::buffer_bytes(frame_bytes, dataplane::page_bytes(memory));
+    return static_cast<unsigned>(bytes >> 20) + kMegabytesBesidePool;
+  };
+  running->memory_ = choose_memory(config.daemon.hugepages, megabytes_in(EalMemory::kHugepages));
+  const unsigned megabytes = megabytes_in(running->memory_);
   dataplane::EalOptions options{.memory = running->memory_,
                                 .megabytes = megabytes,
                                 .worker_cpus = std::move(*cpus),

@@ -54,6 +54,9 @@ class RunningHub {
   std::vector<dataplane::Worker::Launch> launches_;
 };
 
+// Whether it says what it takes to start ports, beside what a hub needs.
+Result<Done> check_ports(const Config& config);
+
 // The first key of which the two say different things although it takes a restart to change it; empty: none.
 std::string needs_restart(const Config& now, const Config& next);
 

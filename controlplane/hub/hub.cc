@@ -88,6 +88,7 @@ Result<std::unique_ptr<Generation>> make_generation(const Config& config, const 
        {&policy.ipv4.icmp_error_rate, &policy.ipv6.icmp_error_rate, &policy.punt_rate, &policy.punt_burst}) {
     share(*rate, options.workers);
   }
+  policy.engines = static_cast<std::uint8_t>(options.workers);
   if (const auto checked = check_sides(config, policy); !checked) return checked.error();
   if (policy.dhcp_relay.enabled && table.br_addresses().size() == 0) {
     return missing(config,

@@ -24,10 +24,10 @@ inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf lea
   return slot;
 }
 
-// Every server may answer every request.
+// Every server may answer every request, whichever engine it went through.
 TokenBucket make_reply_bucket(const Policy& policy) {
-  const unsigned servers = std::max(1U, unsigned{policy.dhcp_relay.server_count});
-  return {policy.punt_rate * servers, policy.punt_burst * servers};
+  const unsigned times = std::max(1U, unsigned{policy.dhcp_relay.server_count}) * policy.engines;
+  return {policy.punt_rate * times, policy.punt_burst * times};
 }
 
 constexpr bool leaves_on_ipv4_side(Outcome outcome) {

@@ -127,9 +127,11 @@ rte_mempool* make_pool(const char* name, unsigned count, unsigned frame_bytes) {
   return rte_pktmbuf_pool_create(name, count, cache, kPrivateBytes, room_for(frame_bytes), SOCKET_ID_ANY);
 }
 
-std::size_t buffer_bytes(unsigned frame_bytes) {
+std::size_t buffer_bytes(unsigned frame_bytes, std::size_t page_bytes) {
   const auto element = static_cast<std::uint32_t>(sizeof(rte_mbuf) + kPrivateBytes + room_for(frame_bytes));
-  return rte_mempool_calc_obj_size(element, 0, nullptr);
+  const std::size_t bytes = rte_mempool_calc_obj_size(element, 0, nullptr);
+  // A buffer that fits in a page does not cross its border; a longer one begins at one.
+  return bytes > page_bytes ? RTE_ALIGN_CEIL(bytes, page_bytes) : page_bytes / (page_bytes / bytes);
 }
 
 }  // namespace softwire::dataplane

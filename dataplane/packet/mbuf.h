@@ -95,8 +95,9 @@ void trim_to(Mbuf& mbuf, std::uint32_t length);
 // in the process. Count: 2^n - 1 uses memory best.
 [[nodiscard]] rte_mempool* make_pool(const char* name, unsigned count, unsigned frame_bytes = 0);
 
-// Octets that one buffer of such a pool takes.
-[[nodiscard]] std::size_t buffer_bytes(unsigned frame_bytes);
+// Octets that one buffer of such a pool takes in memory of such pages: none but one that is longer than a
+// page lies in two.
+[[nodiscard]] std::size_t buffer_bytes(unsigned frame_bytes, std::size_t page_bytes);
 
 }  // namespace softwire::dataplane
 

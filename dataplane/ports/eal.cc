@@ -3,6 +3,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -74,6 +75,10 @@ std::vector<unsigned> allowed_cpus() {
     if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
   }
   return cpus;
+}
+
+std::size_t page_bytes(EalMemory memory) {
+  return memory == EalMemory::kHugepages ? std::size_t{2} << 20 : static_cast<std::size_t>(getpagesize());
 }
 
 unsigned free_hugepage_megabytes() {

@@ -1,6 +1,7 @@
 // The start of DPDK's environment.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ Result<Done> start_eal(const EalOptions& options);
 
 // The processors that this process may run on, in order.
 std::vector<unsigned> allowed_cpus();
+
+// Octets of a page of such memory.
+std::size_t page_bytes(EalMemory memory);
 
 // Megabytes of 2 MB pages that are reserved and free.
 unsigned free_hugepage_megabytes();

@@ -75,11 +75,17 @@ std::string name_of(const std::string& device) {
   return device.substr(0, device.find(','));
 }
 
+// A PCI address as DPDK names ports: with its domain, in lower case.
+std::string full_pci_address(std::string name) {
+  for (char& letter : name) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  return std::ranges::count(name, ':') == 1 ? "0000:" + name : name;
+}
+
 Result<std::uint16_t> find_device(const PortOptions& options) {
   const std::string name = name_of(options.device);
   std::uint16_t id = 0;
   if (is_pci_address(options.device)) {
-    if (rte_eth_dev_get_port_by_name(name.c_str(), &id) == 0) return id;
+    if (rte_eth_dev_get_port_by_name(full_pci_address(name).c_str(), &id) == 0) return id;
     return Error{name +
                  ": no network card that DPDK can use has this PCI address; bind it to vfio-pci with "
                  "dpdk-devbind.py, or correct the address"};

@@ -415,13 +415,15 @@ class Subscriber:
         words = ["udhcpc", "-f", "-i", "softwire0", "-t", "20", "-T", "1", "-A", "1", "-x", f"0x3d:{client_id}"]
         return self._start_client(*words, "-s", FOLDER.parent / "samples" / "udhcpc-event")
 
-    def start_dhclient(self):
+    def start_dhclient(self, *more):
+        """With "-r" another one, which ends the first and gives its lease back."""
         folder = self._network.folder / f"dhclient-{self.number}"
         folder.mkdir(exist_ok=True)
         (folder / "conf").write_text("initial-interval 1;\nretry 2;\ntimeout 30;\n")
         words = ["dhclient", "-4", "-d", "-cf", folder / "conf", "-lf", folder / "leases", "-pf", folder / "pid"]
         events = f"EVENTS={self._events_path()}"
-        return self._start_client(*words, "-e", events, "-sf", FOLDER.parent / "b4" / "dhclient-event", "softwire0")
+        words += ["-e", events, "-sf", FOLDER.parent / "b4" / "dhclient-event"]
+        return self._start_client(*words, *more, "softwire0")
 
     def _events_path(self):
         return self._network.folder / f"events-{self.number}.log"

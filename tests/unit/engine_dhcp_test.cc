@@ -132,6 +132,20 @@ TEST_P(Dhcp, RequestsDoNotUseUpTheRateOfAnswers) {
   EXPECT_EQ(hub.run(Side::kIpv4, {answer}).outcomes[Outcome::kPuntDhcpReply], 1);
 }
 
+TEST_P(Dhcp, AnswersOfAServerMayAllReachOneOfSeveralEngines) {
+  dataplane::Policy limited = policy();
+  limited.punt_rate = 1;
+  limited.punt_burst = 3;
+  limited.engines = 4;
+  limited.dhcp_relay.server_count = 1;
+  EngineHarness hub(limited, bindings());
+  const auto answer =
+      from_internet({.source = kServer, .destination = kRelay, .source_port = 67, .destination_port = 67});
+  const auto result = hub.run(Side::kIpv4, {20, answer}, GetParam());
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpReply], 12U);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntRate], 8U);
+}
+
 TEST_P(Dhcp, PuntRateIsLimited) {
   dataplane::Policy limited = policy();
   limited.punt_rate = 10;

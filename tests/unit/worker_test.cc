@@ -259,6 +259,55 @@ TEST(Ports, WhatIsNotThereIsNamedWithARemedy) {
   EXPECT_THAT(too_many.error().text, ::testing::HasSubstr("workers = 64 needs one each; set workers = "));
 }
 
+TEST(Memory, IsEnoughForThePoolWhateverThePages) {
+  testing::pool();
+  constexpr unsigned kBuffers = 1000;
+  for (const unsigned frame_bytes : {1518U, 4000U, 9618U}) {
+    rte_mempool* pool = dataplane::make_pool("estimate", 63, frame_bytes);
+    ASSERT_NE(pool, nullptr);
+    for (const unsigned page_order : {12U, 21U}) {
+      std::size_t chunk = 0;
+      std::size_t alignment = 0;
+      const ssize_t needed =
+          rte_mempool_op_calc_mem_size_default(pool, kBuffers, page_order, &chunk, &alignment);
+      const std::size_t page = std::size_t{1} << page_order;
+      EXPECT_GE(kBuffers * dataplane::buffer_bytes(frame_bytes, page) + page, needed);
+    }
+    rte_mempool_free(pool);
+  }
+}
+
+TEST(Ports, OfTheSidesHaveNamesOfTheirOwn) {
+  const auto config = controlplane::parse_config(
+      "[ipv4]\nport = net_af_packet0,iface=a\n[ipv6]\nport = net_af_packet0,iface=b\n", "test.conf", {});
+  ASSERT_TRUE(config.ok());
+  const auto checked = controlplane::check_ports(*config);
+  ASSERT_FALSE(checked.ok());
+  EXPECT_THAT(checked.error().text, ::testing::HasSubstr("are both named net_af_packet0; number them"));
+}
+
+TEST(Ports, OnePortOfBothSidesHasOneMacAddress) {
+  const auto check = [](const std::string& ipv4, const std::string& ipv6) {
+    const auto config = controlplane::parse_config(
+        "on-a-stick = true\n[ipv4]\nmac = " + ipv4 + "\n[ipv6]\nport = net_ring4\nmac = " + ipv6 + "\n",
+        "test.conf", {});
+    EXPECT_TRUE(config.ok()) << config.error().text;
+    return controlplane::check_ports(*config);
+  };
+  EXPECT_TRUE(check("02:00:00:00:00:04", "02:00:00:00:00:04").ok());
+  const auto differ = check("02:00:00:00:00:04", "02:00:00:00:00:06");
+  ASSERT_FALSE(differ.ok());
+  EXPECT_THAT(differ.error().text, ::testing::HasSubstr("test.conf: ipv4.mac and ipv6.mac differ"));
+}
+
+TEST(Ports, BothSidesNeedOne) {
+  const auto config = controlplane::parse_config("[ipv4]\nport = net_ring4\n", "test.conf", {});
+  ASSERT_TRUE(config.ok());
+  const auto checked = controlplane::check_ports(*config);
+  ASSERT_FALSE(checked.ok());
+  EXPECT_THAT(checked.error().text, ::testing::HasSubstr("test.conf: ipv6.port is not set"));
+}
+
 TEST(Restart, IsNeededForPortsAndWhatIsLaidOutAtTheStart) {
   const auto config = [](const std::string& more) {
     return *controlplane::parse_config(std::string(kText), "test.conf",
