@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,14 @@ enum class Hugepages : std::uint8_t {
   kNo,
 };
 
+// The control socket (docs/control-socket.md). Those who may write are root, the user that softwired runs as,
+// and the members of `group`; those of `read_group` may read.
+struct ControlConfig {
+  std::string socket = "/run/softwired/control.sock";  // empty: none
+  std::string group = "softwire";                      // not there: nobody else
+  std::string read_group;                              // empty: nobody else
+};
+
 // Of softwired alone.
 struct DaemonConfig {
   unsigned workers = 1;               // 1..64
@@ -74,18 +83,23 @@ struct DaemonConfig {
   IdleMode idle = IdleMode::kPoll;
   Hugepages hugepages = Hugepages::kAuto;
   std::vector<std::string> eal_arguments;  // further ones of DPDK's environment
+  ControlConfig control;
+  std::uint32_t history_days = 365;  // that ended softwires are remembered for; 0: for ever
 };
 
 struct Config {
   std::string path;  // of the file, for errors about what it does not say; empty: no file
+  // Every key that is given, with its values as they were written.
+  std::map<std::string, std::vector<std::string>> given;
   bool hairpinning = true;
   bool copy_dscp = true;    // outer to inner on decapsulation (RFC 6333 section 7.1)
   bool on_a_stick = false;  // both sides on one port
   bool flow_label = false;  // of the outer header, from the inner packet's flow (RFC 6438)
   TcpMss tcp_mss;
-  std::uint8_t hop_limit = 64;            // of the outer header, 1..255
-  std::string softwires;                  // path of bindings and rules, ready to be opened; empty: none
-  std::vector<Ipv6Address> br_addresses;  // BR addresses beside those that bindings and rules name
+  std::uint8_t hop_limit = 64;               // of the outer header, 1..255
+  std::string softwires;                     // path of bindings and rules, ready to be opened; empty: none
+  std::string state = "/var/lib/softwired";  // directory of the durable state; empty: none
+  std::vector<Ipv6Address> br_addresses;     // BR addresses beside those that bindings and rules name
   Port68 port_68 = Port68::kRefuse;
   // Of a MAP-E CE only its whole address is taken; false: every address of its end-user prefix.
   bool strict_ce_address = true;

@@ -78,6 +78,27 @@ Kind path(Member member) {
           }};
 }
 
+// Where something is, or that it is not wanted.
+template <typename Member>
+Kind path_or_none(Member member, std::string_view what) {
+  return {"the path of " + std::string(what) + ", or none", false,
+          [member](Config& config, const Setting& setting) {
+            member(config) =
+                setting.value == "none" ? std::string() : (setting.base / setting.value).string();
+            return true;
+          }};
+}
+
+std::optional<std::string> parse_group(std::string_view text) {
+  constexpr std::size_t kLongest = 32;  // as useradd(8) has it
+  const auto is_part = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  if (text.empty() || text.size() > kLongest || !std::ranges::all_of(text, is_part)) return std::nullopt;
+  return std::string(text);
+}
+
 std::optional<MacAddress> parse_station_mac(std::string_view text) {
   const auto mac = parse_mac(text);
   return mac && mac->is_set() && !mac->is_multicast() ? mac : std::nullopt;
@@ -223,6 +244,28 @@ std::vector<Key> make_keys() {
            list_of(
                [](Config & c) -> auto& { return c.daemon.eal_arguments; }, parse_eal_argument,
                "an argument that begins with -"));
+  list.add("control-socket",
+           "UNIX socket for softwirectl; none: there is none; default /run/softwired/control.sock",
+           path_or_none(
+               [](Config & c) -> auto& { return c.daemon.control.socket; }, "a UNIX socket"));
+  list.add(
+      "control-group", "group whose members may use the control socket; default softwire",
+      value_of(
+          [](Config & c) -> auto& { return c.daemon.control.group; }, parse_group, "the name of a group"));
+  list.add("control-read-group", "group whose members may use the control socket to look only; default: none",
+           value_of(
+               [](Config & c) -> auto& { return c.daemon.control.read_group; }, parse_group,
+               "the name of a group"));
+  list.add(
+      "state",
+      "directory of the durable state: softwires of the control socket, and their history; none: they are "
+      "lost at the end; default /var/lib/softwired",
+      path_or_none(
+          [](Config & c) -> auto& { return c.state; }, "a directory"));
+  list.add("history-days",
+           "days that softwires are remembered for when they have ended; 0: for ever; default 365",
+           number(
+               [](Config & c) -> auto& { return c.daemon.history_days; }, 0, 36'500));
   list.add("hairpinning", "carry packets from one softwire to another; default true",
            boolean([](Config & c) -> auto& { return c.hairpinning; }));
   list.add(

@@ -145,6 +145,7 @@ std::optional<Error> read_arguments(const std::vector<std::string>& arguments, S
 std::optional<Error> apply_settings(const Settings& settings, Config& config) {
   for (const auto& [key, given] : settings) {
     for (const Setting& setting : given) {
+      if (!setting.value.empty()) config.given[key->name].push_back(setting.value);
       if (setting.value.empty() || key->set(config, setting)) continue;
       return error_at(setting.where,
                       key->name + ": " + in_quotes(setting.value) + " is not " + key->expected);

@@ -70,9 +70,7 @@ Result<PortSet> make_port_set(const Words& words, Port68 port_68) {
   return *ports;
 }
 
-}  // namespace
-
-Result<Binding> parse_binding(std::string_view statement, Port68 port_68) {
+Result<Words> read_words(std::string_view statement) {
   const std::string_view kind = next_word(statement);
   if (kind != "binding") {
     return Error{in_quotes(kind) + " is no statement; a statement begins with 'binding' or 'rule'"};
@@ -80,9 +78,17 @@ Result<Binding> parse_binding(std::string_view statement, Port68 port_68) {
   Words words;
   for (;;) {
     const std::string_view word = next_word(statement);
-    if (word.empty()) break;
+    if (word.empty()) return words;
     if (auto error = read_pair(words, word, next_word(statement))) return *error;
   }
+}
+
+}  // namespace
+
+Result<Binding> parse_binding(std::string_view statement, Port68 port_68) {
+  const Result<Words> read = read_words(statement);
+  if (!read) return read.error();
+  const Words& words = *read;
   if (!words.ipv4) return Error{"the binding has no ipv4; add ipv4 and the subscriber's IPv4 address"};
   if (!words.b4) return Error{"the binding has no b4; add b4 and the subscriber's IPv6 address"};
   if (!words.br) return Error{"the binding has no br; add br and the IPv6 address of this end"};
@@ -90,6 +96,37 @@ Result<Binding> parse_binding(std::string_view statement, Port68 port_68) {
   const Result<PortSet> ports = make_port_set(words, port_68);
   if (!ports) return ports.error();
   return Binding{*words.ipv4, *ports, *words.b4, *words.br};
+}
+
+Result<BindingKey> parse_binding_key(std::string_view statement) {
+  const Result<Words> words = read_words(statement);
+  if (!words) return words.error();
+  if (!words->ipv4) return Error{"the binding has no ipv4; add ipv4 and the subscriber's IPv4 address"};
+  BindingKey key{.ipv4 = *words->ipv4, .psid = {}, .parameters = {}, .b4 = words->b4, .br = words->br};
+  if (words->psid) key.psid = static_cast<Psid>(*words->psid);
+  if (words->psid_len) {
+    key.parameters = PortParameters{static_cast<std::uint8_t>(words->psid_offset.value_or(0)),
+                                    static_cast<std::uint8_t>(*words->psid_len)};
+  }
+  return key;
+}
+
+bool BindingKey::names(const Binding& binding) const {
+  return binding.ipv4 == ipv4 && (psid ? *psid == binding.ports.psid : binding.ports.parameters.is_whole()) &&
+         (!parameters || *parameters == binding.ports.parameters) && (!b4 || *b4 == binding.b4) &&
+         (!br || *br == binding.br);
+}
+
+std::string to_statement(const BindingKey& key) {
+  std::string text = "binding ipv4 " + to_string(key.ipv4);
+  if (key.parameters && key.parameters->psid_offset != 0) {
+    text += " psid-offset " + std::to_string(key.parameters->psid_offset);
+  }
+  if (key.parameters) text += " psid-len " + std::to_string(key.parameters->psid_len);
+  if (key.psid) text += " psid " + std::to_string(*key.psid);
+  if (key.b4) text += " b4 " + to_string(*key.b4);
+  if (key.br) text += " br " + to_string(*key.br);
+  return text;
 }
 
 Result<Softwires> parse_softwires(std::string_view text, const std::string& name, Port68 port_68) {

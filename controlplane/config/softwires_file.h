@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,20 @@ struct Softwires {
 // One statement of a binding, without comment. An error does not say where. Whether it agrees with other
 // bindings is for the binding table to say.
 Result<Binding> parse_binding(std::string_view statement, Port68 port_68);
+
+// Which binding: its address and PSID, and, to be sure, whatever else is given.
+struct BindingKey {
+  Ipv4Address ipv4;
+  std::optional<Psid> psid;  // not given: the one binding of a whole address
+  std::optional<PortParameters> parameters;
+  std::optional<Ipv6Address> b4;
+  std::optional<Ipv6Address> br;
+
+  [[nodiscard]] bool names(const Binding& binding) const;
+};
+// A statement of a binding of which only ipv4, and psid of a shared address, must be there.
+Result<BindingKey> parse_binding_key(std::string_view statement);
+std::string to_statement(const BindingKey& key);
 
 // All statements of a text, or none: the error is that of the first bad line and begins with "name:line: ".
 Result<Softwires> parse_softwires(std::string_view text, const std::string& name, Port68 port_68);

@@ -17,7 +17,10 @@
 #include "controlplane/config/load_config.h"
 #include "controlplane/daemon/daemon.h"
 #include "controlplane/daemon/launch.h"
+#include "controlplane/hub/softwire_keeper.h"
 #include "controlplane/hub/write_counters.h"
+#include "controlplane/store/open_softwires.h"
+#include "controlplane/store/softwire_store.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {
@@ -32,6 +35,7 @@ using std::chrono::seconds;
 constexpr milliseconds kServeInterval(1);
 constexpr unsigned kServeRounds = 100;  // before signals and timers have their turn
 constexpr seconds kLinkInterval(1);
+constexpr seconds kForgetInterval = std::chrono::hours(1);
 
 std::shared_ptr<spdlog::logger> make_log() {
   auto log = spdlog::stderr_logger_st("softwired");
@@ -49,16 +53,19 @@ std::string words(const dataplane::LinkState& link) {
 
 class Daemon {
  public:
-  Daemon(const DaemonOptions& options, Config config, Config completed, std::unique_ptr<RunningHub> running,
-         asio::io_context& loop, asio::signal_set& signals)
+  // `completed` is `config` with what the ports had to say.
+  Daemon(const DaemonOptions& options, Config config, const Config& completed,
+         std::unique_ptr<RunningHub> running, SoftwireStore& store, asio::io_context& loop,
+         asio::signal_set& signals)
       : options_(options),
         config_(std::move(config)),
-        completed_(std::move(completed)),
         running_(std::move(running)),
         loop_(loop),
         signals_(signals),
         serve_timer_(loop_),
-        link_timer_(loop_) {}
+        link_timer_(loop_),
+        forget_timer_(loop_),
+        keeper_(loop_, running_->hub(), store, completed, observer()) {}
 
   Result<Done> run() {
     log_->info("workers: {}; packet buffers in {} pages; bindings: {}", config_.daemon.workers,
@@ -67,6 +74,7 @@ class Daemon {
     wait_for_signal();
     serve();
     watch_links();
+    forget();
     sd_notify(0, "READY=1");
     loop_.run();
     return finish();
@@ -84,7 +92,7 @@ class Daemon {
 
   void describe(Side side) {
     const dataplane::Port& port = running_->port(side);
-    const SideConfig& of_side = side == Side::kIpv4 ? completed_.ipv4 : completed_.ipv6;
+    const SideConfig& of_side = side == Side::kIpv4 ? keeper_.config().ipv4 : keeper_.config().ipv6;
     log_->info("{}: port {}, MAC address {}{}", name(side), of_side.port, to_string(of_side.mac),
                port.is_promiscuous() ? ", promiscuous" : "");
   }
@@ -134,28 +142,54 @@ class Daemon {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     sd_notify(
         0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", duration_cast<microseconds>(now).count()).c_str());
-    if (const auto reloaded = try_reload(); reloaded) {
-      log_->info("reloaded; bindings: {}", bindings());
-      report(running_->listen(completed_));
-    } else {
-      log_->error("{}; nothing has changed", reloaded.error().text);
-    }
-    sd_notify(0, "READY=1");
-  }
-
-  Result<Done> try_reload() {
+    const auto reloaded = [this](const Result<Done>& result) {
+      if (result) {
+        log_->info("reloaded; bindings: {}", bindings());
+      } else {
+        log_->error("{}; nothing has changed", result.error().text);
+      }
+      sd_notify(0, "READY=1");
+    };
     auto next = load_config(options_.config, options_.settings);
-    if (!next) return next.error();
+    if (!next) return reloaded(next.error());
     if (const std::string key = needs_restart(config_, *next); !key.empty()) {
-      return Error{next->path + ": " + key + " has changed, which takes a restart"};
+      return reloaded(Error{next->path + ": " + key + " has changed, which takes a restart"});
     }
     Config completed = *next;
-    completed.ipv4.mac = completed_.ipv4.mac;
-    completed.ipv6.mac = completed_.ipv6.mac;
-    if (auto reloaded = running_->hub().reload(completed); !reloaded) return reloaded;
-    config_ = std::move(*next);
-    completed_ = std::move(completed);
-    return Done{};
+    completed.ipv4.mac = keeper_.config().ipv4.mac;
+    completed.ipv6.mac = keeper_.config().ipv6.mac;
+    keeper_.reload(std::move(completed),
+                   [this, reloaded, next = std::move(*next)](const Result<SoftwiresChanged>& changed) {
+                     if (!changed) return reloaded(changed.error());
+                     config_ = next;
+                     reloaded(Done{});
+                   });
+  }
+
+  SoftwireKeeper::Observer observer() {
+    return {.changed = {},
+            .ends_changed = [this] { report(running_->listen(keeper_.config())); },
+            .failed = [this](const Error& error) { report(error); }};
+  }
+
+  // History that is older than it may get, a part at a time.
+  void forget() {
+    const std::uint32_t days = config_.daemon.history_days;
+    if (days == 0) return forget_after(kForgetInterval);
+    keeper_.ask<Result<std::int64_t>>(
+        [before = wall_now() - std::chrono::days(days)](SoftwireStore& store) {
+          return store.forget_ended(before);
+        },
+        [this](const Result<std::int64_t>& forgotten) {
+          if (!forgotten) report(forgotten.error());
+          forget_after(forgotten && *forgotten != 0 ? seconds(1) : kForgetInterval);
+        });
+  }
+  void forget_after(seconds interval) {
+    forget_timer_.expires_after(interval);
+    forget_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) forget();
+    });
   }
 
   Result<Done> write_on_demand() {
@@ -182,16 +216,17 @@ class Daemon {
   }
 
   const DaemonOptions& options_;
-  Config config_;     // as it was given
-  Config completed_;  // with what the ports had to say
+  Config config_;  // as it was given
   std::unique_ptr<RunningHub> running_;
   std::shared_ptr<spdlog::logger> log_ = make_log();
   asio::io_context& loop_;
   asio::signal_set& signals_;
   asio::steady_timer serve_timer_;
   asio::steady_timer link_timer_;
+  asio::steady_timer forget_timer_;
   std::array<dataplane::LinkState, 2> links_{};  // by Side
   bool watched_ = false;
+  SoftwireKeeper keeper_;
 };
 
 }  // namespace
@@ -200,7 +235,9 @@ Result<Done> check_configuration(const DaemonOptions& options) {
   const auto config = load_config(options.config, options.settings);
   if (!config) return config.error();
   if (auto checked = check_ports(*config); !checked) return checked;
-  return Hub::check(*config);
+  const auto softwires = look_at_softwires(*config);
+  if (!softwires) return softwires.error();
+  return Hub::check(*config, *softwires);
 }
 
 Result<Done> run_daemon(const DaemonOptions& options) {
@@ -210,10 +247,18 @@ Result<Done> run_daemon(const DaemonOptions& options) {
   // What comes while the hub starts is answered once it runs.
   asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
   signals.add(SIGUSR1);
+  auto store = SoftwireStore::open(config->state);
+  if (!store) return store.error();
+  // What softwires.conf says is kept when the hub has come up with it.
+  if (auto begun = (*store)->begin(); !begun) return begun;
+  auto merged = merge_file(**store, *config, wall_now());
+  if (!merged) return merged.error();
   Config completed = *config;
-  auto running = RunningHub::start(completed);
+  auto running = RunningHub::start(completed, merged->softwires);
   if (!running) return running.error();
-  return Daemon(options, std::move(*config), std::move(completed), std::move(*running), loop, signals).run();
+  if (auto committed = (*store)->commit(); !committed) return committed;
+  merged->softwires = {};
+  return Daemon(options, std::move(*config), completed, std::move(*running), **store, loop, signals).run();
 }
 
 }  // namespace softwire::controlplane

@@ -94,7 +94,7 @@ Result<Done> check_ports(const Config& config) {
   return Done{};
 }
 
-Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config) {
+Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Softwires& softwires) {
   if (const auto checked = check_ports(config); !checked) return checked.error();
   if (config.on_a_stick) {
     if (config.ipv4.port.empty()) config.ipv4.port = config.ipv6.port;
@@ -132,8 +132,8 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config) {
   if (const auto started = running->start_ports(config); !started) return started.error();
   std::random_device random;
   const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
-  auto hub =
-      Hub::create(config, *running->pool_, {.accept_any_mac = false, .seed = seed, .workers = workers});
+  auto hub = Hub::create(config, softwires, *running->pool_,
+                         {.accept_any_mac = false, .seed = seed, .workers = workers});
   if (!hub) return hub.error();
   running->hub_ = std::move(*hub);
   if (const auto listening = running->listen(config); !listening) return listening.error();
@@ -227,6 +227,8 @@ std::string needs_restart(const Config& now, const Config& next) {
   if (now.daemon.idle != next.daemon.idle) return "idle";
   if (now.daemon.hugepages != next.daemon.hugepages) return "hugepages";
   if (now.daemon.eal_arguments != next.daemon.eal_arguments) return "eal-argument";
+  if (now.state != next.state) return "state";
+  if (now.daemon.control.socket != next.daemon.control.socket) return "control-socket";
   const std::string key = side("ipv4", now.ipv4, next.ipv4);
   return key.empty() ? side("ipv6", now.ipv6, next.ipv6) : key;
 }

@@ -22,7 +22,7 @@ class RunningHub {
   // Starts DPDK's environment, which a process can do once; then the ports, the hub and the workers. Fills in
   // the MAC addresses that the configuration leaves to the ports. The calling thread becomes the control
   // thread.
-  static Result<std::unique_ptr<RunningHub>> start(Config& config);
+  static Result<std::unique_ptr<RunningHub>> start(Config& config, const Softwires& softwires);
   ~RunningHub();
   RunningHub(const RunningHub&) = delete;
   RunningHub& operator=(const RunningHub&) = delete;

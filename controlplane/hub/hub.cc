@@ -5,15 +5,26 @@
 #include "controlplane/config/filter.h"
 #include "controlplane/config/policy.h"
 #include "controlplane/dhcp/softwire_transport.h"
-#include "controlplane/hub/load_softwires.h"
+#include "controlplane/hub/fill_table.h"
 #include "dataplane/punt/punt.h"
 #include "dataplane/tables/binding_table.h"
 
 namespace softwire::controlplane {
 
-namespace {
-
 using dataplane::BindingTable;
+
+struct Generation {
+  std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // of the policy
+  std::unique_ptr<BindingTable> table;
+  dataplane::Snapshot snapshot;
+  dhcp::SoftwireTransport::Options transport;
+};
+
+void ReleaseGeneration::operator()(Generation* generation) const {
+  delete generation;
+}
+
+namespace {
 
 // The configuration does not say something that the hub cannot do without.
 Error missing(const Config& config, const std::string& what) {
@@ -56,29 +67,20 @@ dhcp::SoftwireTransport::Options transport_options(const Config& config, const B
   return options;
 }
 
-// What a snapshot is made of.
-struct Generation {
-  std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // of the policy
-  std::unique_ptr<BindingTable> table;
-  dataplane::Snapshot snapshot;
-  dhcp::SoftwireTransport::Options transport;
-};
-
 // Of a rate that is for all workers together.
 void share(std::uint32_t& rate, unsigned workers) {
   rate = (rate + workers - 1) / workers;
 }
 
-Result<std::unique_ptr<Generation>> make_generation(const Config& config, const Hub::Options& options) {
-  auto generation = std::make_unique<Generation>();
+Result<GenerationPtr> make_generation(const Config& config, const Softwires& softwires,
+                                      const Hub::Options& options) {
+  GenerationPtr generation(new Generation);
   generation->table = BindingTable::create();
   if (generation->table == nullptr) return Error{"no memory for the tables"};
   BindingTable& table = *generation->table;
   table.set_strict_ce_address(config.strict_ce_address);
   for (const Ipv6Address& br : config.br_addresses) table.add_br(br);
-  if (!config.softwires.empty()) {
-    if (const auto loaded = load_softwires(config, table); !loaded) return loaded.error();
-  }
+  if (const auto filled = fill_table(config, softwires, table); !filled) return filled.error();
 
   dataplane::Policy& policy = generation->snapshot.policy;
   policy = make_policy(config);
@@ -130,7 +132,7 @@ struct Hub::Parts {
   Options options;
   rte_mempool* pool = nullptr;
   std::unique_ptr<dataplane::Reclaimer> reclaimer;
-  std::unique_ptr<Generation> generation;
+  GenerationPtr generation;
   dataplane::SnapshotBoard snapshots;
   dataplane::GatewayBoard gateways;
   std::vector<std::unique_ptr<WorkerState>> workers;
@@ -168,12 +170,19 @@ Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Hub::~Hub() = default;
 
 Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool, const Options& options) {
+  const auto softwires = read_softwires(config);
+  if (!softwires) return softwires.error();
+  return create(config, *softwires, pool, options);
+}
+
+Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& softwires, rte_mempool& pool,
+                                         const Options& options) {
   auto parts = std::make_unique<Parts>();
   parts->options = options;
   parts->pool = &pool;
   parts->reclaimer = dataplane::Reclaimer::create(options.workers);
   if (parts->reclaimer == nullptr) return Error{"no memory for the workers"};
-  auto generation = make_generation(config, options);
+  auto generation = make_generation(config, softwires, options);
   if (!generation) return generation.error();
   parts->generation = std::move(*generation);
   parts->generation->table->publish(*parts->reclaimer);
@@ -196,12 +205,12 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool
   return std::unique_ptr<Hub>(new Hub(std::move(parts)));
 }
 
-Result<Done> Hub::check(const Config& config) {
+Result<Done> Hub::check(const Config& config, const Softwires& softwires) {
   Config completed = config;
   for (SideConfig* side : {&completed.ipv4, &completed.ipv6}) {
     if (!side->mac.is_set()) side->mac = MacAddress({2, 0, 0, 0, 0, 1});
   }
-  if (const auto made = make_generation(completed, {}); !made) return made.error();
+  if (const auto made = make_generation(completed, softwires, {}); !made) return made.error();
   return Done{};
 }
 
@@ -246,19 +255,37 @@ unsigned Hub::serve() {
   return handled;
 }
 
-Result<Done> Hub::reload(const Config& config) {
-  auto next = make_generation(config, parts_->options);
-  if (!next) return next.error();
-  (*next)->table->publish(*parts_->reclaimer);
-  parts_->snapshots.publish((*next)->snapshot);
+Result<GenerationPtr> Hub::prepare(const Config& config, const Softwires& softwires) const {
+  return make_generation(config, softwires, parts_->options);
+}
+
+void Hub::go_on_with(GenerationPtr next) {
+  next->table->publish(*parts_->reclaimer);
+  parts_->snapshots.publish(next->snapshot);
   // A marker: when it is released, so could be whatever was published before.
   parts_->reclaimer->retire([](void*, std::uint64_t) {}, nullptr, 0, 0);
   parts_->reclaimer->synchronize();
   // The workers have gone on: nothing more is punted by the old policy, and nobody reads the old table.
   for (const auto& worker : parts_->workers) parts_->end_transport(*worker);
-  parts_->generation = std::move(*next);
+  parts_->generation = std::move(next);
   for (const auto& worker : parts_->workers) parts_->start_transport(*worker);
+}
+
+Result<Done> Hub::reload(const Config& config) {
+  const auto softwires = read_softwires(config);
+  if (!softwires) return softwires.error();
+  auto next = prepare(config, *softwires);
+  if (!next) return next.error();
+  go_on_with(std::move(*next));
   return Done{};
+}
+
+BindingTable& Hub::table() {
+  return *parts_->generation->table;
+}
+
+const BindingTable& Hub::table() const {
+  return *parts_->generation->table;
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {

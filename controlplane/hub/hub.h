@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controlplane/config/config.h"
+#include "controlplane/config/softwires_file.h"
 #include "dataplane/engine/counter_board.h"
 #include "dataplane/engine/engine.h"
 #include "dataplane/engine/snapshot.h"
@@ -21,6 +22,13 @@
 
 namespace softwire::controlplane {
 
+// A policy with its tables: what the workers go by.
+struct Generation;
+struct ReleaseGeneration {
+  void operator()(Generation* generation) const;
+};
+using GenerationPtr = std::unique_ptr<Generation, ReleaseGeneration>;
+
 class Hub {
  public:
   struct Options {
@@ -29,12 +37,15 @@ class Hub {
     std::uint64_t seed = 0;
     unsigned workers = 1;
   };
-  // Reads config.softwires too. `pool` must outlive the hub; the EAL must be up.
+  // `pool` must outlive the hub; the EAL must be up.
+  static Result<std::unique_ptr<Hub>> create(const Config& config, const Softwires& softwires,
+                                             rte_mempool& pool, const Options& options);
+  // With the softwires of config.softwires.
   static Result<std::unique_ptr<Hub>> create(const Config& config, rte_mempool& pool, const Options& options);
   ~Hub();
-  // What create() and reload() would say of a configuration whose MAC addresses, where they are not set, are
-  // to be the ports' own.
-  static Result<Done> check(const Config& config);
+  // What create() would say of a configuration whose MAC addresses, where they are not set, are to be the
+  // ports' own.
+  static Result<Done> check(const Config& config, const Softwires& softwires);
 
   // --- one thread does everything (capture replay): there is one worker ---
   // Takes up to 64 frames that came in on `side` (on a stick: on the one port, whatever `side` says), in
@@ -58,10 +69,17 @@ class Hub {
   // --- the control thread, beside them ---
   // Handles some of the messages that the workers have handed over; returns how many.
   unsigned serve();
-  // Goes on with another configuration, its softwires file read anew; all of it or, with an error, nothing.
-  // The number of workers, the ports and the limits of reassembly stay what they were. Waits until every
-  // worker has gone on.
+  // What another configuration with these softwires comes to: tables, filters, policy. The number of workers,
+  // the ports and the limits of reassembly stay what they were. Any thread.
+  [[nodiscard]] Result<GenerationPtr> prepare(const Config& config, const Softwires& softwires) const;
+  // Goes on with it. Waits until every worker has gone on.
+  void go_on_with(GenerationPtr next);
+  // Both, with the softwires of config.softwires; with an error, nothing has changed.
   [[nodiscard]] Result<Done> reload(const Config& config);
+
+  // The table that the workers read, which this thread may change: its bindings, at once for all workers.
+  [[nodiscard]] dataplane::BindingTable& table();
+  [[nodiscard]] const dataplane::BindingTable& table() const;
 
   // Every counter by name: traffic, outcomes, DHCP messages. In a fixed order, zeros included.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;

@@ -1,4 +1,4 @@
-#include "controlplane/hub/load_softwires.h"
+#include "controlplane/hub/fill_table.h"
 
 #include <algorithm>
 #include <optional>
@@ -105,32 +105,41 @@ std::optional<std::string> gives_away_own_ipv6(const Rule& rule, const Config& c
 
 }  // namespace
 
-Result<Done> load_softwires(const Config& config, BindingTable& table) {
-  const auto softwires = read_softwires(config.softwires, config.port_68);
-  if (!softwires) return softwires.error();
+Result<Softwires> read_softwires(const Config& config) {
+  if (config.softwires.empty()) return Softwires{};
+  return read_softwires(config.softwires, config.port_68);
+}
+
+std::string taken_from_hub(const Config& config, const Binding& binding) {
+  if (const auto why = belongs_to_another(binding, config)) {
+    return *why + "; give the subscriber another address";
+  }
+  if (binding.b4 == config.ipv6_address) {
+    return "b4 " + to_string(binding.b4) + " is ipv6.address, the hub's own; give the subscriber's";
+  }
+  return {};
+}
+
+Result<Done> fill_table(const Config& config, const Softwires& softwires, BindingTable& table) {
   const auto at = [&config](const auto& statement, const std::string& what) {
-    return Error{config.softwires + ":" + std::to_string(statement.line) + ": " + what};
+    return Error{(statement.line == 0 ? config.state + "/softwired.db"
+                                      : config.softwires + ":" + std::to_string(statement.line)) +
+                 ": " + what};
   };
-  for (const RuleStatement& statement : softwires->rules) {
+  for (const RuleStatement& statement : softwires.rules) {
     if (const auto why = takes_from_hub(statement.rule, config)) return at(statement, *why);
     const BindingTable::RuleChange change = table.add(statement.rule);
     if (change.error != TableError::kNone) return at(statement, refusal(statement.rule, change));
   }
-  for (const BindingStatement& statement : softwires->bindings) {
-    if (const auto why = belongs_to_another(statement.binding, config)) {
-      return at(statement, *why + "; give the subscriber another address");
-    }
+  for (const BindingStatement& statement : softwires.bindings) {
+    if (const auto why = taken_from_hub(config, statement.binding); !why.empty()) return at(statement, why);
     const BindingTable::Change change = table.add(statement.binding);
     if (change.error != TableError::kNone) return at(statement, refusal(statement.binding, change));
   }
-  for (const RuleStatement& statement : softwires->rules) {
+  for (const RuleStatement& statement : softwires.rules) {
     if (const auto why = gives_away_own_ipv6(statement.rule, config, table)) return at(statement, *why);
   }
-  for (const BindingStatement& statement : softwires->bindings) {
-    if (statement.binding.b4 == config.ipv6_address) {
-      return at(statement, "b4 " + to_string(statement.binding.b4) +
-                               " is ipv6.address, the hub's own; give the subscriber's");
-    }
+  for (const BindingStatement& statement : softwires.bindings) {
     if (table.is_br(statement.binding.b4)) {
       return at(statement, "b4 " + to_string(statement.binding.b4) +
                                " is a BR address, of another binding or br-address; give the subscriber's");

@@ -1,0 +1,76 @@
+#include "controlplane/control/json_rpc.h"
+
+#include <utility>
+
+namespace softwire::controlplane {
+
+namespace {
+
+RpcFault invalid(std::string message, Json id = nullptr) {
+  return {{RpcCode::kInvalidRequest, std::move(message)}, std::move(id)};
+}
+
+RpcMember read_member(Json& json) {
+  if (!json.is_object()) return invalid("a request is an object with jsonrpc, method, params and id");
+  RpcRequest request;
+  const auto id = json.find("id");
+  request.wants_answer = id != json.end();
+  if (request.wants_answer) {
+    if (!id->is_string() && !id->is_number() && !id->is_null()) {
+      return invalid("id is a string, a number or null");
+    }
+    request.id = *id;
+  }
+  const auto version = json.find("jsonrpc");
+  if (version == json.end() || *version != "2.0") {
+    return invalid("jsonrpc is missing or not \"2.0\"; this is JSON-RPC 2.0", request.id);
+  }
+  const auto method = json.find("method");
+  if (method == json.end() || !method->is_string()) {
+    return invalid("method is missing or not a string; rpc.describe lists the methods", request.id);
+  }
+  request.method = method->get<std::string>();
+  if (const auto params = json.find("params"); params != json.end()) {
+    if (!params->is_object()) {
+      return RpcFault{{RpcCode::kBadParams, "params is an object: parameters are given by name", "params"},
+                      request.id};
+    }
+    request.params = std::move(*params);
+  }
+  return request;
+}
+
+}  // namespace
+
+RpcLine parse_rpc(std::string_view line) {
+  Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) {
+    return {{RpcFault{{RpcCode::kParse, "the line is not JSON; give one JSON text a line"}, nullptr}}, false};
+  }
+  if (!json.is_array()) return {{read_member(json)}, false};
+  if (json.empty()) return {{invalid("the batch is empty; give one request at least")}, false};
+  RpcLine result{{}, true};
+  for (Json& member : json) result.members.push_back(read_member(member));
+  return result;
+}
+
+Json rpc_result(const Json& id, Json result) {
+  return {{"jsonrpc", "2.0"}, {"id", id}, {"result", std::move(result)}};
+}
+
+Json rpc_error(const Json& id, const RpcError& error) {
+  Json json = {{"code", static_cast<int>(error.code)}, {"message", error.message}};
+  if (!error.field.empty()) json["data"]["field"] = error.field;
+  if (!error.expected.empty()) json["data"]["expected"] = error.expected;
+  return {{"jsonrpc", "2.0"}, {"id", id}, {"error", std::move(json)}};
+}
+
+Json rpc_notification(std::string_view method, Json params) {
+  return {{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}};
+}
+
+std::string to_line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace softwire::controlplane

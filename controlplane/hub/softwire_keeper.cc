@@ -1,0 +1,281 @@
+#include "controlplane/hub/softwire_keeper.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "dataplane/tables/binding_table.h"
+#include "softwire/wall_time.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+namespace asio = boost::asio;
+using dataplane::BindingTable;
+using dataplane::TableError;
+
+// Beyond it, building new tables costs less than changing the present ones.
+constexpr std::size_t kMostInPlace = 10'000;
+// Requests that are committed together.
+constexpr std::size_t kMostTogether = 1'000;
+
+std::uint64_t place_of(const Binding& binding) {
+  return std::uint64_t{binding.ipv4.host()} << 16 | binding.ports.psid;
+}
+
+// Removals, then changes of who has a port set, each at once for the readers, then additions.
+TableError change_table(BindingTable& table, const SoftwiresChanged& changed) {
+  std::unordered_map<std::uint64_t, const Binding*> removed;
+  for (const StoredBinding& stored : changed.removed) {
+    removed.emplace(place_of(stored.softwire), &stored.softwire);
+  }
+  std::vector<std::pair<const Binding*, const Binding*>> replaced;
+  std::vector<const Binding*> added;
+  for (const StoredBinding& stored : changed.added) {
+    const auto found = removed.find(place_of(stored.softwire));
+    if (found != removed.end() && found->second->ports == stored.softwire.ports) {
+      replaced.emplace_back(found->second, &stored.softwire);
+      removed.erase(found);
+    } else {
+      added.push_back(&stored.softwire);
+    }
+  }
+  for (const auto& [place, binding] : removed) {
+    if (const auto change = table.remove(*binding); change.error != TableError::kNone) return change.error;
+  }
+  for (const auto& [old, with] : replaced) {
+    if (const auto change = table.replace(*old, *with); change.error != TableError::kNone)
+      return change.error;
+  }
+  for (const Binding* binding : added) {
+    if (const auto change = table.add(*binding); change.error != TableError::kNone) return change.error;
+  }
+  return TableError::kNone;
+}
+
+ChangeError of_store(const Error& error) {
+  return {ChangeError::Kind::kStore, "", error.text};
+}
+
+}  // namespace
+
+// Changes on their way through the store.
+struct SoftwireKeeper::Batch {
+  std::vector<Request> requests;
+  std::vector<Result<SoftwiresChanged, ChangeError>> results;  // of the requests
+};
+
+SoftwireKeeper::SoftwireKeeper(asio::io_context& loop, Hub& hub, SoftwireStore& store, const Config& config,
+                               Observer observer)
+    : loop_(loop),
+      hub_(hub),
+      store_(store),
+      config_(std::make_shared<const Config>(config)),
+      observer_(std::move(observer)),
+      work_(store_loop_.get_executor()),
+      store_thread_([this] { store_loop_.run(); }) {}
+
+SoftwireKeeper::~SoftwireKeeper() {
+  work_.reset();  // what has begun is finished
+  store_thread_.join();
+}
+
+void SoftwireKeeper::change(SoftwireChange change, Changed changed) {
+  waiting_.push_back({std::move(change), std::move(changed), nullptr, {}});
+  next();
+}
+
+void SoftwireKeeper::reload(Config config, Reloaded reloaded) {
+  waiting_.push_back({{}, {}, std::make_shared<const Config>(std::move(config)), std::move(reloaded)});
+  next();
+}
+
+bool SoftwireKeeper::fits_in_place(const SoftwireChange& change) const {
+  if (change.replace || change.size() > kMostInPlace) return false;
+  const auto is_plain = [this](const auto& added) {
+    const auto* binding = std::get_if<Binding>(&added);
+    // A BR address that is new has to be judged with all that is there.
+    return binding != nullptr && hub_.table().is_br(binding->br) && !hub_.table().is_br(binding->b4);
+  };
+  const auto is_binding = [](const auto& removed) { return std::holds_alternative<BindingKey>(removed); };
+  return std::ranges::all_of(change.add, is_plain) && std::ranges::all_of(change.remove, is_binding);
+}
+
+void SoftwireKeeper::next() {
+  if (busy_ || waiting_.empty()) return;
+  busy_ = true;
+  if (waiting_.front().config != nullptr || !fits_in_place(waiting_.front().change)) {
+    Request request = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (request.config != nullptr) return reload_whole(std::move(request));
+    return change_whole(std::move(request));
+  }
+  std::vector<Request> together;
+  std::size_t size = 0;
+  while (!waiting_.empty() && together.size() < kMostTogether && waiting_.front().config == nullptr &&
+         fits_in_place(waiting_.front().change)) {
+    size += waiting_.front().change.size();
+    if (size > kMostInPlace && !together.empty()) break;
+    together.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  change_in_place(std::move(together));
+}
+
+void SoftwireKeeper::finished() {
+  busy_ = false;
+  next();
+}
+
+void SoftwireKeeper::change_in_place(std::vector<Request> requests) {
+  auto batch = std::make_shared<Batch>();
+  batch->requests = std::move(requests);
+  asio::post(store_loop_, [this, batch, config = config_] {
+    const WallTime now = wall_now();
+    std::optional<Error> failed;
+    const auto keep_error = [&failed](const Result<Done>& result) {
+      if (!result && !failed) failed = result.error();
+    };
+    keep_error(store_.begin());
+    for (const Request& request : batch->requests) {
+      if (failed) break;
+      keep_error(store_.begin_part());
+      batch->results.push_back(change_softwires(store_, *config, request.change, now));
+      keep_error(store_.end_part(batch->results.back().ok()));
+    }
+    if (failed) {
+      store_.rollback();
+    } else {
+      keep_error(store_.commit());
+    }
+    if (failed) batch->results.assign(batch->requests.size(), of_store(*failed));
+    asio::post(loop_, [this, batch] { publish_in_place(*batch); });
+  });
+}
+
+void SoftwireKeeper::publish_in_place(Batch& batch) {
+  std::size_t published = 0;
+  for (; published < batch.results.size(); ++published) {
+    const auto& result = batch.results[published];
+    if (!result) continue;
+    if (change_table(hub_.table(), *result) != TableError::kNone) break;
+    if (observer_.changed) observer_.changed(*result);
+  }
+  const auto answer = [this](const Batch& all) {
+    for (std::size_t i = 0; i < all.requests.size(); ++i) all.requests[i].changed(all.results[i]);
+    finished();
+  };
+  if (published == batch.results.size()) return answer(batch);
+  // The table has no room where it is: another one may have, and the store knows what belongs in it.
+  auto rest = std::make_shared<Batch>(std::move(batch));
+  rebuild([this, rest, published, answer](const Result<Done>& rebuilt) {
+    for (std::size_t i = published; i < rest->results.size(); ++i) {
+      if (!rest->results[i]) continue;
+      if (!rebuilt) {
+        rest->results[i] =
+            of_store(Error{"it is stored, but the workers do not go by it yet: " + rebuilt.error().text});
+      } else if (observer_.changed) {
+        observer_.changed(*rest->results[i]);
+      }
+    }
+    answer(*rest);
+  });
+}
+
+void SoftwireKeeper::rebuild(std::function<void(const Result<Done>&)> done) {
+  asio::post(store_loop_, [this, config = config_, done = std::move(done)]() mutable {
+    const auto softwires = all_softwires(store_, nullptr);
+    auto next = std::make_shared<Result<GenerationPtr>>(softwires ? hub_.prepare(*config, *softwires)
+                                                                  : Result<GenerationPtr>(softwires.error()));
+    asio::post(loop_, [this, next, done = std::move(done)] {
+      if (!*next) {
+        if (observer_.failed) observer_.failed(next->error());
+        return done(next->error());
+      }
+      hub_.go_on_with(std::move(**next));
+      if (observer_.ends_changed) observer_.ends_changed();
+      done(Done{});
+    });
+  });
+}
+
+namespace {
+
+// What the store has to say, and the tables made of it.
+struct Prepared {
+  Result<SoftwiresChanged, ChangeError> changed;
+  GenerationPtr generation;
+};
+
+}  // namespace
+
+void SoftwireKeeper::change_whole(Request request) {
+  auto shared = std::make_shared<Request>(std::move(request));
+  asio::post(store_loop_, [this, shared, config = config_] {
+    const auto prepare = [&]() -> Prepared {
+      if (const auto begun = store_.begin(); !begun) return {of_store(begun.error()), nullptr};
+      auto changed = change_softwires(store_, *config, shared->change, wall_now());
+      if (!changed) return {changed.error(), nullptr};
+      const auto softwires = all_softwires(store_, nullptr);
+      if (!softwires) return {of_store(softwires.error()), nullptr};
+      auto generation = hub_.prepare(*config, *softwires);
+      if (!generation) {
+        return {ChangeError{ChangeError::Kind::kConflict, "", generation.error().text}, nullptr};
+      }
+      return {std::move(*changed), std::move(*generation)};
+    };
+    auto prepared = std::make_shared<Prepared>(prepare());
+    if (!prepared->changed) {
+      store_.rollback();
+    } else if (const auto committed = store_.commit(); !committed) {
+      prepared->changed = of_store(committed.error());
+    }
+    asio::post(loop_, [this, shared, prepared] {
+      if (prepared->changed) {
+        hub_.go_on_with(std::move(prepared->generation));
+        if (observer_.ends_changed) observer_.ends_changed();
+        if (observer_.changed) observer_.changed(*prepared->changed);
+      }
+      shared->changed(prepared->changed);
+      finished();
+    });
+  });
+}
+
+void SoftwireKeeper::reload_whole(Request request) {
+  auto shared = std::make_shared<Request>(std::move(request));
+  asio::post(store_loop_, [this, shared] {
+    struct Merged {
+      Result<SoftwiresChanged> changed;
+      GenerationPtr generation;
+    };
+    const Config& config = *shared->config;
+    const auto prepare = [&]() -> Merged {
+      if (const auto begun = store_.begin(); !begun) return {begun.error(), nullptr};
+      auto merged = merge_file(store_, config, wall_now());
+      if (!merged) return {merged.error(), nullptr};
+      auto generation = hub_.prepare(config, merged->softwires);
+      if (!generation) return {generation.error(), nullptr};
+      return {std::move(merged->changed), std::move(*generation)};
+    };
+    auto merged = std::make_shared<Merged>(prepare());
+    if (!merged->changed) {
+      store_.rollback();
+    } else if (const auto committed = store_.commit(); !committed) {
+      merged->changed = committed.error();
+    }
+    asio::post(loop_, [this, shared, merged] {
+      if (merged->changed) {
+        hub_.go_on_with(std::move(merged->generation));
+        config_ = shared->config;
+        if (observer_.ends_changed) observer_.ends_changed();
+        if (observer_.changed) observer_.changed(*merged->changed);
+      }
+      shared->reloaded(merged->changed);
+      finished();
+    });
+  });
+}
+
+}  // namespace softwire::controlplane
