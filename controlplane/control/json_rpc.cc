@@ -1,5 +1,6 @@
 #include "controlplane/control/json_rpc.h"
 
+#include <string>
 #include <utility>
 
 namespace softwire::controlplane {
@@ -49,6 +50,10 @@ RpcLine parse_rpc(std::string_view line) {
   }
   if (!json.is_array()) return {{read_member(json)}, false};
   if (json.empty()) return {{invalid("the batch is empty; give one request at least")}, false};
+  if (json.size() > kMostRpcBatch) {
+    return {{invalid("the batch has more than " + std::to_string(kMostRpcBatch) + " members; divide it")},
+            false};
+  }
   RpcLine result{{}, true};
   for (Json& member : json) result.members.push_back(read_member(member));
   return result;

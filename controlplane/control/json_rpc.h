@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "softwire/result.h"
 
@@ -29,16 +30,16 @@ enum class RpcCode : int {
 
 struct RpcError {
   RpcCode code = RpcCode::kInvalidRequest;
-  std::string message;                  // what is wrong, and what would be right; one line
-  std::string field = {};               // what it is about: "params.add[3]"; empty: all of it
-  std::string expected = {};            // what a value there is; empty: see the message
+  std::string message;        // what is wrong, and what would be right; one line
+  std::string field = {};     // what it is about: "params.add[3]"; empty: all of it
+  std::string expected = {};  // what a value there is; empty: see the message
   friend bool operator==(const RpcError&, const RpcError&) = default;
 };
 
 struct RpcRequest {
   std::string method;
   Json params = Json::object();
-  Json id;                 // a string, a number or null
+  Json id;                   // a string, a number or null
   bool wants_answer = true;  // false: a notification
 };
 
@@ -54,6 +55,7 @@ struct RpcLine {
   std::vector<RpcMember> members;
   bool is_batch = false;
 };
+inline constexpr std::size_t kMostRpcBatch = 1000;
 // Never empty.
 RpcLine parse_rpc(std::string_view line);
 

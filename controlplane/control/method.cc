@@ -38,7 +38,8 @@ bool is_right(const Param& param, const Json& value) {
       return value.is_boolean();
     case ParamType::kNumber:
       // An unsigned value beyond the signed ones is beyond every max.
-      return value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() >> 63 == 0) &&
+      return value.is_number_integer() &&
+             (!value.is_number_unsigned() || value.get<std::uint64_t>() >> 63 == 0) &&
              value.get<std::int64_t>() >= param.min && value.get<std::int64_t>() <= param.max;
     case ParamType::kIpv4:
       return is_text_of(value, parse_ipv4);
@@ -99,7 +100,8 @@ std::optional<RpcError> check_params(const Method& method, const Json& params) {
     }
     if (!is_right(*known, value)) {
       const std::string expected = expected_of(*known);
-      return RpcError{RpcCode::kBadParams, "params." + name + " is not " + expected, "params." + name, expected};
+      return RpcError{RpcCode::kBadParams, "params." + name + " is not " + expected, "params." + name,
+                      expected};
     }
   }
   for (const Param& param : method.params) {

@@ -18,9 +18,9 @@ class ControlSession;
 
 enum class ParamType : std::uint8_t {
   kText,
-  kTexts,      // an array of strings
+  kTexts,  // an array of strings
   kBoolean,
-  kNumber,     // with min and max
+  kNumber,  // with min and max
   kIpv4,
   kIpv4OrPrefix,
   kIpv6,

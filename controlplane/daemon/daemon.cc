@@ -15,12 +15,16 @@
 #include <utility>
 
 #include "controlplane/config/load_config.h"
+#include "controlplane/config/rule_statement.h"
+#include "controlplane/control/methods.h"
+#include "controlplane/control/server.h"
 #include "controlplane/daemon/daemon.h"
 #include "controlplane/daemon/launch.h"
 #include "controlplane/hub/softwire_keeper.h"
 #include "controlplane/hub/write_counters.h"
 #include "controlplane/store/open_softwires.h"
 #include "controlplane/store/softwire_store.h"
+#include "dataplane/ports/port_counters.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {
@@ -35,6 +39,7 @@ using std::chrono::seconds;
 constexpr milliseconds kServeInterval(1);
 constexpr unsigned kServeRounds = 100;  // before signals and timers have their turn
 constexpr seconds kLinkInterval(1);
+constexpr std::size_t kMostEvents = 1000;  // of one change
 constexpr seconds kForgetInterval = std::chrono::hours(1);
 
 std::shared_ptr<spdlog::logger> make_log() {
@@ -44,11 +49,18 @@ std::shared_ptr<spdlog::logger> make_log() {
   return log;
 }
 
+std::optional<std::uint32_t> speed(const dataplane::LinkState& link) {
+  constexpr std::uint32_t kUnknown = 0xffffffff;
+  return link.megabits == 0 || link.megabits == kUnknown ? std::nullopt : std::optional(link.megabits);
+}
+
 std::string words(const dataplane::LinkState& link) {
   if (!link.up) return "down";
-  constexpr std::uint32_t kUnknown = 0xffffffff;
-  return link.megabits == 0 || link.megabits == kUnknown ? "up"
-                                                         : "up, " + std::to_string(link.megabits) + " Mbit/s";
+  return speed(link) ? "up, " + std::to_string(*speed(link)) + " Mbit/s" : "up";
+}
+
+Json megabits(const dataplane::LinkState& link) {
+  return speed(link) ? Json(*speed(link)) : Json();
 }
 
 class Daemon {
@@ -65,12 +77,25 @@ class Daemon {
         serve_timer_(loop_),
         link_timer_(loop_),
         forget_timer_(loop_),
-        keeper_(loop_, running_->hub(), store, completed, observer()) {}
+        keeper_(loop_, running_->hub(), store, completed, observer()),
+        context_{
+            .hub = running_->hub(),
+            .keeper = keeper_,
+            .version = SOFTWIRE_VERSION,
+            .started = wall_now(),
+            .hugepages = running_->memory() == dataplane::EalMemory::kHugepages,
+            .counters = [this] { return running_->counters(); },
+            .ports = [this] { return ports(); },
+            .processor_of_worker = [this](unsigned number) { return running_->processor_of_worker(number); },
+            .last_reload = [this] { return last_reload_; },
+            .reload = [this](const Reloaded& told) { reload(told); },
+            .test = [this](const Reloaded& told) { test(told); }} {}
 
   Result<Done> run() {
     log_->info("workers: {}; packet buffers in {} pages; bindings: {}", config_.daemon.workers,
                running_->memory() == dataplane::EalMemory::kHugepages ? "2 MB" : "ordinary", bindings());
     for (const Side side : {Side::kIpv4, Side::kIpv6}) describe(side);
+    if (auto listening = open_control_socket(); !listening) return listening;
     wait_for_signal();
     serve();
     watch_links();
@@ -106,7 +131,7 @@ class Daemon {
         loop_.stop();
         return;
       }
-      if (signal == SIGHUP) reload();
+      if (signal == SIGHUP) reload({});
       if (signal == SIGUSR1) report(write_on_demand());
       wait_for_signal();
     });
@@ -128,6 +153,10 @@ class Daemon {
       const dataplane::LinkState link = running_->port(side).link();
       if (watched_ && link == known) continue;
       log_->log(link.up ? spdlog::level::info : spdlog::level::warn, "{}: link {}", name(side), words(link));
+      if (watched_) {
+        publish("link",
+                {{"side", name(side)}, {"link", link.up ? "up" : "down"}, {"megabits", megabits(link)}});
+      }
       known = link;
     }
     watched_ = true;
@@ -137,29 +166,51 @@ class Daemon {
     });
   }
 
-  void reload() {
+  using Reloaded = std::function<void(const Result<Done>&)>;
+
+  // What the file says now, with what the ports had to say; `next`: as it is given.
+  Result<Config> read_config(Config& next) const {
+    auto read = load_config(options_.config, options_.settings);
+    if (!read) return read;
+    next = *read;
+    if (const std::string key = needs_restart(config_, next); !key.empty()) {
+      return Error{next.path + ": " + key + " has changed, which takes a restart"};
+    }
+    read->ipv4.mac = keeper_.config().ipv4.mac;
+    read->ipv6.mac = keeper_.config().ipv6.mac;
+    return read;
+  }
+
+  void test(const Reloaded& tested) {
+    Config next;
+    auto completed = read_config(next);
+    if (!completed) return tested(completed.error());
+    keeper_.test(std::move(*completed), tested);
+  }
+
+  void reload(const Reloaded& told) {
     // With Type=notify-reload the time tells this reload from the one before (sd_notify(3)).
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     sd_notify(
         0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", duration_cast<microseconds>(now).count()).c_str());
-    const auto reloaded = [this](const Result<Done>& result) {
+    const auto reloaded = [this, told](const Result<Done>& result) {
+      last_reload_ = {wall_now(), result ? std::string() : result.error().text};
+      Json event = {{"ok", result.ok()}, {"bindings", bindings()}};
+      if (!result) event["error"] = result.error().text;
+      publish("reload", std::move(event));
       if (result) {
         log_->info("reloaded; bindings: {}", bindings());
       } else {
         log_->error("{}; nothing has changed", result.error().text);
       }
       sd_notify(0, "READY=1");
+      if (told) told(result);
     };
-    auto next = load_config(options_.config, options_.settings);
-    if (!next) return reloaded(next.error());
-    if (const std::string key = needs_restart(config_, *next); !key.empty()) {
-      return reloaded(Error{next->path + ": " + key + " has changed, which takes a restart"});
-    }
-    Config completed = *next;
-    completed.ipv4.mac = keeper_.config().ipv4.mac;
-    completed.ipv6.mac = keeper_.config().ipv6.mac;
-    keeper_.reload(std::move(completed),
-                   [this, reloaded, next = std::move(*next)](const Result<SoftwiresChanged>& changed) {
+    Config next;
+    auto completed = read_config(next);
+    if (!completed) return reloaded(completed.error());
+    keeper_.reload(std::move(*completed),
+                   [this, reloaded, next = std::move(next)](const Result<SoftwiresChanged>& changed) {
                      if (!changed) return reloaded(changed.error());
                      config_ = next;
                      reloaded(Done{});
@@ -167,9 +218,67 @@ class Daemon {
   }
 
   SoftwireKeeper::Observer observer() {
-    return {.changed = {},
+    return {.changed = [this](const SoftwiresChanged& changed) { tell(changed); },
             .ends_changed = [this] { report(running_->listen(keeper_.config())); },
             .failed = [this](const Error& error) { report(error); }};
+  }
+
+  void publish(std::string_view kind, Json event) {
+    if (server_ != nullptr) server_->publish(kind, std::move(event));
+  }
+
+  void tell(const SoftwiresChanged& changed) {
+    if (changed.removals() + changed.additions() == 0) return;
+    log_->info("softwires: {} removed, {} added", changed.removals(), changed.additions());
+    if (server_ == nullptr || server_->sessions() == 0) return;
+    // Who wants to know of so many asks for the list.
+    if (changed.removals() + changed.additions() > kMostEvents) {
+      publish("softwire",
+              {{"change", "several"}, {"removed", changed.removals()}, {"added", changed.additions()}});
+      return;
+    }
+    const auto each = [this](const auto& list, const char* change) {
+      for (const auto& stored : list) {
+        publish("softwire", {{"change", change},
+                             {"softwire", to_statement(stored.softwire)},
+                             {"origin", name_of(stored.origin)}});
+      }
+    };
+    each(changed.removed, "removed");
+    each(changed.removed_rules, "removed");
+    each(changed.added, "added");
+    each(changed.added_rules, "added");
+  }
+
+  std::vector<PortStatus> ports() const {
+    std::vector<PortStatus> result;
+    for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+      const dataplane::Port& port = running_->port(side);
+      const SideConfig& of_side = side == Side::kIpv4 ? keeper_.config().ipv4 : keeper_.config().ipv6;
+      const dataplane::LinkState link = port.link();
+      const auto values = dataplane::values_of(port.counters(), running_->hub().drops(side));
+      PortStatus status{.side = config_.on_a_stick ? "both" : name(side),
+                        .device = of_side.port,
+                        .mac = of_side.mac,
+                        .link_up = link.up,
+                        .megabits = speed(link),
+                        .promiscuous = port.is_promiscuous(),
+                        .counters = {}};
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        status.counters.emplace_back(dataplane::kPortCounterInfos[i].name, values[i]);
+      }
+      result.push_back(std::move(status));
+      if (config_.on_a_stick) break;
+    }
+    return result;
+  }
+
+  Result<Done> open_control_socket() {
+    if (config_.daemon.control.socket.empty()) return Done{};
+    auto server = ControlServer::listen(loop_, config_.daemon.control, make_methods(context_));
+    if (!server) return server.error();
+    server_ = std::move(*server);
+    return Done{};
   }
 
   // History that is older than it may get, a part at a time.
@@ -206,6 +315,7 @@ class Daemon {
   }
 
   Result<Done> finish() {
+    server_.reset();
     running_->stop();
     while (running_->hub().serve() != 0) {
     }
@@ -226,7 +336,10 @@ class Daemon {
   asio::steady_timer forget_timer_;
   std::array<dataplane::LinkState, 2> links_{};  // by Side
   bool watched_ = false;
+  std::optional<ReloadStatus> last_reload_;
   SoftwireKeeper keeper_;
+  ControlContext context_;
+  std::unique_ptr<ControlServer> server_;  // null: none is wanted
 };
 
 }  // namespace

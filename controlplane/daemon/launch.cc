@@ -187,6 +187,10 @@ Result<Done> RunningHub::start_workers(const Config& config) {
   return Done{};
 }
 
+unsigned RunningHub::processor_of_worker(unsigned number) const {
+  return static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(number) + 1));
+}
+
 RunningHub::~RunningHub() {
   stop();
 }

@@ -31,6 +31,9 @@ class RunningHub {
   [[nodiscard]] const dataplane::Port& port(Side side) const;
   [[nodiscard]] const dataplane::EalMemory& memory() const { return memory_; }
 
+  // The processor that it runs on.
+  [[nodiscard]] unsigned processor_of_worker(unsigned number) const;
+
   // Whom the ports listen to follows from the hub's BR addresses: to be called when those have changed.
   [[nodiscard]] Result<Done> listen(const Config& config);
 

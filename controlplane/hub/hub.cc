@@ -308,10 +308,9 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   result.emplace_back("icmp-errors-suppressed", engine.icmp_errors_suppressed);
   result.emplace_back("bindings", parts_->generation->table->size());
   result.emplace_back("rules", parts_->generation->table->rules());
-  OutcomeCounters outcomes = engine.outcomes;
-  outcomes += parts_->relay_outcomes();
+  const OutcomeCounters counted = outcomes();
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
-    result.emplace_back(kOutcomes[i].name, outcomes[static_cast<Outcome>(i)]);
+    result.emplace_back(kOutcomes[i].name, counted[static_cast<Outcome>(i)]);
   }
   dhcp::RelayStatistics statistics = parts_->past_statistics;
   for (const auto& worker : parts_->workers) {
@@ -320,6 +319,16 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   statistics.for_each(
       [&](std::string_view name, std::uint64_t value) { result.emplace_back(std::string(name), value); });
   return result;
+}
+
+OutcomeCounters Hub::outcomes() const {
+  OutcomeCounters outcomes = parts_->engine_counters().outcomes;
+  outcomes += parts_->relay_outcomes();
+  return outcomes;
+}
+
+const dataplane::GatewayBoard& Hub::gateways() const {
+  return parts_->gateways;
 }
 
 dataplane::PortDrops::Reasons Hub::drops(Side side) const {

@@ -85,6 +85,9 @@ class Hub {
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
   // What the ports of the side did not take of what the engines sent.
   [[nodiscard]] dataplane::PortDrops::Reasons drops(Side side) const;
+  // What became of packets, by all workers and the relay.
+  [[nodiscard]] OutcomeCounters outcomes() const;
+  [[nodiscard]] const dataplane::GatewayBoard& gateways() const;
   [[nodiscard]] std::vector<Ipv6Address> br_addresses() const;
 
   // received + generated = sent + dropped + punted + handled + joined + held, and punted = handled + dropped

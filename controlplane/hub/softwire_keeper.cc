@@ -243,6 +243,18 @@ void SoftwireKeeper::change_whole(Request request) {
   });
 }
 
+void SoftwireKeeper::test(Config config, std::function<void(const Result<Done>&)> tested) {
+  const auto question = [this, config = std::move(config)](SoftwireStore& store) -> Result<Done> {
+    if (auto begun = store.begin(); !begun) return begun;
+    const auto merged = merge_file(store, config, wall_now());
+    store.rollback();
+    if (!merged) return merged.error();
+    const auto prepared = hub_.prepare(config, merged->softwires);
+    return prepared ? Result<Done>(Done{}) : prepared.error();
+  };
+  ask<Result<Done>>(question, std::move(tested));
+}
+
 void SoftwireKeeper::reload_whole(Request request) {
   auto shared = std::make_shared<Request>(std::move(request));
   asio::post(store_loop_, [this, shared] {

@@ -52,6 +52,9 @@ class SoftwireKeeper {
   // Another configuration, its softwires file read anew. All of it, or nothing.
   void reload(Config config, Reloaded reloaded);
 
+  // What reload() would say; nothing changes.
+  void test(Config config, std::function<void(const Result<Done>&)> tested);
+
   // Asks the store, on its thread; then calls `done` with what was found. T: movable.
   template <typename T>
   void ask(std::function<T(SoftwireStore&)> question, std::function<void(T)> done) {

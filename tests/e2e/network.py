@@ -188,6 +188,8 @@ class Network:
         (self.folder / "softwires.conf").write_text(softwires)
         (self.folder / "softwired.conf").write_text(f"""
 softwires = softwires.conf
+control-socket = control.sock
+state = state
 idle = sleep
 hugepages = no
 {keys}

@@ -8,6 +8,8 @@ import unittest
 
 SOFTWIRED = os.environ.get("SOFTWIRED", "softwired")
 CONFIG = """softwires = softwires.conf
+control-socket = control.sock
+state = state
 hugepages = no
 [ipv4]
 port = net_ring0

@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "controlplane/config/config.h"
-#include "controlplane/hub/load_softwires.h"
+#include "controlplane/hub/fill_table.h"
 #include "dataplane/engine/engine.h"
 #include "dataplane/engine/snapshot.h"
 #include "dataplane/tables/reclaimer.h"
@@ -265,7 +265,11 @@ class LiveBench {
     Result<Done> loaded = Done{};
     report.replaced = during(1, [&] {
       const std::uint64_t start = rte_rdtsc();
-      if (auto result = controlplane::load_softwires(config, *next); !result) loaded = result.error();
+      if (const auto softwires = controlplane::read_softwires(config); !softwires) {
+        loaded = softwires.error();
+      } else if (auto result = controlplane::fill_table(config, *softwires, *next); !result) {
+        loaded = result.error();
+      }
       report.file_seconds = seconds_since(start);
       next->publish(*reclaimer_);
       snapshots_.publish(snapshot);

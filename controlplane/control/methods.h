@@ -1,0 +1,59 @@
+// The methods of the control socket by family, and what they act on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controlplane/control/method.h"
+#include "controlplane/hub/hub.h"
+#include "controlplane/hub/softwire_keeper.h"
+#include "softwire/address.h"
+#include "softwire/wall_time.h"
+
+namespace softwire::controlplane {
+
+using NamedCounters = std::vector<std::pair<std::string, std::uint64_t>>;
+
+struct PortStatus {
+  std::string side;  // ipv4, ipv6; both: on a stick
+  std::string device;
+  MacAddress mac;
+  bool link_up = false;
+  std::optional<std::uint32_t> megabits;  // not set: unknown
+  bool promiscuous = false;
+  NamedCounters counters;
+};
+
+struct ReloadStatus {
+  WallTime at;
+  std::string error;  // empty: it went well
+};
+
+// What the hub runs on. All is for the control thread, and outlives the methods.
+struct ControlContext {
+  Hub& hub;
+  SoftwireKeeper& keeper;
+  std::string version;
+  WallTime started;
+  bool hugepages = false;
+  std::function<NamedCounters()> counters;  // all of them
+  std::function<std::vector<PortStatus>()> ports;
+  std::function<unsigned(unsigned)> processor_of_worker;
+  std::function<std::optional<ReloadStatus>()> last_reload;
+  std::function<void(std::function<void(const Result<Done>&)>)> reload;
+  std::function<void(std::function<void(const Result<Done>&)>)> test;
+};
+
+void add_state_methods(std::vector<Method>& methods, const ControlContext& context);
+void add_softwire_methods(std::vector<Method>& methods, const ControlContext& context);
+void add_config_methods(std::vector<Method>& methods, const ControlContext& context);
+void add_event_methods(std::vector<Method>& methods);
+
+// All of them, rpc.describe too.
+std::vector<Method> make_methods(const ControlContext& context);
+
+}  // namespace softwire::controlplane

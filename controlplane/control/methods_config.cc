@@ -1,0 +1,68 @@
+// The configuration in effect, and another one.
+#include "controlplane/control/methods.h"
+
+#include <utility>
+
+#include "controlplane/config/keys.h"
+#include "controlplane/control/session.h"
+#include "dataplane/tables/binding_table.h"
+#include "softwire/address_text.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+Json settings(const Config& config) {
+  Json json = Json::object();
+  for (const auto& [name, values] : config.given) {
+    const Key* key = find_key(name);
+    if (key != nullptr && key->may_repeat) {
+      json[name] = values;
+    } else {
+      json[name] = values.back();
+    }
+  }
+  json["ipv4.mac"] = to_string(config.ipv4.mac);
+  json["ipv6.mac"] = to_string(config.ipv6.mac);
+  return json;
+}
+
+}  // namespace
+
+void add_config_methods(std::vector<Method>& methods, const ControlContext& context) {
+  methods.push_back(
+      {.name = "config.get",
+       .summary = "the keys of softwired.conf that are given, as they are in effect; other keys have "
+                  "their defaults",
+       .params = {},
+       .result = "{path, settings: {key: value, or values where a key may repeat}}; the MAC addresses "
+                 "are those of the ports",
+       .run = [&context](const Json&, ControlSession&, const RpcReply& reply) {
+         const Config& config = context.keeper.config();
+         reply(Json{{"path", config.path}, {"settings", settings(config)}});
+       }});
+  methods.push_back({.name = "config.test",
+                     .summary = "what config.reload would say; nothing changes",
+                     .params = {},
+                     .result = "{}",
+                     .run = [&context](const Json&, ControlSession&, RpcReply reply) {
+                       context.test([reply = std::move(reply)](const Result<Done>& tested) {
+                         if (!tested) return reply(RpcError{RpcCode::kRefused, tested.error().text});
+                         reply(Json::object());
+                       });
+                     }});
+  methods.push_back({.name = "config.reload",
+                     .summary = "reads softwired.conf and softwires.conf anew, as SIGHUP does",
+                     .access = RpcAccess::kWrite,
+                     .params = {},
+                     .result = "{bindings, rules}: how many there are now",
+                     .run = [&context](const Json&, ControlSession&, RpcReply reply) {
+                       context.reload([&context, reply = std::move(reply)](const Result<Done>& reloaded) {
+                         if (!reloaded) return reply(RpcError{RpcCode::kRefused, reloaded.error().text});
+                         const auto& table = context.hub.table();
+                         reply(Json{{"bindings", table.size()}, {"rules", table.rules()}});
+                       });
+                     }});
+}
+
+}  // namespace softwire::controlplane

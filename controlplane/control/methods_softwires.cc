@@ -1,0 +1,283 @@
+// Bindings and rules: lists, look-ups, history, changes and transactions.
+#include "controlplane/control/methods.h"
+
+#include <memory>
+#include <utility>
+
+#include "controlplane/control/json_forms.h"
+#include "controlplane/control/session.h"
+#include "controlplane/store/softwire_queries.h"
+#include "softwire/address_text.h"
+#include "softwire/wall_time.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+constexpr std::int64_t kMostOfPage = 10'000;
+constexpr std::int64_t kPage = 1'000;
+// Softwires of one transaction.
+constexpr std::size_t kMostPending = 4'000'000;
+
+Ipv4Prefix ipv4_range(const std::string& text) {
+  const auto address = parse_ipv4(text);
+  return address ? Ipv4Prefix{*address, 32} : *parse_ipv4_prefix(text);
+}
+
+Ipv6Prefix ipv6_range(const std::string& text) {
+  const auto address = parse_ipv6(text);
+  return address ? Ipv6Prefix{*address, 128} : *parse_ipv6_prefix(text);
+}
+
+// The params have been checked.
+BindingFilter filter_of(const Json& params) {
+  BindingFilter filter;
+  if (params.contains("ipv4")) filter.ipv4 = ipv4_range(params["ipv4"]);
+  if (params.contains("ipv6")) filter.b4 = ipv6_range(params["ipv6"]);
+  if (params.contains("br")) filter.br = parse_ipv6(params["br"].get<std::string>());
+  if (params.contains("origin")) {
+    filter.origin = params["origin"] == "file" ? Origin::kFile : Origin::kOperator;
+  }
+  return filter;
+}
+
+std::vector<Param> page_params(std::vector<Param> params) {
+  params.push_back({.name = "limit",
+                    .type = ParamType::kNumber,
+                    .help = "softwires of the page; default 1000",
+                    .min = 1,
+                    .max = kMostOfPage});
+  params.push_back({.name = "after", .help = "the next of the page before"});
+  return params;
+}
+
+template <typename Page>
+RpcOutcome page_to_json(const Result<Page>& page) {
+  if (!page) {
+    const bool is_cursor = page.error().text.starts_with("after: ");
+    return RpcError{is_cursor ? RpcCode::kBadParams : RpcCode::kStore, page.error().text,
+                    is_cursor ? "params.after" : ""};
+  }
+  Json bindings = Json::array();
+  for (const auto& binding : page->bindings) bindings.push_back(to_json(binding));
+  return Json{{"bindings", std::move(bindings)}, {"next", page->next.empty() ? Json() : Json(page->next)}};
+}
+
+using PageOf = RpcOutcome (*)(SoftwireStore&, const BindingFilter&, std::size_t, std::string_view);
+
+RpcOutcome bindings_page(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
+                         std::string_view after) {
+  return page_to_json(page_of_bindings(store, filter, limit, after));
+}
+
+RpcOutcome ended_page(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
+                      std::string_view after) {
+  return page_to_json(page_of_ended(store, filter, limit, after));
+}
+
+// The page is read and written out on the store's thread.
+auto run_page(SoftwireKeeper& keeper, PageOf page) {
+  return [&keeper, page](const Json& params, ControlSession&, RpcReply reply) {
+    keeper.ask<RpcOutcome>(
+        [page, filter = filter_of(params), limit = params.value("limit", kPage),
+         after = params.value("after", std::string())](SoftwireStore& store) {
+          return page(store, filter, static_cast<std::size_t>(limit), after);
+        },
+        std::move(reply));
+  };
+}
+
+RpcError to_rpc(const ChangeError& error) {
+  const RpcCode code = error.kind == ChangeError::Kind::kConflict   ? RpcCode::kRefused
+                       : error.kind == ChangeError::Kind::kNotFound ? RpcCode::kNotFound
+                                                                    : RpcCode::kStore;
+  return {code, error.text, error.field.empty() ? "" : "params." + error.field};
+}
+
+SoftwireKeeper::Changed answer(RpcReply reply) {
+  return [reply = std::move(reply)](const Result<SoftwiresChanged, ChangeError>& changed) {
+    if (!changed) return reply(to_rpc(changed.error()));
+    reply(Json{{"removed", changed->removals()}, {"added", changed->additions()}});
+  };
+}
+
+std::vector<Param> change_params() {
+  return {{.name = "remove",
+           .type = ParamType::kSoftwires,
+           .help = "what goes, ahead of what comes; of a binding ipv4, and psid of a shared address, are "
+                   "enough, of a rule its ipv4"},
+          {.name = "add", .type = ParamType::kSoftwires, .help = "what comes"}};
+}
+
+void look_up(SoftwireKeeper& keeper, const Json& params, const RpcReply& reply) {
+  if (params.contains("ipv4") == params.contains("ipv6")) {
+    return reply(RpcError{RpcCode::kBadParams, "give ipv4 or ipv6, one of them", "params"});
+  }
+  if (params.contains("port") && params.contains("ipv6")) {
+    return reply(RpcError{RpcCode::kBadParams, "port goes with ipv4", "params.port"});
+  }
+  const WallTime at =
+      params.contains("at") ? *parse_wall_time(params["at"].get<std::string>()) : WallTime::max();
+  std::optional<Port> port;
+  if (params.contains("port")) port = params["port"].get<Port>();
+  const auto found = [reply](const Result<std::vector<Holder>>& holders) {
+    if (!holders) return reply(RpcError{RpcCode::kStore, holders.error().text});
+    Json list = Json::array();
+    for (const Holder& holder : *holders) list.push_back(to_json(holder));
+    reply(Json{{"found", std::move(list)}});
+  };
+  using Answer = Result<std::vector<Holder>>;
+  if (params.contains("ipv4")) {
+    const Ipv4Address address = *parse_ipv4(params["ipv4"].get<std::string>());
+    keeper.ask<Answer>(
+        [address, port, at](SoftwireStore& store) { return holders_of(store, address, port, at); }, found);
+  } else {
+    const Ipv6Address address = *parse_ipv6(params["ipv6"].get<std::string>());
+    keeper.ask<Answer>([address, at](SoftwireStore& store) { return holdings_of(store, address, at); },
+                       found);
+  }
+}
+
+void list_rules(SoftwireKeeper& keeper, const RpcReply& reply) {
+  using Answer = Result<std::vector<StoredRule>>;
+  keeper.ask<Answer>([](SoftwireStore& store) { return store.rules(); },
+                     [reply](const Answer& rules) {
+                       if (!rules) return reply(RpcError{RpcCode::kStore, rules.error().text});
+                       Json list = Json::array();
+                       for (const StoredRule& rule : *rules) list.push_back(to_json(rule));
+                       reply(Json{{"rules", std::move(list)}});
+                     });
+}
+
+const RpcError kNoTransaction = {RpcCode::kNotNow, "no transaction is open; softwires.begin opens one"};
+
+void append(SoftwireKeeper& keeper, const Json& params, ControlSession& session, const RpcReply& reply) {
+  auto& transaction = session.transaction();
+  if (!transaction) return reply(kNoTransaction);
+  if (auto error = read_change(params, keeper.config().port_68, *transaction))
+    return reply(std::move(*error));
+  if (transaction->size() > kMostPending) {
+    transaction.reset();
+    return reply(RpcError{RpcCode::kRefused, "the transaction has more than " + std::to_string(kMostPending) +
+                                                 " softwires, and is given up; divide it"});
+  }
+  reply(Json{{"pending", transaction->size()}});
+}
+
+void add_transaction_methods(std::vector<Method>& methods, SoftwireKeeper& keeper) {
+  methods.push_back(
+      {.name = "softwires.begin",
+       .summary = "opens a transaction of this connection, for more softwires than a line holds",
+       .access = RpcAccess::kWrite,
+       .params = {{.name = "replace",
+                   .type = ParamType::kBoolean,
+                   .help =
+                       "what is added is all that the operator has from then on; what softwires.conf says "
+                       "stays"}},
+       .result = "{}",
+       .run = [](const Json& params, ControlSession& session, const RpcReply& reply) {
+         if (session.transaction()) {
+           return reply(RpcError{RpcCode::kNotNow,
+                                 "a transaction is open; softwires.commit or softwires.abort ends it"});
+         }
+         session.transaction().emplace().replace = params.value("replace", false);
+         reply(Json::object());
+       }});
+  methods.push_back(
+      {.name = "softwires.append",
+       .summary = "adds to the transaction; with an error, part of the lists may have been added",
+       .access = RpcAccess::kWrite,
+       .params = change_params(),
+       .result = "{pending}: softwires of the transaction so far",
+       .run = [&keeper](const Json& params, ControlSession& session, const RpcReply& reply) {
+         append(keeper, params, session, reply);
+       }});
+  methods.push_back({.name = "softwires.commit",
+                     .summary = "does what the transaction says, all or nothing, and ends it",
+                     .access = RpcAccess::kWrite,
+                     .params = {},
+                     .result = "{removed, added}: how many",
+                     .run = [&keeper](const Json&, ControlSession& session, RpcReply reply) {
+                       auto transaction = std::exchange(session.transaction(), std::nullopt);
+                       if (!transaction) return reply(kNoTransaction);
+                       keeper.change(std::move(*transaction), answer(std::move(reply)));
+                     }});
+  methods.push_back({.name = "softwires.abort",
+                     .summary = "ends the transaction; nothing has changed",
+                     .access = RpcAccess::kWrite,
+                     .params = {},
+                     .result = "{}",
+                     .run = [](const Json&, ControlSession& session, const RpcReply& reply) {
+                       session.transaction().reset();
+                       reply(Json::object());
+                     }});
+}
+
+}  // namespace
+
+void add_softwire_methods(std::vector<Method>& methods, const ControlContext& context) {
+  SoftwireKeeper& keeper = context.keeper;
+  const Param ipv4 = {
+      .name = "ipv4", .type = ParamType::kIpv4OrPrefix, .help = "those of the address, or in the prefix"};
+  const Param ipv6 = {.name = "ipv6",
+                      .type = ParamType::kIpv6OrPrefix,
+                      .help = "those of the B4 address, or of B4 addresses in the prefix"};
+  methods.push_back(
+      {.name = "bindings.list",
+       .summary = "the bindings, a page at a time, by address and PSID; with ipv6, by B4 address",
+       .params = page_params({ipv4,
+                              ipv6,
+                              {.name = "br", .type = ParamType::kIpv6, .help = "those of the BR address"},
+                              {.name = "origin",
+                               .help = "where they come from: softwires.conf, or this socket",
+                               .choices = {"file", "operator"}}}),
+       .result =
+           "{bindings: [{ipv4, psid-offset, psid-len, psid, b4, br, origin, since}], next}; next: null on "
+           "the last page",
+       .run = run_page(keeper, &bindings_page)});
+  methods.push_back(
+      {.name = "bindings.history",
+       .summary = "bindings that have ended, a page at a time, the latest first",
+       .params = page_params({ipv4, ipv6}),
+       .result = "{bindings: [as bindings.list, and until, reason: removed, replaced or file], next}",
+       .run = run_page(keeper, &ended_page)});
+  methods.push_back(
+      {.name = "rules.list",
+       .summary = "the MAP rules",
+       .params = {},
+       .result = "{rules: [{rule, ipv4, ipv6, ea-len, psid-offset, psid-len, psid, br or dmr, "
+                 "origin, since}]}",
+       .run = [&keeper](const Json&, ControlSession&, const RpcReply& reply) { list_rules(keeper, reply); }});
+  methods.push_back(
+      {.name = "softwires.lookup",
+       .summary = "who has, or had, an address and port; or what a B4 or CE address has or had",
+       .params = {{.name = "ipv4", .type = ParamType::kIpv4, .help = "the address"},
+                  {.name = "port",
+                   .type = ParamType::kNumber,
+                   .help = "of a shared address; without it, everybody who has a part of the address",
+                   .min = 0,
+                   .max = 0xffff},
+                  {.name = "ipv6", .type = ParamType::kIpv6, .help = "instead of ipv4: the B4 or CE address"},
+                  {.name = "at", .type = ParamType::kTime, .help = "when; default: now"}},
+       .result = "{found: [{ipv4, psid-offset, psid-len, psid, ports, b4, br, origin, since, until, and "
+                 "rule, where "
+                 "a rule makes it}]}; until: null when it is still there; an empty list: nobody",
+       .run = [&keeper](const Json& params, ControlSession&, const RpcReply& reply) {
+         look_up(keeper, params, reply);
+       }});
+  methods.push_back({.name = "softwires.change",
+                     .summary = "removes and adds, all or nothing; answered when it is durable and in effect",
+                     .access = RpcAccess::kWrite,
+                     .params = change_params(),
+                     .result = "{removed, added}: how many",
+                     .run = [&keeper](const Json& params, ControlSession&, RpcReply reply) {
+                       SoftwireChange change;
+                       if (auto error = read_change(params, keeper.config().port_68, change)) {
+                         return reply(std::move(*error));
+                       }
+                       keeper.change(std::move(change), answer(std::move(reply)));
+                     }});
+  add_transaction_methods(methods, keeper);
+}
+
+}  // namespace softwire::controlplane

@@ -1,0 +1,210 @@
+// What the hub is and does: status, ports, workers, neighbors, counters, outcomes, DHCP.
+#include "controlplane/control/methods.h"
+
+#include <chrono>
+#include <filesystem>
+#include <string_view>
+
+#include "controlplane/control/session.h"
+#include "dataplane/neighbor/gateway_board.h"
+#include "dataplane/tables/binding_table.h"
+#include "softwire/address_text.h"
+#include "softwire/outcome.h"
+#include "softwire/wall_time.h"
+
+#include <unistd.h>
+
+namespace softwire::controlplane {
+
+namespace {
+
+// A method that asks nothing and answers at once.
+Method plain(std::string_view name, std::string_view summary, std::string_view result,
+             std::function<Json()> answer) {
+  return {.name = name,
+          .summary = summary,
+          .params = {},
+          .result = result,
+          .run = [answer = std::move(answer)](const Json&, ControlSession&, const RpcReply& reply) {
+            reply(answer());
+          }};
+}
+
+std::string_view name_of(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::kSent:
+      return "sent";
+    case Disposition::kPunted:
+      return "punted";
+    case Disposition::kDropped:
+      return "dropped";
+    case Disposition::kHandled:
+      return "handled";
+  }
+  return {};
+}
+
+Json to_json(const NamedCounters& counters, std::string_view prefix = {}, bool nonzero = false) {
+  Json json = Json::object();
+  for (const auto& [name, value] : counters) {
+    if (name.starts_with(prefix) && !(nonzero && value == 0)) json[name] = value;
+  }
+  return json;
+}
+
+// Of a path that may be relative to where softwired was started; empty: there is none.
+std::string absolute(const std::string& path) {
+  return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
+Json status(const ControlContext& context) {
+  Json br_addresses = Json::array();
+  for (const Ipv6Address& address : context.hub.br_addresses()) br_addresses.push_back(to_string(address));
+  const Config& config = context.keeper.config();
+  const auto uptime = std::chrono::floor<std::chrono::seconds>(wall_now() - context.started);
+  Json json = {{"version", context.version},
+               {"pid", getpid()},
+               {"started", to_string(context.started)},
+               {"uptime-seconds", uptime.count()},
+               {"config", absolute(config.path)},
+               {"state", absolute(config.state)},
+               {"workers", config.daemon.workers},
+               {"bindings", context.hub.table().size()},
+               {"rules", context.hub.table().rules()},
+               {"br-addresses", std::move(br_addresses)},
+               {"hugepages", context.hugepages},
+               {"last-reload", nullptr}};
+  if (const auto reload = context.last_reload()) {
+    json["last-reload"] = {{"at", to_string(reload->at)}, {"ok", reload->error.empty()}};
+    if (!reload->error.empty()) json["last-reload"]["error"] = reload->error;
+  }
+  return json;
+}
+
+Json ports(const ControlContext& context) {
+  Json list = Json::array();
+  for (const PortStatus& port : context.ports()) {
+    list.push_back({{"side", port.side},
+                    {"device", port.device},
+                    {"mac", to_string(port.mac)},
+                    {"link", port.link_up ? "up" : "down"},
+                    {"megabits", port.megabits ? Json(*port.megabits) : Json()},
+                    {"promiscuous", port.promiscuous},
+                    {"counters", to_json(port.counters)}});
+  }
+  return {{"ports", std::move(list)}};
+}
+
+Json workers(const ControlContext& context) {
+  Json list = Json::array();
+  for (unsigned number = 0; number < context.keeper.config().daemon.workers; ++number) {
+    const dataplane::EngineCounters counters = context.hub.worker(number).counters.read().engine;
+    const auto both = [&counters](dataplane::Traffic dataplane::SideTraffic::*what) {
+      return (counters.side(Side::kIpv4).*what).packets + (counters.side(Side::kIpv6).*what).packets;
+    };
+    list.push_back({{"number", number},
+                    {"processor", context.processor_of_worker(number)},
+                    {"received", both(&dataplane::SideTraffic::received)},
+                    {"sent", both(&dataplane::SideTraffic::sent)},
+                    {"dropped", both(&dataplane::SideTraffic::dropped)},
+                    {"punted", counters.outcomes.total(Disposition::kPunted)},
+                    {"held", counters.held}});
+  }
+  return {{"workers", std::move(list)}};
+}
+
+Json neighbors(const ControlContext& context) {
+  using dataplane::GatewayBoard;
+  const Config& config = context.keeper.config();
+  Json list = Json::array();
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    const bool is_ipv4 = side == Side::kIpv4;
+    const SideConfig& of_side = is_ipv4 ? config.ipv4 : config.ipv6;
+    Json neighbor = {{"side", is_ipv4 ? "ipv4" : "ipv6"},
+                     {"gateway", is_ipv4 ? to_string(config.ipv4_gateway) : to_string(config.ipv6_gateway)},
+                     {"mac", nullptr},
+                     {"state", "unresolved"}};
+    if (is_ipv4 ? config.ipv4_gateway.is_unspecified() : config.ipv6_gateway.is_unspecified()) {
+      neighbor["gateway"] = nullptr;
+    }
+    if (of_side.gateway_mac.is_set()) {
+      neighbor["mac"] = to_string(of_side.gateway_mac);
+      neighbor["state"] = "static";
+    } else if (const auto latest = context.hub.gateways().latest(side); latest != 0) {
+      const GatewayBoard::News news = GatewayBoard::read(latest);
+      neighbor["mac"] = to_string(news.mac);
+      neighbor["state"] = news.kind == GatewayBoard::Kind::kDoubted ? "doubted" : "resolved";
+    }
+    list.push_back(std::move(neighbor));
+  }
+  return {{"neighbors", std::move(list)}};
+}
+
+Json outcomes(const ControlContext& context, bool nonzero) {
+  const OutcomeCounters counted = context.hub.outcomes();
+  Json list = Json::array();
+  for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+    const OutcomeInfo& info = kOutcomes[i];
+    const std::uint64_t packets = counted[static_cast<Outcome>(i)];
+    if (nonzero && packets == 0) continue;
+    list.push_back({{"name", info.name},
+                    {"disposition", name_of(info.disposition)},
+                    {"help", info.help},
+                    {"clause", info.source},
+                    {"packets", packets}});
+  }
+  return {{"outcomes", std::move(list)}};
+}
+
+Json dhcp(const ControlContext& context) {
+  const DhcpRelayConfig& relay = context.keeper.config().dhcp_relay;
+  Json servers = Json::array();
+  for (const Ipv4Address server : relay.servers) servers.push_back(to_string(server));
+  return {{"enabled", !relay.servers.empty()},
+          {"servers", std::move(servers)},
+          {"address", to_string(relay.address)},
+          {"client-suboption", relay.client_suboption},
+          {"counters", to_json(context.counters(), "dhcp-")}};
+}
+
+}  // namespace
+
+void add_state_methods(std::vector<Method>& methods, const ControlContext& context) {
+  methods.push_back(plain("status.get", "what runs, since when, and how much it has",
+                          "{version, pid, started, uptime-seconds, config, state, workers, bindings, rules, "
+                          "br-addresses, hugepages, last-reload: {at, ok, error} or null}",
+                          [&context] { return status(context); }));
+  methods.push_back(plain("ports.list", "the ports, their links and counters",
+                          "{ports: [{side, device, mac, link, megabits, promiscuous, counters}]}",
+                          [&context] { return ports(context); }));
+  methods.push_back(plain("workers.list", "the workers, with the packets that each has met",
+                          "{workers: [{number, processor, received, sent, dropped, punted, held}]}",
+                          [&context] { return workers(context); }));
+  methods.push_back(
+      plain("neighbors.list", "the gateways of the two sides",
+            "{neighbors: [{side, gateway, mac, state: static, resolved, doubted or unresolved}]}",
+            [&context] { return neighbors(context); }));
+  methods.push_back(
+      {.name = "counters.get",
+       .summary = "counters by name (docs/counters.md)",
+       .params = {{.name = "prefix", .help = "of the names that are wanted; default: all"},
+                  {.name = "nonzero", .type = ParamType::kBoolean, .help = "leave out those that are 0"}},
+       .result = "{counters: {name: value}}",
+       .run = [&context](const Json& params, ControlSession&, const RpcReply& reply) {
+         reply(Json{{"counters", to_json(context.counters(), params.value("prefix", std::string()),
+                                         params.value("nonzero", false))}});
+       }});
+  methods.push_back(
+      {.name = "outcomes.list",
+       .summary = "what became of packets, by outcome (docs/counters.md)",
+       .params = {{.name = "nonzero", .type = ParamType::kBoolean, .help = "leave out those that are 0"}},
+       .result = "{outcomes: [{name, disposition, help, clause, packets}]}",
+       .run = [&context](const Json& params, ControlSession&, const RpcReply& reply) {
+         reply(outcomes(context, params.value("nonzero", false)));
+       }});
+  methods.push_back(plain("dhcp.get", "the DHCP relay and its counters",
+                          "{enabled, servers, address, client-suboption, counters: {name: value}}",
+                          [&context] { return dhcp(context); }));
+}
+
+}  // namespace softwire::controlplane

@@ -1,0 +1,140 @@
+#include "controlplane/control/server.h"
+
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "softwire/wall_time.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::string_view kRemedy = "; control-socket is where a socket can be made, or none";
+
+Error cannot_listen(const std::string& path, const std::string& why) {
+  return Error{path + ": " + why + std::string(kRemedy)};
+}
+
+// Takes away what a softwired left there that did not end well.
+Result<Done> clear(asio::io_context& loop, const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return Done{};
+  if (!std::filesystem::is_socket(path, ignored))
+    return cannot_listen(path, "is something else than a socket");
+  asio::local::stream_protocol::socket probe(loop);
+  error_code error;
+  probe.connect(asio::local::stream_protocol::endpoint(path), error);
+  if (!error) return cannot_listen(path, "another softwired listens there");
+  ::unlink(path.c_str());
+  return Done{};
+}
+
+}  // namespace
+
+ControlServer::ControlServer(asio::io_context& loop, std::string path, const AccessRules& rules,
+                             std::vector<Method> methods)
+    : path_(std::move(path)), rules_(rules), methods_(std::move(methods)), acceptor_(loop), retry_(loop) {}
+
+Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& loop,
+                                                             const ControlConfig& config,
+                                                             std::vector<Method> methods) {
+  const std::string& path = config.socket;
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    return cannot_listen(path, "is longer than a socket's path may be");
+  std::error_code made;
+  const auto directory = std::filesystem::path(path).parent_path();
+  if (!directory.empty()) std::filesystem::create_directories(directory, made);
+  if (made) return cannot_listen(directory.string(), made.message());
+  if (auto cleared = clear(loop, path); !cleared) return cleared.error();
+  const AccessRules rules{find_group(config.group),
+                          config.read_group.empty() ? std::nullopt : find_group(config.read_group)};
+  if (!config.read_group.empty() && !rules.read_group) {
+    return Error{"control-read-group: there is no group '" + config.read_group + "'; give one that there is"};
+  }
+  std::unique_ptr<ControlServer> server(new ControlServer(loop, path, rules, std::move(methods)));
+  // Nobody gets in between bind() and chmod().
+  const mode_t mask = umask(0177);
+  error_code error;
+  server->acceptor_.open(Protocol(), error);
+  if (!error) server->acceptor_.bind(Protocol::endpoint(path), error);
+  umask(mask);
+  if (!error) server->acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return cannot_listen(path, error.message());
+  // Who may only read has to get in too, and is told apart by his credentials.
+  if (rules.group && ::chown(path.c_str(), static_cast<uid_t>(-1), *rules.group) != 0 && geteuid() == 0) {
+    return cannot_listen(path, std::strerror(errno));
+  }
+  if (::chmod(path.c_str(), rules.read_group ? 0666 : 0660) != 0)
+    return cannot_listen(path, std::strerror(errno));
+  server->accept();
+  return server;
+}
+
+ControlServer::~ControlServer() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  ::unlink(path_.c_str());
+  const auto sessions = sessions_;
+  for (const auto& session : sessions) session->close();
+}
+
+void ControlServer::accept() {
+  acceptor_.async_accept([this](const error_code& error, Protocol::socket socket) {
+    if (error == asio::error::operation_aborted) return;
+    if (!error) {
+      welcome(std::move(socket));
+      return accept();
+    }
+    // No descriptors are left, or the like: not again at once.
+    retry_.expires_after(std::chrono::milliseconds(100));
+    retry_.async_wait([this](const error_code& cancelled) {
+      if (!cancelled) accept();
+    });
+  });
+}
+
+void ControlServer::welcome(Protocol::socket socket) {
+  const auto refuse = [&socket](RpcCode code, const std::string& why) {
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    asio::write(socket, asio::buffer(to_line(rpc_error(nullptr, {code, why}))), ignored);
+  };
+  if (sessions_.size() >= kMostSessions) {
+    return refuse(RpcCode::kNotNow,
+                  "there are " + std::to_string(kMostSessions) + " connections already; end one of them");
+  }
+  const auto peer = peer_of(socket.native_handle());
+  const auto access = peer ? rules_.access_of(*peer) : std::nullopt;
+  if (!access) {
+    return refuse(RpcCode::kPermission,
+                  "you may not use this socket; it takes root, or a member of the control-group or the "
+                  "control-read-group");
+  }
+  auto session =
+      std::make_shared<ControlSession>(std::move(socket), *access, methods_, [this](ControlSession& ended) {
+        std::erase_if(sessions_, [&ended](const auto& one) { return one.get() == &ended; });
+      });
+  sessions_.push_back(session);
+  session->start();
+}
+
+void ControlServer::publish(std::string_view kind, Json event) {
+  event["kind"] = kind;
+  event["at"] = to_string(wall_now());
+  // A session that ends meanwhile takes itself out of the list.
+  const auto sessions = sessions_;
+  for (const auto& session : sessions) session->tell(kind, event);
+}
+
+}  // namespace softwire::controlplane

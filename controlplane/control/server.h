@@ -1,0 +1,53 @@
+// The control socket: JSON-RPC 2.0, one JSON text a line (docs/control-socket.md).
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controlplane/config/config.h"
+#include "controlplane/control/method.h"
+#include "controlplane/control/peer.h"
+#include "controlplane/control/session.h"
+#include "softwire/result.h"
+
+namespace softwire::controlplane {
+
+class ControlServer {
+ public:
+  static constexpr std::size_t kMostSessions = 64;
+
+  // Listens on config.socket, of which the directory is made when it is not there. The socket that a
+  // softwired left behind is taken away; one that somebody listens on is an error.
+  static Result<std::unique_ptr<ControlServer>> listen(boost::asio::io_context& loop,
+                                                       const ControlConfig& config,
+                                                       std::vector<Method> methods);
+  // Ends all connections, and takes the socket away.
+  ~ControlServer();
+  ControlServer(const ControlServer&) = delete;
+  ControlServer& operator=(const ControlServer&) = delete;
+
+  // To those who have subscribed to the kind: {"kind", "at", and what `event` has}.
+  void publish(std::string_view kind, Json event);
+  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+
+ private:
+  using Protocol = boost::asio::local::stream_protocol;
+  ControlServer(boost::asio::io_context& loop, std::string path, const AccessRules& rules,
+                std::vector<Method> methods);
+  void accept();
+  void welcome(Protocol::socket socket);
+
+  std::string path_;
+  AccessRules rules_;
+  std::vector<Method> methods_;
+  Protocol::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
+  std::vector<std::shared_ptr<ControlSession>> sessions_;
+};
+
+}  // namespace softwire::controlplane
