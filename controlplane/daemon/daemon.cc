@@ -79,8 +79,8 @@ class Daemon {
         forget_timer_(loop_),
         keeper_(loop_, running_->hub(), store, completed, observer()),
         context_{
-            .hub = running_->hub(),
-            .keeper = keeper_,
+            .hub = &running_->hub(),
+            .keeper = &keeper_,
             .version = SOFTWIRE_VERSION,
             .started = wall_now(),
             .hugepages = running_->memory() == dataplane::EalMemory::kHugepages,
