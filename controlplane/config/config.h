@@ -67,6 +67,13 @@ enum class Hugepages : std::uint8_t {
   kNo,
 };
 
+// Where to listen for TCP connections.
+struct ListenAddress {
+  std::string address;     // IPv4 or IPv6, as text; empty: nowhere
+  std::uint16_t port = 0;  // 1..65535
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
 // Of softwired alone.
 struct DaemonConfig {
   unsigned workers = 1;               // 1..64
@@ -74,6 +81,7 @@ struct DaemonConfig {
   IdleMode idle = IdleMode::kPoll;
   Hugepages hugepages = Hugepages::kAuto;
   std::vector<std::string> eal_arguments;  // further ones of DPDK's environment
+  ListenAddress metrics_listen;            // for scrapes of metrics, over HTTP
 };
 
 struct Config {

@@ -17,6 +17,7 @@
 #include "controlplane/daemon/daemon.h"
 #include "controlplane/daemon/launch.h"
 #include "controlplane/hub/write_counters.h"
+#include "controlplane/metrics/exporter.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {
@@ -61,6 +62,9 @@ class Daemon {
     log_->info("workers: {}; packet buffers in {} pages; bindings: {}", config_.daemon.workers,
                running_->memory() == dataplane::EalMemory::kHugepages ? "2 MB" : "ordinary", bindings());
     for (const Side side : {Side::kIpv4, Side::kIpv6}) describe(side);
+    auto metrics = metrics_.prepare(config_);
+    if (!metrics) return metrics.error();
+    metrics_.use(std::move(*metrics), config_);
     wait_for_signal();
     serve();
     watch_links();
@@ -128,7 +132,9 @@ class Daemon {
 
   void reload() {
     sd_notify(0, "RELOADING=1");
-    if (const auto reloaded = try_reload(); reloaded) {
+    const auto reloaded = try_reload();
+    metrics_.reloaded(reloaded.ok());
+    if (reloaded) {
       log_->info("reloaded; bindings: {}", bindings());
     } else {
       log_->error("{}; nothing has changed", reloaded.error().text);
@@ -145,9 +151,12 @@ class Daemon {
     Config completed = *next;
     completed.ipv4.mac = completed_.ipv4.mac;
     completed.ipv6.mac = completed_.ipv6.mac;
+    auto metrics = metrics_.prepare(*next);
+    if (!metrics) return metrics.error();
     if (auto reloaded = running_->hub().reload(completed); !reloaded) return reloaded;
     config_ = std::move(*next);
     completed_ = std::move(completed);
+    metrics_.use(std::move(*metrics), config_);
     return running_->listen(completed_);
   }
 
@@ -180,6 +189,7 @@ class Daemon {
   asio::steady_timer link_timer_;
   std::array<dataplane::LinkState, 2> links_{};  // by Side
   bool watched_ = false;
+  metrics::Exporter metrics_{loop_, *running_, completed_};
 };
 
 }  // namespace
