@@ -1,5 +1,5 @@
 // Every family of metrics that softwired has, in the order in which they are told. This one table is the
-// names, the help and docs/metrics-series.md.
+// names, the help and docs/metrics/series.md.
 #pragma once
 
 #include <array>
