@@ -76,7 +76,7 @@ Observation Exporter::observe() const {
   }
   result.dhcp_servers = config_.dhcp_relay.servers;
   result.buffers_free = rte_mempool_avail_count(&hub_.pool());
-  result.buffers_in_use = rte_mempool_in_use_count(&hub_.pool());
+  result.buffers_in_use = hub_.pool().size - result.buffers_free;
   result.reloads = reloads_;
   result.process = observe_process();
   return result;

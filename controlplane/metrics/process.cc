@@ -51,8 +51,8 @@ ProcessObservation observe_process() {
   if (getrusage(RUSAGE_SELF, &usage) == 0) {
     process.cpu_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
   }
-  static const double kStartTime = start_time();  // once: else it would move with the clock
-  process.start_time = kStartTime;
+  static const double started_at = start_time();  // once: else it would move with the clock
+  process.start_time = started_at;
   std::uint64_t pages = 0;
   std::uint64_t resident_pages = 0;
   if (std::ifstream file("/proc/self/statm"); file >> pages >> resident_pages) {

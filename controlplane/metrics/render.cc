@@ -261,8 +261,8 @@ class Renderer {
 }  // namespace
 
 std::string render(const Observation& observation, Format format) {
-  constexpr std::size_t kFixedBytes = 48 * 1024;
-  constexpr std::size_t kWorkerBytes = 10 * 1024;
+  constexpr std::size_t kFixedBytes = 48'000;
+  constexpr std::size_t kWorkerBytes = 11'000;
   std::string out;
   out.reserve(kFixedBytes + kWorkerBytes * observation.hub.workers.size());
   Renderer(observation, format, out).render();

@@ -26,7 +26,7 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
       : server_(&server),
         limits_(server.limits_),
         stream_(std::move(socket)),
-        buffer_(2 * limits_.header_bytes) {}
+        buffer_(std::size_t{2} * limits_.header_bytes) {}
 
   void start() { read(limits_.request); }
 

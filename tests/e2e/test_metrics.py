@@ -30,8 +30,9 @@ class Metrics:
             raise AssertionError(f"no {name} with {labels}")
         return sum(found)
 
-    def __str__(self):
-        return "\n".join(f"{name} {labels} {value}" for name, labels, value in self.samples if value)
+    def sides(self, name):
+        """The label of all whose name matches."""
+        return {labels["side"] for sample, labels, _ in self.samples if re.fullmatch(name, sample)}
 
 
 class Scraper:
@@ -154,8 +155,15 @@ class HubMetrics(Scenario):
         into = after.sum("softwire_received_packets_total") + after.sum("softwire_generated_packets_total")
         self.assertEqual(after.sum("softwire_outcomes_total") + after.sum("softwire_held_packets"), into)
 
-    def test_both_formats(self):
-        network = self.start("[::1]:9600")
+    def test_both_formats_on_a_stick(self):
+        """Both formats tell the same, over IPv6; a port that is both sides is told once."""
+        network = self.make_network()
+        network.hub.ip("link set lo up")
+        network.make_stick()
+        keys = "on-a-stick = true\n[metrics]\nlisten = [::1]:9600\n"
+        network.configure_hub(whole_address(ONE), keys, ports=("net_af_packet0,iface=stick",) * 2)
+        network.start_hub()
+        network.add_subscriber(address=ONE).ping()
         scraper = self.scraper(network, ("::1", 9600))
         text = scraper.text()
         self.assertEqual(scraper.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8")
@@ -165,6 +173,12 @@ class HubMetrics(Scenario):
         self.assertNotIn("# EOF", older)
         names = [[name for name, _, _ in Metrics(t).samples] for t in (text, older)]
         self.assertEqual(names[0], names[1])
+        it = Metrics(text)
+        self.assertEqual(it.sides("softwire_port_.*"), {"both"})
+        self.assertIn(("softwire_port_up", {"side": "both"}, 1), it.samples)
+        self.assertGreaterEqual(it.sum("softwire_port_received_packets_total"),
+                                it.sum("softwire_received_packets_total"))
+        self.assertEqual(it.sides("softwire_received_packets_total"), {"ipv4", "ipv6"})
 
     def test_reload(self):
         """What is listened to follows the configuration; how the reload went is told."""
