@@ -156,7 +156,7 @@ Json outcomes(const ControlContext& context, bool nonzero) {
   return {{"outcomes", std::move(list)}};
 }
 
-Json dhcp(const ControlContext& context) {
+Json dhcp_state(const ControlContext& context) {
   const DhcpRelayConfig& relay = context.keeper->config().dhcp_relay;
   Json servers = Json::array();
   for (const Ipv4Address server : relay.servers) servers.push_back(to_string(server));
@@ -204,7 +204,7 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
        }});
   methods.push_back(plain("dhcp.get", "the DHCP relay and its counters",
                           "{enabled, servers, address, client-suboption, counters: {name: value}}",
-                          [&context] { return dhcp(context); }));
+                          [&context] { return dhcp_state(context); }));
 }
 
 }  // namespace softwire::controlplane

@@ -22,6 +22,7 @@
 #include "controlplane/daemon/launch.h"
 #include "controlplane/hub/softwire_keeper.h"
 #include "controlplane/hub/write_counters.h"
+#include "controlplane/metrics/exporter.h"
 #include "controlplane/store/open_softwires.h"
 #include "controlplane/store/softwire_store.h"
 #include "dataplane/ports/port_counters.h"
@@ -78,6 +79,7 @@ class Daemon {
         link_timer_(loop_),
         forget_timer_(loop_),
         keeper_(loop_, running_->hub(), store, completed, observer()),
+        metrics_(loop_, *running_, keeper_),
         context_{
             .hub = &running_->hub(),
             .keeper = &keeper_,
@@ -96,6 +98,9 @@ class Daemon {
                running_->memory() == dataplane::EalMemory::kHugepages ? "2 MB" : "ordinary", bindings());
     for (const Side side : {Side::kIpv4, Side::kIpv6}) describe(side);
     if (auto listening = open_control_socket(); !listening) return listening;
+    auto metrics = metrics_.prepare(config_);
+    if (!metrics) return metrics.error();
+    metrics_.use(std::move(*metrics), config_);
     wait_for_signal();
     serve();
     watch_links();
@@ -195,6 +200,7 @@ class Daemon {
         0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", duration_cast<microseconds>(now).count()).c_str());
     const auto reloaded = [this, told](const Result<Done>& result) {
       last_reload_ = {wall_now(), result ? std::string() : result.error().text};
+      metrics_.reloaded(result.ok());
       Json event = {{"ok", result.ok()}, {"bindings", bindings()}};
       if (!result) event["error"] = result.error().text;
       publish("reload", std::move(event));
@@ -209,10 +215,14 @@ class Daemon {
     Config next;
     auto completed = read_config(next);
     if (!completed) return reloaded(completed.error());
+    auto metrics = metrics_.prepare(next);
+    if (!metrics) return reloaded(metrics.error());
+    auto server = std::make_shared<metrics::Exporter::Prepared>(std::move(*metrics));
     keeper_.reload(std::move(*completed),
-                   [this, reloaded, next = std::move(next)](const Result<SoftwiresChanged>& changed) {
+                   [this, reloaded, server, next = std::move(next)](const Result<SoftwiresChanged>& changed) {
                      if (!changed) return reloaded(changed.error());
                      config_ = next;
+                     metrics_.use(std::move(*server), config_);
                      reloaded(Done{});
                    });
   }
@@ -338,6 +348,7 @@ class Daemon {
   bool watched_ = false;
   std::optional<ReloadStatus> last_reload_;
   SoftwireKeeper keeper_;
+  metrics::Exporter metrics_;
   ControlContext context_;
   std::unique_ptr<ControlServer> server_;  // null: none is wanted
 };

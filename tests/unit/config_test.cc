@@ -234,6 +234,25 @@ TEST(Config, TheRelaysAddressDefaultsToTheInterfaces) {
   EXPECT_EQ(parsed(text + "dhcp-relay.address = 100.64.0.1").dhcp_relay.address, *parse_ipv4("100.64.0.1"));
 }
 
+TEST(Config, ListensForScrapesWhereItIsTold_Rfc3986_3_2) {
+  const auto listen = [](const std::string& value) {
+    return parsed("[metrics]\nlisten = " + value).daemon.metrics_listen;
+  };
+  EXPECT_EQ(parsed("").daemon.metrics_listen, ListenAddress{});
+  EXPECT_EQ(listen(""), ListenAddress{});
+  EXPECT_EQ(listen("127.0.0.1:9600"), (ListenAddress{"127.0.0.1", 9600}));
+  EXPECT_EQ(listen("0.0.0.0:65535"), (ListenAddress{"0.0.0.0", 65535}));
+  EXPECT_EQ(listen("[::1]:9600"), (ListenAddress{"::1", 9600}));
+  for (const std::string wrong :
+       {"9600", ":9600", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "localhost:9600",
+        "::1:9600", "[::1]", "[127.0.0.1]:9600", "[]:9600", "[::1:9600", "[::1]x:9600",
+        "[fe80::1%lo]:9600"}) {
+    EXPECT_EQ(refused("[metrics]\nlisten = " + wrong),
+              "s.conf:2: metrics.listen: '" + wrong +
+                  "' is not an IP address and a port, such as 127.0.0.1:9600 or [::1]:9600");
+  }
+}
+
 TEST(ConfigErrors, NameTheLineAndTheRemedy) {
   struct {
     const char* text;
@@ -251,9 +270,9 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "ipv4.ingress-filter, "
        "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
        "ipv4.reassembly-timeout, ipv4.vlan"},
-      {"[ipv5]\nmtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6"},
-      {"[]", "s.conf:1: unknown section ''; there are dhcp-relay, ipv4, ipv6"},
-      {"ipv5.mtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6"},
+      {"[ipv5]\nmtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6, metrics"},
+      {"[]", "s.conf:1: unknown section ''; there are dhcp-relay, ipv4, ipv6, metrics"},
+      {"ipv5.mtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6, metrics"},
       {"[ipv4\nmtu = 1400", "s.conf:1: '[ipv4' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\nmtu 1400 # x", "s.conf:2: 'mtu 1400' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\n = 1400",
