@@ -92,7 +92,7 @@ struct DaemonConfig {
   std::vector<std::string> eal_arguments;  // further ones of DPDK's environment
   ControlConfig control;
   std::uint32_t history_days = 365;  // that ended softwires are remembered for; 0: for ever
-  ListenAddress metrics_listen;            // for scrapes of metrics, over HTTP
+  ListenAddress metrics_listen;      // for scrapes of metrics, over HTTP
 };
 
 struct Config {

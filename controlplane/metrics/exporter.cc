@@ -66,7 +66,7 @@ Observation Exporter::observe() const {
       break;
     }
     const dataplane::Port& port = hub_.port(side);
-    result.ports.push_back({.side = config.on_a_stick    ? "both"
+    result.ports.push_back({.side = config.on_a_stick     ? "both"
                                     : side == Side::kIpv4 ? "ipv4"
                                                           : "ipv6",
                             .device = of_side.port.empty() ? config.ipv6.port : of_side.port,
