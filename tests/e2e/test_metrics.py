@@ -7,7 +7,7 @@ import threading
 import unittest
 
 from network import SERVER
-from scenario import Scenario, skip_unless_possible, whole_address
+from scenario import LEASE, Scenario, skip_unless_possible, whole_address
 
 ONE = "192.0.2.21"
 SAMPLE = re.compile(r'^([a-z_0-9]+)(?:\{(.*)\})? (\S+)$')
@@ -70,10 +70,10 @@ class Scraper:
 
 @skip_unless_possible()
 class HubMetrics(Scenario):
-    def start(self, listen, keys=""):
+    def start(self, listen, keys="", softwires=whole_address(ONE)):
         network = self.make_network()
         network.hub.ip("link set lo up")
-        network.configure_hub(whole_address(ONE), f"{keys}[metrics]\nlisten = {listen}\n")
+        network.configure_hub(softwires, f"{keys}[metrics]\nlisten = {listen}\n")
         network.start_hub()
         return network
 
@@ -179,6 +179,25 @@ class HubMetrics(Scenario):
         self.assertGreaterEqual(it.sum("softwire_port_received_packets_total"),
                                 it.sum("softwire_received_packets_total"))
         self.assertEqual(it.sides("softwire_received_packets_total"), {"ipv4", "ipv6"})
+
+    @skip_unless_possible("kea-dhcp4", "udhcpc")
+    def test_dhcp_messages_of_a_lease(self):
+        """Both ways by type, and the answers by server, of which one is there and one is not."""
+        other = "198.18.67.99"
+        keys = f"[dhcp-relay]\nserver = {other}\n"
+        network = self.start("127.0.0.1:9600", keys, LEASE)
+        network.start_kea("hook")
+        subscriber = network.add_subscriber()
+        subscriber.start_udhcpc()
+        subscriber.wait_for_event("bound")
+        network.wait_for_counter("dhcp-tx-ack")
+        it = self.assert_says_what_counters_say(network, self.scraper(network))
+        for kind, sender in (("discover", "received"), ("offer", "sent"), ("request", "received"), ("ack", "sent")):
+            self.assertGreaterEqual(it.sum("softwire_dhcp_messages_total", direction=sender, type=kind), 1, kind)
+        for kind in ("offer", "ack", "nak"):
+            told = it.sum("softwire_dhcp_server_messages_total", server=SERVER, type=kind)
+            self.assertEqual(told, it.sum("softwire_dhcp_messages_total", direction="received", type=kind), kind)
+        self.assertEqual(it.sum("softwire_dhcp_server_messages_total", server=other), 0)
 
     def test_reload(self):
         """What is listened to follows the configuration; how the reload went is told."""

@@ -23,7 +23,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 const std::string kGet = "GET /metrics HTTP/1.1\r\nHost: hub\r\n\r\n";
@@ -76,7 +75,7 @@ class Server : public ::testing::Test {
   }
   std::string ask(const std::string& request) {
     tcp::socket socket = connect();
-    boost::system::error_code ignored;  // it may be refused halfway
+    // It may be refused halfway.
     asio::async_write(socket, asio::buffer(request), [](const boost::system::error_code&, std::size_t) {});
     return read_all(socket);
   }
@@ -197,10 +196,11 @@ TEST_F(Server, RefusesALongHeader) {
 
 TEST_F(Server, ForgetsWhoHangsUp) {
   listen();
-  connect();
   {
-    tcp::socket socket = connect();
-    asio::write(socket, asio::buffer(std::string("GET /metr")));
+    const tcp::socket silent = connect();
+    tcp::socket halfway = connect();
+    asio::write(halfway, asio::buffer(std::string("GET /metr")));
+    run_until([&] { return server_->connections() == 2; });
   }
   run_until([&] { return server_->connections() == 0; });
   EXPECT_EQ(scrapes_, 0);
