@@ -75,7 +75,7 @@ class Daemon {
     if (auto opened = socket_.open(); !opened) return opened;
     auto metrics = metrics_.prepare(config_);
     if (!metrics) return metrics.error();
-    metrics_.use(std::move(*metrics), config_);
+    metrics_.use(std::move(*metrics));
     wait_for_signal();
     serve();
     links_.look();
@@ -163,14 +163,13 @@ class Daemon {
     if (!completed) return reloaded(completed.error());
     auto metrics = metrics_.prepare(next);
     if (!metrics) return reloaded(metrics.error());
-    auto server = std::make_shared<metrics::Exporter::Prepared>(std::move(*metrics));
-    keeper_.reload(std::move(*completed),
-                   [this, reloaded, server, next = std::move(next)](const Result<SoftwiresChanged>& changed) {
-                     if (!changed) return reloaded(changed.error());
-                     config_ = next;
-                     metrics_.use(std::move(*server), config_);
-                     reloaded(Done{});
-                   });
+    keeper_.reload(std::move(*completed), [this, reloaded, server = std::move(*metrics),
+                                           next = std::move(next)](const Result<SoftwiresChanged>& changed) {
+      if (!changed) return reloaded(changed.error());
+      config_ = next;
+      metrics_.use(server);
+      reloaded(Done{});
+    });
   }
 
   SoftwireKeeper::Observer observer() {

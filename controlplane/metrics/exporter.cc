@@ -23,22 +23,24 @@ Exporter::Exporter(boost::asio::io_context& loop, const RunningHub& hub, const S
   reloads_.last_success_time = seconds_since_1970();
 }
 
-Result<Exporter::Prepared> Exporter::prepare(const Config& next) {
+Result<std::shared_ptr<Server>> Exporter::prepare(const Config& next) {
   const ListenAddress& at = next.daemon.metrics_listen;
-  if (at == at_) return Prepared();
-  if (at.address.empty()) return Prepared(nullptr);
+  if (at.address.empty()) return std::shared_ptr<Server>();
+  for (const std::shared_ptr<Server>& known : {server_, prepared_.lock()}) {
+    if (known != nullptr && known->address() == at) return known;
+  }
   auto server = Server::listen(loop_, at, [this](Format format) { return render(observe(), format); });
   if (!server) {
     return Error{(next.path.empty() ? "command line" : next.path) + ": metrics.listen: " +
                  server.error().text + "; give an address of this machine and a port that is free"};
   }
-  return Prepared(std::move(*server));
+  std::shared_ptr<Server> prepared = std::move(*server);
+  prepared_ = prepared;
+  return prepared;
 }
 
-void Exporter::use(Prepared prepared, const Config& now) {
-  if (!prepared) return;
-  server_ = std::move(*prepared);
-  at_ = now.daemon.metrics_listen;
+void Exporter::use(std::shared_ptr<Server> server) {
+  server_ = std::move(server);
 }
 
 void Exporter::reloaded(bool taken) {

@@ -4,7 +4,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
-#include <optional>
 
 #include "controlplane/config/config.h"
 #include "controlplane/daemon/launch.h"
@@ -24,11 +23,10 @@ class Exporter {
   // All outlive it. `keeper` has the configuration in effect.
   Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireKeeper& keeper);
 
-  // A server where another configuration wants one: to be had, with what can go wrong, ahead of other
-  // changes. Null server: none is wanted; none: what there is stays.
-  using Prepared = std::optional<std::unique_ptr<Server>>;
-  [[nodiscard]] Result<Prepared> prepare(const Config& next);
-  void use(Prepared prepared, const Config& now);
+  // The server that another configuration wants, null if none: to be had, with what can go wrong, ahead of
+  // other changes, and to be used once those are made. Where one listens already, it is that one.
+  [[nodiscard]] Result<std::shared_ptr<Server>> prepare(const Config& next);
+  void use(std::shared_ptr<Server> server);
 
   // The configuration was read anew, and taken or not.
   void reloaded(bool taken);
@@ -40,8 +38,8 @@ class Exporter {
   const RunningHub& hub_;
   const SoftwireKeeper& keeper_;
   Reloads reloads_;
-  ListenAddress at_;
-  std::unique_ptr<Server> server_;
+  std::shared_ptr<Server> server_;
+  std::weak_ptr<Server> prepared_;  // the last one: a reload takes its time, and another may follow meanwhile
 };
 
 }  // namespace softwire::controlplane::metrics

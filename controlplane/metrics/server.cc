@@ -150,12 +150,12 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
   std::array<char, 1024> discarded_{};
 };
 
-Server::Server(asio::io_context& loop, Source source, const ServerLimits& limits)
-    : source_(std::move(source)), limits_(limits), acceptor_(loop), retry_(loop) {}
+Server::Server(asio::io_context& loop, const ListenAddress& at, Source source, const ServerLimits& limits)
+    : address_(at), source_(std::move(source)), limits_(limits), acceptor_(loop), retry_(loop) {}
 
 Result<std::unique_ptr<Server>> Server::listen(asio::io_context& loop, const ListenAddress& at, Source source,
                                                const ServerLimits& limits) {
-  std::unique_ptr<Server> server(new Server(loop, std::move(source), limits));
+  std::unique_ptr<Server> server(new Server(loop, at, std::move(source), limits));
   error_code error;
   const tcp::endpoint endpoint(asio::ip::make_address(at.address, error), at.port);
   tcp::acceptor& acceptor = server->acceptor_;

@@ -41,13 +41,15 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  [[nodiscard]] const ListenAddress& address() const { return address_; }
   [[nodiscard]] std::size_t connections() const { return sessions_.size(); }
 
  private:
   class Session;
-  Server(boost::asio::io_context& loop, Source source, const ServerLimits& limits);
+  Server(boost::asio::io_context& loop, const ListenAddress& at, Source source, const ServerLimits& limits);
   void accept();
 
+  const ListenAddress address_;
   const Source source_;
   const ServerLimits limits_;
   boost::asio::ip::tcp::acceptor acceptor_;
