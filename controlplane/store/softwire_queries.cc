@@ -168,7 +168,6 @@ Result<EndedPage> page_of_ended(SoftwireStore& store, const BindingFilter& filte
                                 std::string_view after) {
   std::string sql =
       "SELECT " + std::string(kBindingColumns) + ", until, reason, id FROM ended_binding WHERE 1";
-  std::optional<Place> place;
   std::int64_t after_until = 0;
   std::uint32_t after_id = 0;
   if (!after.empty()) {
