@@ -76,6 +76,13 @@ struct ControlConfig {
   std::string read_group;                              // empty: nobody else
 };
 
+// Where to listen for TCP connections.
+struct ListenAddress {
+  std::string address;     // IPv4 or IPv6, as text; empty: nowhere
+  std::uint16_t port = 0;  // 1..65535
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
 // Of softwired alone.
 struct DaemonConfig {
   unsigned workers = 1;               // 1..64
@@ -85,6 +92,7 @@ struct DaemonConfig {
   std::vector<std::string> eal_arguments;  // further ones of DPDK's environment
   ControlConfig control;
   std::uint32_t history_days = 365;  // that ended softwires are remembered for; 0: for ever
+  ListenAddress metrics_listen;      // for scrapes of metrics, over HTTP
 };
 
 struct Config {

@@ -151,6 +151,20 @@ std::optional<std::string> parse_eal_argument(std::string_view text) {
   return text.starts_with('-') ? std::optional<std::string>(text) : std::nullopt;
 }
 
+// RFC 3986 section 3.2: an IPv6 address stands in brackets.
+std::optional<ListenAddress> parse_listen_address(std::string_view text) {
+  constexpr std::uint32_t kHighestPort = 65535;
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = parse_number(text.substr(colon + 1), kHighestPort);
+  if (!port || *port == 0) return std::nullopt;
+  const std::string_view host = text.substr(0, colon);
+  const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const std::string_view address = in_brackets ? host.substr(1, host.size() - 2) : host;
+  if (in_brackets ? !parse_ipv6(address) : !parse_ipv4(address)) return std::nullopt;
+  return ListenAddress{std::string(address), static_cast<std::uint16_t>(*port)};
+}
+
 template <typename Member>
 Kind filter(Member member) {
   return {"a libpcap filter expression, see pcap-filter(7)", false,
@@ -350,6 +364,12 @@ std::vector<Key> make_keys() {
   list.add("dhcp-relay.rate", "messages a second, of all subscribers together; default 10000",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.rate; }, 1, 1'000'000));
+
+  list.add("metrics.listen",
+           "address and port where /metrics is served over HTTP, to whoever can connect; default: nowhere",
+           value_of(
+               [](Config & c) -> auto& { return c.daemon.metrics_listen; }, parse_listen_address,
+               "an IP address and a port, such as 127.0.0.1:9600 or [::1]:9600"));
   return list.take();
 }
 

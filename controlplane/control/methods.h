@@ -33,10 +33,11 @@ struct ReloadStatus {
   std::string error;  // empty: it went well
 };
 
-// What the hub runs on. All is for the control thread, and outlives the methods.
+// What the methods act on. All is for the control thread, and outlives them. Nothing need be there to
+// describe them.
 struct ControlContext {
-  Hub& hub;
-  SoftwireKeeper& keeper;
+  Hub* hub = nullptr;
+  SoftwireKeeper* keeper = nullptr;
   std::string version;
   WallTime started;
   bool hugepages = false;

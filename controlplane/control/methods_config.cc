@@ -38,7 +38,7 @@ void add_config_methods(std::vector<Method>& methods, const ControlContext& cont
        .result = "{path, settings: {key: value, or values where a key may repeat}}; the MAC addresses "
                  "are those of the ports",
        .run = [&context](const Json&, ControlSession&, const RpcReply& reply) {
-         const Config& config = context.keeper.config();
+         const Config& config = context.keeper->config();
          reply(Json{{"path", config.path}, {"settings", settings(config)}});
        }});
   methods.push_back({.name = "config.test",
@@ -59,7 +59,7 @@ void add_config_methods(std::vector<Method>& methods, const ControlContext& cont
                      .run = [&context](const Json&, ControlSession&, RpcReply reply) {
                        context.reload([&context, reply = std::move(reply)](const Result<Done>& reloaded) {
                          if (!reloaded) return reply(RpcError{RpcCode::kRefused, reloaded.error().text});
-                         const auto& table = context.hub.table();
+                         const auto& table = context.hub->table();
                          reply(Json{{"bindings", table.size()}, {"rules", table.rules()}});
                        });
                      }});

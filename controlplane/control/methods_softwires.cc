@@ -76,9 +76,9 @@ RpcOutcome ended_page(SoftwireStore& store, const BindingFilter& filter, std::si
 }
 
 // The page is read and written out on the store's thread.
-auto run_page(SoftwireKeeper& keeper, PageOf page) {
-  return [&keeper, page](const Json& params, ControlSession&, RpcReply reply) {
-    keeper.ask<RpcOutcome>(
+auto run_page(SoftwireKeeper* keeper, PageOf page) {
+  return [keeper, page](const Json& params, ControlSession&, RpcReply reply) {
+    keeper->ask<RpcOutcome>(
         [page, filter = filter_of(params), limit = params.value("limit", kPage),
          after = params.value("after", std::string())](SoftwireStore& store) {
           return page(store, filter, static_cast<std::size_t>(limit), after);
@@ -164,7 +164,7 @@ void append(SoftwireKeeper& keeper, const Json& params, ControlSession& session,
   reply(Json{{"pending", transaction->size()}});
 }
 
-void add_transaction_methods(std::vector<Method>& methods, SoftwireKeeper& keeper) {
+void add_transaction_methods(std::vector<Method>& methods, SoftwireKeeper* keeper) {
   methods.push_back(
       {.name = "softwires.begin",
        .summary = "opens a transaction of this connection, for more softwires than a line holds",
@@ -189,18 +189,18 @@ void add_transaction_methods(std::vector<Method>& methods, SoftwireKeeper& keepe
        .access = RpcAccess::kWrite,
        .params = change_params(),
        .result = "{pending}: softwires of the transaction so far",
-       .run = [&keeper](const Json& params, ControlSession& session, const RpcReply& reply) {
-         append(keeper, params, session, reply);
+       .run = [keeper](const Json& params, ControlSession& session, const RpcReply& reply) {
+         append(*keeper, params, session, reply);
        }});
   methods.push_back({.name = "softwires.commit",
                      .summary = "does what the transaction says, all or nothing, and ends it",
                      .access = RpcAccess::kWrite,
                      .params = {},
                      .result = "{removed, added}: how many",
-                     .run = [&keeper](const Json&, ControlSession& session, RpcReply reply) {
+                     .run = [keeper](const Json&, ControlSession& session, RpcReply reply) {
                        auto transaction = std::exchange(session.transaction(), std::nullopt);
                        if (!transaction) return reply(kNoTransaction);
-                       keeper.change(std::move(*transaction), answer(std::move(reply)));
+                       keeper->change(std::move(*transaction), answer(std::move(reply)));
                      }});
   methods.push_back({.name = "softwires.abort",
                      .summary = "ends the transaction; nothing has changed",
@@ -216,7 +216,7 @@ void add_transaction_methods(std::vector<Method>& methods, SoftwireKeeper& keepe
 }  // namespace
 
 void add_softwire_methods(std::vector<Method>& methods, const ControlContext& context) {
-  SoftwireKeeper& keeper = context.keeper;
+  SoftwireKeeper* keeper = context.keeper;
   const Param ipv4 = {
       .name = "ipv4", .type = ParamType::kIpv4OrPrefix, .help = "those of the address, or in the prefix"};
   const Param ipv6 = {.name = "ipv6",
@@ -247,7 +247,7 @@ void add_softwire_methods(std::vector<Method>& methods, const ControlContext& co
        .params = {},
        .result = "{rules: [{rule, ipv4, ipv6, ea-len, psid-offset, psid-len, psid, br or dmr, "
                  "origin, since}]}",
-       .run = [&keeper](const Json&, ControlSession&, const RpcReply& reply) { list_rules(keeper, reply); }});
+       .run = [keeper](const Json&, ControlSession&, const RpcReply& reply) { list_rules(*keeper, reply); }});
   methods.push_back(
       {.name = "softwires.lookup",
        .summary = "who has, or had, an address and port; or what a B4 or CE address has or had",
@@ -262,20 +262,20 @@ void add_softwire_methods(std::vector<Method>& methods, const ControlContext& co
        .result = "{found: [{ipv4, psid-offset, psid-len, psid, ports, b4, br, origin, since, until, and "
                  "rule, where "
                  "a rule makes it}]}; until: null when it is still there; an empty list: nobody",
-       .run = [&keeper](const Json& params, ControlSession&, const RpcReply& reply) {
-         look_up(keeper, params, reply);
+       .run = [keeper](const Json& params, ControlSession&, const RpcReply& reply) {
+         look_up(*keeper, params, reply);
        }});
   methods.push_back({.name = "softwires.change",
                      .summary = "removes and adds, all or nothing; answered when it is durable and in effect",
                      .access = RpcAccess::kWrite,
                      .params = change_params(),
                      .result = "{removed, added}: how many",
-                     .run = [&keeper](const Json& params, ControlSession&, RpcReply reply) {
+                     .run = [keeper](const Json& params, ControlSession&, RpcReply reply) {
                        SoftwireChange change;
-                       if (auto error = read_change(params, keeper.config().port_68, change)) {
+                       if (auto error = read_change(params, keeper->config().port_68, change)) {
                          return reply(std::move(*error));
                        }
-                       keeper.change(std::move(change), answer(std::move(reply)));
+                       keeper->change(std::move(change), answer(std::move(reply)));
                      }});
   add_transaction_methods(methods, keeper);
 }

@@ -59,8 +59,8 @@ std::string absolute(const std::string& path) {
 
 Json status(const ControlContext& context) {
   Json br_addresses = Json::array();
-  for (const Ipv6Address& address : context.hub.br_addresses()) br_addresses.push_back(to_string(address));
-  const Config& config = context.keeper.config();
+  for (const Ipv6Address& address : context.hub->br_addresses()) br_addresses.push_back(to_string(address));
+  const Config& config = context.keeper->config();
   const auto uptime = std::chrono::floor<std::chrono::seconds>(wall_now() - context.started);
   Json json = {{"version", context.version},
                {"pid", getpid()},
@@ -69,8 +69,8 @@ Json status(const ControlContext& context) {
                {"config", absolute(config.path)},
                {"state", absolute(config.state)},
                {"workers", config.daemon.workers},
-               {"bindings", context.hub.table().size()},
-               {"rules", context.hub.table().rules()},
+               {"bindings", context.hub->table().size()},
+               {"rules", context.hub->table().rules()},
                {"br-addresses", std::move(br_addresses)},
                {"hugepages", context.hugepages},
                {"last-reload", nullptr}};
@@ -97,8 +97,8 @@ Json ports(const ControlContext& context) {
 
 Json workers(const ControlContext& context) {
   Json list = Json::array();
-  for (unsigned number = 0; number < context.keeper.config().daemon.workers; ++number) {
-    const dataplane::EngineCounters counters = context.hub.worker(number).counters.read().engine;
+  for (unsigned number = 0; number < context.keeper->config().daemon.workers; ++number) {
+    const dataplane::EngineCounters counters = context.hub->worker(number).counters.read().engine;
     const auto both = [&counters](dataplane::Traffic dataplane::SideTraffic::*what) {
       return (counters.side(Side::kIpv4).*what).packets + (counters.side(Side::kIpv6).*what).packets;
     };
@@ -115,7 +115,7 @@ Json workers(const ControlContext& context) {
 
 Json neighbors(const ControlContext& context) {
   using dataplane::GatewayBoard;
-  const Config& config = context.keeper.config();
+  const Config& config = context.keeper->config();
   Json list = Json::array();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     const bool is_ipv4 = side == Side::kIpv4;
@@ -130,7 +130,7 @@ Json neighbors(const ControlContext& context) {
     if (of_side.gateway_mac.is_set()) {
       neighbor["mac"] = to_string(of_side.gateway_mac);
       neighbor["state"] = "static";
-    } else if (const auto latest = context.hub.gateways().latest(side); latest != 0) {
+    } else if (const auto latest = context.hub->gateways().latest(side); latest != 0) {
       const GatewayBoard::News news = GatewayBoard::read(latest);
       neighbor["mac"] = to_string(news.mac);
       neighbor["state"] = news.kind == GatewayBoard::Kind::kDoubted ? "doubted" : "resolved";
@@ -141,7 +141,7 @@ Json neighbors(const ControlContext& context) {
 }
 
 Json outcomes(const ControlContext& context, bool nonzero) {
-  const OutcomeCounters counted = context.hub.outcomes();
+  const OutcomeCounters counted = context.hub->outcomes();
   Json list = Json::array();
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     const OutcomeInfo& info = kOutcomes[i];
@@ -156,8 +156,8 @@ Json outcomes(const ControlContext& context, bool nonzero) {
   return {{"outcomes", std::move(list)}};
 }
 
-Json dhcp(const ControlContext& context) {
-  const DhcpRelayConfig& relay = context.keeper.config().dhcp_relay;
+Json dhcp_state(const ControlContext& context) {
+  const DhcpRelayConfig& relay = context.keeper->config().dhcp_relay;
   Json servers = Json::array();
   for (const Ipv4Address server : relay.servers) servers.push_back(to_string(server));
   return {{"enabled", !relay.servers.empty()},
@@ -204,7 +204,7 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
        }});
   methods.push_back(plain("dhcp.get", "the DHCP relay and its counters",
                           "{enabled, servers, address, client-suboption, counters: {name: value}}",
-                          [&context] { return dhcp(context); }));
+                          [&context] { return dhcp_state(context); }));
 }
 
 }  // namespace softwire::controlplane

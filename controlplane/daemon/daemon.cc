@@ -7,7 +7,6 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -15,16 +14,16 @@
 #include <utility>
 
 #include "controlplane/config/load_config.h"
-#include "controlplane/config/rule_statement.h"
-#include "controlplane/control/methods.h"
-#include "controlplane/control/server.h"
 #include "controlplane/daemon/daemon.h"
 #include "controlplane/daemon/launch.h"
+#include "controlplane/daemon/link_watch.h"
+#include "controlplane/daemon/operator_socket.h"
 #include "controlplane/hub/softwire_keeper.h"
 #include "controlplane/hub/write_counters.h"
+#include "controlplane/metrics/exporter.h"
 #include "controlplane/store/open_softwires.h"
 #include "controlplane/store/softwire_store.h"
-#include "dataplane/ports/port_counters.h"
+#include "dataplane/tables/binding_table.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {
@@ -38,8 +37,6 @@ using std::chrono::seconds;
 
 constexpr milliseconds kServeInterval(1);
 constexpr unsigned kServeRounds = 100;  // before signals and timers have their turn
-constexpr seconds kLinkInterval(1);
-constexpr std::size_t kMostEvents = 1000;  // of one change
 constexpr seconds kForgetInterval = std::chrono::hours(1);
 
 std::shared_ptr<spdlog::logger> make_log() {
@@ -47,20 +44,6 @@ std::shared_ptr<spdlog::logger> make_log() {
   // The journal has the time already.
   log->set_pattern(std::getenv("JOURNAL_STREAM") != nullptr ? "%l: %v" : "%Y-%m-%d %H:%M:%S.%e %l: %v");
   return log;
-}
-
-std::optional<std::uint32_t> speed(const dataplane::LinkState& link) {
-  constexpr std::uint32_t kUnknown = 0xffffffff;
-  return link.megabits == 0 || link.megabits == kUnknown ? std::nullopt : std::optional(link.megabits);
-}
-
-std::string words(const dataplane::LinkState& link) {
-  if (!link.up) return "down";
-  return speed(link) ? "up, " + std::to_string(*speed(link)) + " Mbit/s" : "up";
-}
-
-Json megabits(const dataplane::LinkState& link) {
-  return speed(link) ? Json(*speed(link)) : Json();
 }
 
 class Daemon {
@@ -75,30 +58,27 @@ class Daemon {
         loop_(loop),
         signals_(signals),
         serve_timer_(loop_),
-        link_timer_(loop_),
         forget_timer_(loop_),
+        log_timer_(loop_),
         keeper_(loop_, running_->hub(), store, completed, observer()),
-        context_{
-            .hub = running_->hub(),
-            .keeper = keeper_,
-            .version = SOFTWIRE_VERSION,
-            .started = wall_now(),
-            .hugepages = running_->memory() == dataplane::EalMemory::kHugepages,
-            .counters = [this] { return running_->counters(); },
-            .ports = [this] { return ports(); },
-            .processor_of_worker = [this](unsigned number) { return running_->processor_of_worker(number); },
-            .last_reload = [this] { return last_reload_; },
-            .reload = [this](const Reloaded& told) { reload(told); },
-            .test = [this](const Reloaded& told) { test(told); }} {}
+        metrics_(loop_, *running_, keeper_),
+        socket_(loop_, *running_, keeper_,
+                {.reload = [this](const Reloaded& told) { reload(told); },
+                 .test = [this](const Reloaded& told) { test(told); }}),
+        links_(loop_, *running_, log_,
+               [this](Side side, const dataplane::LinkState& link) { socket_.link_changed(side, link); }) {}
 
   Result<Done> run() {
     log_->info("workers: {}; packet buffers in {} pages; bindings: {}", config_.daemon.workers,
                running_->memory() == dataplane::EalMemory::kHugepages ? "2 MB" : "ordinary", bindings());
     for (const Side side : {Side::kIpv4, Side::kIpv6}) describe(side);
-    if (auto listening = open_control_socket(); !listening) return listening;
+    if (auto opened = socket_.open(); !opened) return opened;
+    auto metrics = metrics_.prepare(config_);
+    if (!metrics) return metrics.error();
+    metrics_.use(std::move(*metrics), config_);
     wait_for_signal();
     serve();
-    watch_links();
+    links_.look();
     forget();
     sd_notify(0, "READY=1");
     loop_.run();
@@ -106,19 +86,12 @@ class Daemon {
   }
 
  private:
-  [[nodiscard]] static const char* name(Side side) { return side == Side::kIpv4 ? "ipv4" : "ipv6"; }
-
-  [[nodiscard]] std::uint64_t bindings() const {
-    for (const auto& [counter, value] : running_->counters()) {
-      if (counter == "bindings") return value;
-    }
-    return 0;
-  }
+  [[nodiscard]] std::size_t bindings() const { return running_->hub().table().size(); }
 
   void describe(Side side) {
     const dataplane::Port& port = running_->port(side);
     const SideConfig& of_side = side == Side::kIpv4 ? keeper_.config().ipv4 : keeper_.config().ipv6;
-    log_->info("{}: port {}, MAC address {}{}", name(side), of_side.port, to_string(of_side.mac),
+    log_->info("{}: port {}, MAC address {}{}", name_of(side), of_side.port, to_string(of_side.mac),
                port.is_promiscuous() ? ", promiscuous" : "");
   }
 
@@ -144,25 +117,6 @@ class Daemon {
     serve_timer_.expires_after(rounds < kServeRounds ? kServeInterval : milliseconds(0));
     serve_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) serve();
-    });
-  }
-
-  void watch_links() {
-    for (const Side side : {Side::kIpv4, Side::kIpv6}) {
-      dataplane::LinkState& known = links_[static_cast<std::size_t>(side)];
-      const dataplane::LinkState link = running_->port(side).link();
-      if (watched_ && link == known) continue;
-      log_->log(link.up ? spdlog::level::info : spdlog::level::warn, "{}: link {}", name(side), words(link));
-      if (watched_) {
-        publish("link",
-                {{"side", name(side)}, {"link", link.up ? "up" : "down"}, {"megabits", megabits(link)}});
-      }
-      known = link;
-    }
-    watched_ = true;
-    link_timer_.expires_after(kLinkInterval);
-    link_timer_.async_wait([this](const boost::system::error_code& error) {
-      if (!error) watch_links();
     });
   }
 
@@ -194,10 +148,8 @@ class Daemon {
     sd_notify(
         0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", duration_cast<microseconds>(now).count()).c_str());
     const auto reloaded = [this, told](const Result<Done>& result) {
-      last_reload_ = {wall_now(), result ? std::string() : result.error().text};
-      Json event = {{"ok", result.ok()}, {"bindings", bindings()}};
-      if (!result) event["error"] = result.error().text;
-      publish("reload", std::move(event));
+      socket_.reloaded(result);
+      metrics_.reloaded(result.ok());
       if (result) {
         log_->info("reloaded; bindings: {}", bindings());
       } else {
@@ -209,76 +161,43 @@ class Daemon {
     Config next;
     auto completed = read_config(next);
     if (!completed) return reloaded(completed.error());
+    auto metrics = metrics_.prepare(next);
+    if (!metrics) return reloaded(metrics.error());
+    auto server = std::make_shared<metrics::Exporter::Prepared>(std::move(*metrics));
     keeper_.reload(std::move(*completed),
-                   [this, reloaded, next = std::move(next)](const Result<SoftwiresChanged>& changed) {
+                   [this, reloaded, server, next = std::move(next)](const Result<SoftwiresChanged>& changed) {
                      if (!changed) return reloaded(changed.error());
                      config_ = next;
+                     metrics_.use(std::move(*server), config_);
                      reloaded(Done{});
                    });
   }
 
   SoftwireKeeper::Observer observer() {
-    return {.changed = [this](const SoftwiresChanged& changed) { tell(changed); },
+    return {.changed =
+                [this](const SoftwiresChanged& changed) {
+                  if (changed.removals() + changed.additions() == 0) return;
+                  log_soon(changed);
+                  socket_.softwires_changed(changed);
+                },
             .ends_changed = [this] { report(running_->listen(keeper_.config())); },
             .failed = [this](const Error& error) { report(error); }};
   }
 
-  void publish(std::string_view kind, Json event) {
-    if (server_ != nullptr) server_->publish(kind, std::move(event));
+  // One line for all that changes within a second.
+  void log_soon(const SoftwiresChanged& changed) {
+    const bool is_first = removals_ + additions_ == 0;
+    removals_ += changed.removals();
+    additions_ += changed.additions();
+    if (!is_first) return;
+    log_timer_.expires_after(seconds(1));
+    log_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) log_changes();
+    });
   }
-
-  void tell(const SoftwiresChanged& changed) {
-    if (changed.removals() + changed.additions() == 0) return;
-    log_->info("softwires: {} removed, {} added", changed.removals(), changed.additions());
-    if (server_ == nullptr || server_->sessions() == 0) return;
-    // Who wants to know of so many asks for the list.
-    if (changed.removals() + changed.additions() > kMostEvents) {
-      publish("softwire",
-              {{"change", "several"}, {"removed", changed.removals()}, {"added", changed.additions()}});
-      return;
-    }
-    const auto each = [this](const auto& list, const char* change) {
-      for (const auto& stored : list) {
-        publish("softwire", {{"change", change},
-                             {"softwire", to_statement(stored.softwire)},
-                             {"origin", name_of(stored.origin)}});
-      }
-    };
-    each(changed.removed, "removed");
-    each(changed.removed_rules, "removed");
-    each(changed.added, "added");
-    each(changed.added_rules, "added");
-  }
-
-  std::vector<PortStatus> ports() const {
-    std::vector<PortStatus> result;
-    for (const Side side : {Side::kIpv4, Side::kIpv6}) {
-      const dataplane::Port& port = running_->port(side);
-      const SideConfig& of_side = side == Side::kIpv4 ? keeper_.config().ipv4 : keeper_.config().ipv6;
-      const dataplane::LinkState link = port.link();
-      const auto values = dataplane::values_of(port.counters(), running_->hub().drops(side));
-      PortStatus status{.side = config_.on_a_stick ? "both" : name(side),
-                        .device = of_side.port,
-                        .mac = of_side.mac,
-                        .link_up = link.up,
-                        .megabits = speed(link),
-                        .promiscuous = port.is_promiscuous(),
-                        .counters = {}};
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        status.counters.emplace_back(dataplane::kPortCounterInfos[i].name, values[i]);
-      }
-      result.push_back(std::move(status));
-      if (config_.on_a_stick) break;
-    }
-    return result;
-  }
-
-  Result<Done> open_control_socket() {
-    if (config_.daemon.control.socket.empty()) return Done{};
-    auto server = ControlServer::listen(loop_, config_.daemon.control, make_methods(context_));
-    if (!server) return server.error();
-    server_ = std::move(*server);
-    return Done{};
+  void log_changes() {
+    if (removals_ + additions_ == 0) return;
+    log_->info("softwires: {} removed, {} added", std::exchange(removals_, 0), std::exchange(additions_, 0));
   }
 
   // History that is older than it may get, a part at a time.
@@ -315,7 +234,8 @@ class Daemon {
   }
 
   Result<Done> finish() {
-    server_.reset();
+    socket_.close();
+    log_changes();
     running_->stop();
     while (running_->hub().serve() != 0) {
     }
@@ -332,14 +252,14 @@ class Daemon {
   asio::io_context& loop_;
   asio::signal_set& signals_;
   asio::steady_timer serve_timer_;
-  asio::steady_timer link_timer_;
   asio::steady_timer forget_timer_;
-  std::array<dataplane::LinkState, 2> links_{};  // by Side
-  bool watched_ = false;
-  std::optional<ReloadStatus> last_reload_;
+  asio::steady_timer log_timer_;
+  std::size_t removals_ = 0;  // of softwires, not logged yet
+  std::size_t additions_ = 0;
   SoftwireKeeper keeper_;
-  ControlContext context_;
-  std::unique_ptr<ControlServer> server_;  // null: none is wanted
+  metrics::Exporter metrics_;
+  OperatorSocket socket_;
+  LinkWatch links_;
 };
 
 }  // namespace

@@ -233,6 +233,8 @@ std::string needs_restart(const Config& now, const Config& next) {
   if (now.daemon.eal_arguments != next.daemon.eal_arguments) return "eal-argument";
   if (now.state != next.state) return "state";
   if (now.daemon.control.socket != next.daemon.control.socket) return "control-socket";
+  if (now.daemon.control.group != next.daemon.control.group) return "control-group";
+  if (now.daemon.control.read_group != next.daemon.control.read_group) return "control-read-group";
   const std::string key = side("ipv4", now.ipv4, next.ipv4);
   return key.empty() ? side("ipv6", now.ipv6, next.ipv6) : key;
 }

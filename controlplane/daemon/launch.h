@@ -28,8 +28,10 @@ class RunningHub {
   RunningHub& operator=(const RunningHub&) = delete;
 
   [[nodiscard]] Hub& hub() { return *hub_; }
+  [[nodiscard]] const Hub& hub() const { return *hub_; }
   [[nodiscard]] const dataplane::Port& port(Side side) const;
   [[nodiscard]] const dataplane::EalMemory& memory() const { return memory_; }
+  [[nodiscard]] const rte_mempool& pool() const { return *pool_; }
 
   // The processor that it runs on.
   [[nodiscard]] unsigned processor_of_worker(unsigned number) const;

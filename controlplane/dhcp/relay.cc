@@ -124,7 +124,7 @@ Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port serve
   if (header.op != Header::kBootReply) return refuse(Outcome::kDhcpOp);
   const auto type = message->message_type();
   if (!type || !comes_from_servers(*type)) return refuse(Outcome::kDhcpMessageType);
-  statistics_.received(*type);
+  statistics_.received_from(server, *type);
 
   if (header.giaddr != options_.address) return refuse(Outcome::kDhcpGiaddr);
   // Only in the options field (RFC 3046 section 2.1): elsewhere it is not ours to read or to remove.

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -51,6 +52,10 @@ class RelayStatistics {
  public:
   // Only of types that the relay takes, in the direction in which they travel.
   void received(MessageType type) { ++rx_[index(type)]; }
+  void received_from(Ipv4Address server, MessageType type) {
+    received(type);
+    ++by_server_[server][index(type)];
+  }
   void sent(MessageType type) { ++tx_[index(type)]; }
   void server_identifier_not_overridden() { ++server_identifier_not_overridden_; }
 
@@ -58,6 +63,9 @@ class RelayStatistics {
     for (std::size_t i = 0; i < kTypes; ++i) {
       rx_[i] += other.rx_[i];
       tx_[i] += other.tx_[i];
+    }
+    for (const auto& [server, received] : other.by_server_) {
+      for (std::size_t i = 0; i < kTypes; ++i) by_server_[server][i] += received[i];
     }
     server_identifier_not_overridden_ += other.server_identifier_not_overridden_;
     return *this;
@@ -72,8 +80,24 @@ class RelayStatistics {
     visit(std::string_view("dhcp-server-identifier-not-overridden"), server_identifier_not_overridden_);
   }
 
+  // visit(std::string_view type, std::uint64_t received, std::uint64_t sent) for each type: "discover", ...
+  template <typename Visitor>
+  void for_each_type(Visitor visit) const {
+    for (std::size_t i = 0; i < kTypes; ++i) visit(kTypeNames[i], rx_[i], tx_[i]);
+  }
+  // visit(std::string_view type, std::uint64_t received) for each type that servers send.
+  template <typename Visitor>
+  void for_each_type_of_server(Ipv4Address server, Visitor visit) const {
+    const auto found = by_server_.find(server);
+    for (const MessageType type : {MessageType::kOffer, MessageType::kAck, MessageType::kNak}) {
+      visit(kTypeNames[index(type)], found == by_server_.end() ? 0 : found->second[index(type)]);
+    }
+  }
+
  private:
   static constexpr std::size_t kTypes = 8;
+  static constexpr std::array<std::string_view, kTypes> kTypeNames = {
+      "discover", "offer", "request", "decline", "ack", "nak", "release", "inform"};
   static constexpr std::array<std::string_view, kTypes> kRxNames = {
       "dhcp-rx-discover", "dhcp-rx-offer", "dhcp-rx-request", "dhcp-rx-decline",
       "dhcp-rx-ack",      "dhcp-rx-nak",   "dhcp-rx-release", "dhcp-rx-inform"};
@@ -84,6 +108,7 @@ class RelayStatistics {
 
   std::array<std::uint64_t, kTypes> rx_{};
   std::array<std::uint64_t, kTypes> tx_{};
+  std::map<Ipv4Address, std::array<std::uint64_t, kTypes>> by_server_;  // of configured ones: few
   std::uint64_t server_identifier_not_overridden_ = 0;
 };
 

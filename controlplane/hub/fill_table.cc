@@ -46,12 +46,12 @@ std::string refusal(const Rule& rule, const BindingTable::RuleChange& change) {
 
 // What a binding would take away from the hub or its servers; nothing when it is all right.
 std::optional<std::string> belongs_to_another(const Binding& binding, const Config& config) {
-  const std::string address = to_string(binding.ipv4);
-  if (binding.ipv4 == config.ipv4_address) return address + " is ipv4.address, the hub's own";
+  const auto is = [&binding](const char* what) { return to_string(binding.ipv4) + " is " + what; };
+  if (binding.ipv4 == config.ipv4_address) return is("ipv4.address, the hub's own");
   if (config.dhcp_relay.servers.empty()) return std::nullopt;
-  if (binding.ipv4 == config.dhcp_relay.address) return address + " is dhcp-relay.address, the hub's own";
+  if (binding.ipv4 == config.dhcp_relay.address) return is("dhcp-relay.address, the hub's own");
   const auto& servers = config.dhcp_relay.servers;
-  if (std::ranges::find(servers, binding.ipv4) != servers.end()) return address + " is a dhcp-relay.server";
+  if (std::ranges::find(servers, binding.ipv4) != servers.end()) return is("a dhcp-relay.server");
   return std::nullopt;
 }
 

@@ -158,6 +158,13 @@ struct Hub::Parts {
     }
     return outcomes;
   }
+  [[nodiscard]] dhcp::RelayStatistics relay_statistics() const {
+    dhcp::RelayStatistics statistics = past_statistics;
+    for (const auto& worker : workers) {
+      if (worker->transport) statistics += worker->transport->statistics();
+    }
+    return statistics;
+  }
   [[nodiscard]] dataplane::EngineCounters engine_counters() const {
     dataplane::EngineCounters sum;
     for (const auto& worker : workers) sum += worker->counters.read().engine;
@@ -312,11 +319,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     result.emplace_back(kOutcomes[i].name, counted[static_cast<Outcome>(i)]);
   }
-  dhcp::RelayStatistics statistics = parts_->past_statistics;
-  for (const auto& worker : parts_->workers) {
-    if (worker->transport) statistics += worker->transport->statistics();
-  }
-  statistics.for_each(
+  parts_->relay_statistics().for_each(
       [&](std::string_view name, std::uint64_t value) { result.emplace_back(std::string(name), value); });
   return result;
 }
@@ -329,6 +332,29 @@ OutcomeCounters Hub::outcomes() const {
 
 const dataplane::GatewayBoard& Hub::gateways() const {
   return parts_->gateways;
+}
+
+Hub::Report Hub::report() const {
+  Report report;
+  report.workers.reserve(parts_->workers.size());
+  for (const auto& worker : parts_->workers) {
+    report.workers.push_back({worker->counters.read(), worker->channel->held()});
+  }
+  report.relay = parts_->relay_outcomes();
+  report.dhcp = parts_->relay_statistics();
+  const BindingTable& table = *parts_->generation->table;
+  report.bindings = table.size();
+  report.rules = table.rules();
+  report.br_addresses = table.br_addresses().size();
+  report.table_bytes = table.bytes();
+  report.table_bytes_in_use = table.bytes_in_use();
+  const dataplane::Policy& policy = parts_->generation->snapshot.policy;
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    const dataplane::SidePolicy& of_side = side == Side::kIpv4 ? policy.ipv4 : policy.ipv6;
+    report.gateway_known[static_cast<std::size_t>(side)] =
+        of_side.gateway_mac.is_set() || parts_->gateways.latest(side) != 0;
+  }
+  return report;
 }
 
 dataplane::PortDrops::Reasons Hub::drops(Side side) const {

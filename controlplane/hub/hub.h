@@ -2,6 +2,7 @@
 // and clocks are outside.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -11,6 +12,7 @@
 
 #include "controlplane/config/config.h"
 #include "controlplane/config/softwires_file.h"
+#include "controlplane/dhcp/relay.h"
 #include "dataplane/engine/counter_board.h"
 #include "dataplane/engine/engine.h"
 #include "dataplane/engine/snapshot.h"
@@ -83,6 +85,24 @@ class Hub {
 
   // Every counter by name: traffic, outcomes, DHCP messages. In a fixed order, zeros included.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
+
+  // The same by worker, and what there is of everything.
+  struct Report {
+    struct Worker {
+      dataplane::WorkerCounters counters;
+      unsigned waiting = 0;  // packets on their way between it and the control plane
+    };
+    std::vector<Worker> workers;
+    OutcomeCounters relay;  // those of Where::kDhcp
+    dhcp::RelayStatistics dhcp;
+    std::size_t bindings = 0;
+    std::size_t rules = 0;
+    std::size_t br_addresses = 0;
+    std::size_t table_bytes = 0;          // of memory for bindings and rules
+    std::size_t table_bytes_in_use = 0;   // of them
+    std::array<bool, 2> gateway_known{};  // by Side: its MAC address is configured, or it has told it
+  };
+  [[nodiscard]] Report report() const;
   // What the ports of the side did not take of what the engines sent.
   [[nodiscard]] dataplane::PortDrops::Reasons drops(Side side) const;
   // What became of packets, by all workers and the relay.

@@ -566,5 +566,26 @@ TEST(Relay, StatisticsCountWhatCameAndWhatWentByType) {
                                }));
 }
 
+TEST(RelayStatistics, TellsWhatEachServerSent) {
+  Relay relay(options());
+  const Ipv4Address other(10, 99, 0, 7);
+  relay.from_server(sample::kOffer, kServer, 67);
+  relay.from_server(sample::kRenewAck, kServer, 67);
+  relay.from_server(sample::kRenewAck, other, 67);
+  relay.from_server(sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // of a stranger
+  RelayStatistics twice = relay.statistics();
+  twice += relay.statistics();
+  const auto of_server = [&](Ipv4Address server) {
+    std::map<std::string, std::uint64_t> received;
+    twice.for_each_type_of_server(
+        server, [&](std::string_view type, std::uint64_t messages) { received.emplace(type, messages); });
+    return received;
+  };
+  using Received = std::map<std::string, std::uint64_t>;
+  EXPECT_EQ(of_server(kServer), (Received{{"offer", 2}, {"ack", 2}, {"nak", 0}}));
+  EXPECT_EQ(of_server(other), (Received{{"offer", 0}, {"ack", 2}, {"nak", 0}}));
+  EXPECT_EQ(of_server(Ipv4Address(10, 0, 0, 1)), (Received{{"offer", 0}, {"ack", 0}, {"nak", 0}}));
+}
+
 }  // namespace
 }  // namespace softwire::controlplane::dhcp

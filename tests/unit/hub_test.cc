@@ -120,6 +120,31 @@ TEST_F(Hub, RelaysToEveryServerWithTheTimeOfItsCause_Rfc5107_4) {
   EXPECT_EQ(counted.at("dhcp-rx-discover"), 1U);
 }
 
+TEST_F(Hub, ReportsWhatItsCountersSay) {
+  const auto hub = make(kBinding);
+  ASSERT_TRUE(hub.ok()) << hub.error().text;
+  receive(**hub, Side::kIpv6, dhcp_frame(kB4, {}, Ipv4Address(255, 255, 255, 255)), {});
+  const controlplane::Hub::Report report = (*hub)->report();
+  const auto counted = counters(**hub);
+  ASSERT_EQ(report.workers.size(), 1U);
+  const dataplane::EngineCounters& engine = report.workers[0].counters.engine;
+  EXPECT_EQ(engine.side(Side::kIpv6).received.packets, counted.at("received-ipv6-packets"));
+  EXPECT_EQ(engine.outcomes[Outcome::kInjectedIpv4], 2U);
+  EXPECT_EQ(report.workers[0].waiting, 0U);
+  EXPECT_EQ(report.relay[Outcome::kDhcpRelayed], counted.at("dhcp-relayed"));
+  report.dhcp.for_each_type([&](std::string_view name, std::uint64_t received, std::uint64_t sent) {
+    const std::string type(name);
+    EXPECT_EQ(received, counted.at("dhcp-rx-" + type));
+    EXPECT_EQ(sent, counted.at("dhcp-tx-" + type));
+  });
+  EXPECT_EQ(report.bindings, 1U);
+  EXPECT_EQ(report.rules, 0U);
+  EXPECT_EQ(report.br_addresses, 1U);
+  EXPECT_GT(report.table_bytes_in_use, 0U);
+  EXPECT_GE(report.table_bytes, report.table_bytes_in_use);
+  EXPECT_EQ(report.gateway_known, (std::array{true, true}));  // their MAC addresses are configured
+}
+
 TEST_F(Hub, RelaysForTheOwnerOfAnAddressOnly_Rfc7596_6_2) {
   const auto hub = make(kBinding);
   ASSERT_TRUE(hub.ok());

@@ -1,0 +1,109 @@
+#include "controlplane/daemon/operator_socket.h"
+
+#include <utility>
+
+#include "controlplane/config/rule_statement.h"
+#include "controlplane/config/softwires_file.h"
+#include "controlplane/daemon/link_watch.h"
+#include "dataplane/ports/port_counters.h"
+#include "dataplane/tables/binding_table.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+constexpr std::size_t kMostEvents = 1000;  // of one change
+
+}  // namespace
+
+OperatorSocket::OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireKeeper& keeper,
+                               Actions actions)
+    : loop_(loop),
+      running_(running),
+      keeper_(keeper),
+      context_{
+          .hub = &running_.hub(),
+          .keeper = &keeper_,
+          .version = SOFTWIRE_VERSION,
+          .started = wall_now(),
+          .hugepages = running_.memory() == dataplane::EalMemory::kHugepages,
+          .counters = [this] { return running_.counters(); },
+          .ports = [this] { return ports(); },
+          .processor_of_worker = [this](unsigned number) { return running_.processor_of_worker(number); },
+          .last_reload = [this] { return last_reload_; },
+          .reload = std::move(actions.reload),
+          .test = std::move(actions.test)} {}
+
+Result<Done> OperatorSocket::open() {
+  const ControlConfig& config = keeper_.config().daemon.control;
+  if (config.socket.empty()) return Done{};
+  auto server = ControlServer::listen(loop_, config, make_methods(context_));
+  if (!server) return server.error();
+  server_ = std::move(*server);
+  return Done{};
+}
+
+void OperatorSocket::publish(std::string_view kind, Json event) {
+  if (server_ != nullptr) server_->publish(kind, std::move(event));
+}
+
+void OperatorSocket::softwires_changed(const SoftwiresChanged& changed) {
+  if (server_ == nullptr || server_->sessions() == 0) return;
+  // Who wants to know of so many asks for the list.
+  if (changed.removals() + changed.additions() > kMostEvents) {
+    publish("softwire",
+            {{"change", "several"}, {"removed", changed.removals()}, {"added", changed.additions()}});
+    return;
+  }
+  const auto each = [this](const auto& list, const char* change) {
+    for (const auto& stored : list) {
+      publish("softwire", {{"change", change},
+                           {"softwire", to_statement(stored.softwire)},
+                           {"origin", name_of(stored.origin)}});
+    }
+  };
+  each(changed.removed, "removed");
+  each(changed.removed_rules, "removed");
+  each(changed.added, "added");
+  each(changed.added_rules, "added");
+}
+
+void OperatorSocket::reloaded(const Result<Done>& result) {
+  last_reload_ = {wall_now(), result ? std::string() : result.error().text};
+  Json event = {{"ok", result.ok()}, {"bindings", running_.hub().table().size()}};
+  if (!result) event["error"] = result.error().text;
+  publish("reload", std::move(event));
+}
+
+void OperatorSocket::link_changed(Side side, const dataplane::LinkState& link) {
+  const auto megabits = megabits_of(link);
+  publish("link", {{"side", name_of(side)},
+                   {"link", link.up ? "up" : "down"},
+                   {"megabits", megabits ? Json(*megabits) : Json()}});
+}
+
+std::vector<PortStatus> OperatorSocket::ports() const {
+  std::vector<PortStatus> result;
+  const Config& config = keeper_.config();
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    const dataplane::Port& port = running_.port(side);
+    const SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;
+    const dataplane::LinkState link = port.link();
+    const auto values = dataplane::values_of(port.counters(), running_.hub().drops(side));
+    PortStatus status{.side = config.on_a_stick ? "both" : name_of(side),
+                      .device = of_side.port.empty() ? config.ipv6.port : of_side.port,
+                      .mac = of_side.mac,
+                      .link_up = link.up,
+                      .megabits = megabits_of(link),
+                      .promiscuous = port.is_promiscuous(),
+                      .counters = {}};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      status.counters.emplace_back(dataplane::kPortCounterInfos[i].name, values[i]);
+    }
+    result.push_back(std::move(status));
+    if (config.on_a_stick) break;
+  }
+  return result;
+}
+
+}  // namespace softwire::controlplane

@@ -1,0 +1,51 @@
+// The control socket of a running hub, and the events that it tells.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "controlplane/control/methods.h"
+#include "controlplane/control/server.h"
+#include "controlplane/daemon/launch.h"
+#include "controlplane/hub/softwire_keeper.h"
+#include "dataplane/ports/port.h"
+#include "softwire/result.h"
+
+namespace softwire::controlplane {
+
+class OperatorSocket {
+ public:
+  using Told = std::function<void(const Result<Done>&)>;
+  struct Actions {
+    std::function<void(Told)> reload;
+    std::function<void(Told)> test;
+  };
+  // All outlive it.
+  OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireKeeper& keeper, Actions actions);
+
+  // Where the configuration wants one.
+  Result<Done> open();
+  void close() { server_.reset(); }
+
+  // --- what has happened ---
+  void softwires_changed(const SoftwiresChanged& changed);
+  void reloaded(const Result<Done>& result);
+  void link_changed(Side side, const dataplane::LinkState& link);
+
+ private:
+  void publish(std::string_view kind, Json event);
+  [[nodiscard]] std::vector<PortStatus> ports() const;
+
+  boost::asio::io_context& loop_;
+  RunningHub& running_;
+  SoftwireKeeper& keeper_;
+  std::optional<ReloadStatus> last_reload_;
+  ControlContext context_;
+  std::unique_ptr<ControlServer> server_;  // null: none is wanted
+};
+
+}  // namespace softwire::controlplane

@@ -1,0 +1,86 @@
+#include "controlplane/metrics/exporter.h"
+
+#include <rte_mempool.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "controlplane/metrics/render.h"
+
+namespace softwire::controlplane::metrics {
+
+namespace {
+
+double seconds_since_1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Exporter::Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireKeeper& keeper)
+    : loop_(loop), hub_(hub), keeper_(keeper) {
+  reloads_.last_success_time = seconds_since_1970();
+}
+
+Result<Exporter::Prepared> Exporter::prepare(const Config& next) {
+  const ListenAddress& at = next.daemon.metrics_listen;
+  if (at == at_) return Prepared();
+  if (at.address.empty()) return Prepared(nullptr);
+  auto server = Server::listen(loop_, at, [this](Format format) { return render(observe(), format); });
+  if (!server) {
+    return Error{(next.path.empty() ? "command line" : next.path) + ": metrics.listen: " +
+                 server.error().text + "; give an address of this machine and a port that is free"};
+  }
+  return Prepared(std::move(*server));
+}
+
+void Exporter::use(Prepared prepared, const Config& now) {
+  if (!prepared) return;
+  server_ = std::move(*prepared);
+  at_ = now.daemon.metrics_listen;
+}
+
+void Exporter::reloaded(bool taken) {
+  reloads_.last_succeeded = taken;
+  if (taken) reloads_.last_success_time = seconds_since_1970();
+  ++(taken ? reloads_.succeeded : reloads_.failed);
+}
+
+Observation Exporter::observe() const {
+  const Config& config = keeper_.config();
+  Observation result;
+  result.version = SOFTWIRE_VERSION;
+  result.hub = hub_.hub().report();
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    const SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;
+    dataplane::PortDrops::Reasons drops;
+    for (const auto& worker : result.hub.workers) {
+      drops.ring_full += worker.counters.drops.side(side).ring_full;
+      drops.not_in_one += worker.counters.drops.side(side).not_in_one;
+    }
+    if (config.on_a_stick && side == Side::kIpv6) {
+      PortObservation& both = result.ports.front();
+      both.drops.ring_full += drops.ring_full;
+      both.drops.not_in_one += drops.not_in_one;
+      break;
+    }
+    const dataplane::Port& port = hub_.port(side);
+    result.ports.push_back({.side = config.on_a_stick     ? "both"
+                                    : side == Side::kIpv4 ? "ipv4"
+                                                          : "ipv6",
+                            .device = of_side.port.empty() ? config.ipv6.port : of_side.port,
+                            .mac = port.mac(),
+                            .link = port.link(),
+                            .counters = port.counters(),
+                            .drops = drops});
+  }
+  result.dhcp_servers = config.dhcp_relay.servers;
+  result.buffers_free = rte_mempool_avail_count(&hub_.pool());
+  result.buffers_in_use = hub_.pool().size - result.buffers_free;
+  result.reloads = reloads_;
+  result.process = observe_process();
+  return result;
+}
+
+}  // namespace softwire::controlplane::metrics

@@ -1,0 +1,47 @@
+// The metrics of a running hub: what softwired serves at metrics.listen.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <optional>
+
+#include "controlplane/config/config.h"
+#include "controlplane/daemon/launch.h"
+#include "controlplane/hub/softwire_keeper.h"
+#include "controlplane/metrics/observation.h"
+#include "controlplane/metrics/server.h"
+#include "softwire/result.h"
+
+namespace softwire::controlplane::metrics {
+
+// On the control thread. It reads what is there for any thread to read: the boards that workers copy their
+// counters to, numbers that the control thread itself has, counts of rings and ports. There is no lock and no
+// ring that a worker could wait for, and none of its memory is written: scrapes cost the control plane time,
+// forwarding nothing. (A board is read again when its worker has written meanwhile, once a millisecond.)
+class Exporter {
+ public:
+  // All outlive it. `keeper` has the configuration in effect.
+  Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireKeeper& keeper);
+
+  // A server where another configuration wants one: to be had, with what can go wrong, ahead of other
+  // changes. Null server: none is wanted; none: what there is stays.
+  using Prepared = std::optional<std::unique_ptr<Server>>;
+  [[nodiscard]] Result<Prepared> prepare(const Config& next);
+  void use(Prepared prepared, const Config& now);
+
+  // The configuration was read anew, and taken or not.
+  void reloaded(bool taken);
+
+  [[nodiscard]] Observation observe() const;
+
+ private:
+  boost::asio::io_context& loop_;
+  const RunningHub& hub_;
+  const SoftwireKeeper& keeper_;
+  Reloads reloads_;
+  ListenAddress at_;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace softwire::controlplane::metrics

@@ -1,0 +1,45 @@
+// What a scrape tells: everything, at one moment.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/hub/hub.h"
+#include "controlplane/metrics/process.h"
+#include "dataplane/ports/port.h"
+#include "softwire/address.h"
+
+namespace softwire::controlplane::metrics {
+
+struct PortObservation {
+  std::string_view side;  // "ipv4", "ipv6"; on a stick "both"
+  std::string device;
+  MacAddress mac;
+  dataplane::LinkState link;
+  dataplane::PortCounters counters;
+  dataplane::PortDrops::Reasons drops;
+};
+
+// How the configuration was read last. Seconds since 1970.
+struct Reloads {
+  bool last_succeeded = true;
+  double last_success_time = 0;  // the start, until SIGHUP
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+};
+
+struct Observation {
+  std::string_view version;
+  Hub::Report hub;
+  std::vector<PortObservation> ports;
+  std::vector<Ipv4Address> dhcp_servers;  // as configured
+  std::uint64_t buffers_in_use = 0;
+  std::uint64_t buffers_free = 0;
+  Reloads reloads;
+  ProcessObservation process;
+};
+
+}  // namespace softwire::controlplane::metrics

@@ -1,0 +1,20 @@
+// What the kernel knows of this process, under the names that Prometheus's client libraries give it.
+#pragma once
+
+#include <cstdint>
+
+namespace softwire::controlplane::metrics {
+
+struct ProcessObservation {
+  double cpu_seconds = 0;  // user and system, of all threads
+  double start_time = 0;   // seconds since 1970
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t virtual_bytes = 0;
+  std::uint64_t open_files = 0;
+  std::uint64_t max_files = 0;  // the soft limit
+};
+
+// Zero where /proc does not tell.
+ProcessObservation observe_process();
+
+}  // namespace softwire::controlplane::metrics

@@ -1,0 +1,246 @@
+"""Metrics of a running hub: they say what its counters say, cost no packet, and follow the configuration."""
+
+import http.client
+import re
+import socket
+import threading
+import unittest
+
+from network import SERVER
+from scenario import LEASE, Scenario, skip_unless_possible, whole_address
+
+ONE = "192.0.2.21"
+SAMPLE = re.compile(r'^([a-z_0-9]+)(?:\{(.*)\})? (\S+)$')
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+class Metrics:
+    """A scrape: sums of the samples of a name that have these labels."""
+
+    def __init__(self, text):
+        self.samples = []
+        for line in text.splitlines():
+            if not line.startswith("#"):
+                name, labels, value = SAMPLE.match(line).groups()
+                self.samples.append((name, dict(LABEL.findall(labels or "")), float(value)))
+
+    def sum(self, name, **labels):
+        found = [value for sample, has, value in self.samples if sample == name and labels.items() <= has.items()]
+        if not found:
+            raise AssertionError(f"no {name} with {labels}")
+        return sum(found)
+
+    def sides(self, name):
+        """The label of all whose name matches."""
+        return {labels["side"] for sample, labels, _ in self.samples if re.fullmatch(name, sample)}
+
+
+class Scraper:
+    """A connection to the hub's metrics, from its own namespace, on which one scrape follows the other."""
+
+    def __init__(self, network, address=("127.0.0.1", 9600)):
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        with network.hub.entered():
+            self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket.settimeout(30)
+        try:
+            self._socket.connect(address)
+        except OSError:
+            self._socket.close()
+            raise
+        self._connection = http.client.HTTPConnection(address[0], address[1])
+        self._connection.sock = self._socket
+        self._connection.auto_open = 0
+
+    def text(self, **headers):
+        self._connection.request("GET", "/metrics", headers=headers)
+        answer = self._connection.getresponse()
+        text = answer.read().decode()
+        if answer.status != 200:
+            raise AssertionError(f"{answer.status}: {text}")
+        self.content_type = answer.headers["Content-Type"]
+        return text
+
+    def scrape(self):
+        return Metrics(self.text())
+
+    def close(self):
+        self._connection.close()
+
+
+@skip_unless_possible()
+class HubMetrics(Scenario):
+    def start(self, listen, keys="", softwires=whole_address(ONE)):
+        network = self.make_network()
+        network.hub.ip("link set lo up")
+        network.configure_hub(softwires, f"{keys}[metrics]\nlisten = {listen}\n")
+        network.start_hub()
+        return network
+
+    def scraper(self, network, *address):
+        scraper = Scraper(network, *address)
+        self.addCleanup(scraper.close)
+        return scraper
+
+    def assert_says_what_counters_say(self, network, scraper):
+        """Of everything that both tell: the scrape lies between two readings of the counters."""
+        before, it, after = network.counters(), scraper.scrape(), network.counters()
+        values = {"bindings": it.sum("softwire_bindings"), "rules": it.sum("softwire_rules"),
+                  "generated-packets": it.sum("softwire_generated_packets_total")}
+        for what in ("received", "sent", "dropped", "reassembled"):
+            for side in ("ipv4", "ipv6"):
+                for unit in ("packets", "bytes"):
+                    values[f"{what}-{side}-{unit}"] = it.sum(f"softwire_{what}_{unit}_total", side=side)
+        for name, labels, _ in it.samples:
+            if name in ("softwire_outcomes_total", "softwire_dhcp_outcomes_total"):
+                values[labels["outcome"]] = it.sum(name, outcome=labels["outcome"])
+            elif name == "softwire_dhcp_messages_total":
+                direction = {"received": "rx", "sent": "tx"}[labels["direction"]]
+                values[f"dhcp-{direction}-{labels['type']}"] = it.sum(name, **labels)
+            elif re.fullmatch("softwire_port_(receive|transmit)_.*_total", name):
+                kind = name.removeprefix("softwire_port_").removesuffix("_total").replace("_", "-")
+                values[f"port-{labels['side']}-{kind}"] = it.sum(name, **labels)
+        told = {"held-packets", "icmp-errors-suppressed", "dhcp-server-identifier-not-overridden"}
+        self.assertEqual(set(values) | told, set(before))
+        for name, value in values.items():
+            self.assertLessEqual(before[name], value, name)
+            self.assertGreaterEqual(after[name], value, name)
+        return it
+
+    def test_scrapes_cost_no_packet(self):
+        """Two scrapers at 10 Hz while a subscriber pings by two workers."""
+        network = self.start("127.0.0.1:9600", "workers = 2\n")
+        subscriber = network.add_subscriber(address=ONE)
+        subscriber.ping()  # now the gateways are known
+        watcher = self.scraper(network)
+        before = watcher.scrape()
+        done, texts, failures = threading.Event(), [], []
+
+        def scrape(scraper):
+            try:
+                while not done.wait(0.1):
+                    texts.append(scraper.text())
+            except BaseException as failure:
+                failures.append(failure)
+
+        threads = [threading.Thread(target=scrape, args=(self.scraper(network),)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            pings = subscriber.ping(3)
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(failures, [])
+        self.assertIn("3 packets transmitted, 3 packets received", pings)
+        self.assertGreater(len(texts), 10)
+        network.wait_for_counter("sent-encapsulated", 5)
+        after = self.assert_says_what_counters_say(network, watcher)
+        for outcome in ("sent-encapsulated", "sent-decapsulated"):
+            sent = [m.sum("softwire_outcomes_total", outcome=outcome, disposition="sent") for m in (before, after)]
+            self.assertEqual(sent, [2, 5], outcome)
+        for loss in ("receive_missed", "receive_errors", "receive_no_buffer", "transmit_errors", "transmit_ring_full"):
+            self.assertEqual(after.sum(f"softwire_port_{loss}_total"), 0, loss)
+        self.assertEqual(after.sum("softwire_held_packets"), 0)
+        self.assertEqual(after.sum("softwire_port_up"), 2)
+        self.assertEqual(after.sum("softwire_gateway_known"), 2)
+        self.assertEqual(after.sum("softwire_br_addresses"), 1)
+        self.assertEqual(after.sum("softwire_dhcp_server_messages_total", server=SERVER), 0)
+        self.assertGreater(after.sum("softwire_table_size_bytes"), after.sum("softwire_table_used_bytes"))
+        self.assertGreater(after.sum("softwire_packet_buffers", state="free"), after.sum("softwire_packet_buffers") / 2)
+        self.assertGreater(after.sum("process_cpu_seconds_total"), before.sum("process_cpu_seconds_total"))
+        self.assertGreater(after.sum("process_open_fds"), 3)
+        # What came in and was made has an outcome, in the metrics as in the counters; all is from one board.
+        into = after.sum("softwire_received_packets_total") + after.sum("softwire_generated_packets_total")
+        self.assertEqual(after.sum("softwire_outcomes_total") + after.sum("softwire_held_packets"), into)
+
+    def test_both_formats_on_a_stick(self):
+        """Both formats tell the same, over IPv6; a port that is both sides is told once."""
+        network = self.make_network()
+        network.hub.ip("link set lo up")
+        network.make_stick()
+        keys = "on-a-stick = true\n[metrics]\nlisten = [::1]:9600\n"
+        network.configure_hub(whole_address(ONE), keys, ports=("net_af_packet0,iface=stick",) * 2)
+        network.start_hub()
+        network.add_subscriber(address=ONE).ping()
+        scraper = self.scraper(network, ("::1", 9600))
+        text = scraper.text()
+        self.assertEqual(scraper.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        self.assertTrue(text.endswith("\n# EOF\n"))
+        older = scraper.text(Accept="text/plain")
+        self.assertEqual(scraper.content_type, "text/plain; version=0.0.4; charset=utf-8")
+        self.assertNotIn("# EOF", older)
+        names = [[name for name, _, _ in Metrics(t).samples] for t in (text, older)]
+        self.assertEqual(names[0], names[1])
+        it = Metrics(text)
+        self.assertEqual(it.sides("softwire_port_.*"), {"both"})
+        self.assertIn(("softwire_port_up", {"side": "both"}, 1), it.samples)
+        self.assertGreaterEqual(it.sum("softwire_port_received_packets_total"),
+                                it.sum("softwire_received_packets_total"))
+        self.assertEqual(it.sides("softwire_received_packets_total"), {"ipv4", "ipv6"})
+
+    @skip_unless_possible("kea-dhcp4", "udhcpc")
+    def test_dhcp_messages_of_a_lease(self):
+        """Both ways by type, and the answers by server, of which one is there and one is not."""
+        other = "198.18.67.99"
+        keys = f"[dhcp-relay]\nserver = {other}\n"
+        network = self.start("127.0.0.1:9600", keys, LEASE)
+        network.start_kea("hook")
+        subscriber = network.add_subscriber()
+        subscriber.start_udhcpc()
+        subscriber.wait_for_event("bound")
+        network.wait_for_counter("dhcp-tx-ack")
+        it = self.assert_says_what_counters_say(network, self.scraper(network))
+        for kind, sender in (("discover", "received"), ("offer", "sent"), ("request", "received"), ("ack", "sent")):
+            self.assertGreaterEqual(it.sum("softwire_dhcp_messages_total", direction=sender, type=kind), 1, kind)
+        for kind in ("offer", "ack", "nak"):
+            told = it.sum("softwire_dhcp_server_messages_total", server=SERVER, type=kind)
+            self.assertEqual(told, it.sum("softwire_dhcp_messages_total", direction="received", type=kind), kind)
+        self.assertEqual(it.sum("softwire_dhcp_server_messages_total", server=other), 0)
+
+    def test_reload(self):
+        """What is listened to follows the configuration; how the reload went is told."""
+        network = self.start("127.0.0.1:9600")
+        config = network.folder / "softwired.conf"
+        text = config.read_text()
+        old = self.scraper(network)
+        started = old.scrape()
+        self.assertEqual(started.sum("softwire_config_last_reload_successful"), 1)
+        config.write_text(text.replace("127.0.0.1:9600", "[::1]:9601"))
+        network.reload_hub()
+        with self.assertRaises(ConnectionError):
+            self.scraper(network)
+        with self.assertRaises((ConnectionError, http.client.HTTPException)):
+            old.text()
+        new = self.scraper(network, ("::1", 9601))
+        self.assertEqual(new.scrape().sum("softwire_config_reloads_total", result="success"), 1)
+        # An address that is not the machine's: nothing changes, and that is told too.
+        config.write_text(text.replace("127.0.0.1:9600", "192.0.2.1:9600"))
+        network.reload_hub("nothing has changed")
+        self.assertIn("softwired.conf: metrics.listen: 192.0.2.1:9600 cannot be listened to: "
+                      "Cannot assign requested address; give ", network.log("softwired"))
+        refused = new.scrape()
+        self.assertEqual(refused.sum("softwire_config_last_reload_successful"), 0)
+        self.assertEqual(refused.sum("softwire_config_reloads_total", result="failure"), 1)
+        self.assertGreaterEqual(refused.sum("softwire_config_last_reload_success_timestamp_seconds"),
+                                started.sum("softwire_config_last_reload_success_timestamp_seconds"))
+        config.write_text(text.replace("listen = 127.0.0.1:9600", ""))
+        network.reload_hub()
+        with self.assertRaises(ConnectionError):
+            self.scraper(network, ("::1", 9601))
+
+    def test_a_port_that_is_taken_is_said_at_the_start(self):
+        network = self.make_network()
+        network.hub.ip("link set lo up")
+        with network.hub.entered():
+            taken = socket.create_server(("127.0.0.1", 9600))
+        self.addCleanup(taken.close)
+        network.configure_hub(whole_address(ONE), "[metrics]\nlisten = 127.0.0.1:9600\n")
+        with self.assertRaisesRegex(AssertionError, r"softwired\.conf: metrics\.listen: 127\.0\.0\.1:9600 cannot be "
+                                                    "listened to: Address already in use; give "):
+            network.start_hub()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,70 @@
+// A hub's metrics made up, every number another one, for tests and for what is checked against the text.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "controlplane/metrics/observation.h"
+#include "softwire/outcome.h"
+
+namespace softwire::testing {
+
+inline controlplane::metrics::Observation example_observation(unsigned workers) {
+  controlplane::metrics::Observation it;
+  std::uint64_t next = 1000;
+  it.version = "1.2.3";
+  for (unsigned number = 0; number < workers; ++number) {
+    controlplane::Hub::Report::Worker worker;
+    for (dataplane::SideTraffic& side : worker.counters.engine.sides) {
+      for (dataplane::Traffic* traffic : {&side.received, &side.sent, &side.dropped, &side.reassembled}) {
+        traffic->packets = next++;
+        traffic->bytes = std::uint64_t{next++} << 40;
+      }
+    }
+    worker.counters.engine.generated = next++;
+    worker.counters.engine.held = next++;
+    worker.counters.engine.icmp_errors_suppressed = next++;
+    for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+      worker.counters.engine.outcomes.add(static_cast<Outcome>(i), next++);
+    }
+    worker.waiting = number;
+    it.hub.workers.push_back(worker);
+  }
+  for (std::size_t i = 0; i < kOutcomeCount; ++i) it.hub.relay.add(static_cast<Outcome>(i), next++);
+  using controlplane::dhcp::MessageType;
+  const Ipv4Address server(198, 51, 100, 67);
+  for (int i = 0; i < 7; ++i) it.hub.dhcp.received(MessageType::kDiscover);
+  for (int i = 0; i < 6; ++i) it.hub.dhcp.sent(MessageType::kDiscover);
+  for (int i = 0; i < 5; ++i) it.hub.dhcp.received_from(server, MessageType::kOffer);
+  it.hub.bindings = 1'048'576;
+  it.hub.rules = 3;
+  it.hub.br_addresses = 2;
+  it.hub.table_bytes = 1U << 28;
+  it.hub.table_bytes_in_use = 1U << 27;
+  it.hub.gateway_known = {true, false};
+  it.ports = {{.side = "ipv4",
+               .device = "net_af_packet0,iface=eth0",
+               .mac = MacAddress({2, 0, 0, 0, 0, 4}),
+               .link = {.up = true, .megabits = 10'000},
+               .counters = {11, 12, 13, 14, 15, 16, 17, 18},
+               .drops = {19, 20}},
+              {.side = "ipv6",
+               .device = "0000:01:00.1",
+               .mac = MacAddress({2, 0, 0, 0, 0, 6}),
+               .link = {.up = false, .megabits = 0xffffffff},
+               .counters = {21, 22, 23, 24, 25, 26, 27, 28},
+               .drops = {29, 30}}};
+  it.dhcp_servers = {server, Ipv4Address(198, 51, 100, 68)};
+  it.buffers_in_use = 4096;
+  it.buffers_free = 12288;
+  it.reloads = {.last_succeeded = false, .last_success_time = 1764000000.5, .succeeded = 2, .failed = 1};
+  it.process = {.cpu_seconds = 12.25,
+                .start_time = 1763999999.25,
+                .resident_bytes = 1U << 26,
+                .virtual_bytes = std::uint64_t{1} << 34,
+                .open_files = 40,
+                .max_files = 1024};
+  return it;
+}
+
+}  // namespace softwire::testing

@@ -1,0 +1,506 @@
+// The control socket from line to line, over a real hub and a real store.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <string>
+#include <thread>
+
+#include "controlplane/config/load_config.h"
+#include "controlplane/control/json_rpc.h"
+#include "controlplane/control/methods.h"
+#include "controlplane/control/peer.h"
+#include "controlplane/control/server.h"
+#include "controlplane/control/session.h"
+#include "controlplane/hub/hub.h"
+#include "controlplane/hub/softwire_keeper.h"
+#include "controlplane/store/open_softwires.h"
+#include "softwire/address_text.h"
+#include "tests/support/engine_harness.h"
+
+namespace softwire::controlplane {
+namespace {
+
+namespace asio = boost::asio;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+// The other end of a connection.
+class Client {
+ public:
+  explicit Client(int descriptor) : descriptor_(descriptor) {
+    const timeval limit{30, 0};
+    setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+  }
+  explicit Client(const std::string& path) : Client(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    EXPECT_EQ(connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0) << path;
+  }
+  ~Client() { close(descriptor_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void send(const std::string& text) {
+    std::size_t sent = 0;
+    while (sent < text.size()) {
+      const ssize_t written = ::send(descriptor_, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+      if (written <= 0) return;
+      sent += static_cast<std::size_t>(written);
+    }
+  }
+  // Without its line feed; empty at the end of the connection.
+  std::string line() {
+    for (;;) {
+      if (const auto end = read_.find('\n'); end != std::string::npos) {
+        std::string line = read_.substr(0, end);
+        read_.erase(0, end + 1);
+        return line;
+      }
+      std::array<char, 4096> chunk{};
+      const ssize_t octets = recv(descriptor_, chunk.data(), chunk.size(), 0);
+      if (octets <= 0) return {};
+      read_.append(chunk.data(), static_cast<std::size_t>(octets));
+    }
+  }
+  Json ask(const std::string& text) {
+    send(text + "\n");
+    return Json::parse(line(), nullptr, false);
+  }
+  Json call(const std::string& method, const Json& params = Json::object()) {
+    return ask(Json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}}.dump());
+  }
+  Json result(const std::string& method, const Json& params = Json::object()) {
+    const Json answer = call(method, params);
+    EXPECT_TRUE(answer.contains("result")) << answer.dump();
+    return answer.value("result", Json());
+  }
+  std::string refusal(const std::string& method, const Json& params = Json::object()) {
+    const Json answer = call(method, params);
+    EXPECT_TRUE(answer.contains("error")) << answer.dump();
+    if (!answer.contains("error")) return {};
+    const Json& error = answer["error"];
+    return std::to_string(error["code"].get<int>()) + " " +
+           (error.contains("data") ? error["data"].value("field", "") + ": " : "") +
+           error["message"].get<std::string>();
+  }
+
+ private:
+  int descriptor_;
+  std::string read_;
+};
+
+constexpr std::string_view kText = R"(
+[ipv4]
+mac = 02:00:00:00:00:04
+gateway-mac = 02:00:00:00:01:04
+address = 198.51.100.1
+[ipv6]
+mac = 02:00:00:00:00:06
+gateway-mac = 02:00:00:00:01:06
+address = 2001:db8:6::1
+)";
+const std::string kOfFile = "binding ipv4 192.0.2.9 b4 2001:db8:1::9 br 2001:db8:ff::1";
+const std::string kFirst =
+    "binding ipv4 192.0.2.1 psid-offset 6 psid-len 8 psid 1 b4 2001:db8:1::1 br 2001:db8:ff::1";
+const std::string kSecond =
+    "binding ipv4 192.0.2.1 psid-offset 6 psid-len 8 psid 2 b4 2001:db8:1::2 br 2001:db8:ff::1";
+const std::string kRule =
+    "rule map-e ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/40 ea-len 16 br 2001:db8:ff::1";
+
+class ControlSocket : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = ::testing::TempDir() + "control-" + std::to_string(getpid());
+    std::filesystem::create_directories(folder_);
+    path_ = folder_ + "/run/c.sock";
+    std::ofstream(folder_ + "/softwires.conf") << kOfFile << "\n";
+    auto config = parse_config(kText, folder_ + "/softwired.conf",
+                               {"--softwires", folder_ + "/softwires.conf", "--control-socket", path_});
+    ASSERT_TRUE(config.ok()) << config.error().text;
+    config_ = *config;
+    auto store = SoftwireStore::open("");
+    ASSERT_TRUE(store.ok());
+    store_ = std::move(*store);
+    ASSERT_TRUE(store_->begin().ok());
+    auto merged = merge_file(*store_, config_, wall_now());
+    ASSERT_TRUE(merged.ok()) << merged.error().text;
+    ASSERT_TRUE(store_->commit().ok());
+    auto hub = Hub::create(config_, merged->softwires, testing::pool(), {});
+    ASSERT_TRUE(hub.ok()) << hub.error().text;
+    hub_ = std::move(*hub);
+    keeper_ = std::make_unique<SoftwireKeeper>(
+        loop_, *hub_, *store_, config_,
+        SoftwireKeeper::Observer{.changed =
+                                     [this](const SoftwiresChanged& changed) {
+                                       for (const auto& stored : changed.added) {
+                                         server_->publish("softwire",
+                                                          {{"change", "added"},
+                                                           {"softwire", to_statement(stored.softwire)}});
+                                       }
+                                     },
+                                 .ends_changed = [this] { ++ends_changed_; },
+                                 .failed = {}});
+    context_.hub = hub_.get();
+    context_.keeper = keeper_.get();
+    context_.version = "1.2.3";
+    context_.started = wall_now();
+    context_.counters = [this] { return hub_->counters(); };
+    context_.ports = [] { return std::vector<PortStatus>(); };
+    context_.processor_of_worker = [](unsigned) { return 1U; };
+    context_.last_reload = [] { return std::optional<ReloadStatus>(); };
+    context_.reload = [this](const std::function<void(const Result<Done>&)>& told) {
+      keeper_->reload(config_, [told](const Result<SoftwiresChanged>& changed) {
+        told(changed ? Result<Done>(Done{}) : changed.error());
+      });
+    };
+    context_.test = [this](const std::function<void(const Result<Done>&)>& told) {
+      keeper_->test(config_, told);
+    };
+    auto server = ControlServer::listen(loop_, config_.daemon.control, make_methods(context_));
+    ASSERT_TRUE(server.ok()) << server.error().text;
+    server_ = std::move(*server);
+    control_ = std::thread([this] { loop_.run(); });
+  }
+  void TearDown() override {
+    asio::post(loop_, [this] {
+      server_.reset();
+      work_.reset();
+    });
+    if (control_.joinable()) control_.join();
+    keeper_.reset();
+    hub_.reset();
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  void write(const std::string& text) const { std::ofstream(folder_ + "/softwires.conf") << text; }
+
+  std::string folder_;
+  std::string path_;
+  Config config_;
+  asio::io_context loop_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_{loop_.get_executor()};
+  std::unique_ptr<SoftwireStore> store_;
+  std::unique_ptr<Hub> hub_;
+  std::unique_ptr<SoftwireKeeper> keeper_;
+  ControlContext context_;
+  std::unique_ptr<ControlServer> server_;
+  std::thread control_;
+  int ends_changed_ = 0;
+};
+
+TEST_F(ControlSocket, AnswersEveryMethodThatAsksForNothing) {
+  Client client(path_);
+  const Json described = client.result("rpc.describe");
+  ASSERT_GT(described["methods"].size(), 15U);
+  for (const Json& method : described["methods"]) {
+    const std::string name = method["name"];
+    SCOPED_TRACE(name);
+    EXPECT_FALSE(method["summary"].get<std::string>().empty());
+    if (method["access"] == "write" || name == "softwires.lookup" || name.starts_with("events.")) continue;
+    client.result(name);
+  }
+  const Json status = client.result("status.get");
+  EXPECT_EQ(status["bindings"], 1);
+  EXPECT_EQ(status["version"], "1.2.3");
+  EXPECT_EQ(status["br-addresses"], Json::array({"2001:db8:ff::1"}));
+  EXPECT_EQ(client.result("counters.get", {{"prefix", "bind"}})["counters"], Json({{"bindings", 1}}));
+  EXPECT_THAT(client.result("outcomes.list", {{"nonzero", true}})["outcomes"], IsEmpty());
+  EXPECT_EQ(client.result("config.get")["settings"]["ipv4.address"], "198.51.100.1");
+}
+
+TEST_F(ControlSocket, SaysWhatIsWrongWithARequest) {
+  Client client(path_);
+  const auto code = [](const Json& answer) { return answer["error"]["code"].get<int>(); };
+  EXPECT_EQ(code(client.ask("nonsense")), -32700);
+  EXPECT_EQ(code(client.ask("7")), -32600);
+  EXPECT_EQ(code(client.ask("[]")), -32600);
+  EXPECT_EQ(code(client.ask(R"({"id":1,"method":"status.get"})")), -32600);
+  EXPECT_EQ(code(client.ask(R"({"jsonrpc":"2.0","id":[],"method":"status.get"})")), -32600);
+  EXPECT_EQ(code(client.ask(R"({"jsonrpc":"2.0","id":1,"method":"status.get","params":[1]})")), -32602);
+  const Json unknown = client.ask(R"({"jsonrpc":"2.0","id":"x","method":"nothing"})");
+  EXPECT_EQ(code(unknown), -32601);
+  EXPECT_EQ(unknown["id"], "x");
+  EXPECT_EQ(client.refusal("bindings.list", {{"limit", 10001}}),
+            "-32602 params.limit: params.limit is not a number from 1 to 10000");
+  EXPECT_EQ(client.refusal("bindings.list", {{"limit", -1}}),
+            "-32602 params.limit: params.limit is not a number from 1 to 10000");
+  EXPECT_EQ(client.refusal("bindings.list", {{"limit", 18446744073709551615ULL}}),
+            "-32602 params.limit: params.limit is not a number from 1 to 10000");
+  EXPECT_THAT(client.refusal("bindings.list", {{"ipv4", "192.0.2.1/24"}}),
+              StartsWith("-32602 params.ipv4: "));
+  EXPECT_THAT(client.refusal("bindings.list", {{"origin", "me"}}), HasSubstr("is not one of file, operator"));
+  EXPECT_THAT(client.refusal("bindings.list", {{"after", "x"}}), StartsWith("-32602 params.after: "));
+  EXPECT_THAT(client.refusal("status.get", {{"x", 1}}),
+              HasSubstr("status.get has no parameter 'x'; it has none"));
+  EXPECT_THAT(client.refusal("softwires.lookup"), HasSubstr("give ipv4 or ipv6, one of them"));
+  EXPECT_THAT(client.refusal("softwires.lookup", {{"ipv6", "2001:db8::1"}, {"port", 1}}),
+              HasSubstr("port goes with ipv4"));
+  EXPECT_THAT(client.refusal("softwires.lookup", {{"ipv4", "192.0.2.1"}, {"at", "yesterday"}}),
+              HasSubstr("a time such as"));
+  EXPECT_THAT(client.refusal("softwires.change", {{"add", {7}}}), HasSubstr("is not an array of softwires"));
+}
+
+TEST_F(ControlSocket, AnswersBatchesNotificationsAndBlankLines) {
+  Client client(path_);
+  const Json both = client.ask(
+      R"([{"jsonrpc":"2.0","id":1,"method":"rules.list"},{"jsonrpc":"2.0","method":"rules.list"},3,)"
+      R"({"jsonrpc":"2.0","id":2,"method":"rules.list"}])");
+  ASSERT_EQ(both.size(), 3U);
+  EXPECT_EQ(both[0]["id"], 1);
+  EXPECT_EQ(both[1]["error"]["code"], -32600);
+  EXPECT_EQ(both[2]["id"], 2);
+  client.send(
+      "\n  \r\n"
+      R"({"jsonrpc":"2.0","method":"rules.list"})"
+      "\n");
+  EXPECT_EQ(client.result("rules.list")["rules"], Json::array());
+  std::string many = "[";
+  for (int i = 0; i < 1001; ++i) many += i == 0 ? "1" : ",1";
+  EXPECT_THAT(client.ask(many + "]").dump(), HasSubstr("more than 1000 members"));
+}
+
+TEST_F(ControlSocket, EndsAConnectionWhoseLineHasNoEnd) {
+  Client client(path_);
+  client.send(std::string(ControlSession::kMostLine + 1000, 'x'));
+  EXPECT_THAT(client.line(), HasSubstr("the line is longer than 4194304 octets"));
+  EXPECT_EQ(client.line(), "");
+  Client other(path_);
+  EXPECT_EQ(other.result("rules.list")["rules"], Json::array());
+}
+
+TEST_F(ControlSocket, ChangesAreInEffectWhenTheyAreAnswered) {
+  Client client(path_);
+  EXPECT_EQ(client.result("softwires.change", {{"add", {kFirst, kSecond}}}),
+            Json({{"removed", 0}, {"added", 2}}));
+  EXPECT_EQ(client.result("status.get")["bindings"], 3);
+  EXPECT_EQ(ends_changed_, 0);  // in place
+  const Json listed = client.result("bindings.list", {{"origin", "operator"}})["bindings"];
+  ASSERT_EQ(listed.size(), 2U);
+  EXPECT_EQ(listed[0]["psid"], 1);
+  // What is listed can be given back.
+  EXPECT_EQ(client.result("softwires.change", {{"remove", listed}}), Json({{"removed", 2}, {"added", 0}}));
+  EXPECT_EQ(client.result("softwires.change", {{"add", listed}}), Json({{"removed", 0}, {"added", 2}}));
+  // Another subscriber in the same place.
+  Json another = listed[1];
+  another["b4"] = "2001:db8:1::3";
+  EXPECT_EQ(client.result("softwires.change", {{"remove", {listed[1]}}, {"add", {another}}}),
+            Json({{"removed", 1}, {"added", 1}}));
+  const Json found = client.result("softwires.lookup", {{"ipv4", "192.0.2.1"}})["found"];
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[1]["b4"], "2001:db8:1::3");
+  EXPECT_EQ(client.result("bindings.history")["bindings"].size(), 3U);
+  EXPECT_THAT(client.refusal("softwires.change", {{"add", {kFirst}}}),
+              StartsWith("1 params.add[0]: 'binding"));
+  EXPECT_THAT(client.refusal("softwires.change", {{"add", {kRule, "binding ipv4 x"}}}),
+              StartsWith("-32602 params.add[1]: params.add[1]: ipv4: 'x' is not"));
+  EXPECT_THAT(client.refusal("softwires.change", {{"remove", {"binding ipv4 192.0.2.77"}}}),
+              StartsWith("2 params.remove[0]: there is no"));
+  EXPECT_THAT(client.refusal("softwires.change", {{"remove", {kOfFile}}}), HasSubstr("comes from"));
+  EXPECT_THAT(client.refusal("softwires.change", {{"add", {{{"ipv4", "192.0.2.7 br ::1"}}}}}),
+              HasSubstr("params.add[0].ipv4: is not a word or a number"));
+}
+
+TEST_F(ControlSocket, RulesAndNewBrAddressesAreJudgedWithAllThatIsThere) {
+  Client client(path_);
+  EXPECT_EQ(client.result("softwires.change", {{"add", {kRule}}})["added"], 1);
+  EXPECT_EQ(client.result("rules.list")["rules"][0]["ea-len"], 16);
+  EXPECT_EQ(client.result("status.get")["rules"], 1);
+  // A BR address that is a subscriber's already.
+  EXPECT_THAT(client.refusal("softwires.change",
+                             {{"add", {"binding ipv4 192.0.2.7 b4 2001:db8:1::7 br 2001:db8:1::9"}}}),
+              HasSubstr("is a BR address"));
+  EXPECT_EQ(client.result("status.get")["bindings"], 1);
+  EXPECT_THAT(client.refusal("softwires.change",
+                             {{"add", {"binding ipv4 192.0.2.7 b4 2001:db8:ff::1 br 2001:db8:ff::2"}}}),
+              HasSubstr("is a BR address"));
+  EXPECT_EQ(client.result("softwires.change",
+                          {{"add", {"binding ipv4 192.0.2.7 b4 2001:db8:1::7 br 2001:db8:ff::2"}}})["added"],
+            1);
+  EXPECT_EQ(client.result("status.get")["br-addresses"], Json::array({"2001:db8:ff::1", "2001:db8:ff::2"}));
+  EXPECT_EQ(client.result("softwires.change", {{"remove", {"rule map-e ipv4 203.0.113.0/24"}}})["removed"],
+            1);
+  EXPECT_EQ(client.result("status.get")["rules"], 0);
+}
+
+TEST_F(ControlSocket, ATransactionComesInPages) {
+  Client client(path_);
+  EXPECT_THAT(client.refusal("softwires.commit"), StartsWith("4 no transaction"));
+  EXPECT_THAT(client.refusal("softwires.append"), StartsWith("4 no transaction"));
+  client.result("softwires.begin", {{"replace", true}});
+  EXPECT_THAT(client.refusal("softwires.begin"), StartsWith("4 a transaction is open"));
+  EXPECT_EQ(client.result("softwires.append", {{"add", {kFirst}}}), Json({{"pending", 1}}));
+  EXPECT_EQ(client.result("softwires.append", {{"add", {kSecond}}}), Json({{"pending", 2}}));
+  EXPECT_EQ(client.result("status.get")["bindings"], 1);
+  EXPECT_EQ(client.result("softwires.commit"), Json({{"removed", 0}, {"added", 2}}));
+  EXPECT_EQ(client.result("status.get")["bindings"], 3);
+  client.result("softwires.begin");
+  client.result("softwires.append", {{"remove", {kFirst}}});
+  client.result("softwires.abort");
+  EXPECT_EQ(client.result("status.get")["bindings"], 3);
+  {
+    Client gone(path_);
+    gone.result("softwires.begin");
+    gone.result("softwires.append", {{"remove", {kFirst}}});
+  }
+  EXPECT_EQ(client.result("status.get")["bindings"], 3);
+  client.result("softwires.begin", {{"replace", true}});
+  EXPECT_EQ(client.result("softwires.commit"), Json({{"removed", 2}, {"added", 0}}));
+  EXPECT_EQ(client.result("status.get")["bindings"], 1);
+}
+
+TEST_F(ControlSocket, ReadsTheConfigurationAnew) {
+  Client client(path_);
+  client.result("softwires.change", {{"add", {kFirst}}});
+  write("binding ipv4 192.0.2.1 psid-offset 6 psid-len 4 psid 7 b4 2001:db8:1::7 br 2001:db8:ff::1\n");
+  // It disagrees with what came over the socket: said with its line, and nothing changes.
+  EXPECT_THAT(client.refusal("config.test"), HasSubstr("softwires.conf:1: "));
+  EXPECT_THAT(client.refusal("config.reload"), HasSubstr("disagrees with"));
+  EXPECT_EQ(client.result("status.get")["bindings"], 2);
+  write(kOfFile + "\n" + kSecond + "\n");
+  EXPECT_EQ(client.result("config.test"), Json::object());
+  EXPECT_EQ(client.result("status.get")["bindings"], 2);
+  EXPECT_EQ(client.result("config.reload"), Json({{"bindings", 3}, {"rules", 0}}));
+}
+
+TEST_F(ControlSocket, TellsThoseWhoHaveSubscribed) {
+  Client watcher(path_);
+  Client other(path_);
+  Client client(path_);
+  watcher.result("events.subscribe", {{"kinds", {"softwire"}}});
+  other.result("events.subscribe", {{"kinds", {"link"}}});
+  client.result("softwires.change", {{"add", {kFirst}}});
+  const Json event = Json::parse(watcher.line());
+  EXPECT_EQ(event["method"], "event");
+  EXPECT_EQ(event["params"]["kind"], "softwire");
+  EXPECT_EQ(event["params"]["softwire"], kFirst);
+  EXPECT_EQ(other.result("rules.list")["rules"], Json::array());  // the first line that it gets
+  watcher.result("events.unsubscribe");
+  client.result("softwires.change", {{"add", {kSecond}}});
+  EXPECT_EQ(watcher.result("rules.list")["rules"], Json::array());
+}
+
+TEST_F(ControlSocket, ManyAtATimeAreCommittedTogether) {
+  constexpr int kClients = 8;
+  constexpr int kEach = 50;
+  std::vector<std::thread> threads;
+  for (int number = 0; number < kClients; ++number) {
+    threads.emplace_back([this, number] {
+      Client client(path_);
+      for (int i = 0; i < kEach; ++i) {
+        const std::string one = "binding ipv4 192.0.3." + std::to_string(number) +
+                                " psid-offset 6 psid-len 8 psid " + std::to_string(i) +
+                                " b4 2001:db8:1::" + std::to_string(number) + " br 2001:db8:ff::1";
+        EXPECT_EQ(client.result("softwires.change", {{"add", {one}}})["added"], 1);
+        // Somebody else's errors are his own.
+        EXPECT_THAT(client.refusal("softwires.change", {{"add", {one}}}), HasSubstr("overlaps"));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  Client client(path_);
+  EXPECT_EQ(client.result("status.get")["bindings"], 1 + kClients * kEach);
+}
+
+TEST_F(ControlSocket, IsForItsGroup) {
+  struct stat status {};
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0660);
+  EXPECT_TRUE(S_ISSOCK(status.st_mode));
+}
+
+TEST_F(ControlSocket, IsTakenAwayAtTheEndAndFoundAnewAfterACrash) {
+  asio::io_context loop;
+  ControlConfig config = config_.daemon.control;
+  const auto busy = ControlServer::listen(loop, config, {});
+  ASSERT_FALSE(busy.ok());
+  EXPECT_THAT(busy.error().text, HasSubstr("another softwired listens there"));
+  config.socket = folder_ + "/left.sock";
+  {
+    Client ignored(::socket(AF_UNIX, SOCK_STREAM, 0));
+    const int left = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    config.socket.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    ASSERT_EQ(bind(left, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    close(left);
+  }
+  {
+    const auto again = ControlServer::listen(loop, config, {});
+    EXPECT_TRUE(again.ok()) << again.error().text;
+  }
+  EXPECT_FALSE(std::filesystem::exists(config.socket));
+  config.socket = folder_ + "/softwires.conf";
+  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text,
+              HasSubstr("is something else than a socket"));
+  config.socket = folder_ + "/softwires.conf/c.sock";
+  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text, HasSubstr("control-socket is where"));
+  config.socket = folder_ + "/" + std::string(200, 'x');
+  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text, HasSubstr("longer than a socket's path"));
+}
+
+TEST_F(ControlSocket, WhoMayLookOnlyChangesNothing) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  const std::vector<Method> methods = make_methods(context_);
+  Client client(ends[1]);
+  asio::post(loop_, [&] {
+    ControlSession::Socket socket(loop_);
+    socket.assign(asio::local::stream_protocol(), ends[0]);
+    std::make_shared<ControlSession>(std::move(socket), RpcAccess::kRead, methods, [](ControlSession&) {
+    })->start();
+  });
+  EXPECT_EQ(client.result("rules.list")["rules"], Json::array());
+  EXPECT_THAT(client.refusal("softwires.change", {{"add", {kFirst}}}),
+              StartsWith("3 softwires.change changes the hub"));
+  EXPECT_THAT(client.refusal("config.reload"), StartsWith("3 config.reload changes the hub"));
+  EXPECT_EQ(client.result("status.get")["bindings"], 1);
+  shutdown(ends[1], SHUT_RDWR);
+  // The session uses the methods until it has seen the end.
+  while (true) {
+    std::promise<bool> open;
+    asio::post(loop_, [&] { open.set_value(fcntl(ends[0], F_GETFD) != -1); });
+    if (!open.get_future().get()) break;
+  }
+}
+
+TEST(ControlPeer, IsKnownByTheKernel) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  const auto peer = peer_of(ends[0]);
+  ASSERT_TRUE(peer.ok()) << peer.error().text;
+  EXPECT_EQ(peer->uid, geteuid());
+  EXPECT_EQ(peer->pid, getpid());
+  EXPECT_THAT(peer->groups, ::testing::Contains(getegid()));
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(ControlPeer, MayDoWhatItsGroupsMay) {
+  const AccessRules rules{.group = 100, .read_group = 200};
+  const uid_t somebody = geteuid() + 1;
+  EXPECT_EQ(rules.access_of({.uid = 0, .pid = 1, .groups = {}}), RpcAccess::kWrite);
+  EXPECT_EQ(rules.access_of({.uid = geteuid(), .pid = 1, .groups = {}}), RpcAccess::kWrite);
+  EXPECT_EQ(rules.access_of({.uid = somebody, .pid = 1, .groups = {7, 100}}), RpcAccess::kWrite);
+  EXPECT_EQ(rules.access_of({.uid = somebody, .pid = 1, .groups = {7, 200}}), RpcAccess::kRead);
+  EXPECT_EQ(rules.access_of({.uid = somebody, .pid = 1, .groups = {200, 100}}), RpcAccess::kWrite);
+  EXPECT_EQ(rules.access_of({.uid = somebody, .pid = 1, .groups = {7}}), std::nullopt);
+  EXPECT_EQ(AccessRules{}.access_of({.uid = somebody, .pid = 1, .groups = {7}}), std::nullopt);
+  EXPECT_TRUE(find_group("root"));
+  EXPECT_FALSE(find_group("no-such-group-here"));
+}
+
+}  // namespace
+}  // namespace softwire::controlplane

@@ -1,0 +1,280 @@
+// The server of metrics before clients that behave, and others.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controlplane/metrics/server.h"
+
+namespace softwire::controlplane::metrics {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const std::string kGet = "GET /metrics HTTP/1.1\r\nHost: hub\r\n\r\n";
+const std::string kLastGet = "GET /metrics HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n";
+
+class Server : public ::testing::Test {
+ protected:
+  void listen(const ServerLimits& limits = {}, const std::string& address = "127.0.0.1") {
+    // A port that is free now; somebody else may be quicker.
+    for (int tries = 0; tries < 20 && server_ == nullptr; ++tries) {
+      const tcp::endpoint any(asio::ip::make_address(address), 0);
+      at_ = {address, tcp::acceptor(loop_, any, false).local_endpoint().port()};
+      auto server = metrics::Server::listen(
+          loop_, at_,
+          [this](Format format) {
+            ++scrapes_;
+            return format == Format::kOpenMetrics ? body_ + "# EOF\n" : body_;
+          },
+          limits);
+      if (server) server_ = std::move(*server);
+    }
+    ASSERT_NE(server_, nullptr);
+  }
+
+  tcp::socket connect() {
+    tcp::socket socket(loop_);
+    socket.connect({asio::ip::make_address(at_.address), at_.port});
+    return socket;
+  }
+
+  // Runs the loop until this is true.
+  template <typename Condition>
+  void run_until(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + seconds(30);
+    while (!condition() && std::chrono::steady_clock::now() < deadline) {
+      loop_.restart();
+      loop_.run_one_for(milliseconds(10));
+    }
+    ASSERT_TRUE(condition());
+  }
+
+  // All that comes back until the server closes.
+  std::string read_all(tcp::socket& socket) {
+    std::string text;
+    bool closed = false;
+    asio::async_read(socket, asio::dynamic_buffer(text),
+                     [&](const boost::system::error_code&, std::size_t) { closed = true; });
+    run_until([&] { return closed; });
+    return text;
+  }
+  std::string ask(const std::string& request) {
+    tcp::socket socket = connect();
+    // It may be refused halfway.
+    asio::async_write(socket, asio::buffer(request), [](const boost::system::error_code&, std::size_t) {});
+    return read_all(socket);
+  }
+  // One answer with the body of the test, on a connection that stays.
+  std::string ask_once(tcp::socket& socket, const std::string& request) {
+    asio::write(socket, asio::buffer(request));
+    std::string text;
+    bool done = false;
+    asio::async_read_until(socket, asio::dynamic_buffer(text), "# EOF\n",
+                           [&](const boost::system::error_code& error, std::size_t) {
+                             EXPECT_FALSE(error) << error.message();
+                             done = true;
+                           });
+    run_until([&] { return done; });
+    return text;
+  }
+
+  asio::io_context loop_{1};
+  ListenAddress at_;
+  std::string body_ = "softwire_bindings 1\n";
+  int scrapes_ = 0;
+  std::unique_ptr<metrics::Server> server_;
+};
+
+TEST_F(Server, AnswersAScrape) {
+  listen();
+  const std::string answer = ask(kLastGet);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer,
+              HasSubstr("\r\nContent-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 26\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nsoftwire_bindings 1\n# EOF\n"));
+  run_until([&] { return server_->connections() == 0; });
+}
+
+TEST_F(Server, AnswersOverIpv6) {
+  listen({}, "::1");
+  EXPECT_THAT(ask(kLastGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(Server, AnswersInTheOlderFormatWhenAsked) {
+  listen();
+  const std::string answer =
+      ask("GET /metrics?name=x HTTP/1.1\r\nHost: hub\r\nAccept: text/plain\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, HasSubstr("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nsoftwire_bindings 1\n"));
+}
+
+TEST_F(Server, KeepsTheConnection_Rfc9112_9_3) {
+  listen();
+  tcp::socket socket = connect();
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(ask_once(socket, kGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(server_->connections(), 1U);
+  // Requests one behind the other, in one segment.
+  asio::write(socket, asio::buffer(kGet + kLastGet));
+  const std::string answers = read_all(socket);
+  EXPECT_NE(answers.find("HTTP/1.1 200 OK"), answers.rfind("HTTP/1.1 200 OK"));
+  EXPECT_EQ(scrapes_, 5);
+}
+
+TEST_F(Server, ClosesAfterHttp10) {
+  listen();
+  EXPECT_THAT(ask("GET /metrics HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.0 200 OK\r\n"));
+}
+
+TEST_F(Server, AnswersHeadWithoutBody_Rfc9110_9_3_2) {
+  listen();
+  const std::string answer = ask("HEAD /metrics HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 26\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
+}
+
+TEST_F(Server, HasNothingElse) {
+  listen();
+  for (const std::string target : {"/", "/metricsx", "/metrics/", "*", "/../metrics"}) {
+    const std::string request = "GET " + target + " HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n";
+    EXPECT_THAT(ask(request), StartsWith("HTTP/1.1 404 ")) << target;
+  }
+  for (const std::string method : {"POST", "PUT", "DELETE", "OPTIONS", "BREW"}) {
+    const std::string answer = ask(method + " /metrics HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 ")) << method;
+    EXPECT_THAT(answer, HasSubstr("\r\nAllow: GET, HEAD\r\n"));
+  }
+  EXPECT_EQ(scrapes_, 0);
+}
+
+TEST_F(Server, RefusesWhatIsNoRequest) {
+  listen();
+  for (const std::string request :
+       {"\r\n\r\n\r\n", "GET\r\n\r\n", "GET /metrics\r\n\r\n", "GET /metrics HTTP/9.9\r\n\r\n",
+        "\x16\x03\x01\x02 a TLS hello\r\n\r\n", "GET /metrics HTTP/1.1\r\nno colon\r\n\r\n",
+        "GET /metrics HTTP/1.1\r\nContent-Length: x\r\n\r\n"}) {
+    EXPECT_THAT(ask(request), StartsWith("HTTP/1.1 400 ")) << request;
+  }
+  EXPECT_THAT(ask("GET /metrics HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"), StartsWith("HTTP/1.1 413 "));
+  EXPECT_EQ(scrapes_, 0);
+  run_until([&] { return server_->connections() == 0; });
+}
+
+// A body that is not announced by its length is not read: the connection ends.
+TEST_F(Server, EndsAConnectionWithAChunkedBody) {
+  listen();
+  EXPECT_THAT(
+      ask("GET /metrics HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+      StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(Server, RefusesALongHeader) {
+  listen();
+  const std::string much(100'000, 'a');
+  for (const std::string& request :
+       {"GET /metrics HTTP/1.1\r\nX: " + much + "\r\n\r\n", "GET /" + much + " HTTP/1.1\r\n\r\n"}) {
+    EXPECT_THAT(ask(request), StartsWith("HTTP/1.1 431 "));
+  }
+  EXPECT_EQ(scrapes_, 0);
+}
+
+TEST_F(Server, ForgetsWhoHangsUp) {
+  listen();
+  {
+    const tcp::socket silent = connect();
+    tcp::socket halfway = connect();
+    asio::write(halfway, asio::buffer(std::string("GET /metr")));
+    run_until([&] { return server_->connections() == 2; });
+  }
+  run_until([&] { return server_->connections() == 0; });
+  EXPECT_EQ(scrapes_, 0);
+}
+
+TEST_F(Server, GivesUpOnWhoIsSlow) {
+  listen({.request = milliseconds(50)});
+  tcp::socket silent = connect();
+  tcp::socket halfway = connect();
+  asio::write(halfway, asio::buffer(std::string("GET /metrics HTTP/1.1\r\n")));
+  EXPECT_EQ(read_all(silent), "");
+  EXPECT_EQ(read_all(halfway), "");
+  EXPECT_EQ(server_->connections(), 0U);
+}
+
+TEST_F(Server, GivesUpOnWhoDoesNotTakeTheAnswer) {
+  body_.assign(32U << 20, 'x');  // more than the buffers of two sockets
+  listen({.response = milliseconds(50)});
+  tcp::socket socket = connect();
+  asio::write(socket, asio::buffer(kGet));
+  run_until([&] { return scrapes_ == 1; });
+  run_until([&] { return server_->connections() == 0; });
+  // Meanwhile and afterwards others are served.
+  body_ = "softwire_bindings 1\n";
+  EXPECT_THAT(ask(kLastGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(Server, ServesOthersWhileSomebodyIsSlow) {
+  listen();
+  tcp::socket slow = connect();
+  asio::write(slow, asio::buffer(std::string("GET /metrics HTTP/1.1\r\nHo")));
+  run_until([&] { return server_->connections() == 1; });
+  EXPECT_THAT(ask(kLastGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(ask_once(slow, "st: hub\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(Server, TakesSoManyConnectionsAndNoMore) {
+  listen({.connections = 3});
+  std::vector<tcp::socket> sockets;
+  for (int i = 0; i < 3; ++i) {
+    sockets.push_back(connect());
+    EXPECT_THAT(ask_once(sockets.back(), kGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+  }
+  tcp::socket one_more = connect();
+  EXPECT_EQ(read_all(one_more), "");
+  EXPECT_EQ(server_->connections(), 3U);
+  sockets.pop_back();
+  run_until([&] { return server_->connections() == 2; });
+  EXPECT_THAT(ask(kLastGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(Server, EndsItsConnectionsWhenItGoes) {
+  listen();
+  tcp::socket idle = connect();
+  tcp::socket used = connect();
+  ask_once(used, kGet);
+  tcp::socket waiting = connect();  // accepted by nobody yet
+  server_.reset();
+  EXPECT_EQ(read_all(idle), "");
+  EXPECT_EQ(read_all(used), "");
+}
+
+TEST_F(Server, SaysWhatCannotBeListenedTo) {
+  listen();
+  const auto source = [](Format) { return std::string(); };
+  const auto again = metrics::Server::listen(loop_, at_, source);
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().text,
+            "127.0.0.1:" + std::to_string(at_.port) + " cannot be listened to: Address already in use");
+  const auto elsewhere = metrics::Server::listen(loop_, {"2001:db8::1", 9600}, source);
+  ASSERT_FALSE(elsewhere.ok());
+  EXPECT_EQ(elsewhere.error().text,
+            "[2001:db8::1]:9600 cannot be listened to: Cannot assign requested address");
+}
+
+}  // namespace
+}  // namespace softwire::controlplane::metrics
