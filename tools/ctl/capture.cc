@@ -1,0 +1,71 @@
+#include "tools/ctl/capture.h"
+
+#include <functional>
+
+#include "pcap/pcapng_writer.h"
+#include "softwire/wall_time.h"
+#include "tools/ctl/base64.h"
+#include "tools/ctl/format.h"
+
+namespace softwire::ctl {
+
+namespace {
+
+using Take = std::function<Answer<Done>(const Json& captured)>;
+
+Answer<Captured> capture(Client& client, const CaptureWishes& wishes, int stop, const Take& take) {
+  const auto started = client.call("capture.start", wishes.params);
+  if (!started) return started.error();
+  Captured captured;
+  while (wishes.count == 0 || captured.packets < wishes.count) {
+    const auto notification = client.next(std::chrono::milliseconds(-1), stop);
+    if (!notification) return notification.error();
+    if (!*notification) break;
+    const auto& [method, params] = **notification;
+    if (method == "capture-missed") captured.missed += number_of(params, "packets");
+    if (method != "captured") continue;
+    if (const auto taken = take(params); !taken) return taken.error();
+    ++captured.packets;
+  }
+  const auto stopped = client.call("capture.stop");
+  if (!stopped) return stopped.error();
+  captured.missed = std::max(captured.missed, number_of(*stopped, "missed"));
+  return captured;
+}
+
+std::uint64_t nanoseconds_of(const Json& captured) {
+  const auto time = parse_wall_time(text_of(captured, "at"));
+  if (!time) return 0;
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(time->time_since_epoch()).count());
+}
+
+}  // namespace
+
+Answer<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, int stop) {
+  auto writer = capture::PcapngWriter::create(wishes.path, {"ipv4", "ipv6"}, wishes.snaplen);
+  if (!writer) return unusable(writer.error().text);
+  const auto write = [&writer](const Json& captured) -> Answer<Done> {
+    const auto frame = from_base64(text_of(captured, "frame"));
+    if (!frame) return Failure{ExitStatus::kRefused, "softwired has sent a frame that is not base 64"};
+    const unsigned interface = text_of(captured, "side") == "ipv6" ? 1 : 0;
+    auto done = writer->write(interface, nanoseconds_of(captured), *frame,
+                              static_cast<std::uint32_t>(number_of(captured, "length")),
+                              text_of(captured, "outcome"));
+    // Who reads along sees a packet at once.
+    if (done) done = writer->flush();
+    return done ? Answer<Done>(Done{}) : unusable(done.error().text);
+  };
+  auto captured = capture(client, wishes, stop, write);
+  if (!captured) return captured.error();
+  if (const auto done = writer->finish(); !done) return unusable(done.error().text);
+  return captured;
+}
+
+Answer<Captured> print_captured(Client& client, const CaptureWishes& wishes, std::ostream& out, int stop) {
+  return capture(client, wishes, stop, [&out](const Json& captured) -> Answer<Done> {
+    out << captured.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+    return out ? Answer<Done>(Done{}) : unusable("standard output: cannot be written");
+  });
+}
+
+}  // namespace softwire::ctl

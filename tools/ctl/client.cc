@@ -1,0 +1,161 @@
+#include "tools/ctl/client.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "controlplane/config/values.h"
+
+namespace softwire::ctl {
+
+namespace {
+
+Failure lost(const std::string& why) {
+  return {ExitStatus::kUnreachable, "softwired has ended the connection" + why + "; see its log"};
+}
+
+Failure no_sense(std::string_view line) {
+  return {ExitStatus::kUnreachable,
+          "what listens there does not speak JSON-RPC: " + controlplane::in_quotes(line)};
+}
+
+// docs/control-socket.md has the codes.
+ExitStatus status_of(int code) {
+  constexpr int kNotFound = 2;
+  constexpr int kPermission = 3;
+  if (code == kNotFound) return ExitStatus::kNotFound;
+  return code == kPermission ? ExitStatus::kPermission : ExitStatus::kRefused;
+}
+
+Failure failure_of(const Json& error) {
+  Failure failure{ExitStatus::kRefused, "softwired has refused, and does not say why"};
+  if (!error.is_object()) return failure;
+  failure.status = status_of(error.value("code", 0));
+  failure.text = error.value("message", failure.text);
+  if (const auto data = error.find("data"); data != error.end() && data->is_object()) {
+    failure.field = data->value("field", "");
+  }
+  return failure;
+}
+
+}  // namespace
+
+Failure unreachable(const std::string& path, int error) {
+  std::string what;
+  switch (error) {
+    case ENOENT:
+      what = "there is no such socket; is softwired running? --socket PATH says where else it may be";
+      break;
+    case ECONNREFUSED:
+      what = "nobody listens there; softwired has ended, start it again";
+      break;
+    case EACCES:
+    case EPERM:
+      what = "permission denied; be root or a member of the group that softwired lets in (softwire)";
+      break;
+    case ENAMETOOLONG:
+      what = "the path is too long for a UNIX socket; give one of at most 107 octets";
+      break;
+    default:
+      what = std::generic_category().message(error) + "; is softwired running?";
+  }
+  return {ExitStatus::kUnreachable, path + ": " + what};
+}
+
+Answer<Client> Client::connect(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return unreachable(path, ENAMETOOLONG);
+  path.copy(address.sun_path, path.size());
+  b4::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket.is_open() ||
+      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    return unreachable(path, errno);
+  }
+  return Client(std::move(socket));
+}
+
+Answer<Done> Client::send(std::string_view line) {
+  while (!line.empty()) {
+    const ssize_t sent = ::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      return lost(": " + std::generic_category().message(errno));
+    }
+    line.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return Done{};
+}
+
+Answer<std::optional<std::string>> Client::read_line(std::chrono::milliseconds timeout, int stop) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + timeout;
+  for (;;) {
+    const std::size_t end = input_.find('\n', searched_);
+    if (end != std::string::npos) {
+      std::string line = input_.substr(0, end);
+      input_.erase(0, end + 1);
+      searched_ = 0;
+      return std::optional(std::move(line));
+    }
+    searched_ = input_.size();
+
+    int wait = -1;
+    if (timeout.count() >= 0) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+      wait = static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+    }
+    std::array<pollfd, 2> watched{{{socket_.get(), POLLIN, 0}, {stop, POLLIN, 0}}};
+    const int ready = poll(watched.data(), stop < 0 ? 1 : 2, wait);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0 || (stop >= 0 && watched[1].revents != 0)) return std::optional<std::string>();
+
+    std::array<char, 1 << 16> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    const ssize_t got = recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return lost(": " + std::generic_category().message(errno));
+    if (got == 0) return lost("");
+    input_.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+Answer<Json> Client::call(std::string_view method, Json params) {
+  const Json request = {
+      {"jsonrpc", "2.0"}, {"id", ++last_id_}, {"method", method}, {"params", std::move(params)}};
+  const auto sent = send(request.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  if (!sent) return sent.error();
+  for (;;) {
+    const auto line = read_line(std::chrono::milliseconds(-1), -1);
+    if (!line) return line.error();
+    Json message = Json::parse(**line, nullptr, false);
+    if (!message.is_object()) return no_sense(**line);
+    if (message.contains("method")) {
+      notifications_.push_back({message.value("method", ""), message.value("params", Json::object())});
+      continue;
+    }
+    if (const auto error = message.find("error"); error != message.end()) return failure_of(*error);
+    const auto result = message.find("result");
+    if (result == message.end() || message.value("id", Json()) != last_id_) return no_sense(**line);
+    return std::move(*result);
+  }
+}
+
+Answer<std::optional<Notification>> Client::next(std::chrono::milliseconds timeout, int stop) {
+  if (!notifications_.empty()) {
+    std::optional<Notification> first(std::move(notifications_.front()));
+    notifications_.pop_front();
+    return first;
+  }
+  auto line = read_line(timeout, stop);
+  if (!line) return line.error();
+  if (!*line) return std::optional<Notification>();
+  const Json message = Json::parse(**line, nullptr, false);
+  if (!message.is_object() || !message.contains("method")) return no_sense(**line);
+  return std::optional(Notification{message.value("method", ""), message.value("params", Json::object())});
+}
+
+}  // namespace softwire::ctl

@@ -1,0 +1,123 @@
+// The commands of softwirectl: one declaration of each, from which parsing, --help, completion, the man page
+// and the reference of docs/softwirectl.md come.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/ctl/client.h"
+#include "tools/ctl/failure.h"
+#include "tools/ctl/style.h"
+
+namespace softwire::ctl {
+
+// What completion offers for a value.
+enum class Offer : std::uint8_t { kNothing, kFile, kOutcome, kCounter, kEventKind, kCommand };
+
+enum class InputKind : std::uint8_t {
+  kArgument,  // FILE
+  kPair,      // ipv4 ADDRESS: a word and its value, in any order
+  kWord,      // df: a word that stands for itself
+  kOption,    // --limit N, or --all without a value
+};
+
+struct Input {
+  InputKind kind = InputKind::kArgument;
+  std::string_view name = {};   // the word or the option, without dashes
+  std::string_view value = {};  // what its value is called: "ADDRESS"; empty: it has none
+  std::string_view help = {};
+  bool required = false;
+  bool repeats = false;
+  Offer offer = Offer::kNothing;
+  std::vector<std::string_view> choices = {};  // the values that there are; empty: see `offer`
+};
+
+class Invocation;
+
+struct Command {
+  std::string_view name;     // "show bindings"
+  std::string_view summary;  // one line, no full stop
+  std::vector<Input> inputs = {};
+  // Pairs and words are read by the command itself, in their order: a statement, a packet.
+  bool reads_words_itself = false;
+  // More for --help and the man page: paragraphs, apart by an empty line; one that begins with blanks is an
+  // example.
+  std::string_view details = {};
+  std::function<Answer<Done>(Invocation&)> run;
+};
+
+// All of them, in the order of the help.
+const std::vector<Command>& commands();
+
+// The command that the first of these words name, and how many of them; null: there is none.
+struct FoundCommand {
+  const Command* command = nullptr;
+  std::size_t words = 0;
+};
+FoundCommand find_command(const std::vector<std::string>& words);
+
+// --socket and the like, which every command has.
+const std::vector<Input>& global_options();
+
+inline constexpr const char* kDefaultSocket = "/run/softwired/control.sock";
+
+// Where a command's words go, and where it gets what it needs.
+struct Surroundings {
+  std::ostream& out;
+  std::ostream& err;
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;
+  bool colour = false;  // on `out`
+  std::function<Answer<Client>()> connect = {};
+};
+
+// A command line that has been read, at work.
+class Invocation {
+ public:
+  Invocation(const Command& command, Surroundings surroundings)
+      : command_(command), surroundings_(std::move(surroundings)), style_(surroundings_.colour) {}
+
+  // --- what was given ---
+  std::vector<std::string> arguments;  // or all words, where the command reads them itself
+  std::map<std::string, std::string, std::less<>> pairs;
+  std::map<std::string, std::vector<std::string>, std::less<>> options;
+
+  [[nodiscard]] bool has(std::string_view option) const { return options.contains(option); }
+  [[nodiscard]] bool json() const { return has("json"); }
+  // Nothing when it is not given.
+  [[nodiscard]] std::optional<std::string> option(std::string_view name) const;
+  // The same as a number; the failure is wrong usage.
+  [[nodiscard]] Answer<std::optional<std::uint32_t>> number(std::string_view name, std::uint32_t min,
+                                                            std::uint32_t max) const;
+
+  // --- what it works with ---
+  [[nodiscard]] const Command& command() const { return command_; }
+  [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
+  std::ostream& out() { return surroundings_.out; }
+  [[nodiscard]] const Style& style() const { return style_; }
+  // The connection, made when it is first asked for.
+  Answer<Client*> client();
+  Answer<Json> call(std::string_view method, Json params = Json::object());
+  // Prints a JSON text.
+  void print(const Json& json) { out() << to_text(json, 2) << '\n'; }
+  // One JSON text a line, for streams.
+  void print_line(const Json& json) { out() << to_text(json, -1) << '\n' << std::flush; }
+
+ private:
+  static std::string to_text(const Json& json, int indent) {
+    return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+  }
+
+  const Command& command_;
+  Surroundings surroundings_;
+  Style style_;
+  std::optional<Client> client_;
+};
+
+}  // namespace softwire::ctl

@@ -1,0 +1,16 @@
+// What explain.packet answers, for people.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "tools/ctl/client.h"
+#include "tools/ctl/style.h"
+
+namespace softwire::ctl {
+
+[[nodiscard]] std::string text_of_explanation(const std::string& side, std::span<const std::uint8_t> frame,
+                                              const Json& result, const Style& style);
+
+}  // namespace softwire::ctl

@@ -1,0 +1,128 @@
+#include "tools/ctl/help.h"
+
+#include <algorithm>
+
+#include "tools/ctl/command_line.h"
+
+namespace softwire::ctl {
+
+namespace {
+
+constexpr std::size_t kColumns = 100;  // of the help
+
+// The words of a text in lines of at most kColumns, each with `indent` blanks in front but for the first.
+std::string wrapped(std::string_view text, std::size_t indent) {
+  std::string result;
+  std::size_t column = indent;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (column != indent && column + 1 + word.size() > kColumns) {
+      result += '\n' + std::string(indent, ' ');
+      column = indent;
+    }
+    if (column != indent) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += word.size();
+  }
+  return result;
+}
+
+std::string entry(const std::string& what, std::string_view help) {
+  constexpr std::size_t kIndent = 26;
+  std::string text = "  " + what;
+  if (text.size() + 2 > kIndent) {
+    text += '\n' + std::string(kIndent, ' ');
+  } else {
+    text.resize(kIndent, ' ');
+  }
+  return text + wrapped(help, kIndent) + '\n';
+}
+
+}  // namespace
+
+const std::vector<ExitStatusText>& exit_statuses() {
+  static const std::vector<ExitStatusText> kStatuses = {
+      {ExitStatus::kSuccess, "it is done"},
+      {ExitStatus::kUnusable, "a file or another input is unusable"},
+      {ExitStatus::kWrongUsage, "wrong usage of the command line"},
+      {ExitStatus::kUnreachable, "softwired cannot be reached"},
+      {ExitStatus::kNotFound, "nothing was found"},
+      {ExitStatus::kRefused, "softwired has refused"},
+      {ExitStatus::kPermission, "softwired does not permit it to this user"},
+  };
+  return kStatuses;
+}
+
+std::string written(const Input& input) {
+  const std::string value(input.value);
+  switch (input.kind) {
+    case InputKind::kArgument:
+      return value;
+    case InputKind::kPair:
+      return std::string(input.name) + " " + value;
+    case InputKind::kWord:
+      return std::string(input.name);
+    case InputKind::kOption:
+      break;
+  }
+  return "--" + std::string(input.name) + (value.empty() ? "" : " " + value);
+}
+
+std::vector<std::string> paragraphs(std::string_view text) {
+  std::vector<std::string> result;
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find("\n\n"));
+    result.emplace_back(one);
+    text.remove_prefix(std::min(one.size() + 2, text.size()));
+  }
+  return result;
+}
+
+std::string help_of_all() {
+  std::string text =
+      "Usage: softwirectl [--socket PATH] [--json] COMMAND ...\n\n"
+      "Looks after softwired through its control socket.\n\nCommands:\n";
+  for (const Command& command : commands()) text += entry(std::string(command.name), command.summary);
+  text += "\nOptions:\n";
+  for (const Input& input : global_options()) text += entry(written(input), input.help);
+  text += "\nExit status:\n";
+  for (const auto& [status, what] : exit_statuses()) {
+    text += entry(std::to_string(static_cast<unsigned>(status)), what);
+  }
+  return text + "\nsoftwirectl help COMMAND says more.\n";
+}
+
+std::string help_of(const Command& command) {
+  std::string text = "Usage: softwirectl " + wrapped(synopsis(command), 19) + "\n\n" +
+                     wrapped(std::string(command.summary), 0) + ".\n";
+  if (!command.inputs.empty()) text += '\n';
+  for (const Input& input : command.inputs) text += entry(written(input), input.help);
+  for (const std::string& paragraph : paragraphs(command.details)) {
+    text += '\n' + (paragraph.starts_with(' ') ? paragraph : wrapped(paragraph, 0)) + '\n';
+  }
+  return text;
+}
+
+std::string reference() {
+  std::string text;
+  for (const Command& command : commands()) {
+    text += "\n### " + std::string(command.name) + "\n\n    softwirectl " + synopsis(command) + "\n\n" +
+            std::string(command.summary) + ".\n";
+    if (!command.inputs.empty()) text += "\n| | |\n|---|---|\n";
+    for (const Input& input : command.inputs) {
+      std::string what = written(input);
+      for (std::size_t at = 0; (at = what.find('|', at)) != std::string::npos; at += 2) what.insert(at, "\\");
+      text += "| `" + what + "` | " + std::string(input.help) + " |\n";
+    }
+    for (const std::string& paragraph : paragraphs(command.details)) {
+      text += '\n' + paragraph + '\n';
+    }
+  }
+  return text;
+}
+
+}  // namespace softwire::ctl

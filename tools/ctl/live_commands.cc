@@ -1,0 +1,173 @@
+// watch, top, capture: what goes on, until it is stopped.
+#include <poll.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "controlplane/config/values.h"
+#include "tools/ctl/capture.h"
+#include "tools/ctl/events.h"
+#include "tools/ctl/families.h"
+#include "tools/ctl/format.h"
+#include "tools/ctl/screen.h"
+#include "tools/ctl/signals.h"
+#include "tools/ctl/top_view.h"
+
+namespace softwire::ctl {
+
+namespace {
+
+Answer<Done> run_watch(Invocation& invocation) {
+  const StopSignals stop;
+  Json params = Json::object();
+  if (!invocation.arguments.empty()) params["kinds"] = invocation.arguments;
+  const auto subscribed = invocation.call("events.subscribe", std::move(params));
+  if (!subscribed) return subscribed.error();
+  const auto client = invocation.client();
+  while (invocation.out()) {
+    const auto event = (*client)->next(std::chrono::milliseconds(-1), stop.fd());
+    if (!event) return event.error();
+    if (!*event) break;
+    if ((*event)->method != "event") continue;
+    if (invocation.json()) {
+      invocation.print_line((*event)->params);
+    } else {
+      invocation.out() << line_of_event((*event)->params, invocation.style()) << std::endl;
+    }
+  }
+  return Done{};
+}
+
+// Milliseconds of --interval.
+Answer<int> interval_of(const Invocation& invocation) {
+  const std::string text = invocation.option("interval").value_or("1");
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc() || stop != end || !(seconds >= 0.1 && seconds <= 3600)) {
+    return wrong_usage("--interval: " + controlplane::in_quotes(text) +
+                       " is not a number of seconds from 0.1 to 3600");
+  }
+  return static_cast<int>(std::lround(seconds * 1000));
+}
+
+// The first failure ends it; that softwired has gone, too.
+template <typename Wait, typename Draw>
+Answer<Done> sample_until(Client& client, bool once, Wait wait, Draw draw) {
+  auto before = take_sample(client);
+  if (!before) return before.error();
+  while (!wait()) {
+    auto now = take_sample(client);
+    if (!now) return now.error();
+    if (!draw(*before, *now) || once) break;
+    before = std::move(now);
+  }
+  return Done{};
+}
+
+Answer<Done> run_top(Invocation& invocation) {
+  const auto interval = interval_of(invocation);
+  if (!interval) return interval.error();
+  const auto client = invocation.client();
+  if (!client) return client.error();
+  const StopSignals stop;
+  const bool once = invocation.has("once");
+  if (invocation.surroundings().out_is_terminal && !once && !invocation.json()) {
+    Screen screen(invocation.out());
+    screen.draw({"softwirectl top: the first figures come in a moment; q ends it"});
+    return sample_until(
+        **client, once, [&] { return screen.wait(*interval, stop.fd()); },
+        [&](const Sample& before, const Sample& now) {
+          screen.draw(view_of(before, now, screen.size().columns, invocation.style()));
+          return true;
+        });
+  }
+  bool is_first = true;
+  return sample_until(
+      **client, once,
+      [&] {
+        pollfd watched{stop.fd(), POLLIN, 0};
+        return poll(&watched, 1, *interval) > 0;
+      },
+      [&](const Sample& before, const Sample& now) {
+        if (invocation.json()) {
+          invocation.print_line(rates_of(before, now));
+        } else {
+          if (!is_first) invocation.out() << '\n';
+          is_first = false;
+          for (const std::string& line : view_of(before, now, 0, invocation.style())) {
+            invocation.out() << line << '\n';
+          }
+          invocation.out() << std::flush;
+        }
+        return static_cast<bool>(invocation.out());
+      });
+}
+
+Answer<Done> run_capture(Invocation& invocation) {
+  constexpr std::uint32_t kMost = 4'000'000'000;
+  constexpr std::uint32_t kLongestFrame = 65'535;
+  const auto count = invocation.number("count", 1, kMost);
+  if (!count) return count.error();
+  const auto snaplen = invocation.number("snaplen", 64, kLongestFrame);
+  if (!snaplen) return snaplen.error();
+  CaptureWishes wishes;
+  if (!invocation.json()) {
+    if (invocation.arguments.empty()) return wrong_usage("capture: FILE is missing; - is the standard output");
+    wishes.path = invocation.arguments.front();
+  }
+  wishes.count = count->value_or(0);
+  wishes.snaplen = snaplen->value_or(kLongestFrame);
+  if (const auto given = invocation.options.find("outcome"); given != invocation.options.end()) {
+    wishes.params["outcomes"] = given->second;
+  }
+  for (const char* name : {"filter", "side"}) {
+    if (const auto value = invocation.option(name)) wishes.params[name] = *value;
+  }
+  if (*snaplen) wishes.params["snaplen"] = **snaplen;
+  const auto client = invocation.client();
+  if (!client) return client.error();
+  const StopSignals stop;
+  const auto captured = invocation.json() ? print_captured(**client, wishes, invocation.out(), stop.fd())
+                                          : capture_to_file(**client, wishes, stop.fd());
+  if (!captured) return captured.error();
+  invocation.surroundings().err << counted(captured->packets, "packet") << " captured, " << captured->missed
+                                << " missed\n";
+  return Done{};
+}
+
+}  // namespace
+
+void add_live_commands(Commands& commands) {
+  commands.push_back(
+      {.name = "top",
+       .summary = "rates as they are now: traffic by side, ports, workers, drops, DHCP",
+       .inputs = {option("interval", "SECONDS", "between two looks, from 0.1; default 1"),
+                  flag("once", "one look, after one interval, and then the end")},
+       .details =
+           "On a terminal it is drawn in place, and q or Ctrl-C ends it; elsewhere a block follows the "
+           "other. With --json, one JSON text a line: the counters that have moved, a second.",
+       .run = &run_top});
+  commands.push_back({.name = "watch",
+                      .summary = "shows events as they happen, a line each",
+                      .inputs = {repeated(optional(argument(
+                          "KIND", "softwire, reload, link, neighbor; default: all", Offer::kEventKind)))},
+                      .details = "Ends on Ctrl-C. With --json, one JSON text a line.",
+                      .run = &run_watch});
+  commands.push_back(
+      {.name = "capture",
+       .summary = "captures dropped packets, each with the reason in its packet comment",
+       .inputs = {repeated(option("outcome", "OUTCOME",
+                                  "only those with this outcome; default: all that drop", Offer::kOutcome)),
+                  option("filter", "EXPRESSION", "only those that match it, see pcap-filter(7)"),
+                  one_of(option("side", "ipv4|ipv6", "only those that came in there"), {"ipv4", "ipv6"}),
+                  option("count", "N", "ends after so many; default: on Ctrl-C"),
+                  option("snaplen", "N", "octets of a frame, from 64; default: all"),
+                  optional(argument("FILE", "pcapng; -: the standard output", Offer::kFile))},
+       .details = "  softwirectl capture --outcome drop-no-binding-destination --count 100 drops.pcapng\n"
+                  "  softwirectl capture - | tshark -r - -T fields -e frame.comment -e ip.src\n\n"
+                  "With --json there is no FILE: each packet is a JSON text, one a line, on the standard output.",
+       .run = &run_capture});
+}
+
+}  // namespace softwire::ctl

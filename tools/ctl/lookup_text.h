@@ -1,0 +1,15 @@
+// Who has an address, in plain words.
+#pragma once
+
+#include <string>
+
+#include "tools/ctl/client.h"
+#include "tools/ctl/style.h"
+
+namespace softwire::ctl {
+
+// `who` as it was asked for; `when`: RFC 3339, empty for now; `found` of softwires.lookup, not empty.
+[[nodiscard]] std::string text_of_lookup(const std::string& who, const std::string& when, const Json& found,
+                                         const Style& style);
+
+}  // namespace softwire::ctl

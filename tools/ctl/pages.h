@@ -1,0 +1,16 @@
+// Lists that softwired answers page by page, with a cursor.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "tools/ctl/client.h"
+
+namespace softwire::ctl {
+
+// Calls `visit` with the array `list` of every page, up to `most` members in all. Ends with the first
+// failure, its own or that of `visit`.
+Answer<Done> for_each_page(Client& client, std::string_view method, const char* list, Json params,
+                           std::uint64_t most, const std::function<Answer<Done>(const Json& page)>& visit);
+
+}  // namespace softwire::ctl

@@ -1,0 +1,122 @@
+// test, reload, call, completion, help: softwired itself, and softwirectl itself.
+#include "controlplane/config/values.h"
+#include "tools/ctl/completion.h"
+#include "tools/ctl/families.h"
+#include "tools/ctl/format.h"
+#include "tools/ctl/help.h"
+
+namespace softwire::ctl {
+
+namespace {
+
+Answer<Done> run_test(Invocation& invocation) {
+  const auto result = invocation.call("config.test");
+  if (!result) return result.error();
+  if (invocation.json()) {
+    invocation.print(*result);
+  } else {
+    invocation.out() << "softwired.conf and softwires.conf are good\n";
+  }
+  return Done{};
+}
+
+Answer<Done> run_reload(Invocation& invocation) {
+  const auto result = invocation.call("config.reload");
+  if (!result) return result.error();
+  if (invocation.json()) {
+    invocation.print(*result);
+  } else {
+    invocation.out() << "reloaded: " << counted(number_of(*result, "bindings"), "binding") << ", "
+                     << counted(number_of(*result, "rules"), "rule") << '\n';
+  }
+  return Done{};
+}
+
+Answer<Done> run_call(Invocation& invocation) {
+  Json params = Json::object();
+  if (invocation.arguments.size() > 1) {
+    params = Json::parse(invocation.arguments[1], nullptr, false);
+    if (!params.is_object()) {
+      return wrong_usage("call: " + controlplane::in_quotes(invocation.arguments[1]) +
+                         " is not a JSON object such as '{\"prefix\": \"drop-\"}'");
+    }
+  }
+  const auto result = invocation.call(invocation.arguments.front(), std::move(params));
+  if (!result) return result.error();
+  invocation.print(*result);
+  return Done{};
+}
+
+Answer<Done> run_completion(Invocation& invocation) {
+  const std::string& what = invocation.arguments.front();
+  if (what == "words") {
+    invocation.out() << completions(invocation.arguments.size() > 1 ? invocation.arguments[1] : "");
+  } else {
+    invocation.out() << (what == "man" ? man_page() : what == "zsh" ? zsh_script() : bash_script());
+  }
+  return Done{};
+}
+
+Answer<Done> run_help(Invocation& invocation) {
+  if (invocation.arguments.empty()) {
+    invocation.out() << help_of_all();
+    return Done{};
+  }
+  const FoundCommand found = find_command(invocation.arguments);
+  if (found.command != nullptr) {
+    invocation.out() << help_of(*found.command);
+    return Done{};
+  }
+  // "help show": all that begins so.
+  std::string text;
+  for (const Command& command : commands()) {
+    if (command.name.starts_with(invocation.arguments.front() + " ")) {
+      text += (text.empty() ? "" : "\n") + help_of(command);
+    }
+  }
+  if (text.empty()) {
+    return wrong_usage("help: " + controlplane::in_quotes(invocation.arguments.front()) +
+                       " is no command; softwirectl --help lists them");
+  }
+  invocation.out() << text;
+  return Done{};
+}
+
+}  // namespace
+
+void add_service_commands(Commands& commands) {
+  commands.push_back({.name = "test",
+                      .summary = "has softwired read its files and say what is wrong; nothing changes",
+                      .run = &run_test});
+  commands.push_back({.name = "reload",
+                      .summary = "has softwired read softwired.conf and softwires.conf anew, as SIGHUP does",
+                      .details = "All of it is taken, or, with an error, nothing.",
+                      .run = &run_reload});
+  commands.push_back(
+      {.name = "call",
+       .summary = "calls a method of the control socket and prints its result",
+       .inputs = {argument("METHOD", "docs/control-socket.md has them; rpc.describe tells of them"),
+                  optional(argument("JSON", "its params: a JSON object"))},
+       .details = "  softwirectl call counters.get '{\"prefix\": \"dhcp-\"}'",
+       .run = &run_call});
+  commands.push_back(
+      {.name = "completion",
+       .summary = "prints what makes a shell complete the words of softwirectl, or the manual page",
+       .inputs = {one_of(argument(
+                             "bash|zsh|man|words",
+                             "the script of a shell; softwirectl(1) for man; or, what the scripts call, the "
+                             "words that can follow"),
+                         {"bash", "zsh", "man", "words"}),
+                  optional(argument("LINE", "of words: the command line up to the cursor"))},
+       .details = "  eval \"$(softwirectl completion bash)\"\n\n"
+                  "  softwirectl completion zsh > /usr/local/share/zsh/site-functions/_softwirectl\n\n"
+                  "  softwirectl completion man > softwirectl.1; man -l softwirectl.1",
+       .run = &run_completion});
+  commands.push_back(
+      {.name = "help",
+       .summary = "says more of a command",
+       .inputs = {repeated(optional(argument("COMMAND", "such as show bindings", Offer::kCommand)))},
+       .run = &run_help});
+}
+
+}  // namespace softwire::ctl

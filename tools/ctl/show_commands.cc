@@ -1,0 +1,323 @@
+// show: what softwired says of itself. With --json its own result; of lists, the array.
+#include <algorithm>
+#include <functional>
+
+#include "tools/ctl/families.h"
+#include "tools/ctl/format.h"
+#include "tools/ctl/pages.h"
+#include "tools/ctl/table.h"
+
+namespace softwire::ctl {
+
+namespace {
+
+using Show = void (*)(Invocation&, const Json& result);
+
+// Of a method that answers once. `list`: its array in the result, which is all that --json shows of it.
+auto show(const char* method, const char* list, Show text) {
+  return [method, list, text](Invocation& invocation) -> Answer<Done> {
+    const auto result = invocation.call(method);
+    if (!result) return result.error();
+    if (!invocation.json()) {
+      text(invocation, *result);
+    } else {
+      invocation.print(list == nullptr ? *result : list_of(*result, list));
+    }
+    return Done{};
+  };
+}
+
+void show_status(Invocation& invocation, const Json& status) {
+  Listing listing;
+  listing.add("version", text_of(status, "version"));
+  listing.add("pid", text_of(status, "pid"));
+  const auto uptime = std::chrono::seconds(number_of(status, "uptime-seconds"));
+  listing.add("up", duration(uptime) + ", since " + local_time(text_of(status, "started")));
+  for (const char* key : {"config", "state", "workers", "bindings", "rules"}) {
+    listing.add(key, text_of(status, key));
+  }
+  std::string addresses;
+  for (const Json& address : list_of(status, "br-addresses")) {
+    addresses += (addresses.empty() ? "" : " ") + address.get<std::string>();
+  }
+  listing.add("br-addresses", addresses.empty() ? "none" : addresses);
+  listing.add("hugepages", status.value("hugepages", false) ? "yes" : "no");
+  const Json reload = status.value("last-reload", Json());
+  if (!reload.is_object()) {
+    listing.add("last-reload", "none");
+  } else {
+    const bool ok = reload.value("ok", false);
+    listing.add("last-reload", {local_time(text_of(reload, "at")) + ", " +
+                                    (ok ? "went well" : "refused: " + text_of(reload, "error")),
+                                ok ? Look::kPlain : Look::kBad});
+  }
+  invocation.out() << listing.text(invocation.style());
+}
+
+// "receive-missed 3, transmit-errors 1": those that are not 0.
+std::string losses_of(const Json& port) {
+  std::string text;
+  for (const auto& [name, value] : list_of(port, "counters").items()) {
+    if (value == 0) continue;
+    text += (text.empty() ? "" : ", ") + name + " " + value.dump();
+  }
+  return text;
+}
+
+void show_ports(Invocation& invocation, const Json& result) {
+  Table table({{"SIDE"}, {"DEVICE"}, {"MAC"}, {"LINK"}, right("MBIT/S"), {"PROMISCUOUS"}, {"LOSSES"}});
+  for (const Json& port : list_of(result, "ports")) {
+    const std::string link = text_of(port, "link");
+    const std::string losses = losses_of(port);
+    table.add({text_of(port, "side"),
+               text_of(port, "device"),
+               text_of(port, "mac"),
+               {link, link == "up" ? Look::kGood : Look::kBad},
+               text_of(port, "megabits"),
+               port.value("promiscuous", false) ? "yes" : "no",
+               {losses.empty() ? "none" : losses, losses.empty() ? Look::kPlain : Look::kWarning}});
+  }
+  invocation.out() << table.take(invocation.style());
+}
+
+void show_workers(Invocation& invocation, const Json& result) {
+  Table table({right("NUMBER"), right("PROCESSOR"), right("RECEIVED"), right("SENT"), right("DROPPED"),
+               right("PUNTED"), right("HELD")});
+  for (const Json& worker : list_of(result, "workers")) {
+    std::vector<Cell> row{text_of(worker, "number"), text_of(worker, "processor")};
+    for (const char* key : {"received", "sent", "dropped", "punted", "held"}) {
+      row.emplace_back(human_if(invocation.has("human"), number_of(worker, key)));
+    }
+    table.add(std::move(row));
+  }
+  invocation.out() << table.take(invocation.style());
+}
+
+void show_neighbors(Invocation& invocation, const Json& result) {
+  Table table({{"SIDE"}, {"GATEWAY"}, {"MAC"}, {"STATE"}});
+  for (const Json& neighbor : list_of(result, "neighbors")) {
+    const std::string state = text_of(neighbor, "state");
+    table.add({text_of(neighbor, "side"),
+               text_of(neighbor, "gateway"),
+               text_of(neighbor, "mac"),
+               {state, state == "unresolved" ? Look::kBad : Look::kPlain}});
+  }
+  invocation.out() << table.take(invocation.style());
+}
+
+void show_rules(Invocation& invocation, const Json& result) {
+  Table table({{"RULE"},
+               {"IPV4"},
+               {"IPV6"},
+               right("EA-LEN"),
+               right("PSID-OFFSET"),
+               right("PSID-LEN"),
+               right("PSID"),
+               {"BR OR DMR"},
+               {"ORIGIN"},
+               {"SINCE"}});
+  for (const Json& rule : list_of(result, "rules")) {
+    table.add({text_of(rule, "rule"), text_of(rule, "ipv4"), text_of(rule, "ipv6"), text_of(rule, "ea-len"),
+               text_of(rule, "psid-offset"), text_of(rule, "psid-len"), text_of(rule, "psid"),
+               text_of(rule, rule.contains("br") ? "br" : "dmr"), text_of(rule, "origin"),
+               local_time(text_of(rule, "since"))});
+  }
+  invocation.out() << table.take(invocation.style());
+}
+
+void show_config(Invocation& invocation, const Json& result) {
+  invocation.out() << "# " << text_of(result, "path") << '\n';
+  for (const auto& [key, value] : list_of(result, "settings").items()) {
+    for (const Json& one : value.is_array() ? value : Json::array({value})) {
+      invocation.out() << key << " = " << (one.is_string() ? one.get<std::string>() : one.dump()) << '\n';
+    }
+  }
+}
+
+void add_counters(Invocation& invocation, const Json& counters, Table& table, bool all) {
+  for (const auto& [name, value] : counters.items()) {
+    if (all || value != 0) {
+      table.add({name, human_if(invocation.has("human"), number_of(counters, name))});
+    }
+  }
+}
+
+Answer<Done> run_show_counters(Invocation& invocation) {
+  Json params = {{"nonzero", !invocation.has("all")}};
+  if (!invocation.arguments.empty()) params["prefix"] = invocation.arguments.front();
+  const auto result = invocation.call("counters.get", params);
+  if (!result) return result.error();
+  if (invocation.json()) {
+    invocation.print(*result);
+    return Done{};
+  }
+  const Json& counters = list_of(*result, "counters");
+  if (counters.empty() && invocation.has("all")) {
+    return Failure{ExitStatus::kNotFound, "there are no counters that begin with " +
+                                              invocation.arguments.front() +
+                                              "; show counters --all lists them"};
+  }
+  Table table({{"COUNTER"}, right("VALUE")});
+  add_counters(invocation, counters, table, true);
+  invocation.out() << table.take(invocation.style());
+  return Done{};
+}
+
+Look look_of_disposition(std::string_view disposition) {
+  return disposition == "dropped" ? Look::kWarning : Look::kPlain;
+}
+
+Answer<Done> run_show_outcomes(Invocation& invocation) {
+  const auto result = invocation.call("outcomes.list", {{"nonzero", !invocation.has("all")}});
+  if (!result) return result.error();
+  if (invocation.json()) {
+    invocation.print(list_of(*result, "outcomes"));
+    return Done{};
+  }
+  Table table({right("PACKETS"), {"OUTCOME"}, {"PACKET IS"}, {"WHAT"}, {"SOURCE"}});
+  for (const Json& outcome : list_of(*result, "outcomes")) {
+    const std::string disposition = text_of(outcome, "disposition");
+    table.add({human_if(invocation.has("human"), number_of(outcome, "packets")),
+               text_of(outcome, "name"),
+               {disposition, look_of_disposition(disposition)},
+               text_of(outcome, "help"),
+               text_of(outcome, "clause")});
+  }
+  invocation.out() << table.take(invocation.style());
+  return Done{};
+}
+
+void show_dhcp(Invocation& invocation, const Json& dhcp) {
+  Listing listing;
+  const bool enabled = dhcp.value("enabled", false);
+  listing.add("relay", enabled ? "on" : "off: dhcp-relay.server names no server");
+  if (enabled) {
+    std::string servers;
+    for (const Json& server : list_of(dhcp, "servers")) {
+      servers += (servers.empty() ? "" : " ") + server.get<std::string>();
+    }
+    listing.add("servers", servers);
+    listing.add("address", text_of(dhcp, "address"));
+    listing.add("client-suboption", text_of(dhcp, "client-suboption"));
+  }
+  invocation.out() << listing.text(invocation.style());
+  Table table({{"COUNTER"}, right("VALUE")});
+  add_counters(invocation, list_of(dhcp, "counters"), table, false);
+  if (!table.is_empty()) invocation.out() << '\n' << table.take(invocation.style());
+}
+
+std::vector<Column> binding_columns(bool ended) {
+  std::vector<Column> columns{{"IPV4"}, right("PSID-OFFSET"), right("PSID-LEN"), right("PSID"), {"B4"},
+                              {"BR"},   {"ORIGIN"},           {"SINCE"}};
+  if (ended) {
+    columns.push_back({"UNTIL"});
+    columns.push_back({"REASON"});
+  }
+  return columns;
+}
+
+std::vector<Cell> binding_row(const Json& binding, bool ended) {
+  std::vector<Cell> row;
+  for (const char* key : {"ipv4", "psid-offset", "psid-len", "psid", "b4", "br", "origin"}) {
+    row.emplace_back(text_of(binding, key));
+  }
+  row.emplace_back(local_time(text_of(binding, "since")));
+  if (ended) {
+    row.emplace_back(local_time(text_of(binding, "until")));
+    row.emplace_back(text_of(binding, "reason"));
+  }
+  return row;
+}
+
+// A list that comes in pages is shown page by page: it may be long.
+Answer<Done> run_show_pages(Invocation& invocation, const char* method, bool ended) {
+  constexpr std::uint32_t kMost = 1'000'000'000;
+  const auto limit = invocation.number("limit", 1, kMost);
+  if (!limit) return limit.error();
+  Json params = Json::object();
+  for (const auto& [word, value] : invocation.pairs) params[word] = value;
+
+  const auto client = invocation.client();
+  if (!client) return client.error();
+  Table table(binding_columns(ended));
+  bool any = false;
+  const auto done = for_each_page(**client, method, "bindings", std::move(params), limit->value_or(kMost),
+                                  [&](const Json& page) -> Answer<Done> {
+                                    for (const Json& binding : page) {
+                                      if (invocation.json()) {
+                                        invocation.out() << (any ? ",\n" : "[\n") << binding.dump();
+                                      } else {
+                                        table.add(binding_row(binding, ended));
+                                      }
+                                      any = true;
+                                    }
+                                    if (!invocation.json())
+                                      invocation.out() << table.take(invocation.style());
+                                    return invocation.out() ? Answer<Done>(Done{})
+                                                            : unusable("standard output: cannot be written");
+                                  });
+  if (!done) return done.error();
+  if (invocation.json()) invocation.out() << (any ? "\n]\n" : "[]\n");
+  return Done{};
+}
+
+Input human_option() {
+  return flag("human", "numbers with three digits and a prefix, such as 1.23 M");
+}
+
+}  // namespace
+
+void add_show_commands(Commands& commands) {
+  const Input limit = option("limit", "N", "at most so many; default: all");
+  commands.push_back({.name = "show status",
+                      .summary = "what runs, since when, and how much it has",
+                      .run = show("status.get", nullptr, &show_status)});
+  commands.push_back({.name = "show ports",
+                      .summary = "the ports, their links, and the frames lost there",
+                      .run = show("ports.list", "ports", &show_ports)});
+  commands.push_back({.name = "show workers",
+                      .summary = "the workers, with the packets that each has met",
+                      .inputs = {human_option()},
+                      .run = show("workers.list", "workers", &show_workers)});
+  commands.push_back({.name = "show neighbors",
+                      .summary = "the gateways of both sides",
+                      .run = show("neighbors.list", "neighbors", &show_neighbors)});
+  commands.push_back(
+      {.name = "show counters",
+       .summary = "counters by name",
+       .inputs = {optional(argument("PREFIX", "only those whose names begin so", Offer::kCounter)),
+                  flag("all", "those that are 0 too"), human_option()},
+       .details = "docs/counters.md says what they count.\n\n  softwirectl show counters port-ipv4-",
+       .run = &run_show_counters});
+  commands.push_back({.name = "show outcomes",
+                      .summary = "what became of packets: how many had each outcome",
+                      .inputs = {flag("all", "those that no packet has had, too"), human_option()},
+                      .run = &run_show_outcomes});
+  commands.push_back({.name = "show dhcp",
+                      .summary = "the DHCP relay and what it has counted",
+                      .run = show("dhcp.get", nullptr, &show_dhcp)});
+  commands.push_back(
+      {.name = "show bindings",
+       .summary = "the bindings, by address and PSID",
+       .inputs = {pair("ipv4", "ADDRESS|PREFIX", "those of the address, or in the prefix"),
+                  pair("ipv6", "ADDRESS|PREFIX", "those of the B4 address, or of B4 addresses in the prefix"),
+                  pair("br", "ADDRESS", "those of the BR address"),
+                  pair("origin", "ORIGIN", "where they come from: file (softwires.conf), operator, lease"),
+                  limit},
+       .details = "  softwirectl show bindings ipv4 192.0.2.0/24 origin operator --limit 20",
+       .run = [](Invocation& invocation) { return run_show_pages(invocation, "bindings.list", false); }});
+  commands.push_back(
+      {.name = "show rules", .summary = "the MAP rules", .run = show("rules.list", "rules", &show_rules)});
+  commands.push_back({.name = "show config",
+                      .summary = "the keys of softwired.conf that are set, as they are in effect",
+                      .run = show("config.get", nullptr, &show_config)});
+  commands.push_back(
+      {.name = "show history",
+       .summary = "bindings that have ended, the latest first",
+       .inputs = {pair("ipv4", "ADDRESS|PREFIX", "those of the address, or in the prefix"),
+                  pair("ipv6", "ADDRESS|PREFIX", "those of the B4 address, or of B4 addresses in the prefix"),
+                  limit},
+       .run = [](Invocation& invocation) { return run_show_pages(invocation, "bindings.history", true); }});
+}
+
+}  // namespace softwire::ctl

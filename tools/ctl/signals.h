@@ -1,0 +1,34 @@
+// Ctrl-C and SIGTERM as something to wait for.
+#pragma once
+
+#include <sys/signalfd.h>
+
+#include <csignal>
+
+#include "tools/b4/file_descriptor.h"
+
+namespace softwire::ctl {
+
+// While it lives, the signals do not end the program, but make fd() readable.
+class StopSignals {
+ public:
+  StopSignals() : fd_(take()) {}
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+  ~StopSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+ private:
+  int take() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, &before_);
+    return signalfd(-1, &signals, SFD_CLOEXEC);
+  }
+  sigset_t before_{};
+  b4::FileDescriptor fd_;
+};
+
+}  // namespace softwire::ctl
