@@ -116,9 +116,11 @@ class SameFrames(ReplayTest):
                 softwires, configuration = (pathlib.Path(folder) / name for name in ("s.conf", "softwired.conf"))
                 run([EXCHANGE, "import", language, SAMPLES / name]
                     + ["--softwires", softwires, "--configuration", configuration])
-                # What the sample does not say and the program must have.
-                macs = ["--ipv4.mac", "02:00:00:00:04:01", "--ipv6.mac", "02:00:00:00:06:01"]
-                done = run_program(["--config", configuration, *macs, "--counters", "-"])
+                # What VPP and RFC 8676 do not say and the program must have.
+                rest = ["--ipv4.address", "198.51.100.1", "--ipv4.mac", "02:00:00:00:04:01"]
+                rest += ["--ipv6.address", "2001:db8:0:6::1", "--ipv6.mac", "02:00:00:00:06:01"]
+                rest += ["--ipv4.gateway-mac", "02:00:00:00:04:fe", "--ipv6.gateway-mac", "02:00:00:00:06:fe"]
+                done = run_program(["--config", configuration, *rest, "--counters", folder + "/counters"])
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 

@@ -32,7 +32,7 @@ BINDINGS = {
     "binding ipv4 192.0.2.18 psid-offset 6 psid-len 8 psid 52 b4 2001:db8:1:1:0:c000:212:34 br 2001:db8:ffff::1": (
         ("2001:db8:1:1::", 64),
         LW,
-        "005c 0018 c0000212 40 20010db800010001 005d 0004 06 08 3400 | 005a 0010 " + BR,
+        "005c 0015 c0000212 40 20010db800010001 005d 0004 06 08 3400 | 005a 0010 " + BR,
     ),
     # It is not.
     "binding ipv4 192.0.2.19 psid-len 6 psid 5 b4 2001:db8:1:2::2 br 2001:db8:ffff::1": (
