@@ -123,7 +123,7 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
 
   bool key(string_t& key) override {
     const std::size_t colon = key.find(':');
-    key_ = colon == std::string::npos ? key : key.substr(colon + 1);
+    key_ = shown(std::string_view(key).substr(colon == std::string::npos ? 0 : colon + 1));
     return true;
   }
 

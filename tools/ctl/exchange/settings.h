@@ -1,11 +1,12 @@
 // What an import makes besides softwires: the text of a softwired.conf, and notes on what is not in it.
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
 
+#include "controlplane/config/values.h"
 #include "tools/ctl/exchange/exchange.h"
 
 namespace softwire::ctl {
@@ -41,6 +42,17 @@ inline Error error_at(const std::string& name, std::size_t line, const std::stri
 inline std::string not_carried(const std::string& name, std::size_t line, const std::string& key,
                                const std::string& reason) {
   return place(name, line) + key + " is not carried over: " + reason;
+}
+
+// Whether softwired.conf can hold it: a value ends with its line, and # begins a comment.
+inline bool is_value(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return c == '#' || (c >= 0 && c < ' ') || c == 0x7f; });
+}
+
+// A key of the text, as it may be shown: in_quotes() without the quotes.
+inline std::string shown(std::string_view key) {
+  const std::string quoted = controlplane::in_quotes(key);
+  return quoted.substr(1, quoted.size() - 2);
 }
 
 // What every import ends with: softwired refuses shared port sets that contain UDP port 68 unless told

@@ -25,7 +25,7 @@ constexpr std::uint32_t kMaxWorkers = 64;
 }  // namespace
 
 void SnabbInterfaces::note(const std::string& reason) {
-  notes_.push_back(not_carried(name_, text_.line(), std::string(text_.keyword()), reason));
+  notes_.push_back(not_carried(name_, text_.line(), shown(text_.keyword()), reason));
 }
 
 void SnabbInterfaces::set(const std::string& section, const std::string& key, const std::string& value) {
@@ -73,7 +73,9 @@ std::optional<Error> SnabbInterfaces::read_instance() {
       case Event::kError:
         return error(text_.error());
       case Event::kLeaf:
-        if (text_.keyword() == "device") {
+        if (!is_value(text_.argument())) {
+          note("a value of softwired.conf is one line without #");
+        } else if (text_.keyword() == "device") {
           device_ = text_.argument();
         } else if (text_.keyword() == "external-device") {
           external_device_ = text_.argument();
@@ -158,7 +160,8 @@ std::optional<Error> SnabbInterfaces::interface_leaf(Side side) {
     of_side.ingress_filter = text_.argument();
   } else if (keyword == "egress-filter") {
     of_side.egress_filter = text_.argument();
-  } else if (keyword == "device") {  // snabb-softwire-v2 has it at the queue's external-interface
+  } else if (keyword == "device" &&
+             is_value(text_.argument())) {  // snabb-softwire-v2 has it at the queue's external-interface
     external_device_ = text_.argument();
   } else if (keyword == "mru") {
     note("softwired takes in whatever the port does; the larger mtu of the sides sizes its ports");
@@ -356,7 +359,7 @@ void SnabbInterfaces::complete_side(const std::string& section, const OfSide& si
   for (const auto& [key, filter] :
        {std::pair("ingress-filter", side.ingress_filter), std::pair("egress-filter", side.egress_filter)}) {
     if (filter.empty()) continue;
-    if (std::ranges::any_of(filter, [](char c) { return c == '#' || c < ' '; })) {
+    if (!is_value(filter)) {
       notes_.push_back(name_ + ": " + section + "." + key + " " + in_quotes(filter) +
                        " is not carried over: a value of softwired.conf is one line without #");
       continue;

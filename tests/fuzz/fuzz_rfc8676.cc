@@ -1,0 +1,27 @@
+// Instance data of RFC 8676. What is refused must have a place; what is taken must be statements that
+// softwired reads, and be the same after it is written and read again.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <sstream>
+#include <string_view>
+
+#include "softwire/address_text.h"
+#include "tests/fuzz/require_imported.h"
+
+using softwire::fuzz::require;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto first = softwire::ctl::import_rfc8676(text, "f");
+  softwire::fuzz::require_imported(first);
+  if (!first) return 0;
+  std::ostringstream written;
+  softwire::ctl::export_rfc8676(written, first->bindings, first->rules);
+  const auto second = softwire::ctl::import_rfc8676(written.str(), "f");
+  require(second.ok());
+  // Further bindings of one subscriber's end go to further instances, that is to the end.
+  require(std::ranges::is_permutation(second->bindings, first->bindings));
+  require(second->rules == first->rules);
+  return 0;
+}

@@ -1,0 +1,13 @@
+// A Snabb configuration. What is refused must have a place; what is taken must be statements that softwired
+// reads.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "tests/fuzz/require_imported.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  softwire::fuzz::require_imported(softwire::ctl::import_snabb(text, "f"));
+  return 0;
+}
