@@ -105,6 +105,10 @@ std::optional<std::string> gives_away_own_ipv6(const Rule& rule, const Config& c
 
 }  // namespace
 
+std::string place_of_store(const Config& config) {
+  return config.state + "/softwired.db";
+}
+
 Result<Softwires> read_softwires(const Config& config) {
   if (config.softwires.empty()) return Softwires{};
   return read_softwires(config.softwires, config.port_68);
@@ -122,7 +126,7 @@ std::string taken_from_hub(const Config& config, const Binding& binding) {
 
 Result<Done> fill_table(const Config& config, const Softwires& softwires, BindingTable& table) {
   const auto at = [&config](const auto& statement, const std::string& what) {
-    return Error{(statement.line == 0 ? config.state + "/softwired.db"
+    return Error{(statement.line == 0 ? place_of_store(config)
                                       : config.softwires + ":" + std::to_string(statement.line)) +
                  ": " + what};
   };

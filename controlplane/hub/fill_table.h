@@ -8,6 +8,9 @@
 
 namespace softwire::controlplane {
 
+// Of errors about what is in the store.
+std::string place_of_store(const Config& config);
+
 // Reads config.softwires; none: no softwires.
 Result<Softwires> read_softwires(const Config& config);
 

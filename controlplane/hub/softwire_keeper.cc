@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "controlplane/hub/fill_table.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/wall_time.h"
 
@@ -221,7 +222,11 @@ void SoftwireKeeper::change_whole(Request request) {
       if (!softwires) return {of_store(softwires.error()), nullptr};
       auto generation = hub_.prepare(*config, *softwires);
       if (!generation) {
-        return {ChangeError{ChangeError::Kind::kConflict, "", generation.error().text}, nullptr};
+        // The store is where the change is, not where the mistake is.
+        std::string text = generation.error().text;
+        const std::string place = place_of_store(*config) + ": ";
+        if (text.starts_with(place)) text.erase(0, place.size());
+        return {ChangeError{ChangeError::Kind::kConflict, "", std::move(text)}, nullptr};
       }
       return {std::move(*changed), std::move(*generation)};
     };

@@ -321,7 +321,7 @@ TEST_F(ControlSocket, RulesAndNewBrAddressesAreJudgedWithAllThatIsThere) {
   // A BR address that is a subscriber's already.
   EXPECT_THAT(client.refusal("softwires.change",
                              {{"add", {"binding ipv4 192.0.2.7 b4 2001:db8:1::7 br 2001:db8:1::9"}}}),
-              HasSubstr("is a BR address"));
+              StartsWith("1 b4 2001:db8:1::9 is a BR address"));
   EXPECT_EQ(client.result("status.get")["bindings"], 1);
   EXPECT_THAT(client.refusal("softwires.change",
                              {{"add", {"binding ipv4 192.0.2.7 b4 2001:db8:ff::1 br 2001:db8:ff::2"}}}),
