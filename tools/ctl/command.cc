@@ -14,6 +14,7 @@ const std::vector<Command>& commands() {
     add_show_commands(all);
     add_softwire_commands(all);
     add_file_commands(all);
+    add_exchange_commands(all);
     add_packet_commands(all);
     add_live_commands(all);
     add_service_commands(all);

@@ -218,19 +218,20 @@ std::string completions(std::string_view line) {
 }
 
 std::string bash_script() {
-  return R"sh(# bash completion of softwirectl: eval "$(softwirectl completion bash)" _softwirectl(){
-        COMPREPLY = () local reply reply = $("${COMP_WORDS[0]}" completion words
-                                             "${COMP_LINE:0:COMP_POINT}" 2 > / dev / null) if
-        ["$reply" =:files];
-then compopt - o filenames 2 > / dev / null mapfile - t COMPREPLY < <
-    (compgen - f-- "${COMP_WORDS[COMP_CWORD]}") elif[-n "$reply"];
-then mapfile - t COMPREPLY < < < "$reply"
-#A prefix of counters goes on.
-        if["${#COMPREPLY[@]}" - eq 1] &&
-    [["${COMPREPLY[0]}" == *-]];
-then compopt - o nospace 2 > / dev / null;
-fi fi
-}  // namespace softwire::ctl
+  return R"sh(# bash completion of softwirectl: eval "$(softwirectl completion bash)"
+_softwirectl() {
+  COMPREPLY=()
+  local reply
+  reply=$("${COMP_WORDS[0]}" completion words "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
+  if [ "$reply" = :files ]; then
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+  elif [ -n "$reply" ]; then
+    mapfile -t COMPREPLY <<<"$reply"
+    # What is the beginning of a counter's name goes on.
+    if [ "${#COMPREPLY[@]}" -eq 1 ] && [[ "${COMPREPLY[0]}" == *- ]]; then compopt -o nospace 2>/dev/null; fi
+  fi
+}
 complete -F _softwirectl softwirectl
 )sh";
 }

@@ -44,30 +44,28 @@ Answer<Done> run_load(Invocation& invocation) {
 }
 
 // Beside the file and then in its place: a save that fails leaves the old one.
-Answer<std::uint64_t> save_to_file(Client& client, const std::string& origin, const std::string& path) {
+Answer<Done> save_to_file(Client& client, const std::string& origin, const std::string& path) {
   const std::string next = path + ".new";
   const auto failed = [](const std::string& which) {
     return unusable(which + ": cannot be written: " + std::generic_category().message(errno));
   };
   std::ofstream file(next, std::ios::binary | std::ios::trunc);
   if (!file) return failed(next);
-  auto count = save(client, origin, file);
+  auto done = save(client, origin, file);
   file.close();
-  if (count && !file) count = failed(next);
-  if (count && std::rename(next.c_str(), path.c_str()) != 0) count = failed(path);
-  if (!count) std::remove(next.c_str());
-  return count;
+  if (!file) done = failed(next);
+  if (done && std::rename(next.c_str(), path.c_str()) != 0) done = failed(path);
+  if (!done) std::remove(next.c_str());
+  return done;
 }
 
 Answer<Done> run_save(Invocation& invocation) {
   const std::string origin = invocation.option("origin").value_or("operator");
   const auto client = invocation.client();
   if (!client) return client.error();
-  const auto count = invocation.arguments.empty() || invocation.arguments.front() == "-"
-                         ? save(**client, origin, invocation.out())
-                         : save_to_file(**client, origin, invocation.arguments.front());
-  if (!count) return count.error();
-  return Done{};
+  return invocation.arguments.empty() || invocation.arguments.front() == "-"
+             ? save(**client, origin, invocation.out())
+             : save_to_file(**client, origin, invocation.arguments.front());
 }
 
 }  // namespace

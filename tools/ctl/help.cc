@@ -1,6 +1,7 @@
 #include "tools/ctl/help.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "tools/ctl/command_line.h"
 
@@ -8,23 +9,27 @@ namespace softwire::ctl {
 
 namespace {
 
-constexpr std::size_t kColumns = 100;  // of the help
+constexpr std::size_t kHelpColumns = 100;
+constexpr std::size_t kMarkdownColumns = 120;
 
-// The words of a text in lines of at most kColumns, each with `indent` blanks in front but for the first.
-std::string wrapped(std::string_view text, std::size_t indent) {
+// The words of a text in lines of at most `columns`, each with `indent` blanks in front but for the first.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t columns = kHelpColumns) {
   std::string result;
   std::size_t column = indent;
+  bool is_first = true;  // of its line
   while (!text.empty()) {
     const std::string_view word = text.substr(0, text.find(' '));
     text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (column != indent && column + 1 + word.size() > kColumns) {
+    if (!is_first && column + 1 + word.size() > columns) {
       result += '\n' + std::string(indent, ' ');
       column = indent;
+      is_first = true;
     }
-    if (column != indent) {
+    if (!is_first) {
       result += ' ';
       ++column;
     }
+    is_first = false;
     result += word;
     column += word.size();
   }
@@ -43,6 +48,12 @@ std::string entry(const std::string& what, std::string_view help) {
 }
 
 }  // namespace
+
+std::string sentence_of(const Command& command) {
+  std::string text = std::string(command.summary) + ".";
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
+}
 
 const std::vector<ExitStatusText>& exit_statuses() {
   static const std::vector<ExitStatusText> kStatuses = {
@@ -98,7 +109,7 @@ std::string help_of_all() {
 
 std::string help_of(const Command& command) {
   std::string text = "Usage: softwirectl " + wrapped(synopsis(command), 19) + "\n\n" +
-                     wrapped(std::string(command.summary), 0) + ".\n";
+                     wrapped(sentence_of(command), 0) + "\n";
   if (!command.inputs.empty()) text += '\n';
   for (const Input& input : command.inputs) text += entry(written(input), input.help);
   for (const std::string& paragraph : paragraphs(command.details)) {
@@ -107,11 +118,25 @@ std::string help_of(const Command& command) {
   return text;
 }
 
+namespace {
+
+// Lines with two blanks in front as a block of code, which has four.
+std::string code_block(const std::string& paragraph) {
+  std::string text = "  ";
+  for (const char c : paragraph) {
+    text += c;
+    if (c == '\n') text += "  ";
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string reference() {
   std::string text;
   for (const Command& command : commands()) {
-    text += "\n### " + std::string(command.name) + "\n\n    softwirectl " + synopsis(command) + "\n\n" +
-            std::string(command.summary) + ".\n";
+    text += "\n### " + std::string(command.name) + "\n\n    softwirectl " +
+            wrapped(synopsis(command), 16, kMarkdownColumns) + "\n\n" + sentence_of(command) + "\n";
     if (!command.inputs.empty()) text += "\n| | |\n|---|---|\n";
     for (const Input& input : command.inputs) {
       std::string what = written(input);
@@ -119,7 +144,9 @@ std::string reference() {
       text += "| `" + what + "` | " + std::string(input.help) + " |\n";
     }
     for (const std::string& paragraph : paragraphs(command.details)) {
-      text += '\n' + paragraph + '\n';
+      text += '\n' +
+              (paragraph.starts_with(' ') ? code_block(paragraph) : wrapped(paragraph, 0, kMarkdownColumns)) +
+              '\n';
     }
   }
   return text;

@@ -19,6 +19,8 @@ namespace softwire::ctl {
 
 // An input as it is written: "ipv4 ADDRESS", "--all".
 [[nodiscard]] std::string written(const Input& input);
+// Its summary with a capital letter and a full stop.
+[[nodiscard]] std::string sentence_of(const Command& command);
 // The paragraphs of Command::details.
 [[nodiscard]] std::vector<std::string> paragraphs(std::string_view text);
 

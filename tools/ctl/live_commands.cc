@@ -113,7 +113,8 @@ Answer<Done> run_capture(Invocation& invocation) {
   if (!snaplen) return snaplen.error();
   CaptureWishes wishes;
   if (!invocation.json()) {
-    if (invocation.arguments.empty()) return wrong_usage("capture: FILE is missing; - is the standard output");
+    if (invocation.arguments.empty())
+      return wrong_usage("capture: FILE is missing; - is the standard output");
     wishes.path = invocation.arguments.front();
   }
   wishes.count = count->value_or(0);
@@ -164,9 +165,10 @@ void add_live_commands(Commands& commands) {
                   option("count", "N", "ends after so many; default: on Ctrl-C"),
                   option("snaplen", "N", "octets of a frame, from 64; default: all"),
                   optional(argument("FILE", "pcapng; -: the standard output", Offer::kFile))},
-       .details = "  softwirectl capture --outcome drop-no-binding-destination --count 100 drops.pcapng\n"
-                  "  softwirectl capture - | tshark -r - -T fields -e frame.comment -e ip.src\n\n"
-                  "With --json there is no FILE: each packet is a JSON text, one a line, on the standard output.",
+       .details =
+           "  softwirectl capture --outcome drop-no-binding-destination --count 100 drops.pcapng\n"
+           "  softwirectl capture - | tshark -r - -T fields -e frame.comment -e ip.src\n\n"
+           "With --json there is no FILE: each packet is a JSON text, one a line, on the standard output.",
        .run = &run_capture});
 }
 

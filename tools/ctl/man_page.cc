@@ -40,7 +40,7 @@ std::string man_page() {
   text += ".SH COMMANDS\n";
   for (const Command& command : commands()) {
     text += ".SS " + escaped(command.name) + "\n.B " + escaped(synopsis(command)) + "\n.PP\n" +
-            escaped(command.summary) + ".\n";
+            escaped(sentence_of(command)) + "\n";
     for (const Input& input : command.inputs) text += tagged(written(input), input.help);
     for (const std::string& paragraph : paragraphs(command.details)) {
       text += paragraph.starts_with(' ') ? ".PP\n.nf\n" + escaped(paragraph) + "\n.fi\n"

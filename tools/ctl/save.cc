@@ -1,6 +1,5 @@
 #include "tools/ctl/save.h"
 
-#include <algorithm>
 #include <array>
 
 #include "controlplane/config/rule_statement.h"
@@ -10,48 +9,51 @@
 
 namespace softwire::ctl {
 
-Answer<std::string> statement_of(const Json& softwire) {
+Answer<Softwire> softwire_of(const Json& listed) {
   constexpr std::array kWords = {"ipv4", "ipv6", "ea-len", "psid-offset", "psid-len",
                                  "psid", "b4",   "br",     "dmr"};
-  const bool is_rule = softwire.contains("rule");
-  std::string words = is_rule ? "rule " + text_of(softwire, "rule") : "binding";
+  const bool is_rule = listed.contains("rule");
+  std::string words = is_rule ? "rule " + text_of(listed, "rule") : "binding";
   for (const char* word : kWords) {
-    if (softwire.contains(word)) words += std::string(" ") + word + " " + text_of(softwire, word);
+    if (listed.contains(word)) words += std::string(" ") + word + " " + text_of(listed, word);
   }
-  // Read and written again: as short as people write it.
+  // Whoever made it has made sure of port 68.
   constexpr auto kPort68 = controlplane::Port68::kExclude;
   const auto failed = [&words](const Error& error) {
     return Failure{ExitStatus::kRefused, "softwired lists '" + words + "': " + error.text};
   };
   if (is_rule) {
     const auto rule = controlplane::parse_rule(words, kPort68);
-    return rule ? Answer<std::string>(controlplane::to_statement(*rule)) : failed(rule.error());
+    return rule ? Answer<Softwire>(*rule) : failed(rule.error());
   }
   const auto binding = controlplane::parse_binding(words, kPort68);
-  return binding ? Answer<std::string>(controlplane::to_statement(*binding)) : failed(binding.error());
+  return binding ? Answer<Softwire>(*binding) : failed(binding.error());
 }
 
-Answer<std::uint64_t> save(Client& client, const std::string& origin, std::ostream& out) {
-  std::uint64_t count = 0;
-  const auto write = [&](const Json& softwires) -> Answer<Done> {
-    for (const Json& softwire : softwires) {
-      if (origin != "all" && softwire.value("origin", "") != origin) continue;
-      const auto statement = statement_of(softwire);
-      if (!statement) return statement.error();
-      out << *statement << '\n';
-      ++count;
+Answer<Done> for_each_softwire(Client& client, const std::string& origin,
+                               const std::function<Answer<Done>(const Softwire&)>& visit) {
+  const auto visit_all = [&](const Json& list) -> Answer<Done> {
+    for (const Json& listed : list) {
+      if (origin != "all" && listed.value("origin", "") != origin) continue;
+      const auto softwire = softwire_of(listed);
+      if (!softwire) return softwire.error();
+      if (const auto visited = visit(*softwire); !visited) return visited.error();
     }
-    return out ? Answer<Done>(Done{}) : unusable("cannot be written");
+    return Done{};
   };
   const auto rules = client.call("rules.list");
   if (!rules) return rules.error();
-  if (const auto written = write(list_of(*rules, "rules")); !written) return written.error();
+  if (const auto visited = visit_all(list_of(*rules, "rules")); !visited) return visited.error();
   Json params = Json::object();
   if (origin != "all") params["origin"] = origin;
-  const auto written =
-      for_each_page(client, "bindings.list", "bindings", std::move(params), UINT64_MAX, write);
-  if (!written) return written.error();
-  return count;
+  return for_each_page(client, "bindings.list", "bindings", std::move(params), UINT64_MAX, visit_all);
+}
+
+Answer<Done> save(Client& client, const std::string& origin, std::ostream& out) {
+  return for_each_softwire(client, origin, [&out](const Softwire& softwire) -> Answer<Done> {
+    out << std::visit([](const auto& one) { return controlplane::to_statement(one); }, softwire) << '\n';
+    return out ? Answer<Done>(Done{}) : unusable("standard output: cannot be written");
+  });
 }
 
 }  // namespace softwire::ctl

@@ -1,18 +1,28 @@
-// The softwires as statements, which load reads back.
+// The softwires that softwired has: as values, and as statements, which load reads back.
 #pragma once
 
+#include <functional>
 #include <ostream>
 #include <string>
+#include <variant>
 
+#include "softwire/binding.h"
+#include "softwire/rule.h"
 #include "tools/ctl/client.h"
 
 namespace softwire::ctl {
 
-// The statement of a binding or rule as softwired lists it. The failure: it is none.
-Answer<std::string> statement_of(const Json& softwire);
+using Softwire = std::variant<Binding, Rule>;
+
+// A binding or rule as softwired lists it. The failure: it is none.
+Answer<Softwire> softwire_of(const Json& listed);
 
 // Rules, then bindings, each in softwired's order: by address and PSID. `origin`: "all", or one of theirs.
-// Returns how many.
-Answer<std::uint64_t> save(Client& client, const std::string& origin, std::ostream& out);
+// Ends with the first failure, its own or that of `visit`.
+Answer<Done> for_each_softwire(Client& client, const std::string& origin,
+                               const std::function<Answer<Done>(const Softwire&)>& visit);
+
+// Their statements, one a line. A failure of `out` is taken for one of the standard output.
+Answer<Done> save(Client& client, const std::string& origin, std::ostream& out);
 
 }  // namespace softwire::ctl

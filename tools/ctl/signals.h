@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -15,7 +16,13 @@ class StopSignals {
   StopSignals() : fd_(take()) {}
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
-  ~StopSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ~StopSignals() {
+    // One that has come would end the program as soon as it is let through.
+    signalfd_siginfo come{};
+    while (read(fd_.get(), &come, sizeof come) > 0) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 
@@ -25,7 +32,7 @@ class StopSignals {
     sigemptyset(&signals);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
     pthread_sigmask(SIG_BLOCK, &signals, &before_);
-    return signalfd(-1, &signals, SFD_CLOEXEC);
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   }
   sigset_t before_{};
   b4::FileDescriptor fd_;

@@ -109,8 +109,9 @@ Table ports(const Sample& before, const Sample& now, const Rates& rates) {
       }
     }
     const std::string link = text_of(port, "link");
+    const std::string device = text_of(port, "device");
     table.add({text_of(port, "side"),
-               text_of(port, "device"),
+               device.substr(0, device.find(',')),  // without its arguments
                {link, link == "up" ? Look::kGood : Look::kBad},
                text_of(port, "megabits"),
                {human(lost), lost > 0 ? Look::kBad : Look::kPlain}});
