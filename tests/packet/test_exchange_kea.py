@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 30
 
 # RFC 8415 sections 7.3 and 21.
 SOLICIT, ADVERTISE, RELAY_FORW, RELAY_REPL = 1, 2, 12, 13
-CLIENT_ID, IA_NA, IA_TA_ADDRESS, ORO, RELAY_MESSAGE, IA_PD, IA_PREFIX = 1, 3, 5, 6, 9, 25, 26
+CLIENT_ID, IA_NA, IA_ADDRESS, ORO, RELAY_MESSAGE, IA_PD, IA_PREFIX = 1, 3, 5, 6, 9, 25, 26
 MAP_E, MAP_T, LW = 94, 95, 96
 
 BR = "20010db8ffff00000000000000000001"
@@ -83,16 +83,31 @@ def options_of(octets):
     return sorted(found)
 
 
+def duid(number):
+    return bytes.fromhex("0003 0001 0200000000") + bytes([number])
+
+
+def is_reserved(number):
+    """Every other client has a reservation and asks for nothing particular; the others ask for what they want."""
+    return number % 2 == 1
+
+
+def reservation(number, address, length):
+    lease = {"ip-addresses": [address]} if length == 128 else {"prefixes": [f"{address}/{length}"]}
+    return {"duid": duid(number).hex(":"), **lease}
+
+
 def solicit(number, address, length):
-    """Of a client that asks for this address or prefix and all containers, through a relay agent."""
+    """Of a client that asks for an address or a prefix and for all containers, through a relay agent."""
     wanted = ipaddress.IPv6Address(address).packed
     lifetimes = bytes(8)
     if length == 128:
-        identity = option(IA_NA, bytes(12) + option(IA_TA_ADDRESS, wanted + lifetimes))
+        hint = option(IA_ADDRESS, wanted + lifetimes)
     else:
-        identity = option(IA_PD, bytes(12) + option(IA_PREFIX, lifetimes + bytes([length]) + wanted))
+        hint = option(IA_PREFIX, lifetimes + bytes([length]) + wanted)
+    identity = option(IA_NA if length == 128 else IA_PD, bytes(12) + (b"" if is_reserved(number) else hint))
     codes = b"".join(code.to_bytes(2, "big") for code in (MAP_E, MAP_T, LW))
-    client = option(CLIENT_ID, bytes.fromhex("0003 0001 0200000000") + bytes([number]))
+    client = option(CLIENT_ID, duid(number))
     message = bytes([SOLICIT, 0, 0, number]) + client + option(ORO, codes) + identity
     addresses = ipaddress.IPv6Address("2001:db8::1").packed + ipaddress.IPv6Address("fe80::1").packed
     return bytes([RELAY_FORW, 0]) + addresses + option(RELAY_MESSAGE, message)
@@ -133,6 +148,11 @@ class Kea(unittest.TestCase):
         configuration["Dhcp6"]["interfaces-config"]["interfaces"] = [f"server/{SERVER}"]
         configuration["Dhcp6"]["lease-database"] = {"type": "memfile", "persist": False}
         configuration["Dhcp6"]["data-directory"] = str(self.folder)
+        configuration["Dhcp6"]["subnet6"][0]["reservations"] = [
+            reservation(number, *lease)
+            for number, (lease, _, _) in enumerate(BINDINGS.values(), 1)
+            if is_reserved(number)
+        ]
         path.write_text(json.dumps(configuration))
         try:
             server, relay = Namespace(), Namespace()
@@ -169,7 +189,7 @@ class Kea(unittest.TestCase):
         got = dict(options_of(message[4:]))
         address, length = lease
         identity = dict(options_of(got[IA_NA if length == 128 else IA_PD][12:]))
-        leased = identity[IA_TA_ADDRESS][:16] if length == 128 else identity[IA_PREFIX][9:25]
+        leased = identity[IA_ADDRESS][:16] if length == 128 else identity[IA_PREFIX][9:25]
         self.assertEqual(str(ipaddress.IPv6Address(leased)), address)
         self.assertEqual({MAP_E, MAP_T, LW} & set(got), {code})
         self.assertEqual(options_of(got[code]), options_of(bytes.fromhex(expected.replace("|", ""))))

@@ -95,12 +95,12 @@ Result<SoftwireSet> read_set(const std::string& path) {
 }  // namespace
 
 int run_import(std::span<const std::string> arguments, std::ostream& out, std::ostream& err) {
-  static const std::map<std::string, Result<Imported> (*)(std::string_view, const std::string&)> kFormats = {
+  static const std::map<std::string, Result<Imported> (*)(std::string_view, const std::string&)> formats = {
       {"snabb", import_snabb}, {"vpp", import_vpp}, {"rfc8676", import_rfc8676}};
   const auto parsed = parse(arguments, {"softwires", "configuration"});
   if (!parsed || parsed->words.size() != 2) return say(err, kWrongUsage, kImportUsage);
-  const auto format = kFormats.find(parsed->words[0]);
-  if (format == kFormats.end()) {
+  const auto format = formats.find(parsed->words[0]);
+  if (format == formats.end()) {
     return say(err, kWrongUsage, in_quotes(parsed->words[0]) + " is no format; " + kImportUsage);
   }
   const std::string& path = parsed->words[1];

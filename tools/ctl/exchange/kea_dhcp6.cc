@@ -7,8 +7,6 @@
 //   rule                        pd-pool of the rule's IPv6 prefix, delegating the end-user prefixes of its
 //   CEs
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstdint>
 #include <ostream>
 #include <unordered_map>
@@ -103,7 +101,10 @@ class CommonPrefix {
       common_ = prefix;
     } else {
       std::uint8_t length = std::min(common_.length, prefix.length);
-      while (Ipv6Prefix::of(common_.address, length) != Ipv6Prefix::of(prefix.address, length)) --length;
+      while (length != 0 &&
+             Ipv6Prefix::of(common_.address, length) != Ipv6Prefix::of(prefix.address, length)) {
+        --length;
+      }
       common_ = Ipv6Prefix::of(common_.address, length);
     }
     is_empty_ = false;
