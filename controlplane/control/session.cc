@@ -35,8 +35,7 @@ void ControlSession::close() {
   error_code ignored;
   socket_.close(ignored);
   kinds_.reset();
-  for (const auto& action : at_end_) action();
-  at_end_.clear();
+  capture_.reset();
   ended_(*this);
 }
 
@@ -107,13 +106,14 @@ void ControlSession::run(RpcRequest& request, RpcReply reply) {
   method->run(request.params, *this, std::move(reply));
 }
 
-void ControlSession::notify(std::string_view method, Json params) {
-  if (!socket_.is_open()) return;
+bool ControlSession::notify(std::string_view method, Json params) {
+  if (!socket_.is_open()) return false;
   if (backlog_ > kMostBacklog) {
     ++lost_;
-    return;
+    return false;
   }
   send(to_line(rpc_notification(method, std::move(params))));
+  return true;
 }
 
 void ControlSession::tell(std::string_view kind, const Json& event) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controlplane/control/json_rpc.h"
@@ -41,11 +42,27 @@ class ControlSession : public std::enable_shared_from_this<ControlSession> {
   [[nodiscard]] std::optional<SoftwireChange>& transaction() { return transaction_; }
   // The kinds of events it wants; not set: none.
   void subscribe(std::optional<std::set<std::string>> kinds) { kinds_ = std::move(kinds); }
-  // Sends it unless the peer does not read: then it is counted, and said later how many were lost.
-  void notify(std::string_view method, Json params);
+  // Sends it unless the peer does not read: then it is counted, and said later how many were lost. False:
+  // lost.
+  bool notify(std::string_view method, Json params);
   void tell(std::string_view kind, const Json& event);
-  // Called when the connection is over.
-  void at_end(std::function<void()> action) { at_end_.push_back(std::move(action)); }
+  // Something that goes on until it is ended, or the connection is.
+  class Activity {
+   public:
+    // `end` is called once; it returns what there is to say of it.
+    explicit Activity(std::function<Json()> end) : end_(std::move(end)) {}
+    ~Activity() {
+      if (end_) end_();
+    }
+    Activity(const Activity&) = delete;
+    Activity& operator=(const Activity&) = delete;
+    Json end() { return std::exchange(end_, nullptr)(); }
+
+   private:
+    std::function<Json()> end_;
+  };
+  // The capture of dropped packets; null: none is running.
+  [[nodiscard]] std::unique_ptr<Activity>& capture() { return capture_; }
 
  private:
   struct Answers;
@@ -68,7 +85,7 @@ class ControlSession : public std::enable_shared_from_this<ControlSession> {
   bool closing_ = false;     // when all is written
   std::optional<SoftwireChange> transaction_;
   std::optional<std::set<std::string>> kinds_;  // an empty set: all
-  std::vector<std::function<void()>> at_end_;
+  std::unique_ptr<Activity> capture_;
 };
 
 }  // namespace softwire::controlplane

@@ -7,7 +7,7 @@
 #include "pcap/capture_reader.h"
 #include "tests/unit/capture_files.h"
 #include "tests/unit/ctl_fake_server.h"
-#include "tools/ctl/base64.h"
+#include "controlplane/control/base64.h"
 #include "tools/ctl/load.h"
 
 namespace softwire::ctl {
@@ -353,7 +353,7 @@ TEST(CtlExplain, BuildsAFrameThatReachesTheHub) {
   EXPECT_THAT(ran.out, HasSubstr("outcome  drop-x: dropped\n"));
   const Json& params = server.requests().back().params;
   EXPECT_EQ(params["side"], "ipv4");
-  EXPECT_THAT(*from_base64(params["frame"].get<std::string>()), SizeIs(46));
+  EXPECT_THAT(*controlplane::from_base64(params["frame"].get<std::string>()), SizeIs(46));
 }
 
 TEST(CtlExplain, TakesFramesInHexAndFromCaptures) {

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "tools/ctl/base64.h"
+#include "controlplane/control/base64.h"
 #include "tools/ctl/events.h"
 #include "tools/ctl/explain_text.h"
 #include "tools/ctl/format.h"
@@ -142,11 +142,11 @@ TEST(CtlBase64, AsInRfc4648Section10) {
                                                                   {"foo", "Zm9v"},
                                                                   {"foob", "Zm9vYg=="},
                                                                   {"foobar", "Zm9vYmFy"}}) {
-    EXPECT_EQ(to_base64(octets(text)), coded);
-    EXPECT_EQ(from_base64(coded), octets(text));
+    EXPECT_EQ(controlplane::to_base64(octets(text)), coded);
+    EXPECT_EQ(controlplane::from_base64(coded), octets(text));
   }
   for (const std::string_view wrong : {"Zg", "Zg=", "Z===", "Zh==", "Zg=v", "Zm9!"}) {
-    EXPECT_EQ(from_base64(wrong), std::nullopt) << wrong;
+    EXPECT_EQ(controlplane::from_base64(wrong), std::nullopt) << wrong;
   }
 }
 
@@ -155,7 +155,7 @@ TEST(CtlExplain, ShowsEveryStageTheOutcomeAndWhatIsSent) {
   const Json result = {{"outcome", "sent-decapsulated"},
                        {"disposition", "sent"},
                        {"stages", {{{"stage", "frame"}, {"text", "is for us"}}}},
-                       {"sent", {{{"side", "ipv4"}, {"frame", to_base64(frame)}}}}};
+                       {"sent", {{{"side", "ipv4"}, {"frame", controlplane::to_base64(frame)}}}}};
   EXPECT_EQ(text_of_explanation("ipv6", frame, result, kPlain),
             "in on ipv6\n"
             "  00:00:00:00:00:00 > 00:00:00:00:00:00, 14 octets\n"

@@ -4,7 +4,7 @@
 
 #include "pcap/pcapng_writer.h"
 #include "softwire/wall_time.h"
-#include "tools/ctl/base64.h"
+#include "controlplane/control/base64.h"
 #include "tools/ctl/format.h"
 
 namespace softwire::ctl {
@@ -45,7 +45,7 @@ Answer<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, in
   auto writer = capture::PcapngWriter::create(wishes.path, {"ipv4", "ipv6"}, wishes.snaplen);
   if (!writer) return unusable(writer.error().text);
   const auto write = [&writer](const Json& captured) -> Answer<Done> {
-    const auto frame = from_base64(text_of(captured, "frame"));
+    const auto frame = controlplane::from_base64(text_of(captured, "frame"));
     if (!frame) return Failure{ExitStatus::kRefused, "softwired has sent a frame that is not base 64"};
     const unsigned interface = text_of(captured, "side") == "ipv6" ? 1 : 0;
     auto done = writer->write(interface, nanoseconds_of(captured), *frame,

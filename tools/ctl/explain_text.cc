@@ -1,6 +1,6 @@
 #include "tools/ctl/explain_text.h"
 
-#include "tools/ctl/base64.h"
+#include "controlplane/control/base64.h"
 #include "tools/ctl/format.h"
 #include "tools/ctl/packet_text.h"
 #include "tools/ctl/table.h"
@@ -35,7 +35,7 @@ std::string text_of_explanation(const std::string& side, std::span<const std::ui
           text_of(result, "outcome") + ": " +
           style(disposition == "dropped" ? Look::kBad : Look::kGood, disposition) + '\n';
   for (const Json& sent : list_of(result, "sent")) {
-    const auto octets = from_base64(text_of(sent, "frame"));
+    const auto octets = controlplane::from_base64(text_of(sent, "frame"));
     if (octets) text += '\n' + block("out on " + text_of(sent, "side"), *octets, style);
   }
   return text;

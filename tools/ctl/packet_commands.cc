@@ -5,7 +5,7 @@
 #include "pcap/capture_reader.h"
 #include "softwire/address_text.h"
 #include "softwire/wire.h"
-#include "tools/ctl/base64.h"
+#include "controlplane/control/base64.h"
 #include "tools/ctl/explain_text.h"
 #include "tools/ctl/families.h"
 #include "tools/ctl/format.h"
@@ -142,7 +142,7 @@ Answer<Done> run_explain(Invocation& invocation) {
   if (!packet) return packet.error();
   const std::string side = name_of(packet->side);
   const auto result =
-      invocation.call("explain.packet", {{"side", side}, {"frame", to_base64(packet->frame)}});
+      invocation.call("explain.packet", {{"side", side}, {"frame", controlplane::to_base64(packet->frame)}});
   if (!result) return result.error();
   if (invocation.json()) {
     invocation.print(*result);

@@ -1,6 +1,6 @@
-#include "tools/ctl/base64.h"
+#include "controlplane/control/base64.h"
 
-namespace softwire::ctl {
+namespace softwire::controlplane {
 
 namespace {
 constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -40,4 +40,4 @@ std::optional<std::vector<std::uint8_t>> from_base64(std::string_view text) {
   return octets;
 }
 
-}  // namespace softwire::ctl
+}  // namespace softwire::controlplane
