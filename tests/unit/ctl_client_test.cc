@@ -109,6 +109,12 @@ TEST(CtlAdd, SendsTheStatementAndSaysNothing) {
   EXPECT_EQ(server.requests()[0].params, (Json{{"add", {kBinding}}}));
 }
 
+TEST(CtlAdd, ARefusalDoesNotSpeakOfTheRequest) {
+  FakeServer server;
+  server.refuses("softwires.change", -32602, "params.add[0]: port 68", {{"field", "params.add[0]"}});
+  EXPECT_EQ(server.run(words_of("add", kBinding)).err, "softwirectl: port 68\n");
+}
+
 TEST(CtlDel, NamesABindingOrARuleByItsKey) {
   FakeServer server;
   server.answers("softwires.change", {{"removed", 1}, {"added", 0}});
@@ -264,6 +270,39 @@ TEST(CtlSave, AFailureLeavesTheOldFile) {
   const auto bytes = file.read();
   EXPECT_EQ(std::string(bytes.begin(), bytes.end()), "old");
   EXPECT_FALSE(std::ifstream(file.path() + ".new").good());
+}
+
+// --- import and export ---
+
+TEST(CtlExport, TakesWhatSoftwiredHas) {
+  FakeServer server;
+  server.answers("rules.list", {{"rules", Json::array()}});
+  server.answers(
+      "bindings.list",
+      {{"bindings",
+        {{{"ipv4", "192.0.2.1"}, {"b4", "2001:db8:1::1"}, {"br", "2001:db8:ff::1"}, {"origin", "file"}}}},
+       {"next", nullptr}});
+  const auto ran = server.run({"export", "rfc8676", "--only", "bindings"});
+  EXPECT_EQ(ran.status, ExitStatus::kSuccess) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("2001:db8:1::1"));
+
+  server.refuses("bindings.list", 3, "not for you");
+  const auto refused = server.run({"export", "kea-dhcp6"});
+  EXPECT_EQ(refused.status, ExitStatus::kPermission);
+  EXPECT_EQ(refused.err, "softwirectl: not for you\n");
+}
+
+TEST(CtlImport, NeedsNoSoftwired) {
+  FakeServer server;
+  EXPECT_EQ(server.run({"import", "snabb", "/nowhere/lwaftr.conf"}).status, ExitStatus::kUnusable);
+  EXPECT_EQ(server.run({"import", "snabb"}).status, ExitStatus::kWrongUsage);
+  const TemporaryFile configuration("lwaftr.conf");
+  const TemporaryFile softwires("softwires.conf");
+  std::ofstream(configuration.path()) << "{}";
+  const auto ran = server.run({"import", "rfc8676", configuration.path(), "--softwires", softwires.path()});
+  EXPECT_EQ(ran.status, ExitStatus::kUnusable);
+  EXPECT_THAT(ran.err, HasSubstr(configuration.path()));
+  EXPECT_THAT(server.requests(), SizeIs(0));
 }
 
 // --- show ---

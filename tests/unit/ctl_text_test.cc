@@ -66,6 +66,13 @@ TEST_F(CtlTime, LookupSaysWhoInPlainWords) {
   EXPECT_THAT(past, HasSubstr("2001:db8:1::1 had 192.0.2.1 in part at 2026-11-01 12:30:00+01:00\n"));
   EXPECT_THAT(past, HasSubstr("  until  2026-11-01 13:00:00+01:00\n"));
   EXPECT_THAT(past, HasSubstr("an operator, rule map-e ipv4 192.0.2.0/24"));
+
+  // Without a port, that it is not the whole address is said.
+  Json many = holder;
+  many["ports"] = "1-2, 3-4, 5-6, 7-8, 9-10, 11-12, 13-14, 15-16, 17-18";
+  const std::string part = text_of_lookup("192.0.2.1", "", Json::array({many}), kPlain);
+  EXPECT_THAT(part, HasSubstr("192.0.2.1 in part belongs to 2001:db8:1::1\n"));
+  EXPECT_THAT(part, HasSubstr(" 1-2, 3-4, 5-6, 7-8, 9-10, 11-12, 13-14, 15-16, ... (--json has all)\n"));
 }
 
 TEST_F(CtlTime, EventsAreLines) {

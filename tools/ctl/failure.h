@@ -27,6 +27,13 @@ struct Failure {
 template <typename T>
 using Answer = Result<T, Failure>;
 
+// Without the field in front of the text, which says nothing to people who have written no request.
+inline Failure without_field(Failure failure) {
+  const std::string prefix = failure.field + ": ";
+  if (!failure.field.empty() && failure.text.starts_with(prefix)) failure.text.erase(0, prefix.size());
+  return failure;
+}
+
 inline Failure wrong_usage(std::string text) {
   return {ExitStatus::kWrongUsage, std::move(text)};
 }

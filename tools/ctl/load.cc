@@ -27,9 +27,7 @@ Failure at_line(Failure failure, const std::vector<Statement>& statements, std::
                 const std::string& name) {
   const auto index = index_of(failure.field);
   if (!index || first + *index >= statements.size()) return failure;
-  // Its text begins with the field, which says nothing to people who wrote a file.
-  const std::string prefix = failure.field + ": ";
-  if (failure.text.starts_with(prefix)) failure.text.erase(0, prefix.size());
+  failure = without_field(std::move(failure));
   failure.text = name + ":" + std::to_string(statements[first + *index].line) + ": " + failure.text;
   return failure;
 }

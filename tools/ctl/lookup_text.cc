@@ -20,6 +20,17 @@ std::string origin_of(const Json& holder) {
   return text;
 }
 
+// The first of the ranges, when there are many.
+std::string first_ports(const std::string& ports) {
+  constexpr std::size_t kMost = 8;
+  std::size_t end = 0;
+  for (std::size_t ranges = 0; ranges < kMost; ++ranges) {
+    end = ports.find(", ", end == 0 ? 0 : end + 2);
+    if (end == std::string::npos) return ports;
+  }
+  return ports.substr(0, end) + ", ... (--json has all)";
+}
+
 bool is_whole(const Json& holder) {
   return number_of(holder, "psid-len") == 0 && number_of(holder, "psid-offset") == 0;
 }
@@ -29,6 +40,7 @@ bool is_whole(const Json& holder) {
 std::string text_of_lookup(const std::string& who, const std::string& when, const Json& found,
                            const Style& style) {
   const bool is_subscriber = parse_ipv6(who).has_value();
+  const bool has_port = who.find(':') != std::string::npos;
   const std::string at = when.empty() ? "" : " at " + local_time(when);
   std::string text;
   for (const Json& holder : found) {
@@ -38,10 +50,10 @@ std::string text_of_lookup(const std::string& who, const std::string& when, cons
       text += who + (when.empty() ? " has " : " had ") + style(Look::kBold, ipv4) + at + '\n';
     } else {
       const std::string verb = when.empty() ? " belongs to " : " belonged to ";
-      text += (found.size() == 1 ? who : ipv4) + verb + style(Look::kBold, text_of(holder, "b4")) + at + '\n';
+      text += (has_port ? who : ipv4) + verb + style(Look::kBold, text_of(holder, "b4")) + at + '\n';
     }
     Listing listing;
-    listing.add("  ports", text_of(holder, "ports"));
+    listing.add("  ports", first_ports(text_of(holder, "ports")));
     if (!is_whole(holder)) {
       listing.add("  psid", text_of(holder, "psid") + " (psid-offset " + text_of(holder, "psid-offset") +
                                 ", psid-len " + text_of(holder, "psid-len") + ")");

@@ -31,7 +31,7 @@ template <typename Parsed>
 Answer<Done> change(Invocation& invocation, const char* what, const Parsed& parsed) {
   if (!parsed) return wrong_usage(std::string(invocation.command().name) + ": " + parsed.error().text);
   const auto result = invocation.call("softwires.change", {{what, Json::array({statement_of(invocation)})}});
-  if (!result) return result.error();
+  if (!result) return without_field(result.error());
   if (invocation.json()) invocation.print(*result);
   return Done{};
 }
