@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "controlplane/config/config.h"
+#include "controlplane/explain/explain.h"
+#include "controlplane/hub/drop_capture.h"
 #include "dataplane/engine/counter_board.h"
 #include "dataplane/engine/engine.h"
 #include "dataplane/engine/snapshot.h"
@@ -56,8 +58,12 @@ class Hub {
   [[nodiscard]] dataplane::Reclaimer& reclaimer();  // worker n is reader n
 
   // --- the control thread, beside them ---
-  // Handles some of the messages that the workers have handed over; returns how many.
+  // Handles some of the messages and dropped packets that the workers have handed over; returns how many.
   unsigned serve();
+  // Who wants to see what is dropped; serve() and stop() call the visitors.
+  [[nodiscard]] DropCapture& drop_capture();
+  // What a worker would do with a frame that came in on `side`, and why: see Explainer.
+  [[nodiscard]] Result<Explanation> explain(Side side, std::span<const std::uint8_t> frame);
   // Goes on with another configuration, its softwires file read anew; all of it or, with an error, nothing.
   // The number of workers, the ports and the limits of reassembly stay what they were. Waits until every
   // worker has gone on.
