@@ -17,6 +17,7 @@ std::vector<Method> make_methods(const ControlContext& context) {
   add_state_methods(methods, context);
   add_softwire_methods(methods, context);
   add_config_methods(methods, context);
+  add_explain_methods(methods, context);
   add_capture_methods(methods, context);
   add_event_methods(methods);
   methods.front().run = [description = describe(methods)](const Json&, ControlSession&,

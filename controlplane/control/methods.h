@@ -53,6 +53,7 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
 void add_softwire_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_config_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_capture_methods(std::vector<Method>& methods, const ControlContext& context);
+void add_explain_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_event_methods(std::vector<Method>& methods);
 
 // All of them, rpc.describe too.

@@ -18,7 +18,8 @@ using dataplane::EalMemory;
 using dataplane::Engine;
 using dataplane::Port;
 
-constexpr unsigned kPuntRings = 2 * 1024;      // packets on their way up and down, of a worker
+constexpr unsigned kPuntRings = 2 * 1024;  // packets on their way up and down, of a worker
+constexpr unsigned kDropped = dataplane::DropChannel::kMaxBuffers;
 constexpr unsigned kMegabytesBesidePool = 48;  // rings, drivers, and what the pool's size does not say
 
 Error missing(const Config& config, const std::string& what) {
@@ -26,7 +27,8 @@ Error missing(const Config& config, const std::string& what) {
 }
 
 unsigned pool_buffers(unsigned ports, unsigned workers) {
-  const unsigned waiting = 2 * (Engine::kReassemblyBuffers + dataplane::WaitingQueue::kBuffers) + kPuntRings;
+  const unsigned waiting =
+      2 * (Engine::kReassemblyBuffers + dataplane::WaitingQueue::kBuffers) + kPuntRings + kDropped;
   return dataplane::port_buffers(ports, workers) + workers * waiting;
 }
 

@@ -31,7 +31,11 @@ unsigned SoftwireTransport::poll() {
   for (; count < messages_a_poll_; ++count) {
     dataplane::Mbuf* packet = channel_.take_punted();
     if (packet == nullptr) break;
-    outcomes_.add(handle(*packet));
+    const Outcome outcome = handle(*packet);
+    outcomes_.add(outcome);
+    if (options_.on_drop && info(outcome).disposition == Disposition::kDropped) {
+      options_.on_drop(*packet, outcome);
+    }
     rte_pktmbuf_free(packet);
   }
   return count;

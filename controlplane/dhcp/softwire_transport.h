@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,8 @@ class SoftwireTransport {
   struct Options {
     RelayOptions relay;
     std::uint16_t ipv6_mtu = 1500;  // octets that an answer may have with its outer header
+    // Sees each packet that is dropped. Empty: nobody does.
+    std::function<void(dataplane::Mbuf&, Outcome)> on_drop = {};
   };
   // All three must outlive the transport.
   SoftwireTransport(Options options, const dataplane::BindingTable& table, dataplane::PuntChannel& channel,

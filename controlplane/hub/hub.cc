@@ -135,6 +135,8 @@ struct Hub::Parts {
   GenerationPtr generation;
   dataplane::SnapshotBoard snapshots;
   dataplane::GatewayBoard gateways;
+  std::unique_ptr<DropCapture> drops;  // outlives the engines
+  std::unique_ptr<Explainer> explainer;
   std::vector<std::unique_ptr<WorkerState>> workers;
   // Of transports that a reload has replaced.
   OutcomeCounters past_outcomes;
@@ -142,7 +144,11 @@ struct Hub::Parts {
 
   void start_transport(WorkerState& worker) const {
     if (!generation->snapshot.policy.dhcp_relay.enabled) return;
-    worker.transport.emplace(generation->transport, *generation->table, *worker.channel, *pool);
+    dhcp::SoftwireTransport::Options transport = generation->transport;
+    transport.on_drop = [this](dataplane::Mbuf& packet, Outcome outcome) {
+      drops->relay_dropped(packet, outcome);
+    };
+    worker.transport.emplace(std::move(transport), *generation->table, *worker.channel, *pool);
   }
   void end_transport(WorkerState& worker) {
     if (!worker.transport) return;
@@ -189,6 +195,8 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
   parts->pool = &pool;
   parts->reclaimer = dataplane::Reclaimer::create(options.workers);
   if (parts->reclaimer == nullptr) return Error{"no memory for the workers"};
+  parts->drops = DropCapture::create(options.workers, *parts->reclaimer);
+  if (parts->drops == nullptr) return Error{"no memory for the rings of the workers"};
   auto generation = make_generation(config, softwires, options);
   if (!generation) return generation.error();
   parts->generation = std::move(*generation);
@@ -198,12 +206,13 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
     auto worker = std::make_unique<WorkerState>();
     worker->channel = dataplane::PuntChannel::create();
     if (worker->channel == nullptr) return Error{"no memory for the rings of the workers"};
-    worker->engine =
-        std::make_unique<dataplane::Engine>(snapshot.policy, *snapshot.table, *worker->channel,
-                                            dataplane::Engine::Resources{.pool = pool,
-                                                                         .seed = options.seed + number,
-                                                                         .gateway_board = &parts->gateways,
-                                                                         .asks_gateways = number == 0});
+    worker->engine = std::make_unique<dataplane::Engine>(
+        snapshot.policy, *snapshot.table, *worker->channel,
+        dataplane::Engine::Resources{.pool = pool,
+                                     .seed = options.seed + number,
+                                     .gateway_board = &parts->gateways,
+                                     .asks_gateways = number == 0,
+                                     .drops = &parts->drops->channel(number)});
     parts->start_transport(*worker);
     parts->reclaimer->add(number);
     parts->workers.push_back(std::move(worker));
@@ -258,12 +267,25 @@ unsigned Hub::serve() {
   for (const auto& worker : parts_->workers) {
     if (worker->transport) handled += worker->transport->poll();
   }
+  handled += parts_->drops->drain();
   parts_->reclaimer->reclaim();
   return handled;
 }
 
 Result<GenerationPtr> Hub::prepare(const Config& config, const Softwires& softwires) const {
   return make_generation(config, softwires, parts_->options);
+}
+
+Result<Explanation> Hub::explain(Side side, std::span<const std::uint8_t> frame) {
+  // Most hubs never have anything to explain.
+  if (parts_->explainer == nullptr) parts_->explainer = Explainer::create();
+  if (parts_->explainer == nullptr) return Error{"no memory for the buffers to explain a packet with"};
+  const dataplane::Snapshot& now = parts_->generation->snapshot;
+  return parts_->explainer->explain(now.policy, *now.table, parts_->gateways, side, frame);
+}
+
+DropCapture& Hub::drop_capture() {
+  return *parts_->drops;
 }
 
 void Hub::go_on_with(GenerationPtr next) {

@@ -13,6 +13,8 @@
 #include "controlplane/config/config.h"
 #include "controlplane/config/softwires_file.h"
 #include "controlplane/dhcp/relay.h"
+#include "controlplane/explain/explain.h"
+#include "controlplane/hub/drop_capture.h"
 #include "dataplane/engine/counter_board.h"
 #include "dataplane/engine/engine.h"
 #include "dataplane/engine/snapshot.h"
@@ -69,14 +71,19 @@ class Hub {
   [[nodiscard]] dataplane::Reclaimer& reclaimer();  // worker n is reader n
 
   // --- the control thread, beside them ---
-  // Handles some of the messages that the workers have handed over; returns how many.
+  // Handles some of the messages and dropped packets that the workers have handed over; returns how many.
   unsigned serve();
   // What another configuration with these softwires comes to: tables, filters, policy. The number of workers,
   // the ports and the limits of reassembly stay what they were. Any thread.
   [[nodiscard]] Result<GenerationPtr> prepare(const Config& config, const Softwires& softwires) const;
   // Goes on with it. Waits until every worker has gone on.
   void go_on_with(GenerationPtr next);
-  // Both, with the softwires of config.softwires; with an error, nothing has changed.
+  // Who wants to see what is dropped; serve() and stop() call the visitors.
+  [[nodiscard]] DropCapture& drop_capture();
+  // What a worker would do with a frame that came in on `side`, and why: see Explainer.
+  [[nodiscard]] Result<Explanation> explain(Side side, std::span<const std::uint8_t> frame);
+  // Both prepare() and go_on_with(), with the softwires of config.softwires; with an error, nothing has
+  // changed.
   [[nodiscard]] Result<Done> reload(const Config& config);
 
   // The table that the workers read, which this thread may change: its bindings, at once for all workers.

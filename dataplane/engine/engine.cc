@@ -53,6 +53,7 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       asks_gateways_(resources.asks_gateways),
       table_(&table),
       punt_channel_(punt_channel),
+      drops_(resources.drops),
       pool_(resources.pool),
       ipv4_ethernet_(policy.ipv4, ether_type::kIpv4),
       ipv6_ethernet_(policy.ipv6, ether_type::kIpv6),
@@ -63,9 +64,9 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       icmpv6_bucket_(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate),
       fragmenter_(resources.pool, resources.seed),
       ipv4_reassembler_(Side::kIpv4, policy.ipv4.reassembly, resources.reassembly_buffers, resources.seed,
-                        counters_),
+                        counters_, resources.drops),
       ipv6_reassembler_(Side::kIpv6, policy.ipv6.reassembly, resources.reassembly_buffers, resources.seed,
-                        counters_),
+                        counters_, resources.drops),
       ipv4_hop_{{policy.ipv4.gateway_mac, !policy.ipv4_gateway.is_unspecified()}, {}},
       ipv6_hop_{{policy.ipv6.gateway_mac, !policy.ipv6_gateway.is_unspecified()}, {}} {}
 
@@ -161,6 +162,7 @@ void Engine::receive_on_a_stick(std::span<Mbuf* const> frames, Instant now, Outp
 }
 
 void Engine::expire(Instant now) {
+  if (drops_ != nullptr) drops_->set_time(now);
   ipv4_reassembler_.expire(now);
   ipv6_reassembler_.expire(now);
 }
@@ -292,6 +294,7 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
   const std::uint32_t frame_bytes = item.frame->pkt_len;
   Outcome outcome = why ? *why : from_ce(item, upper);
   if (!pass_on(Side::kIpv6, *item.frame, frame_bytes, outcome, output)) {
+    if (item.packet.ip_offset == 0) put_into_frame(*item.frame);
     end(Side::kIpv6, *item.frame, frame_bytes, {outcome}, output);
   }
 }
@@ -475,7 +478,7 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
     counters_.side(to).sent.add(frame.pkt_len);
     output.push(to, frame);
     if (further_fragments_ != nullptr) [[unlikely]] {
-      push_fragments(to, output);
+      push_fragments(from, to, output);
     }
   };
   if (leaves_on_ipv4_side(outcome)) {
@@ -497,8 +500,12 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
     ++counters_.generated;
     if (pass_on(side, frame, frame_bytes, *answer.sent, output)) return;
     counters_.outcomes.add(*answer.sent);
+    end_dropped(drops_, {*answer.sent, side, frame_bytes}, frame);
+  } else if (answer.shown) {
+    rte_pktmbuf_free(&frame);
+  } else {
+    end_dropped(drops_, {answer.received, side, frame_bytes}, frame);
   }
-  rte_pktmbuf_free(&frame);
 }
 
 [[gnu::cold, gnu::noinline]] bool Engine::may_leave(Side side, Mbuf& frame) const {
@@ -509,9 +516,13 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
 // What forward() would not forward: its sender may be told, or it was for the hub itself.
 [[gnu::cold, gnu::noinline]] void Engine::refuse(Side side, Item& item, std::uint32_t frame_bytes,
                                                  Outcome outcome, Instant now, Output& output) {
-  const Answer answer = outcome == Outcome::kIpv4Local
-                            ? answer_echo(side, item)
-                            : Answer{outcome, make_icmp_error(side, item, outcome, now)};
+  Answer answer{outcome};
+  if (outcome == Outcome::kIpv4Local) {
+    answer = answer_echo(side, item);
+  } else {
+    answer.shown = show_copy(item, {outcome, side, frame_bytes});
+    answer.sent = make_icmp_error(side, item, outcome, now);
+  }
   end(side, *item.frame, frame_bytes, answer, output);
 }
 
@@ -534,7 +545,9 @@ unsigned Engine::send_injected(Output& output) {
     const Side side = context_of(*packet).side;
     const std::uint32_t bytes = packet->pkt_len;
     Outcome outcome = inject(*packet);
-    if (!pass_on(side, *packet, bytes, outcome, output)) end(side, *packet, bytes, {outcome, {}}, output);
+    if (pass_on(side, *packet, bytes, outcome, output)) continue;
+    put_into_frame(*packet);
+    end(side, *packet, bytes, {outcome}, output);
   }
   output.flush();
   assert(counters_.add_up());

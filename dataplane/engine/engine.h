@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "dataplane/capture/drop_channel.h"
 #include "dataplane/engine/counters.h"
 #include "dataplane/engine/policy.h"
 #include "dataplane/fragment/fragment.h"
@@ -40,9 +41,10 @@ class Engine {
     std::uint64_t seed = 0;  // of fragment identifications and hashes: from outside, hard to guess
     // Where the engines of several workers tell each other of the gateways; null: there is one engine.
     GatewayBoard* gateway_board = nullptr;
-    bool asks_gateways = true;  // one of the engines does, for all
+    bool asks_gateways = true;     // one of the engines does, for all
+    DropChannel* drops = nullptr;  // where packets that are dropped are shown; null: nowhere
   };
-  // The table, the channel, the pool and the board must outlive the engine.
+  // The table, the channels, the pool and the board must outlive the engine.
   Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel,
          const Resources& resources);
 
@@ -108,6 +110,7 @@ class Engine {
   struct Answer {
     Outcome received;
     std::optional<Outcome> sent = std::nullopt;
+    bool shown = false;  // to whoever wants to see what is dropped
   };
 
   // engine.cc: the plain path, and who leaves it for which file.
@@ -143,6 +146,10 @@ class Engine {
   void end(Side side, Mbuf& frame, std::uint32_t frame_bytes, Answer answer, Output& output);
   void expire(Instant now);
 
+  // engine_drops.cc.
+  [[nodiscard]] bool show_copy(const Item& item, const Drop& drop);
+  void put_into_frame(Mbuf& packet) const;
+
   // engine_dhcp.cc: what is the relay's, and the relay's own packets.
   [[nodiscard]] bool is_intercepted(std::uint32_t address) const;
   [[nodiscard]] bool is_dhcp_from_softwire(const Item& item, Outcome& outcome, Instant now);
@@ -156,7 +163,7 @@ class Engine {
   [[nodiscard]] Mbuf* reassemble_ipv4(Side side, const Item& item, Instant now);
   [[nodiscard]] Outcome fragment_ipv6(Mbuf& frame, unsigned ip_offset, Outcome success);
   [[nodiscard]] Outcome fragment_ipv4(Mbuf& frame, unsigned ip_offset, Outcome success);
-  void push_fragments(Side side, Output& output);
+  void push_fragments(Side from, Side to, Output& output);
   void free_fragments();
 
   // MAP: engine_rules.cc.
@@ -240,6 +247,7 @@ class Engine {
   const bool asks_gateways_;
   const BindingTable* table_;
   PuntChannel& punt_channel_;
+  DropChannel* const drops_;
   rte_mempool& pool_;
   EthernetTemplate ipv4_ethernet_;  // to the gateway, or to nobody until its MAC address is known
   EthernetTemplate ipv6_ethernet_;

@@ -84,19 +84,19 @@ Mbuf* Engine::reassemble_ipv4(Side side, const Item& item, Instant now) {
   }
 }
 
-[[gnu::cold, gnu::noinline]] void Engine::push_fragments(Side side, Output& output) {
+[[gnu::cold, gnu::noinline]] void Engine::push_fragments(Side from, Side to, Output& output) {
   while (further_fragments_ != nullptr) {
     Mbuf& fragment = *further_fragments_;
     further_fragments_ = context_of(fragment).fragment.next;
     ++counters_.generated;
-    if (has_egress_filter_ && !may_leave(side, fragment)) {
+    if (has_egress_filter_ && !may_leave(to, fragment)) {
       counters_.outcomes.add(Outcome::kEgressFilter);
-      rte_pktmbuf_free(&fragment);
+      end_dropped(drops_, {Outcome::kEgressFilter, from, fragment.pkt_len}, fragment);
       continue;
     }
     counters_.outcomes.add(Outcome::kFragment);
-    counters_.side(side).sent.add(fragment.pkt_len);
-    output.push(side, fragment);
+    counters_.side(to).sent.add(fragment.pkt_len);
+    output.push(to, fragment);
   }
 }
 

@@ -288,7 +288,7 @@ void Engine::hear_others(Instant now, Output& output) {
     ++counters_.generated;
     if (has_egress_filter_ && !may_leave(to, fragment)) {
       counters_.outcomes.add(Outcome::kEgressFilter);
-      rte_pktmbuf_free(&fragment);
+      end_dropped(drops_, {Outcome::kEgressFilter, from, fragment.pkt_len}, fragment);
       continue;
     }
     wait(hop, {&fragment, fragment.pkt_len, Outcome::kFragment, from});
@@ -309,7 +309,7 @@ void Engine::give_up(const WaitingPacket& packet, Outcome outcome) {
   --counters_.held;
   counters_.outcomes.add(outcome);
   counters_.side(packet.received_on).dropped.add(packet.frame_bytes);
-  rte_pktmbuf_free(packet.frame);
+  end_dropped(drops_, {outcome, packet.received_on, packet.frame_bytes}, *packet.frame);
 }
 
 // A message of ours. With no buffer free there is none: it is asked, or asked for, again.

@@ -58,12 +58,13 @@ bool set_headers(Mbuf& frame, const FragmentLink& first, bool is_ipv4, std::uint
 }  // namespace
 
 Reassembler::Reassembler(Side side, const ReassemblyPolicy& limits, std::uint32_t max_buffers,
-                         std::uint64_t seed, EngineCounters& counters)
+                         std::uint64_t seed, EngineCounters& counters, DropChannel* drops)
     : side_(side),
       limits_(limits),
       max_buffers_(max_buffers),
       seed_(seed),
       counters_(counters),
+      drops_(drops),
       datagrams_(limits.datagrams),
       buckets_(std::bit_ceil(std::max(limits.datagrams, 1U)), kNone) {
   for (std::uint32_t i = limits.datagrams; i-- > 0;) {
@@ -129,7 +130,7 @@ void Reassembler::close(std::uint32_t index) {
 void Reassembler::drop(Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome) {
   counters_.outcomes.add(outcome);
   counters_.side(side_).dropped.add(frame_bytes);
-  rte_pktmbuf_free(&frame);
+  end_dropped(drops_, {outcome, side_, frame_bytes}, frame);
 }
 
 void Reassembler::give_up(Datagram& datagram, Outcome outcome) {
@@ -139,6 +140,8 @@ void Reassembler::give_up(Datagram& datagram, Outcome outcome) {
     const FragmentLink& link = context_of(frame).fragment;
     datagram.first = link.next;
     buffers_ -= frame.nb_segs;
+    // What hold() has taken off is still in front of the payload.
+    if (link.begin != 0) static_cast<void>(replace_front(frame, 0, link.payload_offset));
     drop(frame, link.frame_bytes, outcome);
   }
   datagram.fragments = 0;

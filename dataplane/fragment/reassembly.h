@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "dataplane/capture/drop_channel.h"
 #include "dataplane/engine/counters.h"
 #include "dataplane/engine/policy.h"
 #include "dataplane/packet/mbuf.h"
@@ -41,10 +42,10 @@ struct Fragment {
 
 class Reassembler {
  public:
-  // Of the fragments that come in on `side`. They hold `max_buffers` buffers at most. Counts in `counters`,
-  // which must outlive it; the seed must be hard to guess.
+  // Of the fragments that come in on `side`. They hold `max_buffers` buffers at most. Counts in `counters`
+  // and ends what it drops in `drops`, both of which must outlive it; the seed must be hard to guess.
   Reassembler(Side side, const ReassemblyPolicy& limits, std::uint32_t max_buffers, std::uint64_t seed,
-              EngineCounters& counters);
+              EngineCounters& counters, DropChannel* drops);
   ~Reassembler();
   Reassembler(const Reassembler&) = delete;
   Reassembler& operator=(const Reassembler&) = delete;
@@ -101,6 +102,7 @@ class Reassembler {
   const std::uint32_t max_buffers_;
   const std::uint64_t seed_;
   EngineCounters& counters_;
+  DropChannel* const drops_;
   std::vector<Datagram> datagrams_;
   std::vector<std::uint32_t> buckets_;  // a power of two
   std::uint32_t free_ = kNone;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "dataplane/packet/handover.h"
+#include "dataplane/ports/tsc_clock.h"
 #include "dataplane/ports/worker.h"
 
 namespace softwire::dataplane {
@@ -22,21 +23,6 @@ constexpr Instant kLongestDrain = milliseconds(100);
 constexpr unsigned kLooksBeforeSleep = 1000;
 constexpr unsigned kTransmitTries = 64;  // of a burst, before what the port does not take is dropped
 
-// The time since the machine's start, by the time stamp counter.
-class Clock {
- public:
-  Clock() : nanoseconds_per_cycle_((std::uint64_t{1'000'000'000} << kShift) / rte_get_tsc_hz()) {}
-  [[nodiscard]] Instant now() const {
-    return Instant(
-        static_cast<std::int64_t>((static_cast<Wide>(rte_rdtsc()) * nanoseconds_per_cycle_) >> kShift));
-  }
-
- private:
-  __extension__ using Wide = unsigned __int128;
-  static constexpr unsigned kShift = 32;
-  std::uint64_t nanoseconds_per_cycle_;  // fixed point
-};
-
 }  // namespace
 
 int Worker::run_on_lcore(void* launch) {
@@ -46,7 +32,7 @@ int Worker::run_on_lcore(void* launch) {
 }
 
 void Worker::run(const std::atomic<bool>& stop) {
-  const Clock clock;
+  const TscClock clock;
   Instant housekeeping{};
   unsigned idle_looks = 0;
   Instant sleep = microseconds(1);

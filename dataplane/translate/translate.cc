@@ -139,14 +139,21 @@ std::optional<Outcome> to_ipv4(Mbuf& frame, std::uint16_t ip_offset, const Upper
   if (!pull_up(frame, static_cast<std::uint16_t>(std::min(frame.pkt_len, front_bytes)))) {
     return Outcome::kNoBufferRoom;
   }
+  if (upper.protocol == ip_protocol::kIcmpv6) {
+    if (upper.is_fragment()) return Outcome::kIcmpFragment;
+    if (upper.bytes < sizeof(IcmpEcho)) return Outcome::kTransportTruncated;
+  }
   // Everything in front of the payload is about to go.
   const Ipv6Header ipv6 = *reinterpret_cast<const Ipv6Header*>(data_of(frame) + ip_offset);
   std::uint8_t* front = replace_front(frame, upper.offset, sizeof(Ipv4Header));
   if (front == nullptr) return Outcome::kNoBufferRoom;
   constexpr unsigned kAt = sizeof(Ipv4Header);
+  // What is dropped all the same gets it back.
+  const auto as_it_came = [&](std::optional<Outcome> why) {
+    static_cast<void>(replace_front(frame, sizeof(Ipv4Header), upper.offset));
+    return why;
+  };
   if (upper.protocol == ip_protocol::kIcmpv6) {
-    if (upper.is_fragment()) return Outcome::kIcmpFragment;
-    if (upper.bytes < sizeof(IcmpEcho)) return Outcome::kTransportTruncated;
     const std::uint64_t pseudo_header =
         pseudo_header_sum(ipv6.source, ipv6.destination, ip_protocol::kIcmpv6, upper.bytes);
     auto& echo = *reinterpret_cast<IcmpEcho*>(front + kAt);
@@ -156,13 +163,13 @@ std::optional<Outcome> to_ipv4(Mbuf& frame, std::uint16_t ip_offset, const Upper
       echo.checksum = checksum_replace(echo.checksum, before.raw() + pseudo_header,
                                        type_and_code(echo.type, echo.code).raw());
     } else if (const auto why = icmp_error_to_ipv4(frame, pseudo_header, quoted, mtus)) {
-      return why;
+      return as_it_came(why);
     }
   } else if (upper.fragment_offset == 0) {
     const auto why =
         update_transport(frame, kAt, upper.protocol, pseudo_header_sum(ipv6.source, ipv6.destination, 0, 0),
                          pseudo_header_sum(addresses.source, addresses.destination, 0, 0));
-    if (why) return why;
+    if (why) return as_it_came(why);
   }
   const Ipv6Description description{.traffic_class = ipv6.traffic_class(),
                                     .hop_limit = ipv6.hop_limit,

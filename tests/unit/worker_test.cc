@@ -217,6 +217,42 @@ TEST_F(OnPorts, MessagesAreRelayedByTheControlThread) {
   EXPECT_TRUE(hub_->counters_add_up());
 }
 
+TEST_F(OnPorts, CapturesOfDropsStartAndStopUnderTraffic) {
+  std::atomic<bool> enough = false;
+  unsigned sent = 0;
+  std::thread sender([&] {
+    for (; !enough || sent < 1000; ++sent) put(*ipv4_, data_frame());
+  });
+  // What the worker sends comes in again on the ring, and is for another station.
+  auto& capture = hub_->drop_capture();
+  std::uint64_t seen = 0;
+  std::uint64_t captured = 0;
+  for (unsigned i = 0; i < 50; ++i) {
+    const auto begun = std::chrono::system_clock::now() - std::chrono::minutes(1);
+    const std::uint64_t before = seen;
+    const auto id = capture.start({.outcomes = {Outcome::kForeignMac}, .filter = "ip6", .side = {}},
+                                  [&](const controlplane::CapturedDrop& drop) {
+                                    ++seen;
+                                    EXPECT_EQ(drop.side, Side::kIpv6);
+                                    EXPECT_EQ(drop.octets.size(), data_frame().size() + sizeof(Ipv6Header));
+                                    EXPECT_GT(drop.at, begun);
+                                    EXPECT_LE(drop.at, std::chrono::system_clock::now());
+                                  });
+    ASSERT_TRUE(id.ok());
+    EXPECT_TRUE(wait_for([&] { return hub_->serve(), seen > before; }));
+    captured += capture.stop(*id).captured;
+  }
+  EXPECT_EQ(captured, seen);
+  enough = true;
+  sender.join();
+  stop();
+  hub_->serve();
+  EXPECT_EQ(captured, seen);  // nobody listens any more
+  EXPECT_EQ(counter("sent-encapsulated"), sent);
+  EXPECT_EQ(counter("drop-foreign-mac"), sent);
+  EXPECT_TRUE(hub_->counters_add_up());
+}
+
 TEST(Counters, EveryCopyAddsUp) {
   dataplane::CounterBoard board;
   std::atomic<bool> stop = false;

@@ -1,0 +1,253 @@
+#include "controlplane/explain/explain.h"
+
+#include <rte_mempool.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <string_view>
+
+#include "controlplane/explain/describe.h"
+#include "dataplane/engine/engine.h"
+#include "softwire/address_text.h"
+#include "softwire/stage.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+using dataplane::Engine;
+
+constexpr unsigned kBuffers = 255;            // the longest packet, and what may be made of it
+constexpr std::size_t kLongestFrame = 65535;  // of which an offset is known
+constexpr Instant kNow = std::chrono::seconds(1);
+
+constexpr std::array<std::pair<Stage, const char*>, 10> kStageNames = {{
+    {Stage::kFrame, "frame"},
+    {Stage::kHeaders, "headers"},
+    {Stage::kReassembly, "reassembly"},
+    {Stage::kDhcp, "dhcp"},
+    {Stage::kNeighbor, "neighbours"},
+    {Stage::kIcmp, "icmp"},
+    {Stage::kSource, "source"},
+    {Stage::kDestination, "destination"},
+    {Stage::kRewrite, "rewrite"},
+    {Stage::kOut, "out"},
+}};
+
+void collect(void* context, Side side, dataplane::Mbuf** frames, std::uint16_t count) {
+  auto& sent = *static_cast<std::vector<Explanation::Sent>*>(context);
+  for (unsigned i = 0; i < count; ++i) {
+    std::vector<std::uint8_t> octets(frames[i]->pkt_len);
+    if (dataplane::copy_out(*frames[i], 0, octets)) sent.push_back({side, std::move(octets)});
+    rte_pktmbuf_free(frames[i]);
+  }
+}
+
+// What can only become of a packet that the hub has made.
+bool is_of_our_own(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kFragment:
+    case Outcome::kIcmpv4Error:
+    case Outcome::kIcmpv4ErrorSoftwire:
+    case Outcome::kIcmpv6Error:
+    case Outcome::kIcmpv4EchoReply:
+    case Outcome::kIcmpv4EchoReplySoftwire:
+    case Outcome::kIcmpv6EchoReply:
+    case Outcome::kArpRequest:
+    case Outcome::kArpReply:
+    case Outcome::kNdSolicitation:
+    case Outcome::kNdAdvertisement:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Of the one packet that an engine has received.
+std::optional<Outcome> outcome_of(const OutcomeCounters& counted) {
+  std::optional<Outcome> found;
+  for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+    const auto outcome = static_cast<Outcome>(i);
+    if (counted[outcome] == 0 || is_of_our_own(outcome)) continue;
+    // What the egress filter holds back may be what was said about the packet.
+    if (!found || *found == Outcome::kEgressFilter) found = outcome;
+  }
+  return found;
+}
+
+std::string verdict(Outcome outcome) {
+  const OutcomeInfo& what = info(outcome);
+  return std::string(what.name) + ": " + std::string(what.help) +
+         (what.source.empty() ? "" : " (" + std::string(what.source) + ")");
+}
+
+std::string_view disposition_of(const std::optional<Outcome>& outcome) {
+  if (!outcome) return "held";
+  switch (info(*outcome).disposition) {
+    case Disposition::kSent:
+      return "sent";
+    case Disposition::kPunted:
+      return "punted";
+    case Disposition::kDropped:
+      return "dropped";
+    case Disposition::kHandled:
+      return "handled";
+  }
+  return "";
+}
+
+std::string base64(std::span<const std::uint8_t> octets) {  // RFC 4648 section 4
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t at = 0; at < octets.size(); at += 3) {
+    const std::size_t have = std::min<std::size_t>(3, octets.size() - at);
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < 3; ++i) bits = bits << 8 | (i < have ? octets[at + i] : 0U);
+    for (std::size_t i = 0; i < 4; ++i) text += i <= have ? kDigits[bits >> (18 - 6 * i) & 63] : '=';
+  }
+  return text;
+}
+
+std::string describe_sent(const Explanation& explanation, const dataplane::EngineCounters& counters) {
+  std::string text;
+  for (const Explanation::Sent& sent : explanation.sent) {
+    text += (text.empty() ? "" : ", ") + std::to_string(sent.octets.size()) + " octets on the " +
+            (sent.side == Side::kIpv4 ? "IPv4" : "IPv6") + " side";
+  }
+  for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+    const auto outcome = static_cast<Outcome>(i);
+    if (counters.outcomes[outcome] != 0 && is_of_our_own(outcome)) text += "; " + verdict(outcome);
+  }
+  return text;
+}
+
+// What there is to say at a stage of a packet that gets there; empty: nothing.
+std::string describe(Stage stage, const ParsedFrame& frame, const dataplane::BindingTable& table) {
+  switch (stage) {
+    case Stage::kFrame:
+      return describe_frame(frame);
+    case Stage::kHeaders:
+      return describe_headers(frame);
+    case Stage::kReassembly:
+      return frame.is_fragment() ? describe_fragment(frame) : "";
+    case Stage::kSource:
+      return describe_source(frame, table);
+    case Stage::kDestination:
+      return describe_destination(frame, table);
+    case Stage::kRewrite:
+      return describe_size(frame);
+    default:
+      return "";
+  }
+}
+
+// What cannot be told of a packet alone.
+std::string_view depends_on(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPuntDhcpRequest:
+    case Outcome::kPuntDhcpReply:
+      return "; as long as rate and burst allow. What the relay makes of it is counted by outcomes of its "
+             "own";
+    default:
+      return "";
+  }
+}
+
+void add(Explanation& explanation, const char* name, std::string text, const std::string& more) {
+  if (text.empty() && more.empty()) return;
+  if (!explanation.stages.empty() && explanation.stages.back().name == name) {
+    explanation.stages.back().text += "; " + text + more;
+    return;
+  }
+  explanation.stages.push_back({name, text + (text.empty() || more.empty() ? "" : "; ") + more});
+}
+
+}  // namespace
+
+nlohmann::json to_json(const Explanation& explanation) {
+  nlohmann::json stages = nlohmann::json::array();
+  for (const auto& [name, text] : explanation.stages) stages.push_back({{"stage", name}, {"text", text}});
+  nlohmann::json sent = nlohmann::json::array();
+  for (const auto& [side, octets] : explanation.sent) {
+    sent.push_back({{"side", side == Side::kIpv4 ? "ipv4" : "ipv6"}, {"frame", base64(octets)}});
+  }
+  nlohmann::json outcome;
+  if (explanation.outcome) outcome = std::string(info(*explanation.outcome).name);
+  return {{"outcome", outcome},
+          {"disposition", std::string(disposition_of(explanation.outcome))},
+          {"stages", stages},
+          {"sent", sent}};
+}
+
+std::unique_ptr<Explainer> Explainer::create() {
+  static std::atomic<unsigned> next_number{0};  // names of pools are unique in a process
+  rte_mempool* pool = dataplane::make_pool(("explain_" + std::to_string(next_number++)).c_str(), kBuffers);
+  auto channel = dataplane::PuntChannel::create(64);
+  if (pool == nullptr || channel == nullptr) {
+    rte_mempool_free(pool);
+    return nullptr;
+  }
+  return std::unique_ptr<Explainer>(new Explainer(pool, std::move(channel)));
+}
+
+Explainer::~Explainer() {
+  channel_.reset();
+  rte_mempool_free(pool_);
+}
+
+Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const dataplane::BindingTable& table,
+                                       const dataplane::GatewayBoard& board, Side side,
+                                       std::span<const std::uint8_t> frame) {
+  if (frame.size() > kLongestFrame) {
+    return Error{"a frame of " + std::to_string(frame.size()) + " octets is longer than any; give at most " +
+                 std::to_string(kLongestFrame)};
+  }
+  dataplane::Policy own = policy;
+  // One packet waits at most.
+  for (dataplane::SidePolicy* each : {&own.ipv4, &own.ipv6}) {
+    each->reassembly.datagrams = std::min(each->reassembly.datagrams, 1U);
+  }
+  dataplane::GatewayBoard gateways;
+  for (const Side each : {Side::kIpv4, Side::kIpv6}) {
+    dataplane::GatewayBoard::News news = dataplane::GatewayBoard::read(board.latest(each));
+    news.kind = dataplane::GatewayBoard::Kind::kConfirmed;
+    if (news.mac.is_set()) gateways.post(each, news);
+  }
+  dataplane::Mbuf* packet = dataplane::make_packet(*pool_, frame);
+  if (packet == nullptr) return Error{"no packet buffer is free to explain a packet"};
+  dataplane::context_of(*packet) = {};
+
+  Explanation explanation;
+  const ParsedFrame parsed(policy, side, frame);
+  const auto engine = std::make_unique<Engine>(
+      own, table, *channel_,
+      Engine::Resources{.pool = *pool_, .gateway_board = &gateways, .asks_gateways = false});
+  dataplane::Output output(&collect, &explanation.sent);
+  engine->receive(side, std::span(&packet, 1), kNow, output);
+  while (dataplane::Mbuf* punted = channel_->take_punted()) rte_pktmbuf_free(punted);
+
+  const dataplane::EngineCounters& counters = engine->counters();
+  explanation.outcome = outcome_of(counters.outcomes);
+  // Held without being a fragment: it is ready to leave.
+  const Stage last = explanation.outcome    ? stage_of(*explanation.outcome)
+                     : parsed.is_fragment() ? Stage::kReassembly
+                                            : Stage::kOut;
+  for (const auto& [stage, name] : kStageNames) {
+    std::string end;
+    if (stage == last) {
+      end = explanation.outcome
+                ? verdict(*explanation.outcome) + std::string(depends_on(*explanation.outcome))
+            : last == Stage::kOut
+                ? "held: waits for the gateway to tell its MAC address, and is given up when it does not"
+                : "held: waits for the other fragments, and is given up after reassembly-timeout";
+    }
+    add(explanation, name, describe(stage, parsed, table), end);
+    if (stage == last) break;
+  }
+  const std::string sent = describe_sent(explanation, counters);
+  if (!sent.empty()) add(explanation, "out", "", sent);
+  return explanation;
+}
+
+}  // namespace softwire::controlplane

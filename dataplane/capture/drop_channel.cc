@@ -1,0 +1,59 @@
+#include "dataplane/capture/drop_channel.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace softwire::dataplane {
+
+std::unique_ptr<DropChannel> DropChannel::create(const DropBoard& board) {
+  static std::atomic<unsigned> next_number{0};  // ring names are unique in a process
+  char name[RTE_RING_NAMESIZE];
+  std::snprintf(name, sizeof name, "drops_%u", next_number++);
+  // Of exactly that size: there is room for every packet that the limit of buffers allows.
+  rte_ring* ring =
+      rte_ring_create(name, kMaxBuffers, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
+  return ring == nullptr ? nullptr : std::unique_ptr<DropChannel>(new DropChannel(board, ring));
+}
+
+DropChannel::~DropChannel() {
+  while (Mbuf* packet = take()) rte_pktmbuf_free(packet);
+  rte_ring_free(ring_);
+}
+
+bool DropChannel::may_want(const Drop& drop) const {
+  const DropBoard::Selections* const wanted = board_.current();
+  return wanted != nullptr &&
+         std::ranges::any_of(*wanted, [&](const DropSelection& each) { return each.may_match(drop); });
+}
+
+[[gnu::cold, gnu::noinline]] void DropChannel::drop(const Drop& drop, Mbuf& frame) {
+  const DropBoard::Selections* const wanted = board_.current();
+  if (wanted == nullptr ||
+      std::ranges::none_of(*wanted, [&](const DropSelection& each) { return each.matches(drop, frame); })) {
+    rte_pktmbuf_free(&frame);
+    return;
+  }
+  FrameContext& context = context_of(frame);
+  context.reason = drop.outcome;
+  context.side = drop.side;
+  context.received_at = now_;
+  context.fragment.frame_bytes = drop.frame_bytes;
+  const unsigned buffers = frame.nb_segs;
+  if (handed_over_ - taken_.load(std::memory_order_relaxed) + buffers > kMaxBuffers ||
+      rte_ring_sp_enqueue(ring_, &frame) != 0) {
+    miss();
+    rte_pktmbuf_free(&frame);
+    return;
+  }
+  handed_over_ += buffers;
+}
+
+Mbuf* DropChannel::take() {
+  void* packet = nullptr;
+  if (rte_ring_sc_dequeue(ring_, &packet) != 0) return nullptr;
+  auto* frame = static_cast<Mbuf*>(packet);
+  taken_.store(taken_.load(std::memory_order_relaxed) + frame->nb_segs, std::memory_order_relaxed);
+  return frame;
+}
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,27 @@
+// The time since the machine's start, by the time stamp counter: the clock of the workers.
+#pragma once
+
+#include <rte_cycles.h>
+
+#include <cstdint>
+
+#include "softwire/time.h"
+
+namespace softwire::dataplane {
+
+// Any two of one process agree.
+class TscClock {
+ public:
+  TscClock() : nanoseconds_per_cycle_((std::uint64_t{1'000'000'000} << kShift) / rte_get_tsc_hz()) {}
+  [[nodiscard]] Instant now() const {
+    return Instant(
+        static_cast<std::int64_t>((static_cast<Wide>(rte_rdtsc()) * nanoseconds_per_cycle_) >> kShift));
+  }
+
+ private:
+  __extension__ using Wide = unsigned __int128;
+  static constexpr unsigned kShift = 32;
+  std::uint64_t nanoseconds_per_cycle_;  // fixed point
+};
+
+}  // namespace softwire::dataplane
