@@ -7,6 +7,7 @@
 #include <atomic>
 #include <string_view>
 
+#include "controlplane/control/base64.h"
 #include "controlplane/explain/describe.h"
 #include "dataplane/engine/engine.h"
 #include "softwire/address_text.h"
@@ -97,18 +98,6 @@ std::string_view disposition_of(const std::optional<Outcome>& outcome) {
   return "";
 }
 
-std::string base64(std::span<const std::uint8_t> octets) {  // RFC 4648 section 4
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t at = 0; at < octets.size(); at += 3) {
-    const std::size_t have = std::min<std::size_t>(3, octets.size() - at);
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < 3; ++i) bits = bits << 8 | (i < have ? octets[at + i] : 0U);
-    for (std::size_t i = 0; i < 4; ++i) text += i <= have ? kDigits[bits >> (18 - 6 * i) & 63] : '=';
-  }
-  return text;
-}
-
 std::string describe_sent(const Explanation& explanation, const dataplane::EngineCounters& counters) {
   std::string text;
   for (const Explanation::Sent& sent : explanation.sent) {
@@ -170,7 +159,7 @@ nlohmann::json to_json(const Explanation& explanation) {
   for (const auto& [name, text] : explanation.stages) stages.push_back({{"stage", name}, {"text", text}});
   nlohmann::json sent = nlohmann::json::array();
   for (const auto& [side, octets] : explanation.sent) {
-    sent.push_back({{"side", side == Side::kIpv4 ? "ipv4" : "ipv6"}, {"frame", base64(octets)}});
+    sent.push_back({{"side", side == Side::kIpv4 ? "ipv4" : "ipv6"}, {"frame", to_base64(octets)}});
   }
   nlohmann::json outcome;
   if (explanation.outcome) outcome = std::string(info(*explanation.outcome).name);
