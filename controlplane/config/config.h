@@ -69,6 +69,7 @@ enum class Hugepages : std::uint8_t {
 
 // Of softwired alone.
 struct DaemonConfig {
+  std::string user;                   // whom the process becomes; empty: whoever starts it
   unsigned workers = 1;               // 1..64
   std::vector<unsigned> worker_cpus;  // a processor for each worker; empty: chosen
   IdleMode idle = IdleMode::kPoll;

@@ -130,6 +130,11 @@ std::optional<std::string> parse_eal_argument(std::string_view text) {
   return text.starts_with('-') ? std::optional<std::string>(text) : std::nullopt;
 }
 
+std::optional<std::string> parse_user(std::string_view text) {
+  return text.find_first_of(" \t:/") == std::string_view::npos ? std::optional<std::string>(text)
+                                                               : std::nullopt;
+}
+
 template <typename Member>
 Kind filter(Member member) {
   return {"a libpcap filter expression, see pcap-filter(7)", false,
@@ -200,6 +205,11 @@ class KeyList {
 
 std::vector<Key> make_keys() {
   KeyList list;
+  list.add(
+      "user",
+      "user that softwired becomes when root starts it, before it opens a port; default: it stays who it is",
+      value_of(
+          [](Config & c) -> auto& { return c.daemon.user; }, parse_user, "the name of a user"));
   list.add("workers", "threads that forward packets, each on a processor of its own; default 1",
            number(
                [](Config & c) -> auto& { return c.daemon.workers; }, 1, 64));
