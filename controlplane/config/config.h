@@ -85,6 +85,7 @@ struct ListenAddress {
 
 // Of softwired alone.
 struct DaemonConfig {
+  std::string user;                   // whom the process becomes; empty: whoever starts it
   unsigned workers = 1;               // 1..64
   std::vector<unsigned> worker_cpus;  // a processor for each worker; empty: chosen
   IdleMode idle = IdleMode::kPoll;

@@ -89,7 +89,8 @@ Kind path_or_none(Member member, std::string_view what) {
           }};
 }
 
-std::optional<std::string> parse_group(std::string_view text) {
+// The name of a user or a group.
+std::optional<std::string> parse_account(std::string_view text) {
   constexpr std::size_t kLongest = 32;  // as useradd(8) has it
   const auto is_part = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -235,6 +236,11 @@ class KeyList {
 
 std::vector<Key> make_keys() {
   KeyList list;
+  list.add(
+      "user",
+      "user that softwired becomes when root starts it, before it opens a port; default: it stays who it is",
+      value_of(
+          [](Config & c) -> auto& { return c.daemon.user; }, parse_account, "the name of a user"));
   list.add("workers", "threads that forward packets, each on a processor of its own; default 1",
            number(
                [](Config & c) -> auto& { return c.daemon.workers; }, 1, 64));
@@ -265,10 +271,10 @@ std::vector<Key> make_keys() {
   list.add(
       "control-group", "group whose members may use the control socket; default softwire",
       value_of(
-          [](Config & c) -> auto& { return c.daemon.control.group; }, parse_group, "the name of a group"));
+          [](Config & c) -> auto& { return c.daemon.control.group; }, parse_account, "the name of a group"));
   list.add("control-read-group", "group whose members may use the control socket to look only; default: none",
            value_of(
-               [](Config & c) -> auto& { return c.daemon.control.read_group; }, parse_group,
+               [](Config & c) -> auto& { return c.daemon.control.read_group; }, parse_account,
                "the name of a group"));
   list.add(
       "state",

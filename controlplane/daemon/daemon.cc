@@ -18,6 +18,7 @@
 #include "controlplane/daemon/launch.h"
 #include "controlplane/daemon/link_watch.h"
 #include "controlplane/daemon/operator_socket.h"
+#include "controlplane/daemon/privileges.h"
 #include "controlplane/hub/softwire_keeper.h"
 #include "controlplane/hub/write_counters.h"
 #include "controlplane/metrics/exporter.h"
@@ -275,6 +276,7 @@ Result<Done> check_configuration(const DaemonOptions& options) {
 Result<Done> run_daemon(const DaemonOptions& options) {
   auto config = load_config(options.config, options.settings);
   if (!config) return config.error();
+  if (auto user = become_user(*config); !user) return user.error();
   asio::io_context loop(1);
   // What comes while the hub starts is answered once it runs.
   asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "controlplane/daemon/launch.h"
+#include "controlplane/daemon/privileges.h"
 #include "softwire/derived_address.h"
 
 namespace softwire::controlplane {
@@ -132,6 +133,7 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Soft
                  std::to_string(megabytes) + " MB are needed"};
   }
   if (const auto started = running->start_ports(config); !started) return started.error();
+  if (const auto confined = confine(config); !confined) return confined.error();
   std::random_device random;
   const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
   auto hub = Hub::create(config, softwires, *running->pool_,
@@ -227,6 +229,7 @@ std::string needs_restart(const Config& now, const Config& next) {
     if (a.reassembly_fragments != b.reassembly_fragments) return name + ".reassembly-fragments";
     return a.reassembly_timeout != b.reassembly_timeout ? name + ".reassembly-timeout" : "";
   };
+  if (now.daemon.user != next.daemon.user) return "user";
   if (now.on_a_stick != next.on_a_stick) return "on-a-stick";
   if (now.daemon.workers != next.daemon.workers) return "workers";
   if (now.daemon.worker_cpus != next.daemon.worker_cpus) return "worker-cpu";

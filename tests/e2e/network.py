@@ -213,6 +213,7 @@ server = {SERVER}
         path.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
             notified.bind(str(path))
+            path.chmod(0o777)  # as that of systemd: whoever the hub has become
             notified.settimeout(LIMIT_SECONDS)
             config, counters = self.folder / "softwired.conf", self.folder / "counters.json"
             hub = self.start(self.hub, "softwired", SOFTWIRED, "--config", config, "--counters", counters,

@@ -1,0 +1,104 @@
+#include "controlplane/daemon/privileges.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include "controlplane/daemon/capabilities.h"
+#include "controlplane/daemon/sanitized.h"
+#include "controlplane/daemon/system_calls.h"
+#include "dataplane/ports/port.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+Error failed(const std::string& what) {
+  return Error{what + ": " + std::strerror(errno)};
+}
+
+std::array<const std::string*, 2> devices(const Config& config) {
+  return {&config.ipv4.port, &config.ipv6.port};
+}
+
+bool has_af_xdp(const Config& config) {
+  return std::ranges::any_of(devices(config),
+                             [](const std::string* device) { return device->starts_with("net_af_xdp"); });
+}
+
+// Whether frames, or the settings of the card, go by way of the kernel's network stack.
+bool is_of_kernel(const std::string& device) {
+  if (!dataplane::is_pci_address(device)) return !device.empty();
+  std::error_code error;
+  const std::string address = device.substr(0, device.find(','));
+  const auto driver = std::filesystem::read_symlink("/sys/bus/pci/devices/" + address + "/driver", error);
+  return error || driver.filename() != "vfio-pci";
+}
+
+// Frames in and out; interfaces; buffers that the limit of locked memory is not counted against.
+CapabilitySet to_start(const Config& config) {
+  CapabilitySet set{CAP_NET_RAW, CAP_NET_ADMIN, CAP_IPC_LOCK};
+  if (has_af_xdp(config)) set.add(CAP_BPF);
+  return set;
+}
+
+// Promiscuous mode, multicast groups and, at the end, the removal of an XDP program.
+CapabilitySet to_run(const Config& config) {
+  CapabilitySet set;
+  if (std::ranges::any_of(devices(config), [](const std::string* device) { return is_of_kernel(*device); })) {
+    set.add(CAP_NET_ADMIN);
+  }
+  if (has_af_xdp(config)) set.add(CAP_BPF);
+  if (geteuid() == 0) {
+    // Its files may be anybody's, in directories of anybody; the control socket goes to a group.
+    set.add(CAP_DAC_OVERRIDE);
+    set.add(CAP_CHOWN);
+  }
+  return set;
+}
+
+Result<Done> switch_to(const passwd& user) {
+  if (prctl(PR_SET_KEEPCAPS, 1) != 0 || initgroups(user.pw_name, user.pw_gid) != 0 ||
+      setresgid(user.pw_gid, user.pw_gid, user.pw_gid) != 0 ||
+      setresuid(user.pw_uid, user.pw_uid, user.pw_uid) != 0 || prctl(PR_SET_KEEPCAPS, 0) != 0) {
+    return failed(std::string("softwired cannot become the user ") + user.pw_name);
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<Done> become_user(const Config& config) {
+  const std::string& name = config.daemon.user;
+  if (name.empty()) return Done{};
+  const passwd* user = getpwnam(name.c_str());
+  if (user == nullptr) {
+    return Error{config.path + ": user: there is no user " + name + "; adduser --system " + name +
+                 " makes one"};
+  }
+  if (user->pw_uid == geteuid()) return Done{};
+  if (geteuid() != 0) {
+    return Error{config.path + ": user: only root can become " + name + "; start softwired as root, or as " +
+                 name + ", or leave the key out"};
+  }
+  if (auto switched = switch_to(*user); !switched) return switched;
+  return limit_own_capabilities(to_start(config));
+}
+
+Result<Done> confine(const Config& config) {
+  if (auto limited = limit_capabilities(to_run(config)); !limited) return limited;
+  // LeakSanitizer looks at the other threads from a process of its own.
+  if (prctl(PR_SET_DUMPABLE, kSanitized ? 1 : 0) != 0) return failed("core files cannot be forbidden");
+  return limit_system_calls({.bpf = has_af_xdp(config)});
+}
+
+}  // namespace softwire::controlplane

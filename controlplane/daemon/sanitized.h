@@ -1,0 +1,21 @@
+// Whether this is a build with a sanitizer, which needs more of the system than the hub itself.
+#pragma once
+
+namespace softwire::controlplane {
+
+#ifdef __has_feature
+#define SOFTWIRE_HAS_FEATURE(name) __has_feature(name)
+#else
+#define SOFTWIRE_HAS_FEATURE(name) 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    SOFTWIRE_HAS_FEATURE(address_sanitizer) || SOFTWIRE_HAS_FEATURE(thread_sanitizer)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+#undef SOFTWIRE_HAS_FEATURE
+
+}  // namespace softwire::controlplane

@@ -1,0 +1,105 @@
+"""What softwired may do once it runs (docs/decisions/0012-unprivileged.md)."""
+
+import os
+import pathlib
+import pwd
+import subprocess
+import unittest
+
+from network import SOFTWIRED
+from scenario import Scenario, skip_unless_possible, whole_address
+
+ONE, OTHER = "192.0.2.21", "192.0.2.22"
+USER = "nobody"
+NET_ADMIN = 1 << 12  # <linux/capability.h>
+CHOWN, DAC_OVERRIDE = 1 << 0, 1 << 1
+
+
+def is_sanitized():
+    program = pathlib.Path(SOFTWIRED)
+    return program.exists() and b"__asan_init" in program.read_bytes()
+
+
+def status(process, thread=None):
+    """Fields of /proc/PID/status, of one thread."""
+    text = pathlib.Path(f"/proc/{process.pid}/task/{thread or process.pid}/status").read_text()
+    return {name: value.split() for name, _, value in (line.partition(":") for line in text.splitlines())}
+
+
+@skip_unless_possible()
+class Privileges(Scenario):
+    def start(self, keys=""):
+        network = self.make_network()
+        network.configure_hub(whole_address(ONE), keys)
+        if "user" in keys:
+            os.chown(network.folder, pwd.getpwnam(USER).pw_uid, -1)
+        self.hub = network.start_hub()
+        network.start_echo_servers()
+        return network
+
+    def assert_confined(self, kept):
+        """The control thread has the capabilities `kept`, no other thread has any; all have the filter."""
+        threads = os.listdir(f"/proc/{self.hub.pid}/task")
+        self.assertGreater(len(threads), 1)
+        for thread in threads:
+            fields = status(self.hub, thread)
+            expected = kept if int(thread) == self.hub.pid else 0
+            for kind in ("CapPrm", "CapEff"):
+                self.assertEqual(int(fields[kind][0], 16), expected, f"{kind} of {fields['Name']}")
+            for kind in ("CapInh", "CapAmb"):
+                self.assertEqual(int(fields[kind][0], 16), 0, f"{kind} of {fields['Name']}")
+            self.assertEqual(fields["NoNewPrivs"], ["1"])
+            self.assertEqual(fields["Seccomp"], ["2"])
+
+    def assert_reloads(self, network):
+        """A binding more by SIGHUP, a broken file refused, the counters written."""
+        (network.folder / "softwires.conf").write_text(whole_address(ONE) + whole_address(OTHER, 2))
+        network.reload_hub()
+        network.add_subscriber(address=OTHER).ping()
+        (network.folder / "softwires.conf").write_text("nonsense\n")
+        network.reload_hub("nothing has changed")
+        self.assertEqual(network.counters()["bindings"], 2)
+
+    def test_root_becomes_the_user(self):
+        network = self.start(f"user = {USER}")
+        user = pwd.getpwnam(USER)
+        fields = status(self.hub)
+        self.assertEqual(fields["Uid"], [str(user.pw_uid)] * 4)
+        self.assertEqual(fields["Gid"], [str(user.pw_gid)] * 4)
+        self.assertNotIn("0", fields["Groups"])
+        self.assert_confined(NET_ADMIN)
+        network.add_subscriber(address=ONE).ping()
+        self.assert_reloads(network)
+        self.assert_confined(NET_ADMIN)
+
+    def test_root_stays_root_with_less(self):
+        """Without a user: the files that it is told to use may be anybody's."""
+        network = self.start()
+        self.assert_confined(NET_ADMIN | CHOWN | DAC_OVERRIDE)
+        network.add_subscriber(address=ONE).ping()
+        self.assert_reloads(network)
+
+    @unittest.skipIf(is_sanitized(),
+                     "LeakSanitizer needs what is forbidden here")
+    def test_the_same_user_sees_nothing_of_it(self):
+        """A second process of that user reads neither memory nor environment, and may not trace."""
+        self.start(f"user = {USER}")
+        for name in ("environ", "maps", "mem"):
+            seen = subprocess.run(["setpriv", "--reuid", USER, "--clear-groups", "head", "-c", "1",
+                                   f"/proc/{self.hub.pid}/{name}"], capture_output=True, check=False)
+            self.assertNotEqual(seen.returncode, 0, name)
+            self.assertIn(b"Permission denied", seen.stderr)
+
+    def test_who_cannot_become_the_user_is_told(self):
+        network = self.make_network()
+        for words, user, says in (((), "no-such-user", "user: there is no user no-such-user"),
+                                  (("setpriv", "--reuid", USER, "--clear-groups"), "daemon", "only root can become daemon")):
+            network.configure_hub(whole_address(ONE), f"user = {user}")
+            network.folder.chmod(0o755)
+            with self.assertRaises(AssertionError) as failed:
+                network.run(network.hub, *words, SOFTWIRED, "--config", network.folder / "softwired.conf")
+            self.assertIn(says, str(failed.exception))
+
+
+if __name__ == "__main__":
+    unittest.main()

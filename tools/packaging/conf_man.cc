@@ -1,0 +1,66 @@
+// Prints softwired.conf(5), in which every key is what controlplane/config/keys.h declares.
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "controlplane/config/keys.h"
+
+namespace {
+
+// Text as troff takes it: a backslash, a hyphen or a leading dot would be something else there.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\\') {
+      result += "\\e";
+    } else if (c == '-') {
+      result += "\\-";
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+constexpr std::string_view kHead =
+    ".TH SOFTWIRED.CONF 5 \"\" \"softwired " SOFTWIRE_VERSION
+    "\" \"File formats\"\n"
+    ".SH NAME\n"
+    "softwired.conf \\- configuration of the softwire hub\n"
+    ".SH DESCRIPTION\n"
+    "A line is\n"
+    ".IR \"key = value\" ,\n"
+    "a\n"
+    ".RI [ section ]\n"
+    "of the keys that follow it, or empty; # begins a comment. A key without a value is one that is not "
+    "there. "
+    "Each key is an option of\n"
+    ".BR softwired (8)\n"
+    "too, with its section before it:\n"
+    ".BR \\-\\-ipv4.mtu ;\n"
+    "the command line wins. Keys marked with a plus sign may be given more than once.\n"
+    ".SH KEYS\n";
+
+constexpr std::string_view kTail =
+    ".SH FILES\n"
+    ".I /etc/softwired/softwired.conf\n"
+    ".SH SEE ALSO\n"
+    ".BR softwired (8),\n"
+    ".BR pcap\\-filter (7)\n";
+
+}  // namespace
+
+int main() {
+  std::cout << kHead;
+  std::string section;
+  for (const auto& key : softwire::controlplane::keys()) {
+    const std::size_t dot = key.name.find('.');
+    const std::string of_key = dot == std::string::npos ? "" : key.name.substr(0, dot);
+    if (of_key != section) std::cout << ".SS [" << escaped(of_key) << "]\n";
+    section = of_key;
+    const std::string name = dot == std::string::npos ? key.name : key.name.substr(dot + 1);
+    std::cout << ".TP\n.B \"" << escaped(name) << (key.may_repeat ? " +" : "") << "\"\n"
+              << escaped(key.help) << ".\nTakes " << escaped(key.expected) << ".\n";
+  }
+  std::cout << kTail;
+}
