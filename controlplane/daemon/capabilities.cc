@@ -82,7 +82,7 @@ Result<Done> limit_own_capabilities(CapabilitySet kept) {
 }
 
 Result<Done> limit_capabilities(CapabilitySet kept) {
-  if (const auto limited = limit_others(); !limited) return limited;
+  if (auto limited = limit_others(); !limited) return limited;
   return limit_own_capabilities(kept);
 }
 

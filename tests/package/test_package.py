@@ -129,11 +129,12 @@ class Package(unittest.TestCase):
             return run("chroot", self.root, *words, **options)
 
     def dpkg(self, *words):
-        return self.inside("dpkg", *words, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+        # Without triggers: the machine's index of manual pages is not made anew.
+        return self.inside("dpkg", "--no-triggers", *words, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
 
     def install(self, package):
         shutil.copy(package, self.root / "tmp" / package.name)
-        return self.dpkg("--force-confold", "-i", f"/tmp/{package.name}")
+        return self.dpkg("--force-unsafe-io", "--force-confold", "-i", f"/tmp/{package.name}")
 
     def start_service(self):
         """What the unit says, by setpriv: its programs, user and capabilities."""
@@ -250,8 +251,7 @@ class Package(unittest.TestCase):
 
     def test_unit_is_confined(self):
         """systemd's own measure, from 10 (exposed) to 0."""
-        self.install(self.packages[0])
-        verdict = run("systemd-analyze", "security", "--offline=yes", "--no-pager", self.root / UNIT)
+        verdict = run("systemd-analyze", "security", "--offline=yes", "--no-pager", SOURCES / "tools" / "packaging" / UNIT.name)
         exposure = float(re.search(r"exposure level for .*?: ([\d.]+)", verdict).group(1))
         print(f"exposure {exposure}", flush=True)
         self.assertLessEqual(exposure, 3.0, verdict)
