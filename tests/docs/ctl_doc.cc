@@ -1,5 +1,5 @@
-// ctl_doc FILE: prints docs/softwirectl.md with its reference, which is the last part, as the commands declare
-// it.
+// ctl_doc FILE: prints docs/softwirectl.md with its reference, which is the last part, as the commands
+// declare it.
 #include <fstream>
 #include <iostream>
 #include <iterator>
