@@ -11,7 +11,9 @@ import signal
 import subprocess
 import unittest
 
-from ctl_lab import BR, FILE_BINDING, GATEWAY6, LIMIT_SECONDS, MAC4, SHARED, SOFTWIRECTL, Lab
+from scapy.all import IP, rdpcap
+
+from ctl_lab import (BR, FILE_BINDING, GATEWAY4, GATEWAY6, LIMIT_SECONDS, MAC4, MAC6, SHARED, SOFTWIRECTL, Lab)
 
 
 class Softwirectl(unittest.TestCase):
@@ -196,6 +198,30 @@ class Softwirectl(unittest.TestCase):
         self.assertEqual(os.waitpid(process, 0)[1], 0)
         self.assertTrue(shown.startswith(b"\x1b[?1049h\x1b[?25l"), shown[:40])
         self.assertNotIn(b"\n\x1b[J", shown)
+
+    # --- why packets go where they go ---
+
+    def test_explain(self):
+        self.ctl("add", *SHARED[0].split())
+        text = self.ctl("explain", *"udp from 203.0.113.5:53 to 192.0.2.1:1500 length 600".split())
+        self.assertRegex(text, rf"^in on ipv4\n  {GATEWAY4} > {MAC4}, 614 octets\n")
+        self.assertRegex(text, r"(?m)^outcome  sent-encapsulated: sent$")
+        self.assertRegex(text, rf"(?m)^out on ipv6\n  {MAC6} > {GATEWAY6}, 654 octets\n  IPv6 {BR} > 2001:db8:1::1 .*"
+                               r"IPv4 203.0.113.5 > 192.0.2.1 ttl 63 .*UDP 53 > 1500$")
+        inner = "udp from 192.0.2.1:1500 to 203.0.113.5:53".split()
+        for b4, outcome in (("2001:db8:1::1", "sent-decapsulated"), ("2001:db8:1::2", "drop-wrong-b4")):
+            self.assertEqual(self.json("explain", "softwire", b4, "to", BR, *inner)["outcome"], outcome)
+        frame = self.json("explain", "--capture", self.folder / "in.pcap", "--number", "10")
+        self.assertEqual(frame["outcome"], "drop-no-binding-destination")
+
+    def test_capture(self):
+        path = self.folder / "drops.pcapng"
+        self.ctl("capture", "--outcome", "drop-no-binding-destination", "--count", "3", path)
+        self.assertRegex(self.said, r"^3 packets captured, \d+ missed$")
+        self.assertEqual([packet[IP].dst for packet in rdpcap(str(path))], ["192.0.2.200"] * 3)
+        self.assertEqual(path.read_bytes().count(b"drop-no-binding-destination"), 3)
+        lines = self.ctl("capture", "--count", "2", "--side", "ipv4", "--snaplen", "64", "--json").splitlines()
+        self.assertEqual([json.loads(line)["side"] for line in lines], ["ipv4", "ipv4"])
 
     # --- completion and the manual page ---
 
