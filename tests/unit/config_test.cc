@@ -263,7 +263,7 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "control-socket, copy-dscp, "
        "eal-argument, flow-label, hairpinning, history-days, hop-limit, hugepages, idle, on-a-stick, "
        "port-68, softwires, "
-       "state, strict-ce-address, tcp-mss, worker-cpu, workers"},
+       "state, strict-ce-address, tcp-mss, user, worker-cpu, workers"},
       {"[ipv4]\nworkers = 1",
        "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.accept-icmp, ipv4.address, ipv4.egress-filter, "
        "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "

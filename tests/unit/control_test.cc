@@ -209,7 +209,10 @@ TEST_F(ControlSocket, AnswersEveryMethodThatAsksForNothing) {
     const std::string name = method["name"];
     SCOPED_TRACE(name);
     EXPECT_FALSE(method["summary"].get<std::string>().empty());
-    if (method["access"] == "write" || name == "softwires.lookup" || name.starts_with("events.")) continue;
+    if (method["access"] == "write" || name == "softwires.lookup" || name == "explain.packet" ||
+        name.starts_with("events.") || name.starts_with("capture.")) {
+      continue;
+    }
     client.result(name);
   }
   const Json status = client.result("status.get");

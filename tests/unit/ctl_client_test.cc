@@ -4,10 +4,10 @@
 
 #include <fstream>
 
+#include "controlplane/control/base64.h"
 #include "pcap/capture_reader.h"
 #include "tests/unit/capture_files.h"
 #include "tests/unit/ctl_fake_server.h"
-#include "controlplane/control/base64.h"
 #include "tools/ctl/load.h"
 
 namespace softwire::ctl {

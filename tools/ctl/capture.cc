@@ -2,9 +2,9 @@
 
 #include <functional>
 
+#include "controlplane/control/base64.h"
 #include "pcap/pcapng_writer.h"
 #include "softwire/wall_time.h"
-#include "controlplane/control/base64.h"
 #include "tools/ctl/format.h"
 
 namespace softwire::ctl {

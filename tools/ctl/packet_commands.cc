@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include "controlplane/config/values.h"
+#include "controlplane/control/base64.h"
 #include "pcap/capture_reader.h"
 #include "softwire/address_text.h"
 #include "softwire/wire.h"
-#include "controlplane/control/base64.h"
 #include "tools/ctl/explain_text.h"
 #include "tools/ctl/families.h"
 #include "tools/ctl/format.h"
