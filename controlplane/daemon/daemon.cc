@@ -181,7 +181,8 @@ class Daemon {
                   socket_.softwires_changed(changed);
                 },
             .ends_changed = [this] { report(running_->listen(keeper_.config())); },
-            .failed = [this](const Error& error) { report(error); }};
+            .failed = [this](const Error& error) { report(error); },
+            .store_thread_starts = [] { confine_file_thread(); }};
   }
 
   // One line for all that changes within a second.

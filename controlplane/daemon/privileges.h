@@ -15,4 +15,8 @@ Result<Done> become_user(const Config& config);
 // a hub does not need fail, and neither core files nor tracers of the same user see what is in memory.
 Result<Done> confine(const Config& config);
 
+// To be called after that by a thread that the control thread has made to read and write files: of the
+// capabilities of the control thread it keeps what the files of others take, as root, and nothing else.
+void confine_file_thread();
+
 }  // namespace softwire::controlplane

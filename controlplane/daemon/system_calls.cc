@@ -65,6 +65,7 @@ constexpr auto kWaiting = {
 
 constexpr auto kProcess = {
     SCMP_SYS(capget),
+    SCMP_SYS(capset),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
     SCMP_SYS(getcpu),

@@ -75,7 +75,10 @@ SoftwireKeeper::SoftwireKeeper(asio::io_context& loop, Hub& hub, SoftwireStore& 
       config_(std::make_shared<const Config>(config)),
       observer_(std::move(observer)),
       work_(store_loop_.get_executor()),
-      store_thread_([this] { store_loop_.run(); }) {}
+      store_thread_([this] {
+        if (observer_.store_thread_starts) observer_.store_thread_starts();
+        store_loop_.run();
+      }) {}
 
 SoftwireKeeper::~SoftwireKeeper() {
   work_.reset();  // what has begun is finished

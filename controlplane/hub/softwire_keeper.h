@@ -35,6 +35,8 @@ class SoftwireKeeper {
     std::function<void()> ends_changed;
     // Something is wrong that no caller is told.
     std::function<void(const Error&)> failed;
+    // On the store's thread, ahead of all that it does.
+    std::function<void()> store_thread_starts = {};
   };
 
   // `config` with what the ports had to say. Loop, hub and store outlive it.
