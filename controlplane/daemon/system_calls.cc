@@ -106,9 +106,9 @@ constexpr auto kProcess = {
 
 // Traces of what was found by a program that knows names, and a tracer for leaks.
 constexpr auto kOfSanitizers = {
-    SCMP_SYS(arch_prctl), SCMP_SYS(clone), SCMP_SYS(execve),   SCMP_SYS(fork),
-    SCMP_SYS(kill),       SCMP_SYS(mmap),  SCMP_SYS(mprotect), SCMP_SYS(prctl),
-    SCMP_SYS(ptrace),     SCMP_SYS(vfork), SCMP_SYS(wait4),    SCMP_SYS(waitid),
+    SCMP_SYS(arch_prctl), SCMP_SYS(clone),    SCMP_SYS(execve),   SCMP_SYS(fork),   SCMP_SYS(kill),
+    SCMP_SYS(mmap),       SCMP_SYS(mprotect), SCMP_SYS(prctl),    SCMP_SYS(ptrace), SCMP_SYS(vfork),
+    SCMP_SYS(wait4),      SCMP_SYS(waitid),   SCMP_SYS(getdents),
 };
 
 class Filter {
