@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <vector>
 
+#include "controlplane/store/origin.h"
 #include "softwire/address.h"
 #include "softwire/binding.h"
 #include "softwire/wall_time.h"
@@ -30,5 +33,22 @@ struct Lease {
   [[nodiscard]] LeaseKey key() const { return {binding.ipv4, binding.ports.psid}; }
   friend bool operator==(const Lease&, const Lease&) = default;
 };
+
+// The end of a lease; what no longer is that subscriber's is left alone.
+struct LeaseEnding {
+  LeaseKey key;
+  Ipv6Address b4;
+  EndReason reason = EndReason::kReleased;
+};
+
+// What one message changes.
+struct LeaseChange {
+  std::optional<LeaseEnding> end;
+  std::optional<Lease> grant;  // after the end
+};
+
+// Makes a change durable and lets the workers go by it; then calls `done`. False: it was refused, and nothing
+// has changed.
+using KeepLeases = std::function<void(LeaseChange, std::function<void(bool)> done)>;
 
 }  // namespace softwire::controlplane

@@ -262,7 +262,15 @@ enum class Where : std::uint8_t {
   X(kDhcpTooBig, "drop-dhcp-too-big", kDhcp, kDropped,                                                                 \
     "server message does not fit the softwire's MTU", "RFC 2473 7.2")                                                  \
   X(kDhcpInjectFull, "drop-dhcp-inject-full", kDhcp, kDropped,                                                         \
-    "dataplane has not taken the control plane's earlier packets yet, or no buffer is free", "")
+    "dataplane has not taken the control plane's earlier packets yet, or no buffer is free", "")                       \
+  X(kDhcpLeaseConflict, "drop-dhcp-lease-conflict", kDhcp, kDropped,                                                   \
+    "server leased address and ports that another softwire has", "RFC 7596 6.1")                                       \
+  X(kDhcpLeaseNotAllowed, "drop-dhcp-lease-not-allowed", kDhcp, kDropped,                                              \
+    "server leased an address, or ports of it, that no lease pool allows", "RFC 7596 6.1")                             \
+  X(kDhcpLeaseLimit, "drop-dhcp-lease-limit", kDhcp, kDropped,                                                         \
+    "softwire has as many leases as one may have", "RFC 7785 3")                                                       \
+  X(kDhcpLeaseNotKept, "drop-dhcp-lease-not-kept", kDhcp, kDropped,                                                    \
+    "lease could not be made durable, so the client does not get it", "RFC 7596 6.1")
 // clang-format on
 
 enum class Outcome : std::uint8_t {

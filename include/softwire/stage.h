@@ -150,6 +150,10 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpBrAddress:
     case Outcome::kDhcpTooBig:
     case Outcome::kDhcpInjectFull:
+    case Outcome::kDhcpLeaseConflict:
+    case Outcome::kDhcpLeaseNotAllowed:
+    case Outcome::kDhcpLeaseLimit:
+    case Outcome::kDhcpLeaseNotKept:
       return Stage::kRelayServer;
   }
   return Stage::kFrame;
