@@ -56,6 +56,16 @@ struct DhcpRelayConfig {
   std::uint8_t client_suboption = 2;       // where the subscriber's IPv6 address travels in option 82
   std::uint8_t hop_limit = 4;              // 1..16 (RFC 1542 section 4.1.1)
   std::uint32_t rate = 10000;              // messages a second, all subscribers together
+  std::uint32_t subscriber_rate = 20;      // messages a second, of one subscriber
+  bool rewrite_server_identifier = false;  // of servers that do not take ours (RFC 5107)
+  // Of option 82: text of sub-options 1 and 12, address of sub-option 5; empty, 0.0.0.0: none.
+  std::string circuit_id;
+  std::string relay_id;
+  Ipv4Address link_selection;
+  bool client_as_text = false;  // the subscriber's IPv6 address as text, not as 16 octets
+  // Who may ask: subscribers in these prefixes, and those who have a softwire; neither: everybody.
+  std::vector<Ipv6Prefix> clients;
+  bool clients_bound = false;
   bool intercept_server_addresses = true;  // relay what softwires send to a server's own address too
 };
 

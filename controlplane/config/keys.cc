@@ -182,6 +182,30 @@ Kind filter(Member member) {
           }};
 }
 
+constexpr std::string_view kSuboptionTextWords = "text of 1 to 64 printable characters";
+std::optional<std::string> parse_suboption_text(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  const bool is_fine = !text.empty() && text.size() <= kLongest &&
+                       std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+  return is_fine ? std::optional<std::string>(text) : std::nullopt;
+}
+
+std::optional<bool> parse_client_format(std::string_view text) {
+  if (text == "raw") return false;
+  if (text == "text") return true;
+  return std::nullopt;
+}
+
+Kind clients() {
+  return {"bound, or an IPv6 prefix such as 2001:db8::/32", true, [](Config& config, const Setting& setting) {
+            DhcpRelayConfig& relay = config.dhcp_relay;
+            if (setting.value == "bound") return relay.clients_bound = true;
+            const auto prefix = parse_ipv6_prefix(setting.value);
+            if (prefix) relay.clients.push_back(*prefix);
+            return prefix.has_value();
+          }};
+}
+
 class KeyList {
  public:
   void add(std::string name, std::string help, Kind kind) {
@@ -377,6 +401,39 @@ std::vector<Key> make_keys() {
   list.add("dhcp-relay.rate", "messages a second, of all subscribers together; default 10000",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.rate; }, 1, 1'000'000));
+
+  list.add("dhcp-relay.subscriber-rate",
+           "messages a second of one subscriber, and five times as many at once; default 20",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_relay.subscriber_rate; }, 1, 1'000'000));
+  list.add(
+      "dhcp-relay.rewrite-server-identifier",
+      "for servers that name their own address in option 54 whatever option 82 asks for (RFC 5107): say ours "
+      "to clients, and theirs to them; default false",
+      boolean([](Config & c) -> auto& { return c.dhcp_relay.rewrite_server_identifier; }));
+  list.add("dhcp-relay.circuit-id", "sub-option 1 of option 82; default: none",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_relay.circuit_id; }, parse_suboption_text,
+               kSuboptionTextWords));
+  list.add("dhcp-relay.relay-id", "sub-option 12 of option 82 (RFC 6925); default: none",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_relay.relay_id; }, parse_suboption_text,
+               kSuboptionTextWords));
+  list.add(
+      "dhcp-relay.link-selection",
+      "sub-option 5 of option 82 (RFC 3527): an address of the subnet to lease from; default: none",
+      value_of(
+          [](Config & c) -> auto& { return c.dhcp_relay.link_selection; }, parse_ipv4_host, kIpv4HostWords));
+  list.add("dhcp-relay.client-format",
+           "the subscriber's IPv6 address in option 82: raw, its 16 octets, or text; default raw",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_relay.client_as_text; }, parse_client_format,
+               "raw or text"));
+  list.add("dhcp-relay.client",
+           "who may ask for a lease: subscribers in an IPv6 prefix, or bound: those who have a binding, a "
+           "lease or "
+           "a rule; default: everybody",
+           clients());
 
   list.add(
       "leases.pool",

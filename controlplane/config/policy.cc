@@ -60,6 +60,8 @@ dataplane::Policy make_policy(const Config& config) {
   policy.punt_rate = config.dhcp_relay.rate;
   // A tenth of a second's worth; for a low rate still the exchanges of some subscribers who start together.
   policy.punt_burst = std::max(config.dhcp_relay.rate / 10, 32U);
+  policy.punt_subscriber_rate = config.dhcp_relay.subscriber_rate;
+  policy.punt_subscriber_burst = config.dhcp_relay.subscriber_rate * 5;
   return policy;
 }
 

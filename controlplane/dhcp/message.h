@@ -67,6 +67,7 @@ enum class MessageType : std::uint8_t {  // RFC 2132 section 9.6
   kNak = 6,
   kRelease = 7,
   kInform = 8,
+  kForceRenew = 9,  // RFC 3203 section 4
 };
 
 // One option: its code, its length, and as many octets of value.

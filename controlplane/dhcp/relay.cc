@@ -5,7 +5,10 @@
 #include <cassert>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+
+#include "softwire/address_text.h"
 
 namespace softwire::controlplane::dhcp {
 namespace {
@@ -108,8 +111,23 @@ Relay::ToServers Relay::from_client(Octets octets, const Subscriber& subscriber,
   append(out_, octets.subspan(sizeof(header), message->end_offset() - sizeof(header)));
   append(out_, option82.octets());
   finish();
+  server_identifier_ = 0;
+  const auto identifier = message->sole(option::kServerIdentifier);
+  if (options_.rewrite_server_identifier && message->count(option::kAuthentication) == 0 && identifier &&
+      std::ranges::equal(*identifier, octets_of(options_.address))) {
+    server_identifier_ = static_cast<std::size_t>(identifier->data() - octets.data());
+  }
   statistics_.sent(*type);
   return {Outcome::kDhcpRelayed, out_};
+}
+
+Octets Relay::message_for(Ipv4Address server) {
+  if (server_identifier_ != 0) set_server_identifier(server_identifier_, server);
+  return out_;
+}
+
+void Relay::set_server_identifier(std::size_t at, Ipv4Address server) {
+  std::ranges::copy(octets_of(server), out_.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
 Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port server_port) {
@@ -138,43 +156,89 @@ Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port serve
   const auto subscriber = find_subscriber(option82->value());
   if (!subscriber) return refuse(subscriber.error());
 
-  // Not rewritten: that would break an authenticated message (RFC 3118).
-  const auto server_identifier = message->sole(option::kServerIdentifier);
-  if (server_identifier && !std::ranges::equal(*server_identifier, octets_of(options_.address))) {
-    statistics_.server_identifier_not_overridden();
-  }
-
   const std::uint8_t* const end = octets.data() + message->end_offset();
   out_.clear();
   append(out_, {octets.data(), option82->octets().data()});
   append(out_, {std::to_address(option82->octets().end()), end});
   finish();
+  const auto identifier = message->sole(option::kServerIdentifier);
+  if (identifier && !std::ranges::equal(*identifier, octets_of(options_.address))) {
+    statistics_.server_identifier_not_overridden();
+    // An authenticated message would be broken (RFC 3118 section 3).
+    if (options_.rewrite_server_identifier && identifier->size() == sizeof(Ipv4Address) &&
+        message->count(option::kAuthentication) == 0) {
+      const bool is_behind = identifier->data() > option82->octets().data() &&
+                             identifier->data() >= octets.data() + kOptionsOffset;
+      set_server_identifier(static_cast<std::size_t>(identifier->data() - octets.data()) -
+                                (is_behind ? option82->octets().size() : 0),
+                            options_.address);
+    }
+  }
   statistics_.sent(*type);
   return {Outcome::kDhcpDelivered, *subscriber, reply_destination(header, *type), out_};
 }
 
+Relay::ToClient Relay::from_server_to_client(Octets octets, Ipv4Address server,
+                                             const Subscriber& subscriber) {
+  const auto refuse = [](Outcome outcome) { return ToClient{outcome, {}, {}, {}}; };
+  const auto message = MessageView::parse(octets);
+  if (!message) return refuse(message.error());
+  const Header& header = message->header();
+  if (header.op != Header::kBootReply) return refuse(Outcome::kDhcpOp);
+  const auto type = message->message_type();
+  if (type != MessageType::kAck && type != MessageType::kForceRenew) return refuse(Outcome::kDhcpMessageType);
+  if (!header.giaddr.is_unspecified()) return refuse(Outcome::kDhcpGiaddr);
+  if (message->count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82);
+  if (type == MessageType::kAck) {
+    statistics_.received_from(server, *type);
+    statistics_.sent(*type);
+  }
+  out_.assign(octets.begin(), octets.end());
+  return {Outcome::kDhcpDelivered, subscriber, header.ciaddr, out_};
+}
+
 Option82Builder Relay::agent_information(const Subscriber& subscriber, bool unicast) const {
-  // At most 47 octets: everything fits.
+  // At most 190 octets: everything fits.
   Option82Builder option82;
-  if (options_.br_addresses.size() > 1) option82.add(options_.br_suboption(), subscriber.br.octets());
-  option82.add(options_.client_suboption, subscriber.address.octets());
+  if (options_.br_addresses.size() > 1) {
+    option82.add(options_.br_suboption(), subscriber.br.octets());
+  } else if (!options_.circuit_id.empty()) {
+    option82.add(suboption::kCircuitId, options_.circuit_id);
+  }
+  if (options_.client_as_text) {
+    const std::string text = to_string(subscriber.address);
+    option82.add(options_.client_suboption,
+                 {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  } else {
+    option82.add(options_.client_suboption, subscriber.address.octets());
+  }
+  if (!options_.link_selection.is_unspecified()) {
+    option82.add(suboption::kLinkSelection, octets_of(options_.link_selection));
+  }
   const std::uint8_t flags = unicast ? suboption::kFlagUnicast : 0;
   option82.add(suboption::kRelayAgentFlags, {&flags, 1});
   option82.add(suboption::kServerIdentifierOverride, octets_of(options_.address));
+  if (!options_.relay_id.empty()) option82.add(suboption::kRelayId, options_.relay_id);
   return option82;
+}
+
+std::optional<Ipv6Address> Relay::client_address(const Option82View& option82) const {
+  if (!options_.client_as_text) return option82.ipv6(options_.client_suboption);
+  const auto text = option82.sole(options_.client_suboption);
+  if (!text) return std::nullopt;
+  return parse_ipv6({reinterpret_cast<const char*>(text->data()), text->size()});
 }
 
 Result<Subscriber, Outcome> Relay::find_subscriber(Octets value) const {
   const auto option82 = Option82View::parse(value);
   if (!option82) return Outcome::kDhcpOption82;
-  const auto address = option82->ipv6(options_.client_suboption);
+  const auto address = client_address(*option82);
   if (!address || !is_host(*address) || is_ours(*address)) return Outcome::kDhcpClientAddress;
 
   std::optional<Ipv6Address> br = option82->ipv6(options_.br_suboption());
   // With a single BR address none was named in the request.
-  if (option82->count(options_.br_suboption()) == 0 && options_.br_addresses.size() == 1) {
-    br = options_.br_addresses.front();
-  }
+  const bool is_unnamed = option82->count(options_.br_suboption()) == 0 || !options_.circuit_id.empty();
+  if (is_unnamed && options_.br_addresses.size() == 1) br = options_.br_addresses.front();
   if (!br || !is_ours(*br)) return Outcome::kDhcpBrAddress;
   return Subscriber{*address, *br};
 }

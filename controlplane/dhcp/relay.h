@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -31,8 +32,15 @@ struct RelayOptions {
   Ipv4Address address;                    // giaddr, and the server identifier override
   std::vector<Ipv6Address> br_addresses;  // all of ours; more than one: option 82 names the one that was used
   std::uint8_t client_suboption = suboption::kRemoteId;  // where the subscriber's address travels
-  std::uint8_t hop_limit = 4;                            // hops of a message that is still relayed: 1..16
-  std::size_t max_message = 1472;                        // octets of a message sent to a server
+  bool client_as_text = false;                           // as text (RFC 5952), not as 16 octets
+  std::vector<std::uint8_t> circuit_id;  // sub-option 1, of a hub with one BR address; empty: none
+  std::vector<std::uint8_t> relay_id;    // sub-option 12 (RFC 6925); empty: none
+  Ipv4Address link_selection;            // sub-option 5 (RFC 3527); 0.0.0.0: none
+  // Servers name their own addresses in option 54 (RFC 5107 not known to them): clients get ours, servers
+  // theirs.
+  bool rewrite_server_identifier = false;
+  std::uint8_t hop_limit = 4;      // hops of a message that is still relayed: 1..16
+  std::size_t max_message = 1472;  // octets of a message sent to a server
 
   // Sub-option codes with a meaning of their own are not for the subscriber's address.
   static constexpr bool is_client_suboption(std::uint8_t code) {
@@ -127,6 +135,8 @@ class Relay {
   // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. Whether the subscriber may
   // speak, and owns the IPv4 source and ciaddr, is for the caller to say.
   ToServers from_client(Octets message, const Subscriber& subscriber, bool unicast);
+  // What from_client() relayed last, for this server.
+  Octets message_for(Ipv4Address server);
 
   struct ToClient {
     Outcome outcome;          // kDhcpDelivered, or why not; the rest is empty unless delivered
@@ -137,19 +147,27 @@ class Relay {
   // A message that came to port 67 of the relay's address. Whether the subscriber is one that we accept is
   // for the caller to say, as for from_client().
   ToClient from_server(Octets message, Ipv4Address server, Port server_port);
+  // One that a server sent to port 68 of a client's address: an ACK that answers an INFORM, or a FORCERENEW
+  // (RFC 3203). `subscriber`: who it is for.
+  ToClient from_server_to_client(Octets message, Ipv4Address server, const Subscriber& subscriber);
 
   [[nodiscard]] const RelayStatistics& statistics() const { return statistics_; }
 
  private:
   [[nodiscard]] bool is_ours(const Ipv6Address& br) const;
   [[nodiscard]] Option82Builder agent_information(const Subscriber& subscriber, bool unicast) const;
+  [[nodiscard]] std::optional<Ipv6Address> client_address(const Option82View& option82) const;
   // Who is named in the option 82 that a server returned; or why nobody is.
   [[nodiscard]] Result<Subscriber, Outcome> find_subscriber(Octets option82) const;
   void finish();  // End and pads
+  // Puts an address into option 54 of the message that is being made, `at` octets from its start.
+  void set_server_identifier(std::size_t at, Ipv4Address server);
 
   RelayOptions options_;
   RelayStatistics statistics_;
   std::vector<std::uint8_t> out_;
+  std::size_t server_identifier_ =
+      0;  // where the value of option 54 lies in what was relayed last; 0: nowhere
 };
 
 }  // namespace softwire::controlplane::dhcp

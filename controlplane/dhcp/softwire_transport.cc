@@ -18,6 +18,15 @@ constexpr std::size_t kMaxInjected = 32;
 
 }  // namespace
 
+SoftwireTransport::Answer SoftwireTransport::answer_of(const Relay::ToClient& relayed,
+                                                       const dataplane::FrameContext& context) {
+  return {relayed.subscriber,
+          relayed.destination,
+          {relayed.message.begin(), relayed.message.end()},
+          context.received_at,
+          relayed.outcome};
+}
+
 SoftwireTransport::SoftwireTransport(Options options, const dataplane::BindingTable& table,
                                      dataplane::PuntChannel& channel, rte_mempool& pool)
     : options_(std::move(options)),
@@ -59,6 +68,8 @@ std::optional<Outcome> SoftwireTransport::handle(dataplane::Mbuf& packet, WallTi
   const auto datagram = parse_datagram(in_, from_client ? Checksums::kWhole : Checksums::kOrPseudoHeader);
   if (!datagram) return datagram.error();
   if (from_client) return from_softwire(*datagram, context);
+  if (datagram->endpoints.destination_port == kDhcpClientPort)
+    return from_server_to_client(*datagram, context);
   return from_server(*datagram, context, now);
 }
 
@@ -66,6 +77,7 @@ Outcome SoftwireTransport::from_softwire(const UdpDatagram& datagram,
                                          const dataplane::FrameContext& context) {
   const Subscriber subscriber{context.outer_source, context.outer_destination};
   const bool unicast = !datagram.endpoints.destination.is_broadcast();
+  if (!may_ask(subscriber.address)) return Outcome::kDhcpUnauthorised;
   // Whose address it is decides; the port does not, because 68 is in nobody's set (RFC 7596 section 6.2).
   if (!datagram.endpoints.source.is_unspecified() && !owns(subscriber.address, datagram.endpoints.source)) {
     return Outcome::kDhcpSourceNotOwned;
@@ -76,19 +88,50 @@ Outcome SoftwireTransport::from_softwire(const UdpDatagram& datagram,
   }
   const Relay::ToServers relayed = relay_.from_client(datagram.payload, subscriber, unicast);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
+  const MessageView message = *MessageView::parse(datagram.payload);
+  if (message.message_type() == MessageType::kInform &&
+      !options_.informs->add(message.header(), subscriber, context.received_at)) {
+    return Outcome::kDhcpInformRefused;
+  }
   dataplane::FrameContext down{};
   down.received_at = context.received_at;
   down.side = Side::kIpv4;
   bool sent_to_all = true;
   for (const Ipv4Address server : options_.relay.servers) {
     const UdpEndpoints endpoints{options_.relay.address, kDhcpServerPort, server, kDhcpServerPort};
-    sent_to_all = inject(endpoints, relayed.message, down) && sent_to_all;
+    sent_to_all = inject(endpoints, relay_.message_for(server), down) && sent_to_all;
   }
   if (!sent_to_all) return Outcome::kDhcpInjectFull;
   // Whether the store keeps it or not: the server has been told.
-  options_.leases->keep(
-      options_.leases->from_client(*MessageView::parse(datagram.payload), subscriber.address), [](bool) {});
+  options_.leases->keep(options_.leases->from_client(message, subscriber.address), [](bool) {});
   return Outcome::kDhcpRelayed;
+}
+
+std::optional<Outcome> SoftwireTransport::from_server_to_client(const UdpDatagram& datagram,
+                                                                const dataplane::FrameContext& context) {
+  if (datagram.payload.size() < sizeof(Header)) return Outcome::kDhcpTruncated;
+  const Header& header = *reinterpret_cast<const Header*>(datagram.payload.data());
+  const Ipv4Address client = datagram.endpoints.destination;
+  if (header.ciaddr != client) return Outcome::kDhcpNotAwaited;
+  std::optional<Subscriber> subscriber = options_.informs->find(header, context.received_at);
+  if (const auto binding = table_.lookup(client, kDhcpClientPort);
+      !subscriber && binding && binding->ports.parameters.is_whole()) {
+    subscriber = Subscriber{binding->b4, binding->br};
+  }
+  if (!subscriber) return Outcome::kDhcpNotAwaited;
+  const Relay::ToClient relayed =
+      relay_.from_server_to_client(datagram.payload, datagram.endpoints.source, *subscriber);
+  if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
+  return fits(relayed.message) ? send(answer_of(relayed, context)) : Outcome::kDhcpTooBig;
+}
+
+bool SoftwireTransport::may_ask(const Ipv6Address& subscriber) const {
+  if (options_.clients.empty() && !options_.clients_bound) return true;
+  for (const Ipv6Prefix& prefix : options_.clients) {
+    if (prefix.contains(subscriber)) return true;
+  }
+  return options_.clients_bound &&
+         (table_.has_subscriber(subscriber) || options_.leases->book().count_of_subscriber(subscriber) != 0);
 }
 
 bool SoftwireTransport::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
@@ -104,18 +147,16 @@ std::optional<Outcome> SoftwireTransport::from_server(const UdpDatagram& datagra
   const Relay::ToClient relayed =
       relay_.from_server(datagram.payload, server, datagram.endpoints.source_port);
   if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
-  if (sizeof(Ipv6Header) + kDatagramHeaderBytes + relayed.message.size() > options_.ipv6_mtu) {
-    return Outcome::kDhcpTooBig;
-  }
-  Answer answer{relayed.subscriber,
-                relayed.destination,
-                {relayed.message.begin(), relayed.message.end()},
-                context.received_at,
-                relayed.outcome};
+  if (!may_ask(relayed.subscriber.address)) return Outcome::kDhcpUnauthorised;
+  if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
   auto change =
       options_.leases->from_server(*MessageView::parse(datagram.payload), relayed.subscriber, server, now);
   if (!change) return change.error();
-  return send_when_kept(std::move(*change), std::move(answer));
+  return send_when_kept(std::move(*change), answer_of(relayed, context));
+}
+
+bool SoftwireTransport::fits(Octets message) const {
+  return sizeof(Ipv6Header) + kDatagramHeaderBytes + message.size() <= options_.ipv6_mtu;
 }
 
 // A client must not hear of a lease that a crash could undo.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controlplane/dhcp/datagram.h"
+#include "controlplane/dhcp/informs.h"
 #include "controlplane/dhcp/relay.h"
 #include "controlplane/lease/lease_desk.h"
 #include "dataplane/packet/mbuf.h"
@@ -24,7 +25,12 @@ class SoftwireTransport {
   struct Options {
     RelayOptions relay;
     std::uint16_t ipv6_mtu = 1500;  // octets that an answer may have with its outer header
-    LeaseDesk* leases = nullptr;    // who keeps them; must outlive the transport
+    // What all transports of a hub share; must outlive them.
+    LeaseDesk* leases = nullptr;
+    Informs* informs = nullptr;
+    // Who may ask: subscribers in these prefixes, and those who have a softwire; neither: everybody.
+    std::vector<Ipv6Prefix> clients = {};
+    bool clients_bound = false;
     // Sees each packet that is dropped. Empty: nobody does.
     std::function<void(dataplane::Mbuf&, Outcome)> on_drop = {};
   };
@@ -53,11 +59,16 @@ class SoftwireTransport {
     Outcome outcome{};  // when it is sent
   };
 
+  static Answer answer_of(const Relay::ToClient& relayed, const dataplane::FrameContext& context);
+  [[nodiscard]] bool fits(Octets message) const;
   // Nothing: the packet waits for a lease to be durable, and is counted then.
   [[nodiscard]] std::optional<Outcome> handle(dataplane::Mbuf& packet, WallTime now);
   [[nodiscard]] Outcome from_softwire(const UdpDatagram& datagram, const dataplane::FrameContext& context);
   [[nodiscard]] std::optional<Outcome> from_server(const UdpDatagram& datagram,
                                                    const dataplane::FrameContext& context, WallTime now);
+  [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
+                                                             const dataplane::FrameContext& context);
+  [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
   // The subscriber may speak from the address.
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address) const;
   [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, Answer answer);

@@ -64,6 +64,13 @@ dhcp::SoftwireTransport::Options transport_options(const Config& config, const B
   options.relay.br_addresses = table.br_addresses().addresses();
   options.relay.client_suboption = config.dhcp_relay.client_suboption;
   options.relay.hop_limit = config.dhcp_relay.hop_limit;
+  options.relay.client_as_text = config.dhcp_relay.client_as_text;
+  options.relay.circuit_id.assign(config.dhcp_relay.circuit_id.begin(), config.dhcp_relay.circuit_id.end());
+  options.relay.relay_id.assign(config.dhcp_relay.relay_id.begin(), config.dhcp_relay.relay_id.end());
+  options.relay.link_selection = config.dhcp_relay.link_selection;
+  options.relay.rewrite_server_identifier = config.dhcp_relay.rewrite_server_identifier;
+  options.clients = config.dhcp_relay.clients;
+  options.clients_bound = config.dhcp_relay.clients_bound;
   options.relay.max_message = config.ipv4.mtu - dhcp::kDatagramHeaderBytes;
   options.ipv6_mtu = config.ipv6.mtu;
   return options;
@@ -81,6 +88,7 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   if (generation->table == nullptr) return Error{"no memory for the tables"};
   BindingTable& table = *generation->table;
   table.set_strict_ce_address(config.strict_ce_address);
+  if (config.dhcp_relay.clients_bound) table.index_subscribers();
   for (const Ipv6Address& br : config.br_addresses) table.add_br(br);
   if (const auto filled = fill_table(config, softwires, table); !filled) return filled.error();
 
@@ -98,6 +106,14 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
     return missing(config,
                    "dhcp-relay.server is set, but no BR address is known that clients could send to; give "
                    "br-address, or softwires with bindings");
+  }
+  if (!config.dhcp_relay.circuit_id.empty() &&
+      (table.br_addresses().size() > 1 ||
+       config.dhcp_relay.client_suboption == dhcp::suboption::kCircuitId)) {
+    return missing(
+        config,
+        "dhcp-relay.circuit-id is set, but sub-option 1 is taken, by the BR address when there are "
+        "several or by dhcp-relay.client-suboption; take it out");
   }
   for (auto [expression, filter] : {std::pair{&config.ipv4.ingress_filter, &policy.ipv4.ingress_filter},
                                     std::pair{&config.ipv4.egress_filter, &policy.ipv4.egress_filter},
@@ -146,6 +162,7 @@ struct Hub::Parts {
   OutcomeCounters past_outcomes;
   dhcp::RelayStatistics past_statistics;
   Instant last_frame{};
+  dhcp::Informs informs;
   LeaseDesk leases{{},
                    [this](Ipv4Address ipv4, Port port) { return generation->table->lookup(ipv4, port); },
                    [this](const LeaseChange& change, const std::function<void(bool)>& done) {
@@ -184,6 +201,7 @@ struct Hub::Parts {
       drops->relay_dropped(packet, outcome);
     };
     transport.leases = &leases;
+    transport.informs = &informs;
     worker.transport.emplace(std::move(transport), *generation->table, *worker.channel, *pool);
   }
   void end_transport(WorkerState& worker) {

@@ -30,6 +30,10 @@ TokenBucket make_reply_bucket(const Policy& policy) {
   return {policy.punt_rate * times, policy.punt_burst * times};
 }
 
+TokenBucket make_subscriber_bucket(const Policy& policy) {
+  return {policy.punt_subscriber_rate, policy.punt_subscriber_burst};
+}
+
 constexpr bool leaves_on_ipv4_side(Outcome outcome) {
   switch (outcome) {
     case Outcome::kDecapsulated:
@@ -60,6 +64,7 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       board_(resources.gateway_board),
       request_bucket_(policy.punt_rate, policy.punt_burst),
       reply_bucket_(make_reply_bucket(policy)),
+      subscriber_buckets_(kSubscriberBuckets, make_subscriber_bucket(policy)),
       icmpv4_bucket_(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate),
       icmpv6_bucket_(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate),
       fragmenter_(resources.pool, resources.seed),
@@ -77,6 +82,7 @@ void Engine::adopt(const Policy& policy, const BindingTable& table) {
   has_egress_filter_ = policy.ipv4.egress_filter != nullptr || policy.ipv6.egress_filter != nullptr;
   request_bucket_ = TokenBucket(policy.punt_rate, policy.punt_burst);
   reply_bucket_ = make_reply_bucket(policy);
+  std::fill(subscriber_buckets_.begin(), subscriber_buckets_.end(), make_subscriber_bucket(policy));
   icmpv4_bucket_ = TokenBucket(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate);
   icmpv6_bucket_ = TokenBucket(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate);
   renew_gateway(Side::kIpv4, before);
@@ -345,10 +351,10 @@ inline Outcome Engine::from_ipv4_side(Item& item, Instant now) {
   if (is_martian(packet.source) || is_own_address(packet.source)) [[unlikely]] {
     return Outcome::kIpv4Martian;
   }
-  // The relay's own port comes before any binding, should its address be a bound one too.
-  if (packet.is_udp_to(kDhcpServerPort) && policy_.dhcp_relay.enabled &&
-      packet.destination == policy_.dhcp_relay.address.host()) [[unlikely]] {
-    return dhcp_from_server(item, now);
+  // What is the relay's comes before any binding, should its address be a bound one too.
+  if (packet.is_udp_to_dhcp() && policy_.dhcp_relay.enabled) [[unlikely]] {
+    Outcome outcome{};
+    if (is_dhcp_from_server(item, outcome, now)) return outcome;
   }
   if (item.destination != nullptr && item.destination->is_present()) [[likely]] {
     return into_softwire(item, Outcome::kEncapsulated);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "dataplane/capture/drop_channel.h"
 #include "dataplane/engine/counters.h"
@@ -153,7 +154,8 @@ class Engine {
   // engine_dhcp.cc: what is the relay's, and the relay's own packets.
   [[nodiscard]] bool is_intercepted(std::uint32_t address) const;
   [[nodiscard]] bool is_dhcp_from_softwire(const Item& item, Outcome& outcome, Instant now);
-  [[nodiscard]] Outcome dhcp_from_server(const Item& item, Instant now);
+  [[nodiscard]] bool is_dhcp_from_server(const Item& item, Outcome& outcome, Instant now);
+  [[nodiscard]] TokenBucket& subscriber_bucket(const Ipv6Address& subscriber);
   [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, TokenBucket& bucket, Instant now);
   [[nodiscard]] Outcome inject(Mbuf& packet);
 
@@ -256,6 +258,9 @@ class Engine {
   std::array<GatewayBoard::Word, 2> heard_{};  // by Side
   TokenBucket request_bucket_;
   TokenBucket reply_bucket_;
+  // Subscribers share them by the hash of their addresses: one that floods takes little from others.
+  static constexpr std::size_t kSubscriberBuckets = 4096;
+  std::vector<TokenBucket> subscriber_buckets_;
   TokenBucket icmpv4_bucket_;
   TokenBucket icmpv6_bucket_;
   Fragmenter fragmenter_;

@@ -33,18 +33,37 @@ bool Engine::is_intercepted(std::uint32_t address) const {
              (packet.destination != kBroadcast || packet.source_port != kDhcpClientPort)) {
     outcome = Outcome::kDhcpMartian;
   } else {
-    outcome = punt(item, Side::kIpv6, Outcome::kPuntDhcpRequest, request_bucket_, now);
+    const Ipv6Header& outer = ipv6_header(*item.frame, packet.ip_offset);
+    outcome = subscriber_bucket(outer.source).take(now)
+                  ? punt(item, Side::kIpv6, Outcome::kPuntDhcpRequest, request_bucket_, now)
+                  : Outcome::kPuntSubscriberRate;
   }
   return true;
 }
 
-// What is to the relay's port and address. Only a server's answer gets as far as the limit of answers.
-[[gnu::cold, gnu::noinline]] Outcome Engine::dhcp_from_server(const Item& item, Instant now) {
+TokenBucket& Engine::subscriber_bucket(const Ipv6Address& subscriber) {
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;  // 2^64 by the golden ratio
+  const std::uint64_t mixed = (subscriber.high() * kOdd ^ subscriber.low() ^ seed_) * kOdd;
+  static_assert(kSubscriberBuckets == 1U << 12);
+  return subscriber_buckets_[mixed >> (64 - 12)];
+}
+
+// True when the packet is the relay's, or must not be anything else. Only a server's answer gets as far as
+// the limit of answers. The answer to an INFORM goes to the client's own address and port (RFC 2131 section
+// 4.3.5), past the relay were it not taken here.
+[[gnu::cold, gnu::noinline]] bool Engine::is_dhcp_from_server(const Item& item, Outcome& outcome,
+                                                              Instant now) {
   const ParsedPacket& packet = item.packet;
-  if (packet.source_port != kDhcpServerPort || !policy_.dhcp_relay.is_server(packet.source)) {
-    return Outcome::kNotFromDhcpServer;
+  const bool is_from_server =
+      packet.source_port == kDhcpServerPort && policy_.dhcp_relay.is_server(packet.source);
+  const bool is_to_relay = packet.destination_port == kDhcpServerPort;
+  if (is_to_relay ? packet.destination != policy_.dhcp_relay.address.host()
+                  : !is_from_server || item.destination_leaf.kind == BindingTable::Kind::kNone) {
+    return false;
   }
-  return punt(item, Side::kIpv4, Outcome::kPuntDhcpReply, reply_bucket_, now);
+  outcome = is_from_server ? punt(item, Side::kIpv4, Outcome::kPuntDhcpReply, reply_bucket_, now)
+                           : Outcome::kNotFromDhcpServer;
+  return true;
 }
 
 [[gnu::cold, gnu::noinline]] Outcome Engine::punt(const Item& item, Side side, Outcome reason,

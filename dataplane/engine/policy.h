@@ -75,6 +75,9 @@ struct Policy {
   std::uint32_t punt_rate = 10000;  // DHCP messages a second from softwires handed to the control plane
   std::uint32_t punt_burst =
       1000;  // packets; answers of the servers have a limit of their own, so many a server
+  // Of them, those of one subscriber.
+  std::uint32_t punt_subscriber_rate = 10000;
+  std::uint32_t punt_subscriber_burst = 1000;
   // Engines that requests are divided among, each with its part of punt_rate and punt_burst. A server's
   // answers may all reach one of them.
   std::uint8_t engines = 1;

@@ -78,6 +78,12 @@ struct ParsedPacket {
   [[nodiscard]] bool has_port() const {
     return port_key == PortKey::kPorts || port_key == PortKey::kIdentifier;
   }
+  // To a DHCPv4 server or relay, or to a client.
+  [[nodiscard]] bool is_udp_to_dhcp() const {
+    static_assert(kDhcpClientPort == kDhcpServerPort + 1);
+    return static_cast<Port>(destination_port - kDhcpServerPort) <= 1 && protocol == 17 &&
+           port_key == PortKey::kPorts;
+  }
   [[nodiscard]] bool is_udp_to(Port port) const {
     return destination_port == port && protocol == 17 && port_key == PortKey::kPorts;
   }

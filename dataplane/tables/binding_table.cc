@@ -155,6 +155,7 @@ BindingTable::Change BindingTable::add(const Binding& binding) {
   change_leaf(*place, leaf);
   if (leaf.is_shared()) ++shared_[address];
   ++size_;
+  count_subscriber(binding.b4);
   return {};
 }
 
@@ -175,6 +176,7 @@ BindingTable::Change BindingTable::remove(const Binding& binding) {
   change_leaf(*leaf_of(address), leaf);
   br_addresses_.remove(binding.br);
   --size_;
+  forget_subscriber(binding.b4);
   if (!is_last) {
     --count->second;
     return {};
@@ -196,7 +198,18 @@ BindingTable::Change BindingTable::replace(const Binding& old, const Binding& wi
   br_addresses_.add(with.br);
   change_leaf(*leaf_of(old.ipv4.host()), leaf);
   br_addresses_.remove(old.br);
+  count_subscriber(with.b4);
+  forget_subscriber(old.b4);
   return {};
+}
+
+void BindingTable::count_subscriber(const Ipv6Address& b4) {
+  if (is_indexed_) ++subscribers_[b4];
+}
+
+void BindingTable::forget_subscriber(const Ipv6Address& b4) {
+  const auto found = subscribers_.find(b4);
+  if (found != subscribers_.end() && --found->second == 0) subscribers_.erase(found);
 }
 
 std::optional<Binding> BindingTable::lookup(Ipv4Address address, Port port) const {

@@ -105,6 +105,10 @@ class BindingTable {
   // end-user prefix, in which the fields are that RFC 7597 section 8.1 compares. Ahead of publish().
   void set_strict_ce_address(bool strict) { strict_ce_address_ = strict; }
 
+  // Ahead of the first binding: has_subscriber() answers for bindings too, at the cost of some memory for
+  // each.
+  void index_subscribers() { is_indexed_ = true; }
+
   // --- the packet path; addresses and ports in host order ---
   void prefetch(std::uint32_t address) const { __builtin_prefetch(&root_[address >> 16]); }
   [[nodiscard]] Leaf find(std::uint32_t address) const {
@@ -168,6 +172,11 @@ class BindingTable {
   [[nodiscard]] std::optional<Binding> lookup(Ipv4Address address, Port port) const;
   // True when some binding or rule gives the address, or a part of its ports, to this B4 or CE address.
   [[nodiscard]] bool owns(const Ipv6Address& b4, Ipv4Address address) const;
+  // True when some binding is of this B4 address, of a table with index_subscribers(), or the IPv6 prefix of
+  // a rule holds it.
+  [[nodiscard]] bool has_subscriber(const Ipv6Address& address) const {
+    return subscribers_.contains(address) || is_in_rule(address);
+  }
   [[nodiscard]] std::size_t size() const { return size_; }  // bindings
   [[nodiscard]] std::size_t rules() const { return rules_.size(); }
   [[nodiscard]] const AddressSet& br_addresses() const { return br_addresses_; }
@@ -231,6 +240,8 @@ class BindingTable {
   // Our end of a rule, BR address or DMR, comes and goes.
   void add_end(const Rule& rule);
   void remove_end(const Rule& rule);
+  void count_subscriber(const Ipv6Address& b4);
+  void forget_subscriber(const Ipv6Address& b4);
   [[nodiscard]] std::optional<Binding> any_binding(Ipv4Address address, Leaf leaf) const;
 
   AtomicLeaf* root_ = nullptr;  // 65536 of nodes_
@@ -246,6 +257,8 @@ class BindingTable {
   // Not for readers.
   std::map<std::pair<unsigned, std::uint32_t>, StoredRule> rules_;  // by prefix length and address
   std::unordered_map<std::uint32_t, std::uint32_t> shared_;         // shared address: bindings of it
+  bool is_indexed_ = false;
+  std::unordered_map<Ipv6Address, std::uint32_t> subscribers_;  // bindings of each, if they are indexed
   std::size_t size_ = 0;
   Reclaimer* reclaimer_ = nullptr;  // once published
   std::size_t retired_ = 0;         // blocks that wait there

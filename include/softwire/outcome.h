@@ -212,6 +212,8 @@ enum class Where : std::uint8_t {
     "to UDP port 68 of the relay, or from a softwire to port 68 of a broadcast address", "RFC 1542 4.1")               \
   X(kPuntRate, "drop-punt-rate", kDataplane, kDropped,                                                                 \
     "over the rate at which packets are handed to the control plane", "RFC 7596 9")                                    \
+  X(kPuntSubscriberRate, "drop-punt-subscriber-rate", kDataplane, kDropped,                                            \
+    "over the rate at which one subscriber's packets are handed to the control plane", "RFC 7596 9")                   \
   X(kPuntQueueFull, "drop-punt-queue-full", kDataplane, kDropped,                                                      \
     "control plane has not taken the earlier ones yet", "")                                                            \
   X(kDhcpRelayed, "dhcp-relayed", kDhcp, kHandled,                                                                     \
@@ -263,6 +265,11 @@ enum class Where : std::uint8_t {
     "server message does not fit the softwire's MTU", "RFC 2473 7.2")                                                  \
   X(kDhcpInjectFull, "drop-dhcp-inject-full", kDhcp, kDropped,                                                         \
     "dataplane has not taken the control plane's earlier packets yet, or no buffer is free", "")                       \
+  X(kDhcpNotAwaited, "drop-dhcp-not-awaited", kDhcp, kDropped,                                                         \
+    "server's message to a client itself that answers no INFORM of its, nor is to the holder of a whole address",      \
+    "RFC 2131 4.3.5")                                                                                                  \
+  X(kDhcpInformRefused, "drop-dhcp-inform-refused", kDhcp, kDropped,                                                       \
+    "as many INFORMs wait for their answers as may, or another subscriber's is the same", "")                               \
   X(kDhcpLeaseConflict, "drop-dhcp-lease-conflict", kDhcp, kDropped,                                                   \
     "server leased address and ports that another softwire has", "RFC 7596 6.1")                                       \
   X(kDhcpLeaseNotAllowed, "drop-dhcp-lease-not-allowed", kDhcp, kDropped,                                              \

@@ -55,6 +55,7 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpMartian:
     case Outcome::kNotFromDhcpServer:
     case Outcome::kPuntRate:
+    case Outcome::kPuntSubscriberRate:
     case Outcome::kPuntQueueFull:
       return Stage::kDhcp;
     case Outcome::kNotOurBr:
@@ -140,6 +141,7 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpNoRoom:
     case Outcome::kDhcpSourceNotOwned:
     case Outcome::kDhcpUnauthorised:
+    case Outcome::kDhcpInformRefused:
       return Stage::kRelayClient;
     case Outcome::kDhcpDelivered:
     case Outcome::kDhcpUnknownServer:
@@ -150,6 +152,7 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpBrAddress:
     case Outcome::kDhcpTooBig:
     case Outcome::kDhcpInjectFull:
+    case Outcome::kDhcpNotAwaited:
     case Outcome::kDhcpLeaseConflict:
     case Outcome::kDhcpLeaseNotAllowed:
     case Outcome::kDhcpLeaseLimit:

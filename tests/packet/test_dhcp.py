@@ -71,7 +71,7 @@ def refused(side, frame, outcome):
 
 class DhcpTest(ReplayTest):
     softwires = SOFTWIRES
-    options = {"dhcp-relay.server": [SERVER], "dhcp-relay.address": RELAY}
+    options = {"dhcp-relay.server": [SERVER], "dhcp-relay.address": RELAY, "dhcp-relay.subscriber-rate": 1000000}
 
     def check_exchanges(self, exchanges, **changes):
         """As check(), for frames that cause none, one or several others."""
@@ -121,9 +121,10 @@ class Requests(DhcpTest):
         exchanges = []
         for kind in (REQUEST, RELEASE, INFORM):
             for b4, address in ((B4_34, SHARED), (B4_35, SHARED), (B4_WHOLE, WHOLE)):
-                asked = message(kind, OPTIONS, ciaddr=address)
+                fields = {"ciaddr": address, "xid": int(b4.rpartition(":")[2], 16)}
+                asked = message(kind, OPTIONS, **fields)
                 option_82 = option82(b4, RELAY, unicast=True)
-                wanted = message(kind, OPTIONS + option_82, ciaddr=address, hops=1, giaddr=RELAY)
+                wanted = message(kind, OPTIONS + option_82, hops=1, giaddr=RELAY, **fields)
                 exchanges.append(relayed(to_relay(b4, asked, source=address, destination=RELAY), wanted))
         self.check_exchanges(exchanges)
 
@@ -325,8 +326,8 @@ class Replies(DhcpTest):
         self.check_exchanges(exchanges)
 
     def test_reply_keeps_its_data_traffic_apart(self):
-        """draft 5.1 (3): to port 68 of a shared address from a server or anybody else, not through the relay."""
-        packet = IP(src=SERVER, dst=SHARED) / UDP(sport=67, dport=68) / Raw(message(ACK, op=2, ciaddr=SHARED))
+        """draft 5.1 (3): to port 68 of a shared address from another port of a server."""
+        packet = IP(src=SERVER, dst=SHARED) / UDP(sport=53, dport=68) / Raw(message(ACK, op=2, ciaddr=SHARED))
         self.check([Case("ipv4", from_internet(packet), "drop-no-binding-destination")])
 
 

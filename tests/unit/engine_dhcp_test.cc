@@ -162,6 +162,35 @@ TEST_P(Dhcp, PuntRateIsLimited) {
   EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], 2);
 }
 
+TEST_P(Dhcp, ASubscriberThatFloodsLeavesRoomForOthers) {
+  dataplane::Policy limited = policy();
+  limited.punt_subscriber_rate = 10;
+  limited.punt_subscriber_burst = 3;
+  EngineHarness hub(limited, bindings());
+  const auto discover = [](const Ipv6Address& b4) {
+    return from_b4(
+        b4, {.source = kUnspecified, .destination = kBroadcast, .source_port = 68, .destination_port = 67});
+  };
+  auto result = run(hub, Side::kIpv6, discover(kB4One));
+  const std::uint64_t first = std::min(frames(), 3U);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], first);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], frames() - first);
+  EXPECT_EQ(hub.run(Side::kIpv6, {discover(kB4Two)}).outcomes[Outcome::kPuntDhcpRequest], 1U);
+  hub.now += std::chrono::milliseconds(200);
+  result = run(hub, Side::kIpv6, discover(kB4One));
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], std::min(frames(), 2U));
+}
+
+TEST_P(Dhcp, AServersMessageToAClientsPortIsTheRelaysToo_Rfc2131_4_3_5) {
+  EngineHarness hub(policy(), bindings());
+  Ipv4Fields fields{.source = kServer, .destination = kShared, .source_port = 67, .destination_port = 68};
+  EXPECT_EQ(run(hub, Side::kIpv4, from_internet(fields)).outcomes[Outcome::kPuntDhcpReply], frames());
+  fields.source_port = 53;
+  EXPECT_EQ(run(hub, Side::kIpv4, from_internet(fields)).outcomes[Outcome::kPuntDhcpReply], 0U);
+  fields = {.source = kHost, .destination = kShared, .source_port = 67, .destination_port = 68};
+  EXPECT_EQ(run(hub, Side::kIpv4, from_internet(fields)).outcomes[Outcome::kPuntDhcpReply], 0U);
+}
+
 TEST(Punt, FullQueueIsADropWithAName) {
   dataplane::Policy eager = policy();
   eager.punt_burst = 100000;

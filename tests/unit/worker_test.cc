@@ -40,6 +40,7 @@ gateway-mac = 02:00:00:00:01:06
 [dhcp-relay]
 server = 198.51.100.67
 rate = 1000000
+subscriber-rate = 1000000
 )";
 const std::string kBinding = "binding ipv4 192.0.2.1 psid-len 6 psid 1 b4 2001:db8:1::1 br 2001:db8:ff::1\n";
 
