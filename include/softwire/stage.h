@@ -20,6 +20,7 @@ enum class Stage : std::uint8_t {
   kOut,
   kRelayClient,
   kRelayServer,
+  kServer,
 };
 
 // No default: an outcome without a place does not compile.
@@ -151,6 +152,16 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpTooBig:
     case Outcome::kDhcpInjectFull:
       return Stage::kRelayServer;
+    case Outcome::kDhcpAnswered:
+    case Outcome::kDhcpReleased:
+    case Outcome::kDhcpDeclined:
+    case Outcome::kDhcpNoAddress:
+    case Outcome::kDhcpPortSetNotAsked:
+    case Outcome::kDhcpLeaseLimit:
+    case Outcome::kDhcpOffersFull:
+    case Outcome::kDhcpNotOurs:
+    case Outcome::kDhcpNoLease:
+      return Stage::kServer;
   }
   return Stage::kFrame;
 }
