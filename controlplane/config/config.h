@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/dhcp/server/server_options.h"
 #include "softwire/address.h"
 #include "softwire/result.h"
 
@@ -120,6 +121,7 @@ struct Config {
   Ipv6Address ipv6_gateway;  // ::: none; may be link-local
   bool proxy_arp = false;    // answer ARP for every bound address
   DhcpRelayConfig dhcp_relay;
+  dhcp::ServerOptions dhcp_server;
   DaemonConfig daemon;
 };
 
