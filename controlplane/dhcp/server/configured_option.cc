@@ -21,6 +21,11 @@ void append_big_endian(Value& value, std::uint32_t number, unsigned octets) {
 
 // ---- types of values: nothing when the text is not one
 
+std::optional<Value> node_type(std::string_view text) {
+  if (text != "1" && text != "2" && text != "4" && text != "8") return std::nullopt;
+  return Value{static_cast<std::uint8_t>(text.front() - '0')};
+}
+
 template <unsigned kOctets, std::uint32_t kMin, std::uint32_t kMax>
 std::optional<Value> number(std::string_view text) {
   const auto parsed = parse_number(text, kMax);
@@ -139,7 +144,7 @@ constexpr Type kSigned = {signed_number, "a number of seconds, below zero with a
 constexpr Type kSeconds = {number<4, 0, kMax32>, "a number of seconds"};
 constexpr Type kMtu = {number<2, 68, 65535>, "a number from 68 to 65535"};
 constexpr Type kTtl = {number<1, 1, 255>, "a number from 1 to 255"};
-constexpr Type kNodeType = {number<1, 1, 8>, "1, 2, 4 or 8"};
+constexpr Type kNodeType = {node_type, "1, 2, 4 or 8"};
 constexpr Type kHex = {octets, "hex: and pairs of hexadecimal digits, such as hex:0a0b"};
 
 struct Named {
@@ -192,10 +197,8 @@ constexpr bool is_for_the_server(std::uint8_t code) {
   switch (code) {
     case option::kPad:
     case option::kRequestedAddress:
-    case option::kLeaseTime:
     case option::kOverload:
     case option::kMessageType:
-    case option::kServerIdentifier:
     case option::kParameterRequestList:
     case option::kMessage:
     case option::kMaximumMessageSize:
@@ -246,8 +249,15 @@ Result<ConfiguredOption> parse_option(std::string_view text) {
     return Error{in_quotes(name) + " is no option; there are " + option_names() +
                  ", and numbers from 1 to 254 with a value hex:..."};
   }
+  const std::string what = "option " + std::to_string(option.code);
+  if (option.code == option::kLeaseTime) {
+    return Error{what + " is the lease time; use dhcp-server.lease-time"};
+  }
+  if (option.code == option::kServerIdentifier) {
+    return Error{what + " is the server identifier; use dhcp-server.address"};
+  }
   if (is_for_the_server(option.code)) {
-    return Error{"option " + std::string(name) + " is not for the configuration; leave it out"};
+    return Error{what + " is set by the server or a relay; leave it out"};
   }
   const std::string_view value = trimmed(text);
   auto parsed = value.empty() ? std::nullopt : type.parse(value);
