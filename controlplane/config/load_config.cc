@@ -171,16 +171,17 @@ std::optional<Error> check_dhcp_server(const Settings& settings, Config& config)
   if (server.address.is_unspecified()) server.address = config.dhcp_relay.address;
 
   const auto pool_places = places_of(settings, "dhcp-server.pool");
-  for (std::size_t i = 0; i < server.pools.size(); ++i) {
-    const std::vector<dhcp::PortPool> earlier(server.pools.begin(),
-                                              server.pools.begin() + static_cast<std::ptrdiff_t>(i));
-    if (const auto error = dhcp::conflict(earlier, server.pools[i])) {
-      return error_at(pool_places[i], "dhcp-server.pool: " + error->text);
-    }
+  if (const auto error = dhcp::find_conflict(server.pools)) {
+    return error_at(pool_places[error->index], "dhcp-server.pool: " + error->text);
   }
   const auto static_places = places_of(settings, "dhcp-server.static");
-  if (const auto error = dhcp::conflict(server.pools, server.static_leases)) {
+  if (const auto error = dhcp::find_conflict(server.pools, server.static_leases)) {
     return error_at(static_places[error->index], "dhcp-server.static: " + error->text);
+  }
+  for (std::size_t i = 0; i < server.static_leases.size(); ++i) {
+    if (server.static_leases[i].ipv4 != server.address) continue;
+    return error_at(static_places[i], "dhcp-server.static: " + to_string(server.address) +
+                                          " is the server's own address; give the subscriber another one");
   }
   const auto option_places = places_of(settings, "dhcp-server.option");
   std::set<std::uint8_t> codes;

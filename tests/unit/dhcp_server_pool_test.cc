@@ -110,12 +110,13 @@ TEST(LeasePool, FindsTheOneThatIsFreeOfMillions) {
 
 // ---- pools and static leases beside each other
 
-std::string refused(const std::vector<PortPool>& earlier, const PortPool& pool) {
-  const auto error = conflict(earlier, pool);
+std::string refused(const std::vector<PortPool>& pools) {
+  const auto error = find_conflict(pools);
+  EXPECT_TRUE(!error || error->index + 1 == pools.size());
   return error ? error->text : "";
 }
 std::string refused(const std::vector<PortPool>& pools, const std::vector<StaticLease>& leases) {
-  const auto error = conflict(pools, leases);
+  const auto error = find_conflict(pools, leases);
   EXPECT_TRUE(!error || error->index + 1 == leases.size());
   return error ? error->text : "";
 }
@@ -123,15 +124,17 @@ const Ipv6Prefix kOne = *parse_ipv6_prefix("2001:db8:1::/48");
 const Ipv6Prefix kTwo = *parse_ipv6_prefix("2001:db8:2::/48");
 
 TEST(PortPool, ThoseThatCannotBeAreRefusedWithTheRemedy) {
-  EXPECT_EQ(refused({}, kWhole), "");
-  EXPECT_EQ(refused({kWhole}, kShared), "");
-  EXPECT_EQ(refused({kWhole}, {whole(4), whole(9), {}}),
+  EXPECT_EQ(refused({kWhole}), "");
+  EXPECT_EQ(refused({kWhole, kShared}), "");
+  EXPECT_EQ(refused({kWhole, {whole(4), whole(9), {}}}),
             "it overlaps the pool from 192.0.2.1 to 192.0.2.4; give each address in one pool");
-  EXPECT_THAT(refused({kWhole}, {whole(0), whole(9), {}}), HasSubstr("overlaps"));
-  EXPECT_EQ(refused({}, {shared(1), shared(2), {8, 4}}),
+  EXPECT_THAT(refused({kWhole, {whole(0), whole(9), {}}}), HasSubstr("overlaps"));
+  EXPECT_THAT(refused({kWhole, {whole(2), whole(3), {}}}), HasSubstr("overlaps"));
+  EXPECT_EQ(refused({kWhole, {whole(5), whole(9), {}}, {whole(0), whole(0), {}}}), "");
+  EXPECT_EQ(refused({{shared(1), shared(2), {8, 4}}}),
             "every port set of psid-offset 8 psid-len 4 has ports below 1024, which are not given out; use a "
             "psid-offset from 0 to 6, and a psid-len above 0");
-  EXPECT_EQ(refused({kWhole}, {Ipv4Address(100, 64, 0, 0), Ipv4Address(100, 67, 255, 255), {6, 6}}),
+  EXPECT_EQ(refused({kWhole, {Ipv4Address(100, 64, 0, 0), Ipv4Address(100, 67, 255, 255), {6, 6}}}),
             "the pools have 16777220 leases; they may have 16777216, so give fewer addresses");
 }
 

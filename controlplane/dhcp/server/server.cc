@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -30,7 +31,11 @@ void Server::configure(ServerOptions options, const LeaseBook& book) {
     static_keys_.insert({lease.ipv4, lease.ports.psid});
   }
   pools_.clear();
-  for (const PortPool& pool : options_.pools) pools_.emplace_back(pool);
+  pool_from_.clear();
+  for (const PortPool& pool : options_.pools) {
+    pool_from_.emplace(pool.first, pools_.size());
+    pools_.emplace_back(pool);
+  }
   const auto take = [this](LeaseKey key) {
     if (LeasePool* const pool = pool_of(key)) pool->take(key);
   };
@@ -320,9 +325,10 @@ const StaticLease* Server::static_lease_of(const Ipv6Address& subscriber) const 
 }
 
 const LeasePool* Server::pool_of(LeaseKey key) const {
-  const auto found =
-      std::ranges::find_if(pools_, [key](const LeasePool& pool) { return pool.contains(key); });
-  return found == pools_.end() ? nullptr : &*found;
+  const auto behind = pool_from_.upper_bound(key.ipv4);
+  if (behind == pool_from_.begin()) return nullptr;
+  const LeasePool& pool = pools_[std::prev(behind)->second];
+  return pool.contains(key) ? &pool : nullptr;
 }
 
 LeasePool* Server::pool_of(LeaseKey key) {

@@ -37,7 +37,7 @@ class Server {
   static constexpr std::size_t kMostDeclinedOfSubscriber = 4;  // beyond: given again as if nothing were
 
   // options.max_message must be at least AnswerBuilder::kLeastMaximum, options.address one of a host, and
-  // conflict() find nothing in pools and static leases.
+  // find_conflict() nothing in pools and static leases.
   Server(ServerOptions options, const LeaseBook& book);
   // Other options from the next message on. Leases that they do not cover are not renewed.
   void configure(ServerOptions options, const LeaseBook& book);
@@ -123,6 +123,7 @@ class Server {
 
   ServerOptions options_;
   std::vector<LeasePool> pools_;
+  std::map<Ipv4Address, std::size_t> pool_from_;  // by first address
   std::map<std::uint8_t, std::unordered_map<Ipv6Address, StaticLease>, std::greater<>>
       static_leases_;  // by length of prefix, the longest first, and prefix
   std::set<LeaseKey> static_keys_;

@@ -1,6 +1,7 @@
 // What a DHCPv4 server is told: what it may give out, to whom, and what it says beside.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -11,7 +12,6 @@
 #include "softwire/address.h"
 #include "softwire/binding.h"
 #include "softwire/port_set.h"
-#include "softwire/result.h"
 
 namespace softwire::controlplane::dhcp {
 
@@ -61,15 +61,15 @@ struct ServerOptions {
 
 inline constexpr std::uint64_t kMostPoolLeases = std::uint64_t{1} << 24;  // of all pools together
 
-// Why a pool cannot be given out, alone or beside the earlier ones; nothing when it can.
-std::optional<Error> conflict(const std::vector<PortPool>& earlier, const PortPool& pool);
-
-struct StaticLeaseError {
-  std::size_t index = 0;  // of the lease
+// What is wrong with an entry of a list, for people.
+struct EntryError {
+  std::size_t index = 0;
   std::string text;
 };
+// The first pool that cannot be given out, alone or beside those before it; nothing when all can.
+std::optional<EntryError> find_conflict(const std::vector<PortPool>& pools);
 // The first static lease that cannot be given beside the pools and the leases before it.
-std::optional<StaticLeaseError> conflict(const std::vector<PortPool>& pools,
-                                         const std::vector<StaticLease>& leases);
+std::optional<EntryError> find_conflict(const std::vector<PortPool>& pools,
+                                        const std::vector<StaticLease>& leases);
 
 }  // namespace softwire::controlplane::dhcp
