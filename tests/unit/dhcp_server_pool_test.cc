@@ -95,15 +95,15 @@ TEST(PortPool, FirstPsidWithoutSystemPorts) {
   }
 }
 
-TEST(LeasePool, FindsTheOneThatIsFreeOfMillions) {
-  const PortPool large{Ipv4Address(100, 64, 0, 0), Ipv4Address(100, 67, 255, 255), {6, 6}};
+TEST(LeasePool, FindsTheOneThatIsFreeOfAMillion) {
+  const PortPool large{Ipv4Address(100, 64, 0, 0), Ipv4Address(100, 64, 63, 255), {6, 6}};
   LeasePool pool(large);
-  ASSERT_EQ(large.size(), 1U << 24);
-  for (std::uint32_t i = 0; i < 1U << 18; ++i) {
+  ASSERT_EQ(large.size(), 1U << 20);
+  for (std::uint32_t i = 0; i < 1U << 14; ++i) {
     for (Psid psid = 0; psid < 64; ++psid) pool.take({Ipv4Address::from_host(large.first.host() + i), psid});
   }
   EXPECT_EQ(pool.next(), std::nullopt);
-  const LeaseKey free{Ipv4Address(100, 65, 200, 3), 17};
+  const LeaseKey free{Ipv4Address(100, 64, 50, 3), 17};
   pool.give_back(free);
   for (int i = 0; i < 100'000; ++i) ASSERT_EQ(pool.next(), free);
 }
