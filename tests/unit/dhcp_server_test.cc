@@ -183,6 +183,23 @@ TEST_F(DhcpServer, AStaticLeaseOutlastsItsHoldersInThePool) {
   EXPECT_EQ(tell(Client::behind(1), Client::behind(1).discover()).outcome, Outcome::kDhcpNoAddress);
 }
 
+TEST_F(DhcpServer, FindsWhatIsFreeAmongManyStaticLeases) {
+  const auto address = [](std::uint32_t i) {
+    return Ipv4Address::from_host(Ipv4Address(10, 0, 0, 0).host() + i);
+  };
+  constexpr std::uint32_t kStatic = 1000;
+  ServerOptions options = options_of({{address(0), address(kStatic), {}}});
+  for (std::uint32_t i = 0; i < kStatic; ++i) {
+    options.static_leases.push_back(
+        {Ipv6Prefix::of(Client::behind(i).subscriber.address, 56), address(i), {}});
+  }
+  server.configure(options, book);
+  for (std::uint32_t i = 0; i < kStatic; ++i) (void)lease(Client::behind(i));
+  wait(seconds(3600));
+  const Client stranger = Client::behind(kStatic);
+  EXPECT_EQ(tell(stranger, stranger.discover()).yiaddr(), address(kStatic));
+}
+
 TEST_F(DhcpServer, RefusesTheNewestClientBehindASoftwireThatHasALease) {
   (void)lease(Client::behind(1));
   const Client second = Client::behind(1, 2);
