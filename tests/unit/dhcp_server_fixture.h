@@ -112,14 +112,14 @@ struct Reply {
   std::optional<LeaseKey> release;
 
   [[nodiscard]] MessageView view() const { return *MessageView::parse(octets); }
-  [[nodiscard]] Ipv4Address yiaddr() const { return view().header().yiaddr; }
+  [[nodiscard]] Ipv4Address yiaddr() const { return type ? view().header().yiaddr : Ipv4Address(); }
   [[nodiscard]] std::optional<Bytes> option(std::uint8_t code) const {
-    const auto value = view().sole(code);
+    const auto value = type ? view().sole(code) : std::nullopt;
     if (!value) return std::nullopt;
     return Bytes(value->begin(), value->end());
   }
   [[nodiscard]] PortSet ports() const {
-    const auto value = view().sole(159);
+    const auto value = type ? view().sole(159) : std::nullopt;
     return value ? *read_port_parameters(*value) : PortSet{};
   }
 };
