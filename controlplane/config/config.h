@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/dhcp/server/server_options.h"
 #include "controlplane/lease/lease_options.h"
 #include "softwire/address.h"
 #include "softwire/result.h"
@@ -132,6 +133,7 @@ struct Config {
   bool proxy_arp = false;    // answer ARP for every bound address
   DhcpRelayConfig dhcp_relay;
   LeaseOptions leases;  // pools: none: leases do not become bindings
+  dhcp::ServerOptions dhcp_server;
   DaemonConfig daemon;
 };
 

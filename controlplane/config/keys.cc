@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "controlplane/config/dhcp_server_statements.h"
 #include "controlplane/config/filter.h"
 #include "controlplane/config/lease_pool.h"
 #include "controlplane/config/values.h"
@@ -17,7 +18,9 @@ namespace {
 struct Kind {
   std::string expected;
   bool may_repeat = false;
-  std::function<bool(Config&, const Setting&)> set;
+  std::function<bool(Config&, const Setting&)> set;  // false: the value is not what is expected
+  // In the place of `set`: for values of several words, with errors of their own.
+  std::function<std::optional<Error>(Config&, const Setting&)> read = {};
 };
 
 template <typename Member>
@@ -60,6 +63,17 @@ Kind list_of(Member member, Parse parse, std::string_view expected) {
             const auto value = parse(setting.value);
             if (value) member(config).push_back(*value);
             return value.has_value();
+          }};
+}
+
+// Statements, each with a parser that says what is wrong with it.
+template <typename Member, typename Parse>
+Kind statements(Member member, Parse parse, std::string_view expected) {
+  return {std::string(expected), true, {}, [member, parse](Config& config, const Setting& setting) {
+            auto statement = parse(setting.value);
+            if (!statement) return std::optional(statement.error());
+            member(config).push_back(std::move(*statement));
+            return std::optional<Error>();
           }};
 }
 
@@ -209,8 +223,15 @@ Kind clients() {
 class KeyList {
  public:
   void add(std::string name, std::string help, Kind kind) {
+    if (!kind.read) {
+      kind.read = [set = std::move(kind.set), expected = kind.expected](
+                      Config& config, const Setting& setting) -> std::optional<Error> {
+        if (set(config, setting)) return std::nullopt;
+        return Error{in_quotes(setting.value) + " is not " + expected};
+      };
+    }
     keys_.push_back(
-        {std::move(name), std::move(help), std::move(kind.expected), kind.may_repeat, std::move(kind.set)});
+        {std::move(name), std::move(help), std::move(kind.expected), kind.may_repeat, std::move(kind.read)});
   }
 
   // The keys that [ipv4] and [ipv6] have in common.
@@ -452,6 +473,38 @@ std::vector<Key> make_keys() {
   list.add("leases.per-subscriber", "leases that one softwire may have; default 16",
            number(
                [](Config & c) -> auto& { return c.leases.per_subscriber; }, 1, 65'536));
+  list.add(
+      "dhcp-server.pool",
+      "IPv4 addresses that the hub leases to subscribers itself, whole or, with a psid-len, in port sets; "
+      "given: the embedded server is on",
+      statements(
+          [](Config & c) -> auto& { return c.dhcp_server.pools; }, parse_pool, kPoolWords));
+  list.add("dhcp-server.static",
+           "lease that only subscribers within an IPv6 prefix get; given: the embedded server is on",
+           statements(
+               [](Config & c) -> auto& { return c.dhcp_server.static_leases; }, parse_static_lease,
+               kStaticLeaseWords));
+  list.add(
+      "dhcp-server.option",
+      "DHCPv4 option that clients get when they ask for it, or always; there are " + dhcp::option_names(),
+      statements(
+          [](Config & c) -> auto& { return c.dhcp_server.options; }, dhcp::parse_option,
+          "[always] and a name and its value, such as routers 192.0.2.1, or a number and its octets, "
+          "such as 224 hex:0a0b"));
+  list.add("dhcp-server.address", "server identifier; default: dhcp-relay.address or ipv4.address",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_server.address; }, parse_ipv4_host, kIpv4HostWords));
+  list.add("dhcp-server.lease-time", "seconds that a lease lasts; default 3600",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_server.lease_time; }, 10, 31'536'000));
+  list.add("dhcp-server.leases-per-subscriber",
+           "clients behind one softwire that may have a lease at a time; default 1",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_server.leases_per_subscriber; }, 1, 1024));
+  list.add("dhcp-server.subscribers", "IPv6 prefix of subscribers that the server serves; default: all",
+           list_of(
+               [](Config & c) -> auto& { return c.dhcp_server.subscribers; }, parse_ipv6_prefix,
+               "an IPv6 prefix such as 2001:db8::/40, with no bit set beyond its length"));
 
   list.add("metrics.listen",
            "address and port where /metrics is served over HTTP, to whoever can connect; default: nowhere",

@@ -5,11 +5,13 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "controlplane/config/config.h"
+#include "softwire/result.h"
 
 namespace softwire::controlplane {
 
@@ -25,7 +27,8 @@ struct Key {
   std::string help;      // what it is for
   std::string expected;  // what a value is: "a number from 68 to 9600"
   bool may_repeat = false;
-  std::function<bool(Config&, const Setting&)> set;  // false: the value is not what is expected
+  // The error says why the value is not what is expected, and what would be; without place and key.
+  std::function<std::optional<Error>(Config&, const Setting&)> set;
 };
 
 const std::vector<Key>& keys();

@@ -146,12 +146,53 @@ std::optional<Error> apply_settings(const Settings& settings, Config& config) {
   for (const auto& [key, given] : settings) {
     for (const Setting& setting : given) {
       if (!setting.value.empty()) config.given[key->name].push_back(setting.value);
-      if (setting.value.empty() || key->set(config, setting)) continue;
-      return error_at(setting.where,
-                      key->name + ": " + in_quotes(setting.value) + " is not " + key->expected);
+      if (setting.value.empty()) continue;
+      if (const auto error = key->set(config, setting)) {
+        return error_at(setting.where, key->name + ": " + error->text);
+      }
     }
   }
   return std::nullopt;
+}
+
+// Where each value of a key is given, in the order of the values.
+std::vector<std::string> places_of(const Settings& settings, std::string_view key) {
+  std::vector<std::string> places;
+  const auto found = settings.find(find_key(key));
+  if (found == settings.end()) return places;
+  for (const Setting& setting : found->second) {
+    if (!setting.value.empty()) places.push_back(setting.where);
+  }
+  return places;
+}
+
+std::optional<Error> check_dhcp_server(const Settings& settings, Config& config) {
+  dhcp::ServerOptions& server = config.dhcp_server;
+  if (server.address.is_unspecified()) server.address = config.dhcp_relay.address;
+
+  const auto pool_places = places_of(settings, "dhcp-server.pool");
+  if (const auto error = dhcp::find_conflict(server.pools)) {
+    return error_at(pool_places[error->index], "dhcp-server.pool: " + error->text);
+  }
+  const auto static_places = places_of(settings, "dhcp-server.static");
+  if (const auto error = dhcp::find_conflict(server.pools, server.static_leases)) {
+    return error_at(static_places[error->index], "dhcp-server.static: " + error->text);
+  }
+  for (std::size_t i = 0; i < server.static_leases.size(); ++i) {
+    if (server.static_leases[i].ipv4 != server.address) continue;
+    return error_at(static_places[i], "dhcp-server.static: " + to_string(server.address) +
+                                          " is the server's own address; give the subscriber another one");
+  }
+  const auto option_places = places_of(settings, "dhcp-server.option");
+  std::set<std::uint8_t> codes;
+  for (std::size_t i = 0; i < server.options.size(); ++i) {
+    if (codes.insert(server.options[i].code).second) continue;
+    return error_at(option_places[i], "dhcp-server.option: option " + std::to_string(server.options[i].code) +
+                                          " is given twice; give each option once");
+  }
+  if (!server.is_on() || !server.address.is_unspecified()) return std::nullopt;
+  return error_at((pool_places.empty() ? static_places : pool_places).front(),
+                  "the DHCP server needs an address; give dhcp-server.address or ipv4.address");
 }
 
 // What no key alone can tell. Fills in the defaults that are another key's value.
@@ -177,6 +218,7 @@ std::optional<Error> cross_check(const Settings& settings, Config& config) {
   }
   DhcpRelayConfig& relay = config.dhcp_relay;
   if (relay.address.is_unspecified()) relay.address = config.ipv4_address;
+  if (auto error = check_dhcp_server(settings, config)) return error;
   if (relay.servers.empty()) return std::nullopt;
 
   const std::vector<Setting> servers = given("dhcp-relay.server");

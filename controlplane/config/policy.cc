@@ -22,10 +22,11 @@ dataplane::SidePolicy make_side(const SideConfig& side) {
   return policy;
 }
 
-dataplane::DhcpRelayPolicy make_dhcp_relay(const DhcpRelayConfig& relay) {
+dataplane::DhcpRelayPolicy make_dhcp_relay(const Config& config) {
+  const DhcpRelayConfig& relay = config.dhcp_relay;
   dataplane::DhcpRelayPolicy policy;
-  policy.enabled = !relay.servers.empty();
-  policy.address = relay.address;
+  policy.enabled = !relay.servers.empty() || config.dhcp_server.is_on();
+  policy.address = relay.servers.empty() ? config.dhcp_server.address : relay.address;
   policy.intercept_server_addresses = relay.intercept_server_addresses;
   policy.server_count = static_cast<std::uint8_t>(std::min(relay.servers.size(), policy.servers.size()));
   std::copy_n(relay.servers.begin(), policy.server_count, policy.servers.begin());
@@ -56,7 +57,7 @@ dataplane::Policy make_policy(const Config& config) {
   policy.on_a_stick = config.on_a_stick;
   policy.flow_label = config.flow_label;
   policy.tcp_mss = tcp_mss(config);
-  policy.dhcp_relay = make_dhcp_relay(config.dhcp_relay);
+  policy.dhcp_relay = make_dhcp_relay(config);
   policy.punt_rate = config.dhcp_relay.rate;
   // A tenth of a second's worth; for a low rate still the exchanges of some subscribers who start together.
   policy.punt_burst = std::max(config.dhcp_relay.rate / 10, 32U);

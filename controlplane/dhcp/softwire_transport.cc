@@ -67,16 +67,16 @@ std::optional<Outcome> SoftwireTransport::handle(dataplane::Mbuf& packet, WallTi
   // A server on this machine may leave its checksums to hardware that is not there (docs/decisions/0002).
   const auto datagram = parse_datagram(in_, from_client ? Checksums::kWhole : Checksums::kOrPseudoHeader);
   if (!datagram) return datagram.error();
-  if (from_client) return from_softwire(*datagram, context);
+  if (from_client) return from_softwire(*datagram, context, now);
   if (datagram->endpoints.destination_port == kDhcpClientPort)
     return from_server_to_client(*datagram, context);
   return from_server(*datagram, context, now);
 }
 
-Outcome SoftwireTransport::from_softwire(const UdpDatagram& datagram,
-                                         const dataplane::FrameContext& context) {
+std::optional<Outcome> SoftwireTransport::from_softwire(const UdpDatagram& datagram,
+                                                        const dataplane::FrameContext& context,
+                                                        WallTime now) {
   const Subscriber subscriber{context.outer_source, context.outer_destination};
-  const bool unicast = !datagram.endpoints.destination.is_broadcast();
   if (!may_ask(subscriber.address)) return Outcome::kDhcpUnauthorised;
   // Whose address it is decides; the port does not, because 68 is in nobody's set (RFC 7596 section 6.2).
   if (!datagram.endpoints.source.is_unspecified() && !owns(subscriber.address, datagram.endpoints.source)) {
@@ -86,15 +86,25 @@ Outcome SoftwireTransport::from_softwire(const UdpDatagram& datagram,
     const Ipv4Address ciaddr = reinterpret_cast<const Header*>(datagram.payload.data())->ciaddr;
     if (!ciaddr.is_unspecified() && !owns(subscriber.address, ciaddr)) return Outcome::kDhcpSourceNotOwned;
   }
+  if (options_.server != nullptr && options_.server->serves(subscriber.address)) {
+    return serve(datagram, subscriber, context.received_at, now);
+  }
+  if (options_.relay.servers.empty()) return Outcome::kDhcpUnauthorised;
+  return relay(datagram, subscriber, context.received_at);
+}
+
+Outcome SoftwireTransport::relay(const UdpDatagram& datagram, const Subscriber& subscriber,
+                                 Instant received_at) {
+  const bool unicast = !datagram.endpoints.destination.is_broadcast();
   const Relay::ToServers relayed = relay_.from_client(datagram.payload, subscriber, unicast);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
   const MessageView message = *MessageView::parse(datagram.payload);
   if (message.message_type() == MessageType::kInform &&
-      !options_.informs->add(message.header(), subscriber, context.received_at)) {
+      !options_.informs->add(message.header(), subscriber, received_at)) {
     return Outcome::kDhcpInformRefused;
   }
   dataplane::FrameContext down{};
-  down.received_at = context.received_at;
+  down.received_at = received_at;
   down.side = Side::kIpv4;
   bool sent_to_all = true;
   for (const Ipv4Address server : options_.relay.servers) {
@@ -132,6 +142,31 @@ bool SoftwireTransport::may_ask(const Ipv6Address& subscriber) const {
   }
   return options_.clients_bound &&
          (table_.has_subscriber(subscriber) || options_.leases->book().count_of_subscriber(subscriber) != 0);
+}
+
+std::optional<Outcome> SoftwireTransport::serve(const UdpDatagram& datagram, const Subscriber& subscriber,
+                                                Instant received_at, WallTime now) {
+  const bool unicast = !datagram.endpoints.destination.is_broadcast();
+  const Server::Answer answer =
+      options_.server->answer(datagram.payload, subscriber, unicast, now, options_.leases->book());
+  LeaseChange change;
+  change.grant = answer.grant;
+  if (answer.release) {
+    const EndReason why = answer.grant                               ? EndReason::kReplaced
+                          : answer.outcome == Outcome::kDhcpDeclined ? EndReason::kDeclined
+                                                                     : EndReason::kReleased;
+    change.end = LeaseEnding{*answer.release, subscriber.address, why};
+  }
+  if (answer.message.empty()) {
+    options_.leases->keep(std::move(change), [](bool) {});
+    return answer.outcome;
+  }
+  if (!fits(answer.message)) return Outcome::kDhcpTooBig;
+  return send_when_kept(std::move(change), Answer{subscriber,
+                                                  answer.destination,
+                                                  {answer.message.begin(), answer.message.end()},
+                                                  received_at,
+                                                  answer.outcome});
 }
 
 bool SoftwireTransport::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
@@ -181,7 +216,7 @@ Outcome SoftwireTransport::send(const Answer& answer) {
   down.side = Side::kIpv6;
   down.outer_source = answer.subscriber.br;
   down.outer_destination = answer.subscriber.address;
-  const UdpEndpoints endpoints{options_.relay.address, kDhcpServerPort, answer.destination, kDhcpClientPort};
+  const UdpEndpoints endpoints{options_.address, kDhcpServerPort, answer.destination, kDhcpClientPort};
   return inject(endpoints, answer.message, down) ? answer.outcome : Outcome::kDhcpInjectFull;
 }
 

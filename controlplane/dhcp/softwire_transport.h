@@ -12,6 +12,7 @@
 #include "controlplane/dhcp/datagram.h"
 #include "controlplane/dhcp/informs.h"
 #include "controlplane/dhcp/relay.h"
+#include "controlplane/dhcp/server/server.h"
 #include "controlplane/lease/lease_desk.h"
 #include "dataplane/packet/mbuf.h"
 #include "dataplane/punt/punt.h"
@@ -24,10 +25,12 @@ class SoftwireTransport {
  public:
   struct Options {
     RelayOptions relay;
+    Ipv4Address address;            // that clients see: the relay's and the server's
     std::uint16_t ipv6_mtu = 1500;  // octets that an answer may have with its outer header
     // What all transports of a hub share; must outlive them.
     LeaseDesk* leases = nullptr;
     Informs* informs = nullptr;
+    Server* server = nullptr;  // none: everything is relayed
     // Who may ask: subscribers in these prefixes, and those who have a softwire; neither: everybody.
     std::vector<Ipv6Prefix> clients = {};
     bool clients_bound = false;
@@ -63,7 +66,11 @@ class SoftwireTransport {
   [[nodiscard]] bool fits(Octets message) const;
   // Nothing: the packet waits for a lease to be durable, and is counted then.
   [[nodiscard]] std::optional<Outcome> handle(dataplane::Mbuf& packet, WallTime now);
-  [[nodiscard]] Outcome from_softwire(const UdpDatagram& datagram, const dataplane::FrameContext& context);
+  [[nodiscard]] std::optional<Outcome> from_softwire(const UdpDatagram& datagram,
+                                                     const dataplane::FrameContext& context, WallTime now);
+  [[nodiscard]] Outcome relay(const UdpDatagram& datagram, const Subscriber& subscriber, Instant received_at);
+  [[nodiscard]] std::optional<Outcome> serve(const UdpDatagram& datagram, const Subscriber& subscriber,
+                                             Instant received_at, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_server(const UdpDatagram& datagram,
                                                    const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,

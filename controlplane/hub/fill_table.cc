@@ -48,6 +48,9 @@ std::string refusal(const Rule& rule, const BindingTable::RuleChange& change) {
 std::optional<std::string> belongs_to_another(const Binding& binding, const Config& config) {
   const auto is = [&binding](const char* what) { return to_string(binding.ipv4) + " is " + what; };
   if (binding.ipv4 == config.ipv4_address) return is("ipv4.address, the hub's own");
+  if (config.dhcp_server.is_on() && binding.ipv4 == config.dhcp_server.address) {
+    return is("dhcp-server.address, the hub's own");
+  }
   if (config.dhcp_relay.servers.empty()) return std::nullopt;
   if (binding.ipv4 == config.dhcp_relay.address) return is("dhcp-relay.address, the hub's own");
   const auto& servers = config.dhcp_relay.servers;

@@ -4,6 +4,7 @@
 
 #include "controlplane/config/filter.h"
 #include "controlplane/config/policy.h"
+#include "controlplane/dhcp/server/server.h"
 #include "controlplane/dhcp/softwire_transport.h"
 #include "controlplane/hub/fill_table.h"
 #include "controlplane/lease/lease_desk.h"
@@ -20,6 +21,7 @@ struct Generation {
   dataplane::Snapshot snapshot;
   dhcp::SoftwireTransport::Options transport;
   LeaseOptions leases;
+  dhcp::ServerOptions server;
 };
 
 void ReleaseGeneration::operator()(Generation* generation) const {
@@ -61,6 +63,8 @@ dhcp::SoftwireTransport::Options transport_options(const Config& config, const B
   dhcp::SoftwireTransport::Options options;
   options.relay.servers = config.dhcp_relay.servers;
   options.relay.address = config.dhcp_relay.address;
+  options.address =
+      config.dhcp_relay.servers.empty() ? config.dhcp_server.address : config.dhcp_relay.address;
   options.relay.br_addresses = table.br_addresses().addresses();
   options.relay.client_suboption = config.dhcp_relay.client_suboption;
   options.relay.hop_limit = config.dhcp_relay.hop_limit;
@@ -74,6 +78,16 @@ dhcp::SoftwireTransport::Options transport_options(const Config& config, const B
   options.relay.max_message = config.ipv4.mtu - dhcp::kDatagramHeaderBytes;
   options.ipv6_mtu = config.ipv6.mtu;
   return options;
+}
+
+// Whether a lease may have the binding: nothing else has the address, or any part of it with other ports.
+bool may_bind(const BindingTable& table, const Binding& binding) {
+  const BindingTable::Leaf leaf = table.find(binding.ipv4.host());
+  if (leaf.kind == BindingTable::Kind::kNone) return true;
+  if (leaf.kind != BindingTable::Kind::kBinding || leaf.parameters() != binding.ports.parameters)
+    return false;
+  const auto there = table.lookup(binding.ipv4, binding.ports.range(0).first);
+  return !there || *there == binding;
 }
 
 // Of a rate that is for all workers together.
@@ -103,9 +117,15 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   policy.engines = static_cast<std::uint8_t>(options.workers);
   if (const auto checked = check_sides(config, policy); !checked) return checked.error();
   if (policy.dhcp_relay.enabled && table.br_addresses().size() == 0) {
-    return missing(config,
-                   "dhcp-relay.server is set, but no BR address is known that clients could send to; give "
-                   "br-address, or softwires with bindings");
+    return missing(
+        config, (config.dhcp_relay.servers.empty() ? std::string("dhcp-server.pool") : "dhcp-relay.server") +
+                    " is set, but no BR address is known that clients could send to; give "
+                    "br-address, or softwires with bindings");
+  }
+  if (config.dhcp_server.is_on() && !config.dhcp_relay.servers.empty() &&
+      config.dhcp_server.address != config.dhcp_relay.address) {
+    return missing(
+        config, "dhcp-server.address is not dhcp-relay.address; clients see one: give both the same address");
   }
   if (!config.dhcp_relay.circuit_id.empty() &&
       (table.br_addresses().size() > 1 ||
@@ -128,6 +148,9 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   generation->snapshot.table = &table;
   generation->transport = transport_options(config, table);
   generation->leases = config.leases;
+  generation->server = config.dhcp_server;
+  generation->server.max_message = config.ipv6.mtu - sizeof(Ipv6Header) - dhcp::kDatagramHeaderBytes;
+  generation->server.may_bind = [&table](const Binding& binding) { return may_bind(table, binding); };
   return generation;
 }
 
@@ -163,6 +186,7 @@ struct Hub::Parts {
   dhcp::RelayStatistics past_statistics;
   Instant last_frame{};
   dhcp::Informs informs;
+  std::optional<dhcp::Server> server;  // none: it is off
   LeaseDesk leases{{},
                    [this](Ipv4Address ipv4, Port port) { return generation->table->lookup(ipv4, port); },
                    [this](const LeaseChange& change, const std::function<void(bool)>& done) {
@@ -173,6 +197,21 @@ struct Hub::Parts {
     return options.clock ? options.clock()
                          : WallTime(std::chrono::floor<std::chrono::milliseconds>(last_frame));
   }
+  void lease_ended(LeaseKey key) {
+    leases.book().erase(key);
+    if (server) server->freed(key);
+  }
+  // What the generation says of leases and the server; the transports go by it from then on.
+  void configure_dhcp() {
+    leases.configure(generation->leases);
+    if (!generation->server.is_on()) {
+      server.reset();
+    } else if (server) {
+      server->configure(generation->server, leases.book());
+    } else {
+      server.emplace(generation->server, leases.book());
+    }
+  }
   // For a hub without a store.
   bool keep_in_memory(const LeaseChange& change) {
     using dataplane::TableError;
@@ -181,7 +220,7 @@ struct Hub::Parts {
     const Lease* ended = change.end ? book.find(change.end->key) : nullptr;
     if (ended != nullptr && ended->binding.b4 == change.end->b4) {
       (void)table.remove(ended->binding);
-      book.erase(change.end->key);
+      lease_ended(change.end->key);
     }
     if (!change.grant) return true;
     const Lease& lease = *change.grant;
@@ -202,6 +241,7 @@ struct Hub::Parts {
     };
     transport.leases = &leases;
     transport.informs = &informs;
+    transport.server = server ? &*server : nullptr;
     worker.transport.emplace(std::move(transport), *generation->table, *worker.channel, *pool);
   }
   void end_transport(WorkerState& worker) {
@@ -220,6 +260,7 @@ struct Hub::Parts {
   }
   [[nodiscard]] dhcp::RelayStatistics relay_statistics() const {
     dhcp::RelayStatistics statistics = past_statistics;
+    if (server) statistics += server->statistics();
     for (const auto& worker : workers) {
       if (worker->transport) statistics += worker->transport->statistics();
     }
@@ -255,7 +296,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
   if (!generation) return generation.error();
   parts->generation = std::move(*generation);
   parts->generation->table->publish(*parts->reclaimer);
-  parts->leases.configure(parts->generation->leases);
+  parts->configure_dhcp();
   const dataplane::Snapshot& snapshot = parts->generation->snapshot;
   for (unsigned number = 0; number < options.workers; ++number) {
     auto worker = std::make_unique<WorkerState>();
@@ -357,7 +398,7 @@ void Hub::go_on_with(GenerationPtr next) {
   // The workers have gone on: nothing more is punted by the old policy, and nobody reads the old table.
   for (const auto& worker : parts_->workers) parts_->end_transport(*worker);
   parts_->generation = std::move(next);
-  parts_->leases.configure(parts_->generation->leases);
+  parts_->configure_dhcp();
   for (const auto& worker : parts_->workers) parts_->start_transport(*worker);
 }
 
@@ -380,6 +421,7 @@ const BindingTable& Hub::table() const {
 
 void Hub::keep_leases_in(KeepLeases keep) {
   parts_->leases.use(std::move(keep));
+  parts_->configure_dhcp();
 }
 
 const LeaseBook& Hub::leases() const {
@@ -391,7 +433,7 @@ void Hub::lease_granted(const Lease& lease) {
 }
 
 void Hub::lease_ended(LeaseKey key) {
-  parts_->leases.book().erase(key);
+  parts_->lease_ended(key);
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {

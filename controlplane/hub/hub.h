@@ -100,6 +100,7 @@ class Hub {
   // The leases there are. Who keeps them says here what has come of it.
   [[nodiscard]] const LeaseBook& leases() const;
   void lease_granted(const Lease& lease);
+  // Also of bindings that were no leases: the embedded server may give the place to somebody.
   void lease_ended(LeaseKey key);
 
   // Every counter by name: traffic, outcomes, DHCP messages. In a fixed order, zeros included.

@@ -104,6 +104,9 @@ Result<Done> SoftwireKeeper::take_leases() {
 }
 
 void SoftwireKeeper::note(const SoftwiresChanged& changed) {
+  for (const StoredBinding& stored : changed.removed) {
+    hub_.lease_ended({stored.softwire.ipv4, stored.softwire.ports.psid});
+  }
   for (const LeaseKey& key : changed.ended) hub_.lease_ended(key);
   for (const Lease& lease : changed.granted) hub_.lease_granted(lease);
   if (observer_.changed) observer_.changed(changed);

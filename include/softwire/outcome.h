@@ -19,7 +19,7 @@ enum class Disposition : std::uint8_t {
 
 enum class Where : std::uint8_t {
   kDataplane,  // counted by the worker that met the packet
-  kDhcp,       // counted by the DHCP relay for a punted packet
+  kDhcp,       // counted by the DHCP relay or the embedded server for a punted packet
 };
 
 // X(enumerator, name, where, disposition, help, source)
@@ -231,7 +231,8 @@ enum class Where : std::uint8_t {
   X(kDhcpHardwareLength, "drop-dhcp-hardware-length", kDhcp, kDropped,                                                 \
     "hlen above 16", "RFC 2131 2")                                                                                     \
   X(kDhcpOptions, "drop-dhcp-options", kDhcp, kDropped,                                                                \
-    "an option runs past the end of its field, there is no End, or option overload is malformed", "RFC 2131 4.1")      \
+    "an option runs past its field, there is no End, or option overload, or one that the server acts on, is malformed",    \
+    "RFC 2131 4.1")                                                                                                    \
   X(kDhcpMessageType, "drop-dhcp-message-type", kDhcp, kDropped,                                                       \
     "option 53 missing, repeated, malformed, or of a type that does not travel in this direction", "RFC 2131 3")       \
   X(kDhcpHops, "drop-dhcp-hops", kDhcp, kDropped,                                                                      \
@@ -277,7 +278,23 @@ enum class Where : std::uint8_t {
   X(kDhcpLeaseLimit, "drop-dhcp-lease-limit", kDhcp, kDropped,                                                         \
     "softwire has as many leases as one may have", "RFC 7785 3")                                                       \
   X(kDhcpLeaseNotKept, "drop-dhcp-lease-not-kept", kDhcp, kDropped,                                                    \
-    "lease could not be made durable, so the client does not get it", "RFC 7596 6.1")
+    "lease could not be made durable, so the client does not get it", "RFC 7596 6.1")  \
+  X(kDhcpAnswered, "dhcp-answered", kDhcp, kHandled,                                                                   \
+    "client message answered by the embedded server with OFFER, ACK or NAK", "RFC 2131 4.3")                           \
+  X(kDhcpReleased, "dhcp-released", kDhcp, kHandled,                                                                   \
+    "lease of the embedded server given back by its client", "RFC 2131 4.3.4")                                         \
+  X(kDhcpDeclined, "dhcp-declined", kDhcp, kHandled,                                                                   \
+    "client found what it was given in use: it is kept out of use for a while", "RFC 2131 4.3.3")                      \
+  X(kDhcpNoAddress, "drop-dhcp-no-address", kDhcp, kDropped,                                                           \
+    "no address, or address and PSID, is free for the client", "RFC 2131 4.3.1")                                       \
+  X(kDhcpPortSetNotAsked, "drop-dhcp-port-set-not-asked", kDhcp, kDropped,                                             \
+    "all pools share addresses, and the client does not ask for option 159", "RFC 7618 8")                             \
+  X(kDhcpOffersFull, "drop-dhcp-offers-full", kDhcp, kDropped,                                                         \
+    "embedded server remembers no more offers, and grants on their way to the store", "")                              \
+  X(kDhcpNotOurs, "drop-dhcp-not-ours", kDhcp, kDropped,                                                               \
+    "client speaks to another server: option 54 is not the embedded server's address", "RFC 2131 4.3.2")               \
+  X(kDhcpNoLease, "drop-dhcp-no-lease", kDhcp, kDropped,                                                               \
+    "about a lease that the embedded server has no record of", "RFC 2131 4.3.2")
 // clang-format on
 
 enum class Outcome : std::uint8_t {

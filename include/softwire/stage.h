@@ -20,6 +20,7 @@ enum class Stage : std::uint8_t {
   kOut,
   kRelayClient,
   kRelayServer,
+  kServer,
 };
 
 // No default: an outcome without a place does not compile.
@@ -158,6 +159,15 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpLeaseLimit:
     case Outcome::kDhcpLeaseNotKept:
       return Stage::kRelayServer;
+    case Outcome::kDhcpAnswered:
+    case Outcome::kDhcpReleased:
+    case Outcome::kDhcpDeclined:
+    case Outcome::kDhcpNoAddress:
+    case Outcome::kDhcpPortSetNotAsked:
+    case Outcome::kDhcpOffersFull:
+    case Outcome::kDhcpNotOurs:
+    case Outcome::kDhcpNoLease:
+      return Stage::kServer;
   }
   return Stage::kFrame;
 }

@@ -17,7 +17,7 @@ struct StageText {
   std::string_view what;
 };
 
-constexpr std::array<StageText, 12> kStages = {{
+constexpr std::array<StageText, 13> kStages = {{
     {Stage::kFrame, "Frame", "A frame comes in: filter, MAC address, VLAN, Ethernet type."},
     {Stage::kHeaders, "Headers", "The IPv6 and IPv4 headers are read; nothing is believed."},
     {Stage::kReassembly, "Reassembly", "Fragments wait for the rest of their packet."},
@@ -32,6 +32,7 @@ constexpr std::array<StageText, 12> kStages = {{
     {Stage::kRelayClient, "Relay, from clients",
      "The control plane's account of a punted message of a client; what both kinds have in common too."},
     {Stage::kRelayServer, "Relay, from servers", "The control plane's account of a punted server message."},
+    {Stage::kServer, "Server", "The embedded DHCPv4 server's account of a message of a client."},
 }};
 
 constexpr std::string_view kDiagram = R"(```

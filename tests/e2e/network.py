@@ -182,7 +182,7 @@ class Network:
             switch.ip(f"link set {port} master bridge")
         self._address_routers()
 
-    def configure_hub(self, softwires, keys="", ports=None):
+    def configure_hub(self, softwires, keys="", ports=None, relays=True):
         """Writes softwired.conf and softwires.conf."""
         ipv4, ipv6 = ports or ("net_af_packet0,iface=v4", "net_af_packet1,iface=v6")
         (self.folder / "softwires.conf").write_text(softwires)
@@ -203,9 +203,7 @@ port = {ipv6}
 address = {HUB6}
 gateway = {ACCESS}
 mtu = {self._mtu}
-[dhcp-relay]
-server = {SERVER}
-""")
+""" + (f"[dhcp-relay]\nserver = {SERVER}\n" if relays else ""))
 
     def start_hub(self):
         """softwired, once it says that it is ready."""

@@ -6,23 +6,15 @@ import signal
 import subprocess
 import unittest
 
-from network import BR, LEASED, LIMIT_SECONDS, SUBSCRIBERS, wait_for
+from network import BR, HUB4, LEASED, LIMIT_SECONDS, SUBSCRIBERS, wait_for
+from port_set_client import PortSetClient
 from scenario import Scenario, skip_unless_possible
 
 SOFTWIRECTL = os.environ.get("SOFTWIRECTL", "softwirectl")
 KEYS = f"br-address = {BR}\n[leases]\npool = {SUBSCRIBERS}\n"
 
 
-@skip_unless_possible("kea-dhcp4", "udhcpc")
-class LearnedBinding(Scenario):
-    def start(self, keys=KEYS, **kea):
-        network = self.make_network()
-        network.configure_hub("", keys)
-        network.start_hub()
-        network.start_kea(**kea)
-        network.start_echo_servers()
-        return network
-
+class Provisioning(Scenario):
     def ctl(self, network, *words):
         """What softwirectl prints, as JSON."""
         output = subprocess.run([SOFTWIRECTL, "--socket", network.folder / "control.sock", "--json", *words],
@@ -31,6 +23,17 @@ class LearnedBinding(Scenario):
 
     def bindings(self, network):
         return [(one["ipv4"], one["b4"], one["origin"]) for one in self.ctl(network, "show", "bindings")]
+
+
+@skip_unless_possible("kea-dhcp4", "udhcpc")
+class LearnedBinding(Provisioning):
+    def start(self, keys=KEYS, **kea):
+        network = self.make_network()
+        network.configure_hub("", keys)
+        network.start_hub()
+        network.start_kea(**kea)
+        network.start_echo_servers()
+        return network
 
     def lease(self, network):
         """A subscriber that has just got its lease."""
@@ -81,6 +84,65 @@ class LearnedBinding(Scenario):
         network.wait_for_counter("drop-dhcp-lease-not-allowed")
         self.assertEqual(self.bindings(network), [])
         self.assertNotIn("bound", "".join(subscriber.events()))
+
+
+SHARED = "192.0.2.77"
+
+
+class EmbeddedServer(Provisioning):
+    """The hub leases by itself: no other server is there."""
+
+    def start(self, keys):
+        network = self.make_network()
+        network.configure_hub("", f"br-address = {BR}\n[dhcp-server]\n{keys}", relays=False)
+        network.start_hub()
+        network.start_echo_servers()
+        return network
+
+    @skip_unless_possible("udhcpc")
+    def test_udhcpc_has_a_lease_renews_and_releases(self):
+        network = self.start(f"pool = {LEASED}-{LEASED}\nlease-time = 20\noption = routers 192.0.2.1\n")
+        subscriber = network.add_subscriber()
+        udhcpc = subscriber.start_udhcpc()
+        self.assertEqual(subscriber.wait_for_event("bound"), ["bound", LEASED, HUB4, "20"])
+        self.assert_passes_traffic(network, subscriber)
+        subscriber.wait_for_event("renew")
+        self.assertEqual(self.bindings(network), [(LEASED, subscriber.b4, "lease")])
+        udhcpc.send_signal(signal.SIGUSR2)
+        wait_for(lambda: self.bindings(network) == [], "the binding ends with the lease")
+        counters = network.counters()
+        self.assertEqual(counters["dhcp-released"], 1)
+        self.assertGreaterEqual(counters["dhcp-answered"], 3)
+        self.assert_counters_add_up(counters)
+
+    def test_two_subscribers_share_an_address(self):
+        """RFC 7618: each has ports of its own, and both pass traffic; a hub that is killed forgets neither."""
+        network = self.start(f"pool = {SHARED}-{SHARED} psid-offset 0 psid-len 6\n")
+        leases = []
+        for _ in range(2):
+            subscriber = network.add_subscriber()
+            client = PortSetClient(subscriber)
+            self.addCleanup(client.close)
+            lease = client.lease()
+            self.assertEqual((lease.address, lease.server), (SHARED, HUB4))
+            subscriber.set_address(f"10.1.{subscriber.number}.1")
+            subscriber.restrict_ports(lease.address, lease.first, lease.last)
+            leases.append((client, lease, subscriber))
+        network.stop_hub(signal.SIGKILL)
+        network.start_hub()
+        self.assertNotEqual(leases[0][1].psid, leases[1][1].psid)
+        for client, lease, subscriber in leases:
+            octets = os.urandom(200_000)
+            self.assertEqual(network.transfer(subscriber, octets), octets)
+            seen, back = network.ask(subscriber, b"Who am I?")
+            self.assertEqual(back, b"Who am I?")
+            address, _, port = seen.partition(":")
+            self.assertEqual(address, SHARED)
+            self.assertTrue(lease.first <= int(port) <= lease.last, seen)
+            self.assertEqual(client.renew(lease).ports, lease.ports)
+        client, lease, subscriber = leases[0]
+        client.release(lease)
+        wait_for(lambda: self.bindings(network) == [(SHARED, leases[1][2].b4, "lease")], "one lease is left")
 
 
 if __name__ == "__main__":

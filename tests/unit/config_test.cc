@@ -85,6 +85,19 @@ client-suboption = 224
 intercept-server-addresses = false
 hop-limit = 16
 rate = 500
+
+[dhcp-server]
+pool = 192.0.2.0/24
+pool = 203.0.113.10-203.0.113.99 psid-offset 6 psid-len 8
+static = 2001:db8:a::/48 192.0.2.7
+static = 2001:db8:b::/48 203.0.113.9 psid-len 4 psid 0x3
+option = routers 192.0.2.1
+option = always 26 hex:05b4
+subscribers = 2001:db8::/32
+subscribers = 2001:db9::/32
+address = 198.51.100.4
+lease-time = 600
+leases-per-subscriber = 2
 )";
 
 TEST(Config, EveryKey) {
@@ -133,6 +146,22 @@ TEST(Config, EveryKey) {
   EXPECT_EQ(config.dhcp_relay.client_suboption, 224);
   EXPECT_EQ(config.dhcp_relay.hop_limit, 16);
   EXPECT_EQ(config.dhcp_relay.rate, 500U);
+  const dhcp::ServerOptions& server = config.dhcp_server;
+  EXPECT_THAT(server.pools,
+              ElementsAre(dhcp::PortPool{*parse_ipv4("192.0.2.0"), *parse_ipv4("192.0.2.255"), {0, 0}},
+                          dhcp::PortPool{*parse_ipv4("203.0.113.10"), *parse_ipv4("203.0.113.99"), {6, 8}}));
+  EXPECT_THAT(
+      server.static_leases,
+      ElementsAre(
+          dhcp::StaticLease{*parse_ipv6_prefix("2001:db8:a::/48"), *parse_ipv4("192.0.2.7"), {}},
+          dhcp::StaticLease{*parse_ipv6_prefix("2001:db8:b::/48"), *parse_ipv4("203.0.113.9"), {{0, 4}, 3}}));
+  EXPECT_THAT(server.options, ElementsAre(dhcp::ConfiguredOption{3, {192, 0, 2, 1}, false},
+                                          dhcp::ConfiguredOption{26, {0x05, 0xb4}, true}));
+  EXPECT_THAT(server.subscribers,
+              ElementsAre(*parse_ipv6_prefix("2001:db8::/32"), *parse_ipv6_prefix("2001:db9::/32")));
+  EXPECT_EQ(server.address, *parse_ipv4("198.51.100.4"));
+  EXPECT_EQ(server.lease_time, 600U);
+  EXPECT_EQ(server.leases_per_subscriber, 2U);
 }
 
 TEST(Config, DefaultsOfAnEmptyFile) {
@@ -157,6 +186,9 @@ TEST(Config, DefaultsOfAnEmptyFile) {
   EXPECT_TRUE(config.dhcp_relay.servers.empty());  // RFC 1542 section 4: off by default
   EXPECT_EQ(config.dhcp_relay.client_suboption, 2);
   EXPECT_EQ(config.dhcp_relay.hop_limit, 4);
+  EXPECT_FALSE(config.dhcp_server.is_on());
+  EXPECT_EQ(config.dhcp_server.lease_time, 3600U);
+  EXPECT_EQ(config.dhcp_server.leases_per_subscriber, 1U);
 }
 
 TEST(Config, AnEmptyValueIsTheDefault) {
@@ -234,6 +266,14 @@ TEST(Config, TheRelaysAddressDefaultsToTheInterfaces) {
   EXPECT_EQ(parsed(text + "dhcp-relay.address = 100.64.0.1").dhcp_relay.address, *parse_ipv4("100.64.0.1"));
 }
 
+TEST(Config, TheServersAddressDefaultsToTheRelaysOrTheInterfaces) {
+  const std::string text = "ipv4.address = 198.51.100.1\ndhcp-server.pool = 192.0.2.0/24\n";
+  EXPECT_EQ(parsed(text).dhcp_server.address, *parse_ipv4("198.51.100.1"));
+  EXPECT_EQ(parsed(text + "dhcp-relay.address = 100.64.0.1").dhcp_server.address, *parse_ipv4("100.64.0.1"));
+  EXPECT_TRUE(parsed("ipv4.address = 198.51.100.1\ndhcp-server.static = 2001:db8::/48 192.0.2.7")
+                  .dhcp_server.is_on());
+}
+
 TEST(Config, ListensForScrapesWhereItIsTold_Rfc3986_3_2) {
   const auto listen = [](const std::string& value) {
     return parsed("[metrics]\nlisten = " + value).daemon.metrics_listen;
@@ -271,9 +311,10 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
        "ipv4.reassembly-timeout, ipv4.vlan"},
       {"[ipv5]\nmtu = 1",
-       "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6, leases, metrics"},
-      {"[]", "s.conf:1: unknown section ''; there are dhcp-relay, ipv4, ipv6, leases, metrics"},
-      {"ipv5.mtu = 1", "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, ipv4, ipv6, leases, metrics"},
+       "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, dhcp-server, ipv4, ipv6, leases, metrics"},
+      {"[]", "s.conf:1: unknown section ''; there are dhcp-relay, dhcp-server, ipv4, ipv6, leases, metrics"},
+      {"ipv5.mtu = 1",
+       "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, dhcp-server, ipv4, ipv6, leases, metrics"},
       {"[ipv4\nmtu = 1400", "s.conf:1: '[ipv4' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\nmtu 1400 # x", "s.conf:2: 'mtu 1400' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\n = 1400",
@@ -331,6 +372,75 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
   for (const auto& c : cases) EXPECT_EQ(refused(c.text), c.error);
 }
 
+TEST(ConfigErrors, OfTheServerNameTheLineAndTheRemedy) {
+  struct {
+    const char* text;
+    const char* error;
+  } const cases[] = {
+      {"pool = 192.0.2.1",
+       "2: dhcp-server.pool: '192.0.2.1' is not an IPv4 prefix such as 192.0.2.0/24, with no bit set beyond "
+       "its "
+       "length, or a range such as 192.0.2.10-192.0.2.99, of addresses of hosts"},
+      {"pool = 192.0.2.0/24 psid-len",
+       "2: dhcp-server.pool: psid-len has no value; give a number of bits from 0 to 16"},
+      {"pool = 192.0.2.0/24 psid-len 17",
+       "2: dhcp-server.pool: psid-len: '17' is not a number of bits from 0 to 16"},
+      {"pool = 192.0.2.0/24 psid-len 6 psid 1",
+       "2: dhcp-server.pool: unknown word 'psid'; there are psid-offset and psid-len"},
+      {"pool = 192.0.2.0/24 psid-offset 6",
+       "2: dhcp-server.pool: psid-offset and psid are for shared addresses; give a psid-len above 0 too, or "
+       "leave "
+       "them out"},
+      {"pool = 192.0.2.0/24 psid-offset 6 psid-len 11",
+       "2: dhcp-server.pool: psid-offset 6 and psid-len 11 are 17 bits; a port has 16"},
+      {"pool = 192.0.2.0/24\npool =\npool = 192.0.2.9-192.0.2.10",
+       "4: dhcp-server.pool: it overlaps the pool from 192.0.2.0 to 192.0.2.255; give each address in one "
+       "pool"},
+      {"pool = 192.0.2.0/24 psid-offset 7 psid-len 4",
+       "2: dhcp-server.pool: every port set of psid-offset 7 psid-len 4 has ports below 1024, which are not "
+       "given "
+       "out; use a psid-offset from 0 to 6, and a psid-len above 0"},
+      {"static = 2001:db8::1 192.0.2.1",
+       "2: dhcp-server.static: '2001:db8::1' is not an IPv6 prefix such as 2001:db8:a::/48, with no bit set "
+       "beyond "
+       "its length"},
+      {"static = 2001:db8::/48",
+       "2: dhcp-server.static: '' is not an IPv4 address of a host (not in 0.0.0.0/8 or 127.0.0.0/8, and "
+       "below "
+       "224.0.0.0)"},
+      {"static = 2001:db8::/48 192.0.2.1 psid-len 4",
+       "2: dhcp-server.static: there is no psid; add psid and the one that the subscriber gets"},
+      {"static = 2001:db8::/48 192.0.2.1 psid-len 4 psid 16",
+       "2: dhcp-server.static: psid 16 does not fit in psid-len 4; it may be 15 at most"},
+      {"static = 2001:db8:a::/48 192.0.2.1\nstatic = 2001:db8:b::/48 192.0.2.1",
+       "3: dhcp-server.static: it is the lease of 2001:db8:a::/48 already; give each lease once"},
+      {"static = 2001:db8:a::/48 198.51.100.1",
+       "2: dhcp-server.static: 198.51.100.1 is the server's own address; give the subscriber another one"},
+      {"option = interface-mtu 9",
+       "2: dhcp-server.option: interface-mtu: '9' is not a number from 68 to 65535"},
+      {"option = routers 192.0.2.1\noption = 3 hex:c0000202",
+       "3: dhcp-server.option: option 3 is given twice; give each option once"},
+      {"lease-time = 9", "2: dhcp-server.lease-time: '9' is not a number from 10 to 31536000"},
+      {"leases-per-subscriber = 0",
+       "2: dhcp-server.leases-per-subscriber: '0' is not a number from 1 to 1024"},
+      {"subscribers = 2001:db8::1",
+       "2: dhcp-server.subscribers: '2001:db8::1' is not an IPv6 prefix such as 2001:db8::/40, with no bit "
+       "set "
+       "beyond its length"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(refused("[dhcp-server]\n" + std::string(c.text) + "\n[ipv4]\naddress = 198.51.100.1\n"),
+              "s.conf:" + std::string(c.error));
+  }
+  for (const char* range : {"0.0.0.0/0", "127.0.0.0/8", "126.0.0.0-128.0.0.0", "224.0.0.0/8",
+                            "192.0.2.9-192.0.2.8", "192.0.2.9-", "192.0.2.1/24"}) {
+    EXPECT_THAT(refused(std::string("dhcp-server.pool = ") + range),
+                HasSubstr("is not an IPv4 prefix such as"));
+  }
+  EXPECT_EQ(refused("dhcp-server.pool = 192.0.2.0/24"),
+            "s.conf:1: the DHCP server needs an address; give dhcp-server.address or ipv4.address");
+}
+
 TEST(ConfigErrors, OfTheCommandLine) {
   EXPECT_EQ(refused("", {"--ipv4.mtu", "9"}), "command line: ipv4.mtu: '9' is not a number from 68 to 9600");
   EXPECT_EQ(refused("", {"--ipv4.mtu=1400", "--ipv4.mtu=1400"}),
@@ -369,7 +479,8 @@ TEST(ConfigErrors, AddressesThatCannotBe) {
   for (const char* value : {"::", "::1", "ff02::1"}) {
     EXPECT_THAT(refused(std::string("ipv6.gateway = ") + value), HasSubstr("is not a unicast IPv6 address"));
   }
-  for (const char* key : {"ipv4.address", "ipv4.gateway", "dhcp-relay.server", "dhcp-relay.address"}) {
+  for (const char* key :
+       {"ipv4.address", "ipv4.gateway", "dhcp-relay.server", "dhcp-relay.address", "dhcp-server.address"}) {
     for (const char* value :
          {"0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "255.255.255.255", "1.2.3", "::1"}) {
       EXPECT_THAT(refused(std::string(key) + " = " + value), HasSubstr("is not an IPv4 address of a host"));

@@ -1,0 +1,22 @@
+// The values of [dhcp-server] that are statements: what it gives out, and to whom.
+#pragma once
+
+#include <string_view>
+
+#include "controlplane/dhcp/server/server_options.h"
+#include "softwire/result.h"
+
+namespace softwire::controlplane {
+
+inline constexpr std::string_view kPoolWords =
+    "an IPv4 prefix such as 192.0.2.0/24 or a range such as 192.0.2.10-192.0.2.99, and psid-offset and "
+    "psid-len where it is shared";
+Result<dhcp::PortPool> parse_pool(std::string_view text);
+
+inline constexpr std::string_view kStaticLeaseWords =
+    "an IPv6 prefix and an IPv4 address, such as 2001:db8:a::/48 192.0.2.7, and psid-offset, psid-len and "
+    "psid "
+    "where it is shared";
+Result<dhcp::StaticLease> parse_static_lease(std::string_view text);
+
+}  // namespace softwire::controlplane

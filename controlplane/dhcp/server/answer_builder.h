@@ -1,0 +1,40 @@
+// A server's answer in the making (RFC 2131 section 4.3.1, table 3).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/server/client_message.h"
+#include "softwire/address.h"
+
+namespace softwire::controlplane::dhcp {
+
+class AnswerBuilder {
+ public:
+  // Octets of an answer that have to be allowed: the options that it must have, and the longest client
+  // identifier, fit.
+  static constexpr std::size_t kLeastMaximum = 548;
+
+  // An answer of a type that servers send, with the client's identifier in it where there is one (RFC 6842
+  // section 3). `most`: octets, no less than kLeastMaximum.
+  void start(const ClientMessage& to, MessageType type, Ipv4Address server, std::size_t most);
+  void set_ciaddr(Ipv4Address address) { header().ciaddr = address; }
+  void set_yiaddr(Ipv4Address address) { header().yiaddr = address; }
+  // Options stand in the order in which they were added. False: the answer has no room for it.
+  bool add(std::uint8_t code, Octets value);
+  bool add(std::uint8_t code, std::uint32_t value);
+  // The whole, padded to the least length of a message; lives until the next start().
+  Octets finish();
+
+  [[nodiscard]] const Header& header() const { return *reinterpret_cast<const Header*>(out_.data()); }
+
+ private:
+  Header& header() { return *reinterpret_cast<Header*>(out_.data()); }
+
+  std::vector<std::uint8_t> out_;
+  std::size_t most_ = 0;
+};
+
+}  // namespace softwire::controlplane::dhcp

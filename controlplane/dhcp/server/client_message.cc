@@ -1,0 +1,79 @@
+#include "controlplane/dhcp/server/client_message.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controlplane/dhcp/endpoints.h"
+
+namespace softwire::controlplane::dhcp {
+namespace {
+
+constexpr std::size_t kIpAndUdpBytes = 28;
+constexpr std::size_t kLeastDatagram = 576;  // that every client takes (RFC 2131 section 2)
+
+std::uint16_t read_be16(Octets octets) {
+  return static_cast<std::uint16_t>(octets[0] << 8 | octets[1]);
+}
+
+std::optional<Ipv4Address> read_address(Octets value) {
+  if (value.size() != 4) return std::nullopt;
+  return Ipv4Address(value[0], value[1], value[2], value[3]);
+}
+
+// An option that may be there once. False: it is there more than once, or `read` makes nothing of its value.
+template <typename T, typename Read>
+bool read_option(const MessageView& view, std::uint8_t code, std::optional<T>& place, Read read) {
+  const std::size_t count = view.count(code);
+  if (count == 0) return true;
+  if (count > 1) return false;
+  place = read(*view.sole(code));
+  return place.has_value();
+}
+
+// Octets of a message that the client takes. An option 57 below the least value (RFC 2132 section 9.10) says
+// nothing.
+std::size_t read_max_message(const MessageView& view) {
+  const auto size = view.sole(option::kMaximumMessageSize);
+  const std::size_t datagram = size && size->size() == 2 ? read_be16(*size) : 0;
+  return std::max(datagram, kLeastDatagram) - kIpAndUdpBytes;
+}
+
+}  // namespace
+
+bool RequestList::contains(std::uint8_t code) const {
+  return std::ranges::find(codes_, code) != codes_.end();
+}
+
+Result<ClientMessage, Outcome> ClientMessage::parse(Octets octets) {
+  const auto view = MessageView::parse(octets);
+  if (!view) return view.error();
+  const Header& header = view->header();
+  if (header.op != Header::kBootRequest) return Outcome::kDhcpOp;
+  const auto type = view->message_type();
+  if (!type || !comes_from_clients(*type)) return Outcome::kDhcpMessageType;
+  if (!header.giaddr.is_unspecified()) return Outcome::kDhcpForeignGiaddr;
+  if (view->count(option::kRelayAgentInformation) != 0) return Outcome::kDhcpOption82Present;
+
+  ClientMessage message{*view, *type, {}, {}, {}, {}, {}, {}, read_max_message(*view)};
+  const auto whole_value = [](Octets value) { return value.empty() ? std::nullopt : std::optional(value); };
+  std::optional<Octets> list;
+  if (!read_option(*view, option::kClientIdentifier, message.client_id_option, whole_value) ||
+      !read_option(*view, option::kRequestedAddress, message.requested, read_address) ||
+      !read_option(*view, option::kServerIdentifier, message.server, read_address) ||
+      !read_option(*view, option::kPortParameters, message.ports, read_port_parameters) ||
+      !read_option(*view, option::kParameterRequestList, list, whole_value)) {
+    return Outcome::kDhcpOptions;
+  }
+  if (list) message.asks_for = RequestList(*list);
+  if (message.client_id_option) {
+    message.client = {0};
+    message.client.insert(message.client.end(), message.client_id_option->begin(),
+                          message.client_id_option->end());
+  } else {
+    message.client = {1, header.htype};
+    message.client.insert(message.client.end(), header.chaddr.begin(), header.chaddr.begin() + header.hlen);
+  }
+  return message;
+}
+
+}  // namespace softwire::controlplane::dhcp

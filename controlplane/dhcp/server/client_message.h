@@ -1,0 +1,52 @@
+// What a client's message asks of a server (RFC 2131 section 4.3, RFC 7618).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/port_parameters.h"
+#include "controlplane/lease/lease.h"
+#include "softwire/address.h"
+#include "softwire/outcome.h"
+#include "softwire/port_set.h"
+#include "softwire/result.h"
+
+namespace softwire::controlplane::dhcp {
+
+// The codes that a client asks for in option 55, in its order of preference.
+class RequestList {
+ public:
+  RequestList() = default;
+  explicit RequestList(Octets codes) : codes_(codes) {}
+  [[nodiscard]] bool contains(std::uint8_t code) const;
+  [[nodiscard]] Octets codes() const { return codes_; }
+
+ private:
+  Octets codes_;
+};
+
+// A view, as MessageView is.
+struct ClientMessage {
+  MessageView view;
+  MessageType type;                        // one that comes from clients
+  ClientId client;                         // of option 61, or of htype and chaddr
+  std::optional<Octets> client_id_option;  // option 61, to be returned (RFC 6842)
+  std::optional<Ipv4Address> requested;    // option 50
+  std::optional<Ipv4Address> server;       // option 54
+  std::optional<PortSet> ports;            // option 159
+  RequestList asks_for;                    // option 55
+  std::size_t max_message;                 // octets of a message that the client takes (option 57)
+
+  // Errors: those of MessageView::parse(), kDhcpOp, kDhcpMessageType, kDhcpForeignGiaddr for a message that
+  // has met a relay, kDhcpOption82Present, and kDhcpOptions when one of the options above is repeated or its
+  // value is none that it may have.
+  static Result<ClientMessage, Outcome> parse(Octets octets);
+
+  [[nodiscard]] const Header& header() const { return view.header(); }
+  // The port set that is asked for with an address; none asked for: the whole address.
+  [[nodiscard]] PortSet ports_or_whole() const { return ports.value_or(PortSet{}); }
+};
+
+}  // namespace softwire::controlplane::dhcp

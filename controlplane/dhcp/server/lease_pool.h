@@ -1,0 +1,55 @@
+// The places of a pool, one for each lease that it can give, and which of them may be free.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "controlplane/dhcp/server/server_options.h"
+#include "controlplane/lease/lease.h"
+
+namespace softwire::controlplane::dhcp {
+
+// A set of the numbers below a limit, of which the next member is found in a few steps however few there are.
+class NumberSet {
+ public:
+  // All numbers below `limit`, or none.
+  NumberSet(std::size_t limit, bool all);
+  void insert(std::size_t number);
+  void erase(std::size_t number);
+  [[nodiscard]] bool contains(std::size_t number) const;
+  // The least member that is not below `from`.
+  [[nodiscard]] std::optional<std::size_t> next(std::size_t from) const;
+
+ private:
+  // A bit of a level says whether the word of that number, one level below, is not zero.
+  std::vector<std::vector<std::uint64_t>> levels_;
+};
+
+class LeasePool {
+ public:
+  explicit LeasePool(const PortPool& pool);
+
+  [[nodiscard]] const PortPool& pool() const { return pool_; }
+  // Whether the pool gives this one out.
+  [[nodiscard]] bool contains(LeaseKey key) const;
+
+  // The place that is the next to be given, if any may be free: the places take turns, so that one that was
+  // given back is the last to be given again. It stays free until it is taken.
+  [[nodiscard]] std::optional<LeaseKey> next();
+  // Of keys that the pool contains.
+  void take(LeaseKey key) { free_.erase(place(key)); }
+  void give_back(LeaseKey key) { free_.insert(place(key)); }
+
+ private:
+  [[nodiscard]] std::size_t place(LeaseKey key) const;
+
+  PortPool pool_;
+  std::uint32_t first_psid_;
+  std::uint32_t psids_;  // that are given out of an address
+  NumberSet free_;
+  std::size_t turn_ = 0;
+};
+
+}  // namespace softwire::controlplane::dhcp

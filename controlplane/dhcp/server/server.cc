@@ -1,0 +1,381 @@
+#include "controlplane/dhcp/server/server.h"
+
+#include <algorithm>
+#include <cassert>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "controlplane/dhcp/endpoints.h"
+
+namespace softwire::controlplane::dhcp {
+namespace {
+
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
+
+Server::Server(ServerOptions options, const LeaseBook& book) {
+  configure(std::move(options), book);
+}
+
+void Server::configure(ServerOptions options, const LeaseBook& book) {
+  assert(options.max_message >= AnswerBuilder::kLeastMaximum);
+  options_ = std::move(options);
+  static_leases_.clear();
+  static_keys_.clear();
+  for (const StaticLease& lease : options_.static_leases) {
+    static_leases_[lease.subscriber.length].emplace(lease.subscriber.address, lease);
+    static_keys_.insert({lease.ipv4, lease.ports.psid});
+  }
+  pools_.clear();
+  pool_from_.clear();
+  for (const PortPool& pool : options_.pools) {
+    pool_from_.emplace(pool.first, pools_.size());
+    pools_.emplace_back(pool);
+  }
+  const auto take = [this](LeaseKey key) {
+    if (LeasePool* const pool = pool_of(key)) pool->take(key);
+  };
+  for (const LeaseKey key : static_keys_) take(key);
+  const auto take_lease = [&take](const Lease& lease) {
+    take(lease.key());
+    return true;
+  };
+  for (const LeaseBook* const leases :
+       std::initializer_list<const LeaseBook*>{&book, &offers_, &granted_, &declined_}) {
+    leases->for_each(std::nullopt, take_lease);
+  }
+}
+
+Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
+                              const LeaseBook& book) {
+  forget_ended(now);
+  if (!serves(subscriber.address)) return {Outcome::kDhcpUnauthorised};
+  const auto message = ClientMessage::parse(octets);
+  if (!message) return {message.error()};
+  statistics_.received(message->type);
+
+  const Exchange exchange{*message, subscriber, unicast, now, book};
+  const bool to_another = message->server && *message->server != options_.address;
+  switch (message->type) {
+    case MessageType::kDiscover:
+      return discover(exchange);
+    case MessageType::kInform:
+      return inform(exchange);
+    case MessageType::kRequest:
+      if (!to_another) return request(exchange);
+      forget_offer(exchange);  // it has chosen another one (RFC 2131 section 3.1 item 4)
+      return {Outcome::kDhcpNotOurs};
+    case MessageType::kRelease:
+      return to_another ? Answer{Outcome::kDhcpNotOurs} : release(exchange);
+    case MessageType::kDecline:
+      return to_another ? Answer{Outcome::kDhcpNotOurs} : decline(exchange);
+    default:
+      return {Outcome::kDhcpMessageType};
+  }
+}
+
+Server::Answer Server::discover(const Exchange& exchange) {
+  const auto place = choose(exchange);
+  if (!place) return {place.error()};
+  if (!remember(offers_, exchange, *place)) return {Outcome::kDhcpOffersFull};
+  start(exchange, MessageType::kOffer);
+  add_lease(*place);
+  return send(exchange, MessageType::kOffer);
+}
+
+// RFC 2131 section 4.3.2.
+Server::Answer Server::request(const Exchange& exchange) {
+  const ClientMessage& message = exchange.message;
+  const Ipv4Address ciaddr = message.header().ciaddr;
+  const bool has_address = !ciaddr.is_unspecified();  // RENEWING or REBINDING
+  if (!has_address && !message.requested) return {Outcome::kDhcpOptions};
+  const Place wanted{has_address ? ciaddr : *message.requested, message.ports_or_whole()};
+  const Lease* const lease = lease_of(exchange);
+  const bool is_leased = lease != nullptr && place_of(*lease) == wanted;
+
+  if (!has_address && message.server) {  // SELECTING
+    const Lease* const offer = offers_.find(exchange.subscriber.address, message.client);
+    const bool is_known = is_leased || (offer != nullptr && place_of(*offer) == wanted);
+    // Without a record of the offer, after a restart, what is free is as good.
+    const bool may_have = is_known || !is_at_limit(exchange);
+    return may_have && is_available(exchange, wanted) ? grant(exchange, wanted) : refuse(exchange);
+  }
+  if (lease == nullptr) {
+    // In INIT-REBOOT and REBINDING all servers are asked, and another one may know. A client that renews has
+    // asked this one.
+    return has_address && exchange.unicast ? refuse(exchange) : Answer{Outcome::kDhcpNoLease};
+  }
+  if (is_leased && is_available(exchange, wanted)) return grant(exchange, wanted);
+  return lease->server == options_.address ? refuse(exchange) : Answer{Outcome::kDhcpNotOurs};
+}
+
+Server::Answer Server::release(const Exchange& exchange) {
+  const ClientMessage& message = exchange.message;
+  const Lease* const lease = lease_of(exchange);
+  if (lease == nullptr || lease->binding.ipv4 != message.header().ciaddr ||
+      (message.ports && *message.ports != lease->binding.ports)) {
+    return {Outcome::kDhcpNoLease};
+  }
+  const LeaseKey key = lease->key();
+  forget(granted_, key);
+  forget_offer(exchange);
+  return {.outcome = Outcome::kDhcpReleased, .release = key};
+}
+
+Server::Answer Server::decline(const Exchange& exchange) {
+  const ClientMessage& message = exchange.message;
+  const Ipv6Address& b4 = exchange.subscriber.address;
+  if (!message.requested) return {Outcome::kDhcpOptions};
+  const Lease* const lease = lease_of(exchange);
+  const Lease* const held = lease != nullptr ? lease : offers_.find(b4, message.client);
+  if (held == nullptr || held->binding.ipv4 != *message.requested ||
+      (message.ports && *message.ports != held->binding.ports)) {
+    return {Outcome::kDhcpNoLease};
+  }
+  Lease declined = *held;
+  Answer answer{Outcome::kDhcpDeclined};
+  if (lease != nullptr) answer.release = declined.key();
+  forget(granted_, declined.key());
+  forget_offer(exchange);
+  if (declined_.size() < kMostDeclined && declined_.count_of_subscriber(b4) < kMostDeclinedOfSubscriber) {
+    declined.client.clear();
+    declined.expires = exchange.now + kDeclinedTime;
+    declined_.put(std::move(declined));
+  }
+  return answer;
+}
+
+// RFC 2131 section 4.3.5: what is configured, and nothing of a lease.
+Server::Answer Server::inform(const Exchange& exchange) {
+  if (!is_host(exchange.message.header().ciaddr)) return {Outcome::kDhcpSourceNotOwned};
+  start(exchange, MessageType::kAck);
+  answer_.set_ciaddr(exchange.message.header().ciaddr);
+  return send(exchange, MessageType::kAck);
+}
+
+Server::Answer Server::grant(const Exchange& exchange, const Place& place) {
+  const Lease* const old = lease_of(exchange);
+  const auto other = old != nullptr && old->key() != place.key() ? std::optional(old->key()) : std::nullopt;
+  if (!remember(granted_, exchange, place)) return {Outcome::kDhcpOffersFull};
+  forget_offer(exchange);
+  start(exchange, MessageType::kAck);
+  answer_.set_ciaddr(exchange.message.header().ciaddr);
+  add_lease(place);
+  Answer answer = send(exchange, MessageType::kAck);
+  answer.grant = Lease{{place.ipv4, place.ports, exchange.subscriber.address, exchange.subscriber.br},
+                       exchange.message.client,
+                       exchange.now + std::chrono::seconds(options_.lease_time),
+                       options_.address};
+  answer.release = other;
+  return answer;
+}
+
+Server::Answer Server::refuse(const Exchange& exchange) {
+  constexpr std::string_view kWhy = "address or port set is not available";
+  start(exchange, MessageType::kNak);
+  answer_.add(option::kMessage, {reinterpret_cast<const std::uint8_t*>(kWhy.data()), kWhy.size()});
+  return send(exchange, MessageType::kNak);
+}
+
+void Server::start(const Exchange& exchange, MessageType type) {
+  answer_.start(exchange.message, type, options_.address,
+                std::min(options_.max_message, exchange.message.max_message));
+}
+
+void Server::add_lease(const Place& place) {
+  const std::uint64_t seconds = options_.lease_time;
+  answer_.set_yiaddr(place.ipv4);
+  answer_.add(option::kLeaseTime, options_.lease_time);
+  answer_.add(option::kRenewalTime, static_cast<std::uint32_t>(seconds / 2));  // RFC 2131 section 4.4.5
+  answer_.add(option::kRebindingTime, static_cast<std::uint32_t>(seconds * 7 / 8));
+  if (!place.ports.parameters.is_whole()) {
+    answer_.add(option::kPortParameters, port_parameters_octets(place.ports));
+  }
+}
+
+void Server::add_configured(const Exchange& exchange) {
+  const Octets codes = exchange.message.asks_for.codes();
+  // RFC 2132 section 3.3: the mask stands before the routers.
+  for (const ConfiguredOption& option : options_.options) {
+    const bool is_mask = option.code == option::kSubnetMask;
+    if (option.always || (is_mask && exchange.message.asks_for.contains(option.code))) {
+      answer_.add(option.code, option.value);
+    }
+  }
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const std::uint8_t code = codes[i];
+    const auto found = std::ranges::find(options_.options, code, &ConfiguredOption::code);
+    if (found == options_.options.end() || found->always || code == option::kSubnetMask) continue;
+    if (!RequestList(codes.first(i)).contains(code)) answer_.add(code, found->value);
+  }
+}
+
+Server::Answer Server::send(const Exchange& exchange, MessageType type) {
+  if (type != MessageType::kNak) add_configured(exchange);
+  statistics_.sent(type);
+  return {.outcome = Outcome::kDhcpAnswered,
+          .message = answer_.finish(),
+          .destination = reply_destination(std::as_const(answer_).header(), type)};
+}
+
+// RFC 2131 section 4.3.1.
+Result<Server::Place, Outcome> Server::choose(const Exchange& exchange) {
+  const ClientMessage& message = exchange.message;
+  const bool shares = message.asks_for.contains(option::kPortParameters);
+  const auto suits = [&](const Place& place) {
+    return (shares || place.ports.parameters.is_whole()) && is_available(exchange, place);
+  };
+  if (const Lease* const lease = lease_of(exchange)) {
+    if (const Place place = place_of(*lease); suits(place)) return place;
+  }
+  if (const Lease* const offer = offers_.find(exchange.subscriber.address, message.client)) {
+    if (const Place place = place_of(*offer); suits(place)) return place;
+  }
+  if (is_at_limit(exchange)) return Outcome::kDhcpLeaseLimit;
+  if (const StaticLease* const lease = static_lease_of(exchange.subscriber.address)) {
+    if (const Place place{lease->ipv4, lease->ports}; suits(place)) return place;
+  }
+  if (message.requested) {
+    if (const Place place{*message.requested, message.ports_or_whole()}; suits(place)) return place;
+  }
+  bool has_whole = false;
+  for (const bool whole : {false, true}) {
+    for (LeasePool& pool : pools_) {
+      if (pool.pool().ports.is_whole() != whole) continue;
+      has_whole = has_whole || whole;
+      if (!whole && !shares) continue;
+      if (const auto place = choose_from(pool, exchange)) return *place;
+    }
+  }
+  return shares || has_whole || pools_.empty() ? Outcome::kDhcpNoAddress : Outcome::kDhcpPortSetNotAsked;
+}
+
+std::optional<Server::Place> Server::choose_from(LeasePool& pool, const Exchange& exchange) {
+  constexpr unsigned kMostPassed = 256;  // that are bound to something else; the next message goes on there
+  unsigned passed = 0;
+  while (const auto key = pool.next()) {
+    if (is_in_use(exchange.book, *key)) {
+      pool.take(*key);  // until freed() says otherwise, or the offer ends
+      continue;
+    }
+    const Place place{key->ipv4, {pool.pool().ports, key->psid}};
+    if (is_available(exchange, place)) return place;
+    if (++passed == kMostPassed) break;
+  }
+  return std::nullopt;
+}
+
+bool Server::is_available(const Exchange& exchange, const Place& place) const {
+  const Subscriber& subscriber = exchange.subscriber;
+  if (!gives(subscriber.address, place)) return false;
+  for (const LeaseBook* const leases : {&exchange.book, &offers_, &granted_, &declined_}) {
+    const Lease* const same = leases->find(place.key());
+    if (same != nullptr && !exchange.is_of(*same)) return false;
+    const Lease* const neighbor = leases->any_of(place.ipv4);
+    if (neighbor != nullptr && neighbor->binding.ports.parameters != place.ports.parameters) return false;
+  }
+  return !options_.may_bind ||
+         options_.may_bind({place.ipv4, place.ports, subscriber.address, subscriber.br});
+}
+
+bool Server::gives(const Ipv6Address& subscriber, const Place& place) const {
+  if (place.ipv4 == options_.address) return false;
+  if (static_keys_.contains(place.key())) {
+    const StaticLease* const lease = static_lease_of(subscriber);
+    return lease != nullptr && Place{lease->ipv4, lease->ports} == place;
+  }
+  const LeasePool* const pool = pool_of(place.key());
+  return pool != nullptr && pool->pool().ports == place.ports.parameters;
+}
+
+bool Server::is_in_use(const LeaseBook& book, LeaseKey key) const {
+  return book.find(key) != nullptr || offers_.find(key) != nullptr || granted_.find(key) != nullptr ||
+         declined_.find(key) != nullptr;
+}
+
+bool Server::is_at_limit(const Exchange& exchange) const {
+  const Ipv6Address& b4 = exchange.subscriber.address;
+  std::vector<const ClientId*> others;
+  for (const LeaseBook* const leases : {&exchange.book, &offers_, &granted_}) {
+    for (const Lease* const lease : leases->of_subscriber(b4)) {
+      const auto is_counted = [lease](const ClientId* client) { return *client == lease->client; };
+      if (!exchange.is_of(*lease) && std::ranges::none_of(others, is_counted))
+        others.push_back(&lease->client);
+    }
+  }
+  return others.size() >= options_.leases_per_subscriber;
+}
+
+const Lease* Server::lease_of(const Exchange& exchange) const {
+  const Ipv6Address& b4 = exchange.subscriber.address;
+  const Lease* const granted = granted_.find(b4, exchange.message.client);
+  return granted != nullptr ? granted : exchange.book.find(b4, exchange.message.client);
+}
+
+const StaticLease* Server::static_lease_of(const Ipv6Address& subscriber) const {
+  for (const auto& [length, leases] : static_leases_) {
+    const auto found = leases.find(Ipv6Prefix::of(subscriber, length).address);
+    if (found != leases.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+const LeasePool* Server::pool_of(LeaseKey key) const {
+  const auto behind = pool_from_.upper_bound(key.ipv4);
+  if (behind == pool_from_.begin()) return nullptr;
+  const LeasePool& pool = pools_[std::prev(behind)->second];
+  return pool.contains(key) ? &pool : nullptr;
+}
+
+LeasePool* Server::pool_of(LeaseKey key) {
+  return const_cast<LeasePool*>(std::as_const(*this).pool_of(key));
+}
+
+bool Server::remember(LeaseBook& where, const Exchange& exchange, const Place& place) {
+  const Ipv6Address& b4 = exchange.subscriber.address;
+  if (const Lease* const old = where.find(b4, exchange.message.client)) {
+    if (old->key() != place.key()) forget(where, old->key());
+  } else if (where.size() >= options_.most_offers) {
+    return false;
+  }
+  where.put({{place.ipv4, place.ports, b4, exchange.subscriber.br},
+             exchange.message.client,
+             exchange.now + std::min(kOfferTime, std::chrono::seconds(options_.lease_time)),
+             options_.address});
+  if (LeasePool* const pool = pool_of(place.key())) pool->take(place.key());
+  return true;
+}
+
+void Server::forget(LeaseBook& where, LeaseKey key) {
+  if (where.erase(key)) freed(key);
+}
+
+void Server::forget_offer(const Exchange& exchange) {
+  const Lease* const offer = offers_.find(exchange.subscriber.address, exchange.message.client);
+  if (offer != nullptr) forget(offers_, offer->key());
+}
+
+void Server::forget_ended(WallTime now) {
+  for (LeaseBook* const leases : {&offers_, &granted_, &declined_}) {
+    for (const LeaseKey key : leases->ended(now, kAll)) forget(*leases, key);
+  }
+}
+
+void Server::freed(LeaseKey key) {
+  if (static_keys_.contains(key)) return;
+  if (LeasePool* const pool = pool_of(key)) pool->give_back(key);
+}
+
+bool Server::serves(const Ipv6Address& subscriber) const {
+  const auto& prefixes = options_.subscribers;
+  return is_host(subscriber) &&
+         (prefixes.empty() || std::ranges::any_of(prefixes, [&subscriber](const Ipv6Prefix& prefix) {
+            return prefix.contains(subscriber);
+          }));
+}
+
+}  // namespace softwire::controlplane::dhcp

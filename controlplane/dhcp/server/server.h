@@ -1,0 +1,139 @@
+// The embedded DHCPv4 server: addresses, and addresses with a PSID, for subscribers behind softwires (RFC
+// 2131 section 4.3, RFC 7618). It knows messages and who sent them, not how they travel; the time is told to
+// it; and the leases are in a book that its caller keeps.
+//
+// A client is told apart by its softwire and its identifier, so that nobody can speak for another
+// subscriber's client. A client has one lease.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/relay.h"
+#include "controlplane/dhcp/server/answer_builder.h"
+#include "controlplane/dhcp/server/client_message.h"
+#include "controlplane/dhcp/server/lease_pool.h"
+#include "controlplane/dhcp/server/server_options.h"
+#include "controlplane/lease/lease.h"
+#include "controlplane/lease/lease_book.h"
+#include "softwire/outcome.h"
+#include "softwire/wall_time.h"
+
+namespace softwire::controlplane::dhcp {
+
+// The octets that it returns live until its next message.
+class Server {
+ public:
+  static constexpr std::chrono::seconds kOfferTime{60};       // that an offer, or a grant on its way, is kept
+  static constexpr std::chrono::seconds kDeclinedTime{3600};  // that a declined place is out of use
+  static constexpr std::size_t kMostDeclined = 65'536;
+  static constexpr std::size_t kMostDeclinedOfSubscriber = 4;  // beyond: given again as if nothing were
+
+  // options.max_message must be at least AnswerBuilder::kLeastMaximum, options.address one of a host, and
+  // find_conflict() nothing in pools and static leases.
+  Server(ServerOptions options, const LeaseBook& book);
+  // Other options from the next message on. Leases that they do not cover are not renewed.
+  void configure(ServerOptions options, const LeaseBook& book);
+
+  struct Answer {
+    Outcome outcome;               // kDhcpAnswered, kDhcpReleased, kDhcpDeclined, or why not
+    Octets message = {};           // empty: none
+    Ipv4Address destination = {};  // IPv4, port 68; from port 67 of the server's address
+    // Takes the place of a lease with the same key. Must be durable before the message is sent, and goes into
+    // the book then. Grants and releases take effect in the order in which they were returned, and within
+    // kOfferTime.
+    std::optional<Lease> grant = {};
+    std::optional<LeaseKey> release = {};  // ends; with a grant: the client's other lease
+  };
+  // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. That the subscriber owns the
+  // IPv4 source and ciaddr is for the caller to say. What is in the book is not given to anybody else, ended
+  // or not.
+  Answer answer(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
+                const LeaseBook& book);
+
+  // To be told of every lease that has gone from the book, by release or otherwise, and of every other thing
+  // that may_bind() would have objected to: else the place may never be given again.
+  void freed(LeaseKey key);
+
+  // Whether a subscriber is one of those that the options name.
+  [[nodiscard]] bool serves(const Ipv6Address& subscriber) const;
+  [[nodiscard]] const RelayStatistics& statistics() const { return statistics_; }
+
+ private:
+  // What can be leased.
+  struct Place {
+    Ipv4Address ipv4;
+    PortSet ports;
+    [[nodiscard]] LeaseKey key() const { return {ipv4, ports.psid}; }
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+  static Place place_of(const Lease& lease) { return {lease.binding.ipv4, lease.binding.ports}; }
+
+  // A message and what it has to be judged by.
+  struct Exchange {
+    const ClientMessage& message;
+    const Subscriber& subscriber;
+    bool unicast;
+    WallTime now;
+    const LeaseBook& book;
+    [[nodiscard]] bool is_of(const Lease& lease) const {
+      return lease.binding.b4 == subscriber.address && lease.client == message.client;
+    }
+  };
+
+  [[nodiscard]] Answer discover(const Exchange& exchange);
+  [[nodiscard]] Answer request(const Exchange& exchange);
+  [[nodiscard]] Answer release(const Exchange& exchange);
+  [[nodiscard]] Answer decline(const Exchange& exchange);
+  [[nodiscard]] Answer inform(const Exchange& exchange);
+
+  [[nodiscard]] Answer grant(const Exchange& exchange, const Place& place);
+  [[nodiscard]] Answer refuse(const Exchange& exchange);  // NAK
+  [[nodiscard]] Answer send(const Exchange& exchange, MessageType type);
+  void start(const Exchange& exchange, MessageType type);
+  void add_lease(const Place& place);
+  void add_configured(const Exchange& exchange);
+
+  // What a client gets for a DISCOVER; or why it gets nothing.
+  [[nodiscard]] Result<Place, Outcome> choose(const Exchange& exchange);
+  [[nodiscard]] std::optional<Place> choose_from(LeasePool& pool, const Exchange& exchange);
+  // Whether the client may have it, as far as the options, leases, offers and bindings are concerned.
+  [[nodiscard]] bool is_available(const Exchange& exchange, const Place& place) const;
+  [[nodiscard]] bool gives(const Ipv6Address& subscriber, const Place& place) const;
+  [[nodiscard]] bool is_in_use(const LeaseBook& book, LeaseKey key) const;
+  [[nodiscard]] bool is_at_limit(const Exchange& exchange) const;
+  // The client's lease: granted just now, or in the book. Null when there is none.
+  [[nodiscard]] const Lease* lease_of(const Exchange& exchange) const;
+  [[nodiscard]] const StaticLease* static_lease_of(const Ipv6Address& subscriber) const;
+  [[nodiscard]] LeasePool* pool_of(LeaseKey key);
+  [[nodiscard]] const LeasePool* pool_of(LeaseKey key) const;
+
+  // Puts a client's place into offers_ or granted_. False: no more are remembered.
+  [[nodiscard]] bool remember(LeaseBook& where, const Exchange& exchange, const Place& place);
+  void forget(LeaseBook& where, LeaseKey key);
+  void forget_offer(const Exchange& exchange);
+  void forget_ended(WallTime now);
+
+  ServerOptions options_;
+  std::vector<LeasePool> pools_;
+  std::map<Ipv4Address, std::size_t> pool_from_;  // by first address
+  std::map<std::uint8_t, std::unordered_map<Ipv6Address, StaticLease>, std::greater<>>
+      static_leases_;  // by length of prefix, the longest first, and prefix
+  std::set<LeaseKey> static_keys_;
+  // What is not given to anybody else for a while, each until it `expires`: a client's offer, a grant that
+  // may be on its way to the book, and what was declined, of clients without an identifier.
+  LeaseBook offers_;
+  LeaseBook granted_;
+  LeaseBook declined_;
+  RelayStatistics statistics_;
+  AnswerBuilder answer_;
+};
+
+}  // namespace softwire::controlplane::dhcp

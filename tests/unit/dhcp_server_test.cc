@@ -1,0 +1,578 @@
+#include "controlplane/dhcp/server/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "dhcp_server_fixture.h"
+
+namespace softwire::controlplane::dhcp {
+namespace {
+
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::ElementsAreArray;
+using testing::IsEmpty;
+
+// ---- DISCOVER
+
+TEST_F(DhcpServer, OffersAnAddressInAMessageLikeTable3_Rfc2131_4_3_1) {
+  const Client client = Client::behind(1);
+  const Reply offer = tell(client, client.discover());
+  EXPECT_EQ(offer.outcome, Outcome::kDhcpAnswered);
+  EXPECT_THAT(offer.octets, ElementsAreArray(message(
+                                "02010600 953b2604 00000000 00000000 c0000201",
+                                hex("350102 3604c6336401 3d020001 330400000e10 3a0400000708 3b0400000c4e"
+                                    "ff"))));
+  EXPECT_EQ(offer.destination, whole(1));
+  EXPECT_EQ(offer.grant, std::nullopt);
+}
+
+TEST_F(DhcpServer, CountsMessagesByType) {
+  (void)lease(Client::behind(1));
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> counts;
+  server.statistics().for_each_type([&](std::string_view type, std::uint64_t received, std::uint64_t sent) {
+    if (received + sent != 0) counts.emplace(type, std::pair(received, sent));
+  });
+  EXPECT_THAT(counts, ElementsAre(testing::Pair("ack", testing::Pair(0, 1)),
+                                  testing::Pair("discover", testing::Pair(1, 0)),
+                                  testing::Pair("offer", testing::Pair(0, 1)),
+                                  testing::Pair("request", testing::Pair(1, 0))));
+}
+
+TEST_F(DhcpServer, OffersTheSameAgainToWhoAsksAgain) {
+  const Client client = Client::behind(1);
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
+}
+
+TEST_F(DhcpServer, KeepsAnOfferForAMinute) {
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(2);
+  EXPECT_EQ(tell(first, first.discover()).yiaddr(), whole(1));
+  Client wishful = second;
+  wishful.more = option_of(50, whole(1));
+  EXPECT_EQ(tell(wishful, wishful.discover()).yiaddr(), whole(2));
+  wait(seconds(59));
+  EXPECT_EQ(tell(second, second.select(whole(1))).type, MessageType::kNak);
+  wait(seconds(1));
+  EXPECT_EQ(tell(second, second.select(whole(1))).type, MessageType::kAck);
+}
+
+TEST_F(DhcpServer, OffersTheLeaseThatTheClientHas) {
+  const Client other = Client::behind(2);
+  (void)tell(other, other.discover());
+  const Client client = Client::behind(1);
+  EXPECT_EQ(lease(client).binding.ipv4, whole(2));
+  wait(seconds(100));
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(2));
+}
+
+TEST_F(DhcpServer, OffersWhatIsAskedForWhenItIsFree) {
+  Client client = Client::behind(1);
+  client.more = option_of(50, whole(3));
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(3));
+  Client sharing = Client::sharing(2);
+  sharing.more = join({option_of(50, shared(2)), Client::ports(set_of(2))});
+  const Reply offer = tell(sharing, sharing.discover());
+  EXPECT_EQ(offer.yiaddr(), shared(2));
+  EXPECT_EQ(offer.ports(), set_of(2));
+  Client stranger = Client::behind(3);
+  stranger.more = option_of(50, Ipv4Address(10, 0, 0, 1));
+  EXPECT_EQ(tell(stranger, stranger.discover()).yiaddr(), whole(1));
+}
+
+TEST_F(DhcpServer, GivesPortSetsToClientsThatAskForThem_Rfc7618_8) {
+  const Client client = Client::sharing(1);
+  const Reply offer = tell(client, client.discover());
+  EXPECT_EQ(offer.yiaddr(), shared(1));
+  EXPECT_THAT(*offer.option(159), ElementsAre(0, 2, 0x40, 0));
+  EXPECT_EQ(lease(client).binding, (Binding{shared(1), set_of(1), client.subscriber.address, kBr}));
+}
+
+TEST_F(DhcpServer, GivesWholeAddressesToClientsThatSharedAddressesAreExhaustedFor) {
+  for (std::uint64_t site = 0; site < 6; ++site) {
+    EXPECT_FALSE(lease(Client::sharing(site)).binding.ports.parameters.is_whole());
+  }
+  const Client client = Client::sharing(6);
+  const Reply offer = tell(client, client.discover());
+  EXPECT_EQ(offer.yiaddr(), whole(1));
+  EXPECT_EQ(offer.option(159), std::nullopt);
+}
+
+TEST_F(DhcpServer, DropsWhatCannotShareWhereAllIsShared_Rfc7618_8) {
+  server.configure(options_of({kShared}), book);
+  const Client client = Client::behind(1);
+  EXPECT_EQ(tell(client, client.discover()).outcome, Outcome::kDhcpPortSetNotAsked);
+  EXPECT_EQ(tell(Client::sharing(1), Client::sharing(1).discover()).outcome, Outcome::kDhcpAnswered);
+}
+
+TEST_F(DhcpServer, NeverGivesSystemPortsOrPort68_Rfc7618_8) {
+  std::set<LeaseKey> given;
+  for (std::uint64_t site = 0; site < 6; ++site) given.insert(lease(Client::sharing(site)).key());
+  EXPECT_THAT(given, ElementsAre(LeaseKey{shared(1), 1}, LeaseKey{shared(1), 2}, LeaseKey{shared(1), 3},
+                                 LeaseKey{shared(2), 1}, LeaseKey{shared(2), 2}, LeaseKey{shared(2), 3}));
+  Client client = Client::sharing(7);
+  client.more = join({option_of(50, shared(1)), Client::ports(set_of(0))});
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
+  client.more.clear();
+  EXPECT_EQ(tell(client, client.select(shared(1), set_of(0))).type, MessageType::kNak);
+}
+
+TEST_F(DhcpServer, GivesAgainWhatHasBecomeFree) {
+  for (std::uint8_t site = 1; site <= 4; ++site)
+    EXPECT_EQ(lease(Client::behind(site)).binding.ipv4, whole(site));
+  const Client late = Client::behind(5);
+  EXPECT_EQ(tell(late, late.discover()).outcome, Outcome::kDhcpNoAddress);
+  wait(seconds(1800));
+  const Client third = Client::behind(3);
+  (void)tell(third, third.renew(whole(3)));
+  wait(seconds(1800));  // the others have ended
+  EXPECT_EQ(book.size(), 1U);
+  EXPECT_EQ(tell(late, late.discover()).yiaddr(), whole(1));
+  EXPECT_EQ(lease(Client::behind(6)).binding.ipv4, whole(2));
+  EXPECT_EQ(lease(Client::behind(7)).binding.ipv4, whole(4));
+}
+
+TEST_F(DhcpServer, PassesOverItsOwnAddressAndWhatIsBoundToSomethingElse) {
+  ServerOptions options = options_of({kWhole});
+  options.address = whole(1);
+  options.may_bind = [](const Binding& binding) { return binding.ipv4 != whole(2); };
+  server.configure(options, book);
+  Client client = Client::behind(1);
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(3));
+  client = Client::behind(2);
+  client.more = option_of(50, whole(2));
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(4));
+}
+
+TEST_F(DhcpServer, GivesNothingOnAnAddressThatIsDividedOtherwise) {
+  const Binding otherwise{shared(1), {{4, 4}, 9}, Ipv6Address::from_host(0x20010db800990000, 1), kBr};
+  book.put({otherwise, {0, 9}, now + seconds(1000), Ipv4Address(10, 0, 0, 1)});
+  EXPECT_EQ(lease(Client::sharing(1)).key(), (LeaseKey{shared(2), 1}));
+}
+
+TEST_F(DhcpServer, KeepsAStaticLeaseForItsPrefix) {
+  ServerOptions options = options_of({kWhole, kShared});
+  options.static_leases = {{*parse_ipv6_prefix("2001:db8::/32"), whole(1), {}},
+                           {Ipv6Prefix::of(Client::behind(7).subscriber.address, 56), whole(9), {}},
+                           {Ipv6Prefix::of(Client::behind(8).subscriber.address, 56), shared(1), set_of(1)}};
+  server.configure(options, book);
+  EXPECT_EQ(lease(Client::behind(7)).binding.ipv4, whole(9));  // the longest prefix; in no pool
+  EXPECT_EQ(lease(Client::behind(1)).binding.ipv4, whole(1));  // the first within the prefix
+  EXPECT_EQ(lease(Client::behind(2)).binding.ipv4, whole(2));  // the next gets what is free
+  EXPECT_EQ(lease(Client::sharing(3)).key(), (LeaseKey{shared(1), 2}));
+  EXPECT_EQ(lease(Client::sharing(8)).key(), (LeaseKey{shared(1), 1}));
+  Client wishful = Client::behind(4);
+  wishful.more = option_of(50, whole(9));
+  EXPECT_EQ(tell(wishful, wishful.discover()).yiaddr(), whole(3));
+  wishful.more.clear();
+  EXPECT_EQ(tell(wishful, wishful.select(whole(9))).type, MessageType::kNak);
+}
+
+TEST_F(DhcpServer, AStaticLeaseOutlastsItsHoldersInThePool) {
+  ServerOptions options = options_of({{whole(1), whole(1), {}}});
+  options.static_leases = {{Ipv6Prefix::of(Client::behind(7).subscriber.address, 56), whole(1), {}}};
+  server.configure(options, book);
+  EXPECT_EQ(lease(Client::behind(7)).binding.ipv4, whole(1));
+  wait(seconds(3600));
+  EXPECT_EQ(book.size(), 0U);
+  EXPECT_EQ(tell(Client::behind(1), Client::behind(1).discover()).outcome, Outcome::kDhcpNoAddress);
+}
+
+TEST_F(DhcpServer, FindsWhatIsFreeAmongManyStaticLeases) {
+  const auto address = [](std::uint32_t i) {
+    return Ipv4Address::from_host(Ipv4Address(10, 0, 0, 0).host() + i);
+  };
+  constexpr std::uint32_t kStatic = 1000;
+  ServerOptions options = options_of({{address(0), address(kStatic), {}}});
+  for (std::uint32_t i = 0; i < kStatic; ++i) {
+    options.static_leases.push_back(
+        {Ipv6Prefix::of(Client::behind(i).subscriber.address, 56), address(i), {}});
+  }
+  server.configure(options, book);
+  for (std::uint32_t i = 0; i < kStatic; ++i) (void)lease(Client::behind(i));
+  wait(seconds(3600));
+  const Client stranger = Client::behind(kStatic);
+  EXPECT_EQ(tell(stranger, stranger.discover()).yiaddr(), address(kStatic));
+}
+
+TEST_F(DhcpServer, RefusesTheNewestClientBehindASoftwireThatHasALease) {
+  (void)lease(Client::behind(1));
+  const Client second = Client::behind(1, 2);
+  EXPECT_EQ(tell(second, second.discover()).outcome, Outcome::kDhcpLeaseLimit);
+  EXPECT_EQ(tell(second, second.select(whole(2))).type, MessageType::kNak);
+  ServerOptions options = options_of({kWhole});
+  options.leases_per_subscriber = 2;
+  server.configure(options, book);
+  EXPECT_EQ(lease(second).binding.ipv4, whole(2));
+  EXPECT_EQ(tell(Client::behind(1, 3), Client::behind(1, 3).discover()).outcome, Outcome::kDhcpLeaseLimit);
+  EXPECT_EQ(tell(Client::behind(1), Client::behind(1).renew(whole(1))).type, MessageType::kAck);
+}
+
+TEST_F(DhcpServer, ASoftwireCannotTakeAllOffersForItself) {
+  for (std::uint8_t id = 1; id < 100; ++id) {
+    const Client client = Client::behind(1, id);
+    EXPECT_EQ(tell(client, client.discover()).outcome,
+              id == 1 ? Outcome::kDhcpAnswered : Outcome::kDhcpLeaseLimit);
+  }
+}
+
+TEST_F(DhcpServer, RemembersNoMoreOffersThanItIsTo) {
+  ServerOptions options = options_of({kWhole});
+  options.most_offers = 2;
+  server.configure(options, book);
+  const Client third = Client::behind(3);
+  (void)tell(Client::behind(1), Client::behind(1).discover());
+  (void)tell(Client::behind(2), Client::behind(2).discover());
+  EXPECT_EQ(tell(third, third.discover()).outcome, Outcome::kDhcpOffersFull);
+  EXPECT_EQ(lease(Client::behind(1)).binding.ipv4, whole(1));
+  EXPECT_EQ(tell(third, third.discover()).outcome, Outcome::kDhcpAnswered);
+}
+
+TEST_F(DhcpServer, TellsClientsApartByTheirSoftwire) {
+  const Client first = Client::behind(1);
+  const Client same_id = Client::behind(2);
+  EXPECT_EQ(lease(first).binding.ipv4, whole(1));
+  EXPECT_EQ(lease(same_id).binding.ipv4, whole(2));
+  EXPECT_EQ(tell(same_id, same_id.reboot(whole(1))).type, MessageType::kNak);
+  EXPECT_EQ(tell(same_id, same_id.give_back(whole(1))).outcome, Outcome::kDhcpNoLease);
+  EXPECT_EQ(book.size(), 2U);
+}
+
+TEST_F(DhcpServer, AClientWithoutAnIdentifierIsItsHardwareAddress_Rfc2131_4_2) {
+  const Bytes octets = message("01060600 953b2604 00000000 00000000 00000000 00000000 00000000 0a0b0c0d0e0f",
+                               hex("350101 ff"));
+  const Client client = Client::behind(1);
+  const Reply offer = tell(client, octets);
+  EXPECT_EQ(offer.option(61), std::nullopt);
+  EXPECT_THAT(Bytes(offer.octets.begin() + 28, offer.octets.begin() + 34),
+              ElementsAreArray(hex("0a0b0c0d0e0f")));
+  const Bytes request = message("01060600 953b2604 00000000 00000000 00000000 00000000 00000000 0a0b0c0d0e0f",
+                                join({hex("350103"), option_of(50, whole(1)), hex("ff")}));
+  Bytes select =
+      message("01060600 953b2604 00000000 00000000 00000000 00000000 00000000 0a0b0c0d0e0f",
+              join({hex("350103"), option_of(50, whole(1)), option_of(54, kServerAddress), hex("ff")}));
+  EXPECT_EQ(tell(client, select).grant->client, hex("0106 0a0b0c0d0e0f"));
+  EXPECT_EQ(tell(client, request).type, MessageType::kAck);
+}
+
+TEST_F(DhcpServer, ServesTheSubscribersThatItIsTo) {
+  ServerOptions options = options_of({kWhole});
+  options.subscribers = {Ipv6Prefix::of(Client::behind(1).subscriber.address, 56)};
+  server.configure(options, book);
+  EXPECT_EQ(tell(Client::behind(1), Client::behind(1).discover()).outcome, Outcome::kDhcpAnswered);
+  EXPECT_EQ(tell(Client::behind(2), Client::behind(2).discover()).outcome, Outcome::kDhcpUnauthorised);
+  options.subscribers.clear();
+  server.configure(options, book);
+  Client nobody = Client::behind(3);
+  nobody.subscriber.address = *parse_ipv6("fe80::1");
+  EXPECT_EQ(tell(nobody, nobody.discover()).outcome, Outcome::kDhcpUnauthorised);
+}
+
+// ---- REQUEST
+
+TEST_F(DhcpServer, AcknowledgesWhatItHasOffered_Rfc2131_4_3_2) {
+  const Client client = Client::behind(1);
+  (void)tell(client, client.discover());
+  const Reply ack = tell(client, client.select(whole(1)));
+  EXPECT_THAT(ack.octets, ElementsAreArray(message(
+                              "02010600 953b2604 00000000 00000000 c0000201",
+                              hex("350105 3604c6336401 3d020001 330400000e10 3a0400000708 3b0400000c4e"
+                                  "ff"))));
+  EXPECT_EQ(ack.destination, whole(1));
+  EXPECT_EQ(ack.release, std::nullopt);
+  const Lease expected{
+      {whole(1), {}, client.subscriber.address, kBr}, hex("000001"), now + seconds(3600), kServerAddress};
+  EXPECT_EQ(ack.grant, expected);
+}
+
+TEST_F(DhcpServer, SendsToEverybodyWhatAClientWantsBroadcast_Rfc2131_4_1) {
+  Client client = Client::behind(1);
+  client.flags = 0x8000;
+  const Reply offer = tell(client, client.discover());
+  EXPECT_EQ(offer.destination, kEverybody);
+  EXPECT_EQ(offer.view().header().flags.value(), 0x8000);
+}
+
+TEST_F(DhcpServer, ForgetsTheOfferOfAClientThatTakesAnotherServers) {
+  const Client client = Client::behind(1);
+  (void)tell(client, client.discover());
+  EXPECT_EQ(tell(client, client.select(Ipv4Address(10, 0, 0, 9), {}, Ipv4Address(10, 0, 0, 1))).outcome,
+            Outcome::kDhcpNotOurs);
+  const Client second = Client::behind(2);
+  EXPECT_EQ(tell(second, second.select(whole(1))).type, MessageType::kAck);
+}
+
+TEST_F(DhcpServer, GivesWhatIsFreeWithoutARecordOfTheOffer) {
+  const Client client = Client::behind(1);
+  EXPECT_EQ(tell(client, client.select(whole(4))).grant->binding.ipv4, whole(4));
+}
+
+TEST_F(DhcpServer, RefusesAloudWhatIsNotToBeHad_Rfc2131_4_3_2) {
+  (void)lease(Client::behind(1));
+  const Client second = Client::behind(2);
+  const Reply nak = tell(second, second.select(whole(1)));
+  EXPECT_EQ(nak.type, MessageType::kNak);
+  EXPECT_EQ(nak.destination, kEverybody);
+  EXPECT_EQ(nak.grant, std::nullopt);
+  EXPECT_TRUE(nak.yiaddr().is_unspecified());
+  EXPECT_EQ(nak.option(51), std::nullopt);
+  EXPECT_THAT(*nak.option(54), ElementsAreArray(octets_of(kServerAddress)));
+  EXPECT_THAT(*nak.option(61), ElementsAre(0, 1));  // RFC 6842
+  EXPECT_EQ(tell(second, second.select(Ipv4Address(10, 0, 0, 1))).type, MessageType::kNak);
+}
+
+TEST_F(DhcpServer, APortSetHasToBeNamedAgainWithItsAddress_Rfc7618_7) {
+  const Client client = Client::sharing(1);
+  (void)tell(client, client.discover());
+  EXPECT_EQ(tell(client, client.select(shared(1))).type, MessageType::kNak);
+  EXPECT_EQ(tell(client, client.select(shared(1), {{0, 3}, 1})).type, MessageType::kNak);
+  const Reply ack = tell(client, client.select(shared(1), set_of(1)));
+  EXPECT_EQ(ack.type, MessageType::kAck);
+  EXPECT_EQ(ack.ports(), set_of(1));
+  EXPECT_EQ(tell(client, client.renew(shared(1)), true).type, MessageType::kNak);
+  EXPECT_EQ(tell(client, client.renew(shared(1), set_of(2)), true).type, MessageType::kNak);
+  EXPECT_EQ(tell(client, client.renew(shared(1), set_of(1)), true).type, MessageType::kAck);
+  EXPECT_EQ(tell(client, client.reboot(shared(1), set_of(1))).type, MessageType::kAck);
+}
+
+TEST_F(DhcpServer, IsSilentAboutTheRebootOfAClientThatItDoesNotKnow_Rfc2131_4_3_2) {
+  const Client client = Client::behind(1);
+  EXPECT_EQ(tell(client, client.reboot(whole(1))).outcome, Outcome::kDhcpNoLease);
+  (void)lease(client);
+  EXPECT_EQ(tell(client, client.reboot(whole(1))).type, MessageType::kAck);
+  EXPECT_EQ(tell(client, client.reboot(whole(2))).type, MessageType::kNak);
+}
+
+TEST_F(DhcpServer, ARenewalMakesTheLeaseLast) {
+  const Client client = Client::behind(1);
+  (void)lease(client);
+  wait(seconds(1800));
+  const Reply ack = tell(client, client.renew(whole(1)), true);
+  EXPECT_EQ(ack.type, MessageType::kAck);
+  EXPECT_EQ(ack.view().header().ciaddr, whole(1));
+  EXPECT_EQ(ack.yiaddr(), whole(1));
+  EXPECT_EQ(ack.destination, whole(1));
+  EXPECT_EQ(ack.grant->expires, now + seconds(3600));
+  wait(seconds(3599));
+  EXPECT_EQ(tell(client, client.renew(whole(1))).type, MessageType::kAck);  // REBINDING
+}
+
+TEST_F(DhcpServer, ToldOfALeaseThatItDoesNotKnowItRefusesOnlyWhoAskedItAlone) {
+  const Client client = Client::behind(1);
+  EXPECT_EQ(tell(client, client.renew(whole(1))).outcome, Outcome::kDhcpNoLease);
+  EXPECT_EQ(tell(client, client.renew(whole(1)), true).type, MessageType::kNak);
+  (void)lease(client);
+  EXPECT_EQ(tell(client, client.renew(whole(2))).type, MessageType::kNak);
+}
+
+TEST_F(DhcpServer, IsSilentAboutAnotherServersLease) {
+  const Client client = Client::behind(1);
+  const Ipv4Address address(10, 0, 0, 9);
+  book.put({{address, {}, client.subscriber.address, kBr}, hex("000001"), now + seconds(99), {10, 0, 0, 1}});
+  EXPECT_EQ(tell(client, client.renew(address)).outcome, Outcome::kDhcpNotOurs);
+  EXPECT_EQ(tell(client, client.reboot(address)).outcome, Outcome::kDhcpNotOurs);
+  // The client has one lease: that of the server that it chose last.
+  const Reply ack = tell(client, client.select(whole(1)));
+  EXPECT_EQ(ack.grant->binding.ipv4, whole(1));
+  EXPECT_EQ(ack.release, (LeaseKey{address, 0}));
+}
+
+TEST_F(DhcpServer, DoesNotRenewWhatItDoesNotGiveAnyMore) {
+  const Client client = Client::behind(1);
+  (void)lease(client);
+  server.configure(options_of({{whole(100), whole(101), {}}}), book);
+  EXPECT_EQ(tell(client, client.renew(whole(1)), true).type, MessageType::kNak);
+  const Reply offer = tell(client, client.discover());
+  EXPECT_EQ(offer.yiaddr(), whole(100));
+  const Reply ack = tell(client, client.select(whole(100)));
+  EXPECT_EQ(ack.release, (LeaseKey{whole(1), 0}));
+  EXPECT_EQ(book.size(), 1U);
+}
+
+TEST_F(DhcpServer, AGrantIsNobodyElsesBeforeItIsInTheBook) {
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(2);
+  (void)ask(first, first.discover());
+  const Reply grant = ask(first, first.select(whole(1)));
+  (void)ask(first, first.select(Ipv4Address(10, 0, 0, 1), {}, Ipv4Address(10, 0, 0, 1)));
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
+  EXPECT_EQ(ask(first, first.renew(whole(1)), true).type, MessageType::kAck);
+  EXPECT_EQ(ask(Client::behind(1, 2), Client::behind(1, 2).discover()).outcome, Outcome::kDhcpLeaseLimit);
+  apply(grant);
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
+}
+
+// ---- RELEASE, DECLINE, INFORM
+
+TEST_F(DhcpServer, ReleasesALease_Rfc2131_4_3_4) {
+  const Client client = Client::sharing(1);
+  (void)lease(client);
+  EXPECT_EQ(tell(client, client.give_back(shared(2), set_of(1)), true).outcome, Outcome::kDhcpNoLease);
+  EXPECT_EQ(tell(client, client.give_back(shared(1), set_of(2)), true).outcome, Outcome::kDhcpNoLease);
+  const Reply released = tell(client, client.give_back(shared(1), set_of(1)), true);
+  EXPECT_EQ(released.outcome, Outcome::kDhcpReleased);
+  EXPECT_EQ(released.release, (LeaseKey{shared(1), 1}));
+  const Client second = Client::sharing(2);
+  EXPECT_EQ(tell(second, second.select(shared(1), set_of(1))).type, MessageType::kAck);
+  EXPECT_EQ(tell(client, client.give_back(shared(1), set_of(1)), true).outcome, Outcome::kDhcpNoLease);
+}
+
+TEST_F(DhcpServer, ReleasesAGrantThatIsOnItsWay) {
+  const Client client = Client::behind(1);
+  const Reply grant = ask(client, client.select(whole(1)));
+  const Reply released = ask(client, client.give_back(whole(1)), true);
+  EXPECT_EQ(released.release, (LeaseKey{whole(1), 0}));
+  apply(grant);
+  apply(released);
+  EXPECT_EQ(book.size(), 0U);
+  const Client second = Client::behind(2);
+  EXPECT_EQ(tell(second, second.select(whole(1))).type, MessageType::kAck);
+}
+
+TEST_F(DhcpServer, KeepsWhatWasDeclinedOutOfUseForAnHour_Rfc2131_4_3_3) {
+  const Client client = Client::behind(1);
+  (void)lease(client);
+  const Reply declined = tell(client, client.reject(whole(1)));
+  EXPECT_EQ(declined.outcome, Outcome::kDhcpDeclined);
+  EXPECT_EQ(declined.release, (LeaseKey{whole(1), 0}));
+  EXPECT_EQ(tell(client, client.select(whole(1))).type, MessageType::kNak);
+  EXPECT_EQ(tell(client, client.reject(whole(1))).outcome, Outcome::kDhcpNoLease);
+  wait(seconds(3599));
+  EXPECT_EQ(tell(client, client.select(whole(1))).type, MessageType::kNak);
+  wait(seconds(1));
+  EXPECT_EQ(tell(client, client.select(whole(1))).type, MessageType::kAck);
+}
+
+TEST_F(DhcpServer, AnOfferCanBeDeclinedToo) {
+  const Client client = Client::behind(1);
+  (void)tell(client, client.discover());
+  EXPECT_EQ(tell(client, client.reject(whole(2))).outcome, Outcome::kDhcpNoLease);
+  const Reply declined = tell(client, client.reject(whole(1)));
+  EXPECT_EQ(declined.outcome, Outcome::kDhcpDeclined);
+  EXPECT_EQ(declined.release, std::nullopt);
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(2));
+}
+
+TEST_F(DhcpServer, ASubscriberCannotDeclineThePoolAway) {
+  server.configure(options_of({{whole(1), whole(10), {}}}), book);
+  const Client client = Client::behind(1);
+  for (int i = 0; i < 100; ++i) {
+    const Reply offer = tell(client, client.discover());
+    ASSERT_EQ(offer.type, MessageType::kOffer);
+    (void)tell(client, client.reject(offer.yiaddr()));
+  }
+}
+
+TEST_F(DhcpServer, InformsWithoutALease_Rfc2131_4_3_5) {
+  ServerOptions options = options_of({kWhole});
+  options.options = {*parse_option("routers 192.0.2.254")};
+  server.configure(options, book);
+  const Client client = Client::behind(1);
+  const Ipv4Address own(10, 1, 2, 3);
+  const Reply ack = tell(client, client.say(MessageType::kInform, {}, own));
+  EXPECT_THAT(ack.octets, ElementsAreArray(message("02010600 953b2604 00000000 0a010203",
+                                                   hex("350105 3604c6336401 3d020001 0304c00002fe ff"))));
+  EXPECT_EQ(ack.destination, own);
+  EXPECT_EQ(ack.grant, std::nullopt);
+  EXPECT_EQ(tell(client, client.say(MessageType::kInform, {})).outcome, Outcome::kDhcpSourceNotOwned);
+}
+
+TEST_F(DhcpServer, IsNotSpokenToInAnotherServersName) {
+  const Client client = Client::behind(1);
+  (void)lease(client);
+  const Bytes other = option_of(54, Ipv4Address(10, 0, 0, 1));
+  EXPECT_EQ(tell(client, client.say(MessageType::kRelease, other, whole(1))).outcome, Outcome::kDhcpNotOurs);
+  EXPECT_EQ(tell(client, client.say(MessageType::kDecline, join({other, option_of(50, whole(1))}))).outcome,
+            Outcome::kDhcpNotOurs);
+  EXPECT_EQ(book.size(), 1U);
+}
+
+// ---- what is no question
+
+TEST_F(DhcpServer, DropsWhatIsNoMessageOfAClientOnThisSoftwire) {
+  const Client client = Client::behind(1);
+  const auto outcome = [&](const Bytes& octets) { return tell(client, octets).outcome; };
+  const auto with = [&](const char* options) { return client.say(MessageType::kDiscover, hex(options)); };
+  Bytes reply = client.discover();
+  reply[0] = 2;
+  Bytes relayed = client.discover();
+  relayed[24] = 10;
+  EXPECT_EQ(outcome(Bytes(239)), Outcome::kDhcpTruncated);
+  EXPECT_EQ(outcome(reply), Outcome::kDhcpOp);
+  EXPECT_EQ(outcome(client.say(MessageType::kOffer, {})), Outcome::kDhcpMessageType);
+  EXPECT_EQ(outcome(relayed), Outcome::kDhcpForeignGiaddr);
+  EXPECT_EQ(outcome(with("5203 010161")), Outcome::kDhcpOption82Present);
+  for (const char* malformed : {"3203 010203", "3605 0102030405", "9f03 000240", "9f04 09080000",
+                                "9f04 00110000", "3200", "3d02 0001", "9f04 00024000 9f04 00024000"}) {
+    EXPECT_EQ(outcome(with(malformed)), Outcome::kDhcpOptions) << malformed;
+  }
+  EXPECT_EQ(outcome(client.say(MessageType::kRequest, {})), Outcome::kDhcpOptions);
+  EXPECT_EQ(outcome(client.say(MessageType::kDecline, {})), Outcome::kDhcpOptions);
+}
+
+// ---- configured options
+
+class ConfiguredOptions : public DhcpServer {
+ protected:
+  // The codes of the options behind those of the lease.
+  std::vector<int> codes_for(const char* option55, const char* more = "") {
+    const Bytes octets =
+        message("01010600 00000000", join({hex("350101 3d020001"), hex(option55), hex(more), hex("ff")}));
+    const Reply offer = tell(Client::behind(1), octets);
+    const MessageView view = offer.view();
+    std::vector<int> codes;
+    for (const Option option : view.options()) codes.push_back(option.code());
+    EXPECT_THAT(std::vector<int>(codes.begin(), codes.begin() + 6), ElementsAre(53, 54, 61, 51, 58, 59));
+    return {codes.begin() + 6, codes.end()};
+  }
+  void configure(std::initializer_list<std::string> texts) {
+    ServerOptions options = options_of({kWhole});
+    for (const std::string& text : texts) options.options.push_back(*parse_option(text));
+    server.configure(options, book);
+  }
+};
+
+TEST_F(ConfiguredOptions, AreSentInTheOrderThatTheClientAsksFor_Rfc2131_4_3_1) {
+  configure({"routers 192.0.2.254", "domain-name example.net", "domain-name-servers 192.0.2.53"});
+  EXPECT_THAT(codes_for(""), IsEmpty());
+  EXPECT_THAT(codes_for("3703 060f03"), ElementsAre(6, 15, 3));
+  EXPECT_THAT(codes_for("3704 03032a03"), ElementsAre(3));
+}
+
+TEST_F(ConfiguredOptions, AreSentUnaskedWhenTheyAreTo) {
+  configure({"routers 192.0.2.254", "always interface-mtu 1460"});
+  EXPECT_THAT(codes_for(""), ElementsAre(26));
+  EXPECT_THAT(codes_for("3702 031a"), ElementsAre(26, 3));
+}
+
+TEST_F(ConfiguredOptions, HaveTheMaskBeforeTheRouters_Rfc2132_3_3) {
+  configure({"routers 192.0.2.254", "subnet-mask 255.255.255.255"});
+  EXPECT_THAT(codes_for("3702 0301"), ElementsAre(1, 3));
+  EXPECT_THAT(codes_for("3701 03"), ElementsAre(3));
+}
+
+TEST_F(ConfiguredOptions, AreLeftOutWhereTheClientHasNoRoomForThem_Rfc2132_9_10) {
+  const std::string octets(500, 'a');
+  configure({"200 hex:" + octets, "201 hex:" + octets, "202 hex:0a"});
+  EXPECT_THAT(codes_for("3703 c8c9ca"), ElementsAre(200, 202));
+  EXPECT_THAT(codes_for("3703 c8c9ca", "3902 0000"), ElementsAre(200, 202));
+  EXPECT_THAT(codes_for("3703 c8c9ca", "3902 05dc"), ElementsAre(200, 201, 202));
+}
+
+TEST_F(ConfiguredOptions, LeaveRoomForTheLongestIdentifier) {
+  Client client = Client::sharing(1);
+  client.id = Bytes(255, 0xee);
+  server.configure(options_of({kShared}), book);
+  const Reply offer = tell(client, client.discover());
+  EXPECT_EQ(offer.ports(), set_of(1));
+  EXPECT_EQ(offer.option(61), client.id);
+  EXPECT_LE(offer.octets.size(), 548U);
+}
+
+}  // namespace
+}  // namespace softwire::controlplane::dhcp
