@@ -262,7 +262,25 @@ enum class Where : std::uint8_t {
   X(kDhcpTooBig, "drop-dhcp-too-big", kDhcp, kDropped,                                                                 \
     "server message does not fit the softwire's MTU", "RFC 2473 7.2")                                                  \
   X(kDhcpInjectFull, "drop-dhcp-inject-full", kDhcp, kDropped,                                                         \
-    "dataplane has not taken the control plane's earlier packets yet, or no buffer is free", "")
+    "dataplane has not taken the control plane's earlier packets yet, or no buffer is free", "")                       \
+  X(kDhcp6Answered, "dhcp6-answered", kDhcp, kHandled,                                                                 \
+    "DHCPv6 message answered", "RFC 8415 18.3")                                                                        \
+  X(kDhcp6Malformed, "drop-dhcp6-malformed", kDhcp, kDropped,                                                          \
+    "DHCPv6 message shorter than its header, an option past its end, or its relay options malformed", "RFC 8415 16")   \
+  X(kDhcp6Hops, "drop-dhcp6-hops", kDhcp, kDropped,                                                                    \
+    "DHCPv6 message through more relays than the hop-count limit allows", "RFC 8415 19.1.2")                           \
+  X(kDhcp6MessageType, "drop-dhcp6-message-type", kDhcp, kDropped,                                                     \
+    "DHCPv6 message of a type that is not served", "RFC 8415 16")                                                      \
+  X(kDhcp6ServerId, "drop-dhcp6-server-id", kDhcp, kDropped,                                                           \
+    "INFORMATION-REQUEST that names another server", "RFC 8415 16.12")                                                 \
+  X(kDhcp6Ia, "drop-dhcp6-ia", kDhcp, kDropped,                                                                        \
+    "INFORMATION-REQUEST with an IA option", "RFC 8415 16.12")                                                         \
+  X(kDhcp6Dhcpv4Message, "drop-dhcp6-dhcpv4-message", kDhcp, kDropped,                                                 \
+    "DHCPV4-QUERY or DHCPV4-RESPONSE without exactly one DHCPv4 message", "RFC 7341 8")                                \
+  X(kDhcp6RelayReply, "drop-dhcp6-relay-reply", kDhcp, kDropped,                                                       \
+    "RELAY-REPL of a 4o6 server that does not name the subscriber it is for", "RFC 8415 19.2")                         \
+  X(kDhcp6TooBig, "drop-dhcp6-too-big", kDhcp, kDropped,                                                               \
+    "DHCPv6 answer longer than a UDP datagram", "RFC 768")
 // clang-format on
 
 enum class Outcome : std::uint8_t {
