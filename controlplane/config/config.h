@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/lease/lease_options.h"
 #include "softwire/address.h"
 #include "softwire/result.h"
 
@@ -120,6 +121,7 @@ struct Config {
   Ipv6Address ipv6_gateway;  // ::: none; may be link-local
   bool proxy_arp = false;    // answer ARP for every bound address
   DhcpRelayConfig dhcp_relay;
+  LeaseOptions leases;  // pools: none: leases do not become bindings
   DaemonConfig daemon;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "controlplane/config/filter.h"
+#include "controlplane/config/lease_pool.h"
 #include "controlplane/config/values.h"
 #include "softwire/address_text.h"
 
@@ -139,6 +140,12 @@ std::optional<Hugepages> parse_hugepages(std::string_view text) {
   if (text == "auto") return Hugepages::kAuto;
   if (text == "yes") return Hugepages::kYes;
   if (text == "no") return Hugepages::kNo;
+  return std::nullopt;
+}
+
+std::optional<LeaseConflict> parse_conflict(std::string_view text) {
+  if (text == "reject") return LeaseConflict::kReject;
+  if (text == "move") return LeaseConflict::kMove;
   return std::nullopt;
 }
 
@@ -370,6 +377,24 @@ std::vector<Key> make_keys() {
   list.add("dhcp-relay.rate", "messages a second, of all subscribers together; default 10000",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.rate; }, 1, 1'000'000));
+
+  list.add(
+      "leases.pool",
+      "addresses that DHCPv4 may lease; given: leases become bindings, which end with them, and what lies "
+      "in no pool is refused",
+      list_of(
+          [](Config & c) -> auto& { return c.leases.pools; }, parse_lease_pool, kLeasePoolWords));
+  list.add(
+      "leases.conflict",
+      "what becomes of a lease of what another softwire has: reject it, or move it there; default reject",
+      value_of(
+          [](Config & c) -> auto& { return c.leases.conflict; }, parse_conflict, "reject or move"));
+  list.add("leases.move-interval", "seconds between two moves of one lease; default 60",
+           number(
+               [](Config & c) -> auto& { return c.leases.move_interval; }, 1, 86'400));
+  list.add("leases.per-subscriber", "leases that one softwire may have; default 16",
+           number(
+               [](Config & c) -> auto& { return c.leases.per_subscriber; }, 1, 65'536));
 
   list.add("metrics.listen",
            "address and port where /metrics is served over HTTP, to whoever can connect; default: nowhere",

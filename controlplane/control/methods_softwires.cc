@@ -36,7 +36,9 @@ BindingFilter filter_of(const Json& params) {
   if (params.contains("ipv6")) filter.b4 = ipv6_range(params["ipv6"]);
   if (params.contains("br")) filter.br = parse_ipv6(params["br"].get<std::string>());
   if (params.contains("origin")) {
-    filter.origin = params["origin"] == "file" ? Origin::kFile : Origin::kOperator;
+    for (const Origin origin : {Origin::kOperator, Origin::kFile, Origin::kLease}) {
+      if (params["origin"] == name_of(origin)) filter.origin = origin;
+    }
   }
   return filter;
 }
@@ -229,8 +231,8 @@ void add_softwire_methods(std::vector<Method>& methods, const ControlContext& co
                               ipv6,
                               {.name = "br", .type = ParamType::kIpv6, .help = "those of the BR address"},
                               {.name = "origin",
-                               .help = "where they come from: softwires.conf, or this socket",
-                               .choices = {"file", "operator"}}}),
+                               .help = "where they come from: softwires.conf, this socket, or a DHCPv4 lease",
+                               .choices = {"file", "operator", "lease"}}}),
        .result =
            "{bindings: [{ipv4, psid-offset, psid-len, psid, b4, br, origin, since}], next}; next: null on "
            "the last page",
@@ -239,7 +241,8 @@ void add_softwire_methods(std::vector<Method>& methods, const ControlContext& co
       {.name = "bindings.history",
        .summary = "bindings that have ended, a page at a time, the latest first",
        .params = page_params({ipv4, ipv6}),
-       .result = "{bindings: [as bindings.list, and until, reason: removed, replaced or file], next}",
+       .result = "{bindings: [as bindings.list, and until, reason: removed, replaced, file, released, "
+                 "expired, refused or declined], next}",
        .run = run_page(keeper, &ended_page)});
   methods.push_back(
       {.name = "rules.list",

@@ -73,6 +73,7 @@ class Daemon {
     log_->info("workers: {}; packet buffers in {} pages; bindings: {}", config_.daemon.workers,
                running_->memory() == dataplane::EalMemory::kHugepages ? "2 MB" : "ordinary", bindings());
     for (const Side side : {Side::kIpv4, Side::kIpv6}) describe(side);
+    if (auto taken = keeper_.take_leases(); !taken) return taken;
     if (auto opened = socket_.open(); !opened) return opened;
     auto metrics = metrics_.prepare(config_);
     if (!metrics) return metrics.error();

@@ -137,7 +137,7 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Soft
   std::random_device random;
   const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
   auto hub = Hub::create(config, softwires, *running->pool_,
-                         {.accept_any_mac = false, .seed = seed, .workers = workers});
+                         {.accept_any_mac = false, .seed = seed, .workers = workers, .clock = &wall_now});
   if (!hub) return hub.error();
   running->hub_ = std::move(*hub);
   if (const auto listening = running->listen(config); !listening) return listening.error();

@@ -47,10 +47,14 @@ inline constexpr std::size_t kMinMessageBytes =
 
 namespace option {  // RFC 2132
 inline constexpr std::uint8_t kPad = 0;
+inline constexpr std::uint8_t kRequestedAddress = 50;
+inline constexpr std::uint8_t kLeaseTime = 51;
 inline constexpr std::uint8_t kOverload = 52;
 inline constexpr std::uint8_t kMessageType = 53;
 inline constexpr std::uint8_t kServerIdentifier = 54;
+inline constexpr std::uint8_t kClientIdentifier = 61;
 inline constexpr std::uint8_t kRelayAgentInformation = 82;  // RFC 3046
+inline constexpr std::uint8_t kAuthentication = 90;         // RFC 3118
 inline constexpr std::uint8_t kEnd = 255;
 }  // namespace option
 

@@ -10,6 +10,9 @@ namespace softwire::controlplane::dhcp {
 
 namespace {
 
+// Answers that may wait for the store at once: as many as a ring of the dataplane holds.
+constexpr std::size_t kMostWaiting = 1024;
+
 // Packets that one poll may send down: so many must have room in the channel, and buffers in the pool.
 constexpr std::size_t kMaxInjected = 32;
 
@@ -26,22 +29,28 @@ SoftwireTransport::SoftwireTransport(Options options, const dataplane::BindingTa
       pool_(pool),
       relay_(options_.relay) {}
 
-unsigned SoftwireTransport::poll() {
+unsigned SoftwireTransport::poll(WallTime now) {
   unsigned count = 0;
   for (; count < messages_a_poll_; ++count) {
     dataplane::Mbuf* packet = channel_.take_punted();
     if (packet == nullptr) break;
-    const Outcome outcome = handle(*packet);
-    outcomes_.add(outcome);
-    if (options_.on_drop && info(outcome).disposition == Disposition::kDropped) {
-      options_.on_drop(*packet, outcome);
+    const std::optional<Outcome> outcome = handle(*packet, now);
+    if (outcome) outcomes_.add(*outcome);
+    if (outcome && options_.on_drop && info(*outcome).disposition == Disposition::kDropped) {
+      options_.on_drop(*packet, *outcome);
     }
     rte_pktmbuf_free(packet);
   }
   return count;
 }
 
-Outcome SoftwireTransport::handle(dataplane::Mbuf& packet) {
+void SoftwireTransport::give_up() {
+  outcomes_.add(Outcome::kDhcpInjectFull, waiting_);
+  waiting_ = 0;
+  self_.reset();
+}
+
+std::optional<Outcome> SoftwireTransport::handle(dataplane::Mbuf& packet, WallTime now) {
   const dataplane::FrameContext& context = dataplane::context_of(packet);
   in_.resize(context.ipv4_length);
   if (!dataplane::copy_out(packet, context.ipv4_offset, in_)) return Outcome::kDhcpTruncated;
@@ -49,7 +58,8 @@ Outcome SoftwireTransport::handle(dataplane::Mbuf& packet) {
   // A server on this machine may leave its checksums to hardware that is not there (docs/decisions/0002).
   const auto datagram = parse_datagram(in_, from_client ? Checksums::kWhole : Checksums::kOrPseudoHeader);
   if (!datagram) return datagram.error();
-  return from_client ? from_softwire(*datagram, context) : from_server(*datagram, context);
+  if (from_client) return from_softwire(*datagram, context);
+  return from_server(*datagram, context, now);
 }
 
 Outcome SoftwireTransport::from_softwire(const UdpDatagram& datagram,
@@ -57,14 +67,12 @@ Outcome SoftwireTransport::from_softwire(const UdpDatagram& datagram,
   const Subscriber subscriber{context.outer_source, context.outer_destination};
   const bool unicast = !datagram.endpoints.destination.is_broadcast();
   // Whose address it is decides; the port does not, because 68 is in nobody's set (RFC 7596 section 6.2).
-  if (!datagram.endpoints.source.is_unspecified() &&
-      !table_.owns(subscriber.address, datagram.endpoints.source)) {
+  if (!datagram.endpoints.source.is_unspecified() && !owns(subscriber.address, datagram.endpoints.source)) {
     return Outcome::kDhcpSourceNotOwned;
   }
   if (datagram.payload.size() >= sizeof(Header)) {
     const Ipv4Address ciaddr = reinterpret_cast<const Header*>(datagram.payload.data())->ciaddr;
-    if (!ciaddr.is_unspecified() && !table_.owns(subscriber.address, ciaddr))
-      return Outcome::kDhcpSourceNotOwned;
+    if (!ciaddr.is_unspecified() && !owns(subscriber.address, ciaddr)) return Outcome::kDhcpSourceNotOwned;
   }
   const Relay::ToServers relayed = relay_.from_client(datagram.payload, subscriber, unicast);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
@@ -76,23 +84,64 @@ Outcome SoftwireTransport::from_softwire(const UdpDatagram& datagram,
     const UdpEndpoints endpoints{options_.relay.address, kDhcpServerPort, server, kDhcpServerPort};
     sent_to_all = inject(endpoints, relayed.message, down) && sent_to_all;
   }
-  return sent_to_all ? Outcome::kDhcpRelayed : Outcome::kDhcpInjectFull;
+  if (!sent_to_all) return Outcome::kDhcpInjectFull;
+  // Whether the store keeps it or not: the server has been told.
+  options_.leases->keep(
+      options_.leases->from_client(*MessageView::parse(datagram.payload), subscriber.address), [](bool) {});
+  return Outcome::kDhcpRelayed;
 }
 
-Outcome SoftwireTransport::from_server(const UdpDatagram& datagram, const dataplane::FrameContext& context) {
-  const Relay::ToClient answer =
-      relay_.from_server(datagram.payload, datagram.endpoints.source, datagram.endpoints.source_port);
-  if (answer.outcome != Outcome::kDhcpDelivered) return answer.outcome;
-  if (sizeof(Ipv6Header) + kDatagramHeaderBytes + answer.message.size() > options_.ipv6_mtu) {
+bool SoftwireTransport::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
+  for (const Lease* lease : options_.leases->book().of_subscriber(subscriber)) {
+    if (lease->binding.ipv4 == address) return true;
+  }
+  return table_.owns(subscriber, address);
+}
+
+std::optional<Outcome> SoftwireTransport::from_server(const UdpDatagram& datagram,
+                                                      const dataplane::FrameContext& context, WallTime now) {
+  const Ipv4Address server = datagram.endpoints.source;
+  const Relay::ToClient relayed =
+      relay_.from_server(datagram.payload, server, datagram.endpoints.source_port);
+  if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
+  if (sizeof(Ipv6Header) + kDatagramHeaderBytes + relayed.message.size() > options_.ipv6_mtu) {
     return Outcome::kDhcpTooBig;
   }
+  Answer answer{relayed.subscriber,
+                relayed.destination,
+                {relayed.message.begin(), relayed.message.end()},
+                context.received_at,
+                relayed.outcome};
+  auto change =
+      options_.leases->from_server(*MessageView::parse(datagram.payload), relayed.subscriber, server, now);
+  if (!change) return change.error();
+  return send_when_kept(std::move(*change), std::move(answer));
+}
+
+// A client must not hear of a lease that a crash could undo.
+std::optional<Outcome> SoftwireTransport::send_when_kept(LeaseChange change, Answer answer) {
+  if (!change.end && !change.grant) return send(answer);
+  if (waiting_ == kMostWaiting) return Outcome::kDhcpInjectFull;
+  ++waiting_;
+  options_.leases->keep(std::move(change),
+                        [self = std::weak_ptr(self_), answer = std::move(answer)](bool kept) {
+                          const auto alive = self.lock();
+                          if (alive == nullptr) return;
+                          SoftwireTransport& transport = **alive;
+                          --transport.waiting_;
+                          transport.outcomes_.add(kept ? transport.send(answer) : Outcome::kDhcpLeaseNotKept);
+                        });
+  return std::nullopt;
+}
+
+Outcome SoftwireTransport::send(const Answer& answer) {
   dataplane::FrameContext down{};
-  down.received_at = context.received_at;
+  down.received_at = answer.received_at;
   down.side = Side::kIpv6;
   down.outer_source = answer.subscriber.br;
   down.outer_destination = answer.subscriber.address;
   const UdpEndpoints endpoints{options_.relay.address, kDhcpServerPort, answer.destination, kDhcpClientPort};
-  return inject(endpoints, answer.message, down) ? Outcome::kDhcpDelivered : Outcome::kDhcpInjectFull;
+  return inject(endpoints, answer.message, down) ? answer.outcome : Outcome::kDhcpInjectFull;
 }
 
 bool SoftwireTransport::inject(const UdpEndpoints& endpoints, Octets message,

@@ -1,7 +1,5 @@
 #include "controlplane/dhcp6/relay_path.h"
 
-#include <ranges>
-
 namespace softwire::controlplane::dhcp6 {
 namespace {
 
@@ -28,7 +26,8 @@ Endpoint RelayPath::destination() const {
 
 Result<Bytes, Outcome> RelayPath::wrap(Bytes answer) const {
   if (answer.size() > kMaxMessageBytes) return Outcome::kDhcp6TooBig;
-  for (const RelayLevel& level : levels_ | std::views::reverse) {
+  for (auto each = levels_.rbegin(); each != levels_.rend(); ++each) {
+    const RelayLevel& level = *each;
     Builder reply(MessageType::kRelayReply, level.hop_count, level.link_address, level.peer_address);
     bool fits = !level.interface_id || reply.add(option::kInterfaceId, *level.interface_id);
     fits =

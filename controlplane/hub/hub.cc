@@ -6,6 +6,7 @@
 #include "controlplane/config/policy.h"
 #include "controlplane/dhcp/softwire_transport.h"
 #include "controlplane/hub/fill_table.h"
+#include "controlplane/lease/lease_desk.h"
 #include "dataplane/punt/punt.h"
 #include "dataplane/tables/binding_table.h"
 
@@ -18,6 +19,7 @@ struct Generation {
   std::unique_ptr<BindingTable> table;
   dataplane::Snapshot snapshot;
   dhcp::SoftwireTransport::Options transport;
+  LeaseOptions leases;
 };
 
 void ReleaseGeneration::operator()(Generation* generation) const {
@@ -109,6 +111,7 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   }
   generation->snapshot.table = &table;
   generation->transport = transport_options(config, table);
+  generation->leases = config.leases;
   return generation;
 }
 
@@ -120,9 +123,10 @@ struct WorkerState {
   dataplane::CounterBoard counters;
 
   // Handles what has been punted until nothing is left.
-  void finish() {
-    while (transport && transport->poll() != 0) {
+  void finish(WallTime now) {
+    while (transport && transport->poll(now) != 0) {
     }
+    if (transport) transport->give_up();
   }
 };
 
@@ -141,18 +145,50 @@ struct Hub::Parts {
   // Of transports that a reload has replaced.
   OutcomeCounters past_outcomes;
   dhcp::RelayStatistics past_statistics;
+  Instant last_frame{};
+  LeaseDesk leases{{},
+                   [this](Ipv4Address ipv4, Port port) { return generation->table->lookup(ipv4, port); },
+                   [this](const LeaseChange& change, const std::function<void(bool)>& done) {
+                     done(keep_in_memory(change));
+                   }};
 
-  void start_transport(WorkerState& worker) const {
+  [[nodiscard]] WallTime now() const {
+    return options.clock ? options.clock()
+                         : WallTime(std::chrono::floor<std::chrono::milliseconds>(last_frame));
+  }
+  // For a hub without a store.
+  bool keep_in_memory(const LeaseChange& change) {
+    using dataplane::TableError;
+    BindingTable& table = *generation->table;
+    LeaseBook& book = leases.book();
+    const Lease* ended = change.end ? book.find(change.end->key) : nullptr;
+    if (ended != nullptr && ended->binding.b4 == change.end->b4) {
+      (void)table.remove(ended->binding);
+      book.erase(change.end->key);
+    }
+    if (!change.grant) return true;
+    const Lease& lease = *change.grant;
+    const Lease* before = book.find(lease.key());
+    const bool is_renewed = before != nullptr && before->binding == lease.binding;
+    const auto error = is_renewed          ? TableError::kNone
+                       : before != nullptr ? table.replace(before->binding, lease.binding).error
+                                           : table.add(lease.binding).error;
+    if (error == TableError::kNone) book.put(lease);
+    return error == TableError::kNone;
+  }
+
+  void start_transport(WorkerState& worker) {
     if (!generation->snapshot.policy.dhcp_relay.enabled) return;
     dhcp::SoftwireTransport::Options transport = generation->transport;
     transport.on_drop = [this](dataplane::Mbuf& packet, Outcome outcome) {
       drops->relay_dropped(packet, outcome);
     };
+    transport.leases = &leases;
     worker.transport.emplace(std::move(transport), *generation->table, *worker.channel, *pool);
   }
   void end_transport(WorkerState& worker) {
     if (!worker.transport) return;
-    worker.finish();
+    worker.finish(now());
     past_outcomes += worker.transport->outcomes();
     past_statistics += worker.transport->statistics();
     worker.transport.reset();
@@ -201,6 +237,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
   if (!generation) return generation.error();
   parts->generation = std::move(*generation);
   parts->generation->table->publish(*parts->reclaimer);
+  parts->leases.configure(parts->generation->leases);
   const dataplane::Snapshot& snapshot = parts->generation->snapshot;
   for (unsigned number = 0; number < options.workers; ++number) {
     auto worker = std::make_unique<WorkerState>();
@@ -233,12 +270,15 @@ Result<Done> Hub::check(const Config& config, const Softwires& softwires) {
 void Hub::receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant now,
                   dataplane::Output& output) {
   WorkerState& worker = *parts_->workers.front();
+  parts_->last_frame = now;
+  parts_->leases.expire(parts_->now());
   if (parts_->generation->snapshot.policy.on_a_stick) {
     worker.engine->receive_on_a_stick(frames, now, output);
   } else {
     worker.engine->receive(side, frames, now, output);
   }
-  while (worker.transport && worker.transport->poll() + worker.engine->send_injected(output) != 0) {
+  while (worker.transport &&
+         worker.transport->poll(parts_->now()) + worker.engine->send_injected(output) != 0) {
   }
   worker.counters.publish({.engine = worker.engine->counters(), .drops = {}});
 }
@@ -264,8 +304,10 @@ dataplane::Reclaimer& Hub::reclaimer() {
 
 unsigned Hub::serve() {
   unsigned handled = 0;
+  const WallTime now = parts_->now();
+  parts_->leases.expire(now);
   for (const auto& worker : parts_->workers) {
-    if (worker->transport) handled += worker->transport->poll();
+    if (worker->transport) handled += worker->transport->poll(now);
   }
   handled += parts_->drops->drain();
   parts_->reclaimer->reclaim();
@@ -297,6 +339,7 @@ void Hub::go_on_with(GenerationPtr next) {
   // The workers have gone on: nothing more is punted by the old policy, and nobody reads the old table.
   for (const auto& worker : parts_->workers) parts_->end_transport(*worker);
   parts_->generation = std::move(next);
+  parts_->leases.configure(parts_->generation->leases);
   for (const auto& worker : parts_->workers) parts_->start_transport(*worker);
 }
 
@@ -315,6 +358,22 @@ BindingTable& Hub::table() {
 
 const BindingTable& Hub::table() const {
   return *parts_->generation->table;
+}
+
+void Hub::keep_leases_in(KeepLeases keep) {
+  parts_->leases.use(std::move(keep));
+}
+
+const LeaseBook& Hub::leases() const {
+  return parts_->leases.book();
+}
+
+void Hub::lease_granted(const Lease& lease) {
+  parts_->leases.book().put(lease);
+}
+
+void Hub::lease_ended(LeaseKey key) {
+  parts_->leases.book().erase(key);
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
@@ -337,6 +396,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   result.emplace_back("icmp-errors-suppressed", engine.icmp_errors_suppressed);
   result.emplace_back("bindings", parts_->generation->table->size());
   result.emplace_back("rules", parts_->generation->table->rules());
+  result.emplace_back("leases", parts_->leases.book().size());
   const OutcomeCounters counted = outcomes();
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     result.emplace_back(kOutcomes[i].name, counted[static_cast<Outcome>(i)]);
@@ -367,6 +427,7 @@ Hub::Report Hub::report() const {
   const BindingTable& table = *parts_->generation->table;
   report.bindings = table.size();
   report.rules = table.rules();
+  report.leases = parts_->leases.book().size();
   report.br_addresses = table.br_addresses().size();
   report.table_bytes = table.bytes();
   report.table_bytes_in_use = table.bytes_in_use();
@@ -398,9 +459,11 @@ bool Hub::counters_add_up() const {
   const OutcomeCounters outcomes = parts_->relay_outcomes();
   std::uint64_t waiting = 0;
   for (const auto& worker : parts_->workers) waiting += worker->channel->held();
+  std::uint64_t answers = 0;
+  for (const auto& worker : parts_->workers) answers += worker->transport ? worker->transport->waiting() : 0;
   return engine.add_up() && waiting == 0 &&
          engine.outcomes.total(Disposition::kPunted) ==
-             outcomes.total(Disposition::kHandled, Where::kDhcp) +
+             answers + outcomes.total(Disposition::kHandled, Where::kDhcp) +
                  outcomes.total(Disposition::kDropped, Where::kDhcp);
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "controlplane/dhcp/relay.h"
 #include "controlplane/explain/explain.h"
 #include "controlplane/hub/drop_capture.h"
+#include "controlplane/lease/lease_book.h"
 #include "dataplane/engine/counter_board.h"
 #include "dataplane/engine/engine.h"
 #include "dataplane/engine/snapshot.h"
@@ -23,6 +25,7 @@
 #include "softwire/binding.h"
 #include "softwire/result.h"
 #include "softwire/time.h"
+#include "softwire/wall_time.h"
 
 namespace softwire::controlplane {
 
@@ -40,6 +43,8 @@ class Hub {
     // Of fragment identifications and hashes: random, or one value for one result (capture replay).
     std::uint64_t seed = 0;
     unsigned workers = 1;
+    // What time it is, for leases; none: that of the frames.
+    std::function<WallTime()> clock = {};
   };
   // `pool` must outlive the hub; the EAL must be up.
   static Result<std::unique_ptr<Hub>> create(const Config& config, const Softwires& softwires,
@@ -90,6 +95,13 @@ class Hub {
   [[nodiscard]] dataplane::BindingTable& table();
   [[nodiscard]] const dataplane::BindingTable& table() const;
 
+  // Where leases are made durable; as long as nothing is said, nowhere.
+  void keep_leases_in(KeepLeases keep);
+  // The leases there are. Who keeps them says here what has come of it.
+  [[nodiscard]] const LeaseBook& leases() const;
+  void lease_granted(const Lease& lease);
+  void lease_ended(LeaseKey key);
+
   // Every counter by name: traffic, outcomes, DHCP messages. In a fixed order, zeros included.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
 
@@ -104,6 +116,7 @@ class Hub {
     dhcp::RelayStatistics dhcp;
     std::size_t bindings = 0;
     std::size_t rules = 0;
+    std::size_t leases = 0;
     std::size_t br_addresses = 0;
     std::size_t table_bytes = 0;          // of memory for bindings and rules
     std::size_t table_bytes_in_use = 0;   // of them

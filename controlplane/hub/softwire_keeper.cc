@@ -81,8 +81,32 @@ SoftwireKeeper::SoftwireKeeper(asio::io_context& loop, Hub& hub, SoftwireStore& 
       }) {}
 
 SoftwireKeeper::~SoftwireKeeper() {
+  hub_.keep_leases_in([](const LeaseChange&, const std::function<void(bool)>& done) { done(false); });
   work_.reset();  // what has begun is finished
   store_thread_.join();
+}
+
+Result<Done> SoftwireKeeper::take_leases() {
+  auto taken = store_.for_each_lease([this](const Lease& lease) { hub_.lease_granted(lease); });
+  if (!taken) return taken;
+  hub_.keep_leases_in([this](LeaseChange wanted, std::function<void(bool)> done) {
+    SoftwireChange change;
+    if (wanted.end) change.end.push_back(*wanted.end);
+    if (wanted.grant) change.grant.push_back(std::move(*wanted.grant));
+    this->change(std::move(change), [this, done = std::move(done)](const auto& changed) {
+      if (!changed && changed.error().kind == ChangeError::Kind::kStore && observer_.failed) {
+        observer_.failed(Error{"a lease is not kept: " + changed.error().text});
+      }
+      done(changed.ok());
+    });
+  });
+  return taken;
+}
+
+void SoftwireKeeper::note(const SoftwiresChanged& changed) {
+  for (const LeaseKey& key : changed.ended) hub_.lease_ended(key);
+  for (const Lease& lease : changed.granted) hub_.lease_granted(lease);
+  if (observer_.changed) observer_.changed(changed);
 }
 
 void SoftwireKeeper::change(SoftwireChange change, Changed changed) {
@@ -102,6 +126,10 @@ bool SoftwireKeeper::fits_in_place(const SoftwireChange& change) const {
     // A BR address that is new has to be judged with all that is there.
     return binding != nullptr && hub_.table().is_br(binding->br) && !hub_.table().is_br(binding->b4);
   };
+  const auto is_known = [this](const Lease& lease) {
+    return hub_.table().is_br(lease.binding.br) && !hub_.table().is_br(lease.binding.b4);
+  };
+  if (!std::ranges::all_of(change.grant, is_known)) return false;
   const auto is_binding = [](const auto& removed) { return std::holds_alternative<BindingKey>(removed); };
   return std::ranges::all_of(change.add, is_plain) && std::ranges::all_of(change.remove, is_binding);
 }
@@ -164,7 +192,7 @@ void SoftwireKeeper::publish_in_place(Batch& batch) {
     const auto& result = batch.results[published];
     if (!result) continue;
     if (change_table(hub_.table(), *result) != TableError::kNone) break;
-    if (observer_.changed) observer_.changed(*result);
+    note(*result);
   }
   const auto answer = [this](const Batch& all) {
     for (std::size_t i = 0; i < all.requests.size(); ++i) all.requests[i].changed(all.results[i]);
@@ -179,8 +207,8 @@ void SoftwireKeeper::publish_in_place(Batch& batch) {
       if (!rebuilt) {
         rest->results[i] =
             of_store(Error{"it is stored, but the workers do not go by it yet: " + rebuilt.error().text});
-      } else if (observer_.changed) {
-        observer_.changed(*rest->results[i]);
+      } else {
+        note(*rest->results[i]);
       }
     }
     answer(*rest);
@@ -243,7 +271,7 @@ void SoftwireKeeper::change_whole(Request request) {
       if (prepared->changed) {
         hub_.go_on_with(std::move(prepared->generation));
         if (observer_.ends_changed) observer_.ends_changed();
-        if (observer_.changed) observer_.changed(*prepared->changed);
+        note(*prepared->changed);
       }
       shared->changed(prepared->changed);
       finished();
@@ -290,7 +318,7 @@ void SoftwireKeeper::reload_whole(Request request) {
         hub_.go_on_with(std::move(merged->generation));
         config_ = shared->config;
         if (observer_.ends_changed) observer_.ends_changed();
-        if (observer_.changed) observer_.changed(*merged->changed);
+        note(*merged->changed);
       }
       shared->reloaded(merged->changed);
       finished();

@@ -51,6 +51,8 @@ class SoftwireKeeper {
 
   // `changed` is called when the change is durable and the workers go by it, or it is refused.
   void change(SoftwireChange change, Changed changed);
+  // The leases of the store, to the hub; and from here on the hub's leases are kept there.
+  Result<Done> take_leases();
   // Another configuration, its softwires file read anew. All of it, or nothing.
   void reload(Config config, Reloaded reloaded);
 
@@ -84,6 +86,8 @@ class SoftwireKeeper {
   void publish_in_place(Batch& batch);
   // The tables anew, of what the store has.
   void rebuild(std::function<void(const Result<Done>&)> done);
+  // Tells the hub and the observer what has come of a change that the workers go by now.
+  void note(const SoftwiresChanged& changed);
   void finished();
 
   boost::asio::io_context& loop_;

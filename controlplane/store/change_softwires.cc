@@ -43,6 +43,32 @@ class Changing {
     return end(stored, EndReason::kRemoved);
   }
 
+  Result<Done, ChangeError> end(const LeaseEnding& ending) {
+    const auto found = store_.find(ending.key.ipv4, ending.key.psid);
+    if (!found) return of_store(found.error());
+    const auto& stored = *found;
+    if (!stored || stored->origin != Origin::kLease || stored->softwire.b4 != ending.b4) return Done{};
+    return end(*stored, ending.reason);
+  }
+
+  Result<Done, ChangeError> grant(const Lease& lease, const std::string& field) {
+    const auto found = store_.find(lease.binding.ipv4, lease.binding.ports.psid);
+    if (!found) return of_store(found.error());
+    const auto& stored = *found;
+    const bool is_renewed = stored && stored->softwire == lease.binding;
+    // What the operator says anyway lasts longer than a lease.
+    if (is_renewed && stored->origin != Origin::kLease) return Done{};
+    if (stored && !is_renewed && stored->origin == Origin::kLease) {
+      if (auto ended = end(*stored, EndReason::kReplaced); !ended) return ended;
+    }
+    if (!is_renewed) {
+      if (auto added = add(lease.binding, field, Origin::kLease); !added) return added;
+    }
+    if (const auto put = store_.put(lease); !put) return of_store(put.error());
+    changed_.granted.push_back(lease);
+    return Done{};
+  }
+
   Result<Done, ChangeError> remove(const RuleKey& key, const std::string& field) {
     const auto rules = store_.rules();
     if (!rules) return of_store(rules.error());
@@ -61,7 +87,8 @@ class Changing {
     return end(*found, EndReason::kRemoved);
   }
 
-  Result<Done, ChangeError> add(const Binding& binding, const std::string& field) {
+  Result<Done, ChangeError> add(const Binding& binding, const std::string& field,
+                                Origin origin = Origin::kOperator) {
     if (const std::string why = taken_from_hub(config_, binding); !why.empty()) {
       return ChangeError{Refused::kConflict, field, why};
     }
@@ -73,7 +100,7 @@ class Changing {
                              to_statement((*other)->softwire) +
                              "': all bindings of an address must have the same psid-offset and psid-len"};
     }
-    const StoredBinding stored{binding, Origin::kOperator, now_};
+    const StoredBinding stored{binding, origin, now_};
     const auto added = store_.add(stored);
     if (!added) return of_store(added.error());
     if (!*added) {
@@ -153,6 +180,10 @@ class Changing {
   Result<Done, ChangeError> end(const StoredBinding& stored, EndReason reason) {
     if (const auto ended = store_.end(stored, now_, reason); !ended) return of_store(ended.error());
     changed_.removed.push_back(stored);
+    if (stored.origin != Origin::kLease) return Done{};
+    const LeaseKey key{stored.softwire.ipv4, stored.softwire.ports.psid};
+    if (const auto ended = store_.end_lease(key); !ended) return of_store(ended.error());
+    changed_.ended.push_back(key);
     return Done{};
   }
   Result<Done, ChangeError> end(const StoredRule& stored, EndReason reason) {
@@ -192,6 +223,14 @@ Result<SoftwiresChanged, ChangeError> change_softwires(SoftwireStore& store, con
         [&](const auto& key) { return changing.remove(key, field_name("remove", i)); }, change.remove[i]);
     if (!removed) return removed.error();
   }
+  for (const LeaseEnding& ending : change.end) {
+    if (auto ended = changing.end(ending); !ended) return ended.error();
+  }
+  for (std::size_t i = 0; i < change.grant.size(); ++i) {
+    if (auto granted = changing.grant(change.grant[i], field_name("grant", i)); !granted) {
+      return granted.error();
+    }
+  }
   const auto add = [&](std::size_t i) {
     return std::visit([&](const auto& softwire) { return changing.add(softwire, field_name("add", i)); },
                       change.add[i]);
@@ -226,13 +265,13 @@ Result<SoftwiresChanged> take_file(SoftwireStore& store, const Config& config, c
                              "': an address and PSID can be bound once only");
   }
   std::vector<StoredBinding> gone;
-  std::vector<Binding> taken_over;
+  std::vector<StoredBinding> taken_over;
   std::optional<Error> conflict;
   const auto read = store.for_each_binding([&](const StoredBinding& stored) {
     const auto found = wanted.find(place_of(stored.softwire));
     const bool is_same = found != wanted.end() && found->second->binding == stored.softwire;
     if (is_same) {
-      if (stored.origin != Origin::kFile) taken_over.push_back(stored.softwire);
+      if (stored.origin != Origin::kFile) taken_over.push_back(stored);
       wanted.erase(found);
     } else if (stored.origin == Origin::kFile) {
       gone.push_back(stored);
@@ -240,7 +279,9 @@ Result<SoftwiresChanged> take_file(SoftwireStore& store, const Config& config, c
       conflict =
           at(*found->second,
              "'" + to_statement(found->second->binding) + "' overlaps '" + to_statement(stored.softwire) +
-                 "', which came over the control socket; take one of them out (softwirectl del)");
+                 (stored.origin == Origin::kLease
+                      ? "', which is leased; end the lease (softwirectl del), or take this line out"
+                      : "', which came over the control socket; take one of them out (softwirectl del)"));
     }
   });
   if (!read) return read.error();
@@ -251,8 +292,12 @@ Result<SoftwiresChanged> take_file(SoftwireStore& store, const Config& config, c
     if (!ended) return ended.error();
   }
   changed.removed = std::move(gone);
-  for (const Binding& binding : taken_over) {
-    if (const auto set = store.set_origin(binding, Origin::kFile); !set) return set.error();
+  for (const StoredBinding& stored : taken_over) {
+    if (const auto set = store.set_origin(stored.softwire, Origin::kFile); !set) return set.error();
+    if (stored.origin != Origin::kLease) continue;
+    const LeaseKey key{stored.softwire.ipv4, stored.softwire.ports.psid};
+    if (const auto ended = store.end_lease(key); !ended) return ended.error();
+    changed.ended.push_back(key);
   }
   for (const BindingStatement& statement : file.bindings) {
     const auto found = wanted.find(place_of(statement.binding));

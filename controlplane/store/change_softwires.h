@@ -21,13 +21,15 @@ struct RuleKey {
   std::optional<Rule> rule;  // exactly this one
 };
 
-// What an operator wants changed: removals first.
+// What is wanted changed: removals and endings first.
 struct SoftwireChange {
   std::vector<std::variant<BindingKey, RuleKey>> remove;
   std::vector<std::variant<Binding, Rule>> add;
   bool replace = false;  // `add` is all that the operator has from then on
+  std::vector<LeaseEnding> end = {};
+  std::vector<Lease> grant = {};  // new ones, renewed ones, and those that another subscriber had
 
-  [[nodiscard]] std::size_t size() const { return remove.size() + add.size(); }
+  [[nodiscard]] std::size_t size() const { return remove.size() + add.size() + end.size() + grant.size(); }
 };
 
 // Why a change was refused.
@@ -48,6 +50,8 @@ struct SoftwiresChanged {
   std::vector<StoredBinding> added;
   std::vector<StoredRule> removed_rules;
   std::vector<StoredRule> added_rules;
+  std::vector<LeaseKey> ended = {};  // leases
+  std::vector<Lease> granted = {};   // leases, after those that ended
 
   [[nodiscard]] std::size_t removals() const { return removed.size() + removed_rules.size(); }
   [[nodiscard]] std::size_t additions() const { return added.size() + added_rules.size(); }

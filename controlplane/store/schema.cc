@@ -11,8 +11,8 @@ namespace {
 constexpr std::int64_t kApplication = 0x53575244;
 
 // What leads from one version to the next; never changed once released. ports: psid-offset * 256 + psid-len;
-// since, until: milliseconds since 1970; origin, reason: see softwire_store.h.
-constexpr std::array<const char*, 1> kMigrations = {
+// since, until: milliseconds since 1970; origin, reason: see origin.h.
+constexpr std::array<const char*, 2> kMigrations = {
     R"(
 CREATE TABLE binding (
   ipv4 INTEGER NOT NULL, psid INTEGER NOT NULL, ports INTEGER NOT NULL, b4 BLOB NOT NULL, br BLOB NOT NULL,
@@ -32,6 +32,12 @@ CREATE TABLE ended_rule (
   until INTEGER NOT NULL, reason INTEGER NOT NULL);
 CREATE INDEX ended_rule_by_until ON ended_rule (until);
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+)",
+    // Of the bindings whose origin is a lease.
+    R"(
+CREATE TABLE lease (
+  ipv4 INTEGER NOT NULL, psid INTEGER NOT NULL, client BLOB NOT NULL, expires INTEGER NOT NULL,
+  server INTEGER NOT NULL, PRIMARY KEY (ipv4, psid)) WITHOUT ROWID;
 )",
 };
 

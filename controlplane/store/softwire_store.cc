@@ -95,6 +95,7 @@ struct SoftwireStore::Statements {
   Statement find, find_other_layout, add, end, remove, set_origin, all, count;
   Statement rules, add_rule, end_rule, remove_rule, set_rule_origin;
   Statement forget, forget_rules, fact, set_fact;
+  Statement put_lease, end_lease, leases;
 };
 
 SoftwireStore::SoftwireStore(Database database, std::unique_ptr<Statements> statements, int lock)
@@ -128,6 +129,12 @@ Result<std::unique_ptr<SoftwireStore>> SoftwireStore::prepare(Database database,
        "DELETE FROM ended_binding WHERE id IN (SELECT id FROM ended_binding WHERE until < ? LIMIT 10000)"},
       {&statements->forget_rules, "DELETE FROM ended_rule WHERE until < ?"},
       {&statements->fact, "SELECT value FROM fact WHERE name = ?"},
+      {&statements->put_lease,
+       "INSERT OR REPLACE INTO lease (ipv4, psid, client, expires, server) VALUES (?, ?, ?, ?, ?)"},
+      {&statements->end_lease, "DELETE FROM lease WHERE ipv4 = ? AND psid = ?"},
+      {&statements->leases, "SELECT " + columns +
+                                ", client, expires, server FROM binding JOIN lease USING (ipv4, psid) "
+                                "WHERE origin = 2 ORDER BY ipv4, psid"},
       {&statements->set_fact, "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)"},
   };
   for (const auto& [statement, sql] : wanted) {
@@ -309,6 +316,31 @@ Result<Done> SoftwireStore::set_origin(const Rule& rule, Origin origin) {
   return statements_->set_rule_origin.bind(1, static_cast<std::int64_t>(origin))
       .bind(2, to_statement(rule))
       .run();
+}
+
+Result<Done> SoftwireStore::put(const Lease& lease) {
+  return statements_->put_lease.bind(1, std::int64_t{lease.binding.ipv4.host()})
+      .bind(2, std::int64_t{lease.binding.ports.psid})
+      .bind(3, std::span<const std::uint8_t>(lease.client))
+      .bind(4, milliseconds(lease.expires))
+      .bind(5, std::int64_t{lease.server.host()})
+      .run();
+}
+
+Result<Done> SoftwireStore::end_lease(LeaseKey key) {
+  return statements_->end_lease.bind(1, std::int64_t{key.ipv4.host()}).bind(2, std::int64_t{key.psid}).run();
+}
+
+Result<Done> SoftwireStore::for_each_lease(const std::function<void(Lease)>& visit) {
+  for (;;) {
+    const auto row = statements_->leases.step();
+    if (!row) return row.error();
+    if (!*row) return Done{};
+    const auto client = statements_->leases.octets(7);
+    visit({read_binding(statements_->leases).softwire, ClientId(client.begin(), client.end()),
+           read_time(statements_->leases, 8),
+           Ipv4Address::from_host(static_cast<std::uint32_t>(statements_->leases.integer(9)))});
+  }
 }
 
 Result<std::int64_t> SoftwireStore::forget_ended(WallTime before) {

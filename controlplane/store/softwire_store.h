@@ -13,32 +13,15 @@
 #include <string_view>
 #include <vector>
 
+#include "controlplane/lease/lease.h"
 #include "controlplane/store/database.h"
+#include "controlplane/store/origin.h"
 #include "softwire/binding.h"
 #include "softwire/result.h"
 #include "softwire/rule.h"
 #include "softwire/wall_time.h"
 
 namespace softwire::controlplane {
-
-// Where a softwire comes from: who may take it away. Values are those of the database.
-enum class Origin : std::uint8_t {
-  kOperator = 0,  // the control socket
-  kFile = 1,      // softwires.conf
-};
-inline constexpr std::string_view name_of(Origin origin) {
-  return origin == Origin::kFile ? "file" : "operator";
-}
-
-// Why a softwire ended. Values are those of the database.
-enum class EndReason : std::uint8_t {
-  kRemoved = 0,   // by the operator
-  kReplaced = 1,  // another one has its address and ports
-  kFile = 2,      // it is no longer in softwires.conf
-};
-inline constexpr std::string_view name_of(EndReason reason) {
-  return reason == EndReason::kRemoved ? "removed" : reason == EndReason::kReplaced ? "replaced" : "file";
-}
 
 template <typename Softwire>
 struct Stored {
@@ -94,6 +77,13 @@ class SoftwireStore {
   Result<bool> add(const StoredRule& rule);
   Result<Done> end(const StoredRule& rule, WallTime until, EndReason reason);
   Result<Done> set_origin(const Rule& rule, Origin origin);
+
+  // --- leases: each has a binding of origin kLease ---
+  // Adds it, or puts it in the place of the one with the same key.
+  Result<Done> put(const Lease& lease);
+  Result<Done> end_lease(LeaseKey key);
+  // In the order of address and PSID.
+  Result<Done> for_each_lease(const std::function<void(Lease)>& visit);
 
   // --- what was ---
   // Forgets what ended before; some of it at a time: returns how many.

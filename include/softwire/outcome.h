@@ -280,7 +280,15 @@ enum class Where : std::uint8_t {
   X(kDhcp6RelayReply, "drop-dhcp6-relay-reply", kDhcp, kDropped,                                                       \
     "RELAY-REPL of a 4o6 server that does not name the subscriber it is for", "RFC 8415 19.2")                         \
   X(kDhcp6TooBig, "drop-dhcp6-too-big", kDhcp, kDropped,                                                               \
-    "DHCPv6 answer longer than a UDP datagram", "RFC 768")
+    "DHCPv6 answer longer than a UDP datagram", "RFC 768")                                                             \
+  X(kDhcpLeaseConflict, "drop-dhcp-lease-conflict", kDhcp, kDropped,                                                   \
+    "server leased address and ports that another softwire has", "RFC 7596 6.1")                                       \
+  X(kDhcpLeaseNotAllowed, "drop-dhcp-lease-not-allowed", kDhcp, kDropped,                                              \
+    "server leased an address, or ports of it, that no lease pool allows", "RFC 7596 6.1")                             \
+  X(kDhcpLeaseLimit, "drop-dhcp-lease-limit", kDhcp, kDropped,                                                         \
+    "softwire has as many leases as one may have", "RFC 7785 3")                                                       \
+  X(kDhcpLeaseNotKept, "drop-dhcp-lease-not-kept", kDhcp, kDropped,                                                    \
+    "lease could not be made durable, so the client does not get it", "RFC 7596 6.1")
 // clang-format on
 
 enum class Outcome : std::uint8_t {

@@ -140,6 +140,13 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpNoRoom:
     case Outcome::kDhcpSourceNotOwned:
     case Outcome::kDhcpUnauthorised:
+    case Outcome::kDhcp6Answered:
+    case Outcome::kDhcp6Malformed:
+    case Outcome::kDhcp6Hops:
+    case Outcome::kDhcp6MessageType:
+    case Outcome::kDhcp6ServerId:
+    case Outcome::kDhcp6Ia:
+    case Outcome::kDhcp6Dhcpv4Message:
       return Stage::kRelayClient;
     case Outcome::kDhcpDelivered:
     case Outcome::kDhcpUnknownServer:
@@ -150,6 +157,12 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpBrAddress:
     case Outcome::kDhcpTooBig:
     case Outcome::kDhcpInjectFull:
+    case Outcome::kDhcp6RelayReply:
+    case Outcome::kDhcp6TooBig:
+    case Outcome::kDhcpLeaseConflict:
+    case Outcome::kDhcpLeaseNotAllowed:
+    case Outcome::kDhcpLeaseLimit:
+    case Outcome::kDhcpLeaseNotKept:
       return Stage::kRelayServer;
   }
   return Stage::kFrame;

@@ -1,0 +1,50 @@
+// The leases there are, in memory: by address and PSID, by subscriber, by client, by the time they end. What
+// makes them durable is the store.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "controlplane/lease/lease.h"
+
+namespace softwire::controlplane {
+
+class LeaseBook {
+ public:
+  // Null when there is none. Pointers live until the next change.
+  [[nodiscard]] const Lease* find(LeaseKey key) const;
+  // Some lease of an address, whatever its PSID: all of one address have the same port parameters.
+  [[nodiscard]] const Lease* any_of(Ipv4Address ipv4) const;
+  // The lease of a client behind a subscriber's end. The same client identifier behind another end is another
+  // client: identifiers of its own making prove nothing.
+  [[nodiscard]] const Lease* find(const Ipv6Address& b4, const ClientId& client) const;
+  // In the order of address and PSID.
+  [[nodiscard]] std::vector<const Lease*> of_subscriber(const Ipv6Address& b4) const;
+  [[nodiscard]] std::size_t count_of_subscriber(const Ipv6Address& b4) const;
+  [[nodiscard]] std::size_t size() const { return leases_.size(); }
+
+  // Adds it, or puts it in the place of the one with the same key.
+  void put(Lease lease);
+  // False: there was none.
+  bool erase(LeaseKey key);
+  // Keys of up to `most` leases that have ended by `now`, the earliest first.
+  [[nodiscard]] std::vector<LeaseKey> ended(WallTime now, std::size_t most) const;
+  // When the next one ends.
+  [[nodiscard]] std::optional<WallTime> next_end() const;
+  // In the order of address and PSID, from the first behind `after` on; until `visit` returns false.
+  void for_each(std::optional<LeaseKey> after, const std::function<bool(const Lease&)>& visit) const;
+
+ private:
+  void unlink(const Lease& lease);
+
+  std::map<LeaseKey, Lease> leases_;
+  std::unordered_map<Ipv6Address, std::vector<LeaseKey>> of_subscriber_;
+  std::set<std::pair<WallTime, LeaseKey>> by_end_;
+};
+
+}  // namespace softwire::controlplane

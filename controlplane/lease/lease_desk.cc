@@ -1,0 +1,173 @@
+#include "controlplane/lease/lease_desk.h"
+
+#include <algorithm>
+
+#include "controlplane/dhcp/port_parameters.h"
+#include "softwire/byte_order.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+using dhcp::MessageType;
+using dhcp::MessageView;
+
+constexpr std::uint32_t kForever = 0xffffffff;  // RFC 2131 section 3.3
+constexpr std::chrono::seconds kRetry(10);
+constexpr std::size_t kMostExpiring = 1000;  // at a time
+
+WallTime end_of(WallTime now, std::uint32_t seconds) {
+  if (seconds == kForever) return WallTime::max();
+  return now + std::chrono::seconds(seconds);
+}
+
+std::optional<std::uint32_t> number_of(std::optional<dhcp::Octets> value) {
+  if (!value || value->size() != sizeof(be32)) return std::nullopt;
+  return reinterpret_cast<const be32*>(value->data())->value();
+}
+
+// What the message says of ports: all of them when it says nothing. Nothing: it makes no sense.
+std::optional<PortSet> ports_of(const MessageView& message) {
+  if (message.count(dhcp::option::kPortParameters) == 0) return PortSet{};
+  const auto value = message.sole(dhcp::option::kPortParameters);
+  return value ? dhcp::read_port_parameters(*value) : std::nullopt;
+}
+
+}  // namespace
+
+ClientId client_id_of(const MessageView& message) {
+  ClientId id;
+  if (const auto value = message.sole(dhcp::option::kClientIdentifier); value && !value->empty()) {
+    id.push_back(0);
+    id.insert(id.end(), value->begin(), value->end());
+    return id;
+  }
+  const dhcp::Header& header = message.header();
+  id = {1, header.htype};
+  id.insert(id.end(), header.chaddr.begin(), header.chaddr.begin() + header.hlen);
+  return id;
+}
+
+LeaseDesk::LeaseDesk(LeaseOptions options, LookUp look_up, KeepLeases keep)
+    : options_(std::move(options)), look_up_(std::move(look_up)), keep_(std::move(keep)) {}
+
+Result<LeaseChange, Outcome> LeaseDesk::from_server(const MessageView& message,
+                                                    const dhcp::Subscriber& subscriber, Ipv4Address server,
+                                                    WallTime now) {
+  const auto type = message.message_type();
+  const ClientId client = client_id_of(message);
+  LeaseChange change;
+  if (type == MessageType::kNak) {
+    // Another server's NAK says nothing of what this one gave.
+    const Lease* lease = book_.find(subscriber.address, client);
+    if (lease != nullptr && lease->server == server) {
+      change.end = LeaseEnding{lease->key(), subscriber.address, EndReason::kRefused};
+    }
+    return change;
+  }
+  // An ACK without lease time answers an INFORM (RFC 2131 section 4.3.5).
+  const auto seconds = number_of(message.sole(dhcp::option::kLeaseTime));
+  if (type != MessageType::kAck || !seconds || options_.pools.empty()) return change;
+  const dhcp::Header& header = message.header();
+  const auto ports = ports_of(message);
+  if (!ports) return Outcome::kDhcpLeaseNotAllowed;
+  const Ipv4Address ipv4 = header.yiaddr.is_unspecified() ? header.ciaddr : header.yiaddr;
+  Lease lease{{ipv4, *ports, subscriber.address, subscriber.br}, client, end_of(now, *seconds), server};
+  const Lease* held = holder(lease.key());
+  if (held == nullptr && look_up_(ipv4, ports->range(0).first) == lease.binding) return change;
+  if (const auto why = refusal(lease, now)) return *why;
+  const Lease* before = book_.find(subscriber.address, client);
+  if (before != nullptr && before->key() != lease.key()) {
+    change.end = LeaseEnding{before->key(), subscriber.address, EndReason::kReplaced};
+  }
+  change.grant = std::move(lease);
+  return change;
+}
+
+std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, WallTime now) {
+  if (!allows(lease.binding)) return Outcome::kDhcpLeaseNotAllowed;
+  const Binding& binding = lease.binding;
+  const Lease* held = holder(lease.key());
+  if (held != nullptr && held->binding.b4 == binding.b4) return std::nullopt;
+  const Lease* before = book_.find(binding.b4, lease.client);
+  if (before == nullptr && book_.count_of_subscriber(binding.b4) >= options_.per_subscriber) {
+    return Outcome::kDhcpLeaseLimit;
+  }
+  if (held == nullptr) {
+    const bool is_taken = look_up_(binding.ipv4, binding.ports.range(0).first).has_value();
+    const Lease* other = book_.any_of(binding.ipv4);
+    const bool is_divided = other != nullptr && other->binding.ports.parameters != binding.ports.parameters;
+    if (is_taken || is_divided) return Outcome::kDhcpLeaseConflict;
+    return std::nullopt;
+  }
+  if (held->expires <= now) return std::nullopt;
+  if (options_.conflict == LeaseConflict::kReject) return Outcome::kDhcpLeaseConflict;
+  std::erase_if(moved_, [&](const auto& moved) { return moved.second + options_.move_interval <= now; });
+  return moved_.try_emplace(lease.key(), now).second ? std::nullopt
+                                                     : std::optional(Outcome::kDhcpLeaseConflict);
+}
+
+LeaseChange LeaseDesk::from_client(const MessageView& message, const Ipv6Address& subscriber) const {
+  LeaseChange change;
+  const auto type = message.message_type();
+  if (type != MessageType::kRelease && type != MessageType::kDecline) return change;
+  Ipv4Address ipv4 = message.header().ciaddr;
+  if (type == MessageType::kDecline) {
+    const auto requested = number_of(message.sole(dhcp::option::kRequestedAddress));
+    if (!requested) return change;
+    ipv4 = Ipv4Address::from_host(*requested);
+  }
+  const auto ports = ports_of(message);
+  const bool names_ports = message.count(dhcp::option::kPortParameters) != 0;
+  const ClientId client = client_id_of(message);
+  for (const Lease* lease : book_.of_subscriber(subscriber)) {
+    if (lease->binding.ipv4 != ipv4) continue;
+    // A client that does not name its ports is known by its identifier; of a whole address there is no other.
+    const bool is_meant = names_ports ? ports == lease->binding.ports
+                                      : lease->binding.ports.parameters.is_whole() || lease->client == client;
+    if (!is_meant) continue;
+    change.end = LeaseEnding{lease->key(), subscriber,
+                             type == MessageType::kRelease ? EndReason::kReleased : EndReason::kDeclined};
+  }
+  return change;
+}
+
+void LeaseDesk::keep(LeaseChange change, std::function<void(bool)> done) {
+  if (!change.end && !change.grant) return done(true);
+  if (!change.grant) return keep_(std::move(change), std::move(done));
+  const LeaseKey key = change.grant->key();
+  granting_.insert_or_assign(key, *change.grant);
+  keep_(std::move(change), [this, key, done = std::move(done)](bool kept) {
+    granting_.erase(key);
+    done(kept);
+  });
+}
+
+void LeaseDesk::expire(WallTime now) {
+  const auto next = book_.next_end();
+  if (!next || *next > now || !expiring_.empty() || now < expire_again_) return;
+  for (const LeaseKey& key : book_.ended(now, kMostExpiring)) {
+    if (granting_.contains(key)) continue;  // renewed in the last moment
+    expiring_.insert(key);
+    LeaseChange change;
+    change.end = LeaseEnding{key, book_.find(key)->binding.b4, EndReason::kExpired};
+    keep_(std::move(change), [this, key, now](bool kept) {
+      expiring_.erase(key);
+      if (!kept) expire_again_ = now + kRetry;
+    });
+  }
+}
+
+bool LeaseDesk::allows(const Binding& binding) const {
+  if (!binding.ports.parameters.is_whole() && binding.ports.contains_dhcp_client_port()) return false;
+  return std::ranges::any_of(options_.pools, [&binding](const LeasePool& pool) {
+    return pool.ipv4.contains(binding.ipv4) && pool.ports == binding.ports.parameters;
+  });
+}
+
+const Lease* LeaseDesk::holder(LeaseKey key) const {
+  const auto granting = granting_.find(key);
+  return granting != granting_.end() ? &granting->second : book_.find(key);
+}
+
+}  // namespace softwire::controlplane

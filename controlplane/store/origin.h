@@ -1,0 +1,37 @@
+// Where softwires come from, and why they end. Values are those of the database.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace softwire::controlplane {
+
+// Who may take a softwire away.
+enum class Origin : std::uint8_t {
+  kOperator = 0,  // the control socket
+  kFile = 1,      // softwires.conf
+  kLease = 2,     // a DHCPv4 lease, for as long as that lives (RFC 7596 section 6.1)
+};
+inline constexpr std::string_view name_of(Origin origin) {
+  constexpr std::array<std::string_view, 3> kNames = {"operator", "file", "lease"};
+  return kNames[static_cast<std::size_t>(origin)];
+}
+
+enum class EndReason : std::uint8_t {
+  kRemoved = 0,   // by the operator
+  kReplaced = 1,  // another one has its address and ports
+  kFile = 2,      // it is no longer in softwires.conf
+  kReleased = 3,  // DHCPRELEASE
+  kExpired = 4,   // the lease was not renewed
+  kRefused = 5,   // DHCPNAK
+  kDeclined = 6,  // DHCPDECLINE
+};
+inline constexpr std::string_view name_of(EndReason reason) {
+  constexpr std::array<std::string_view, 7> kNames = {"removed", "replaced", "file",    "released",
+                                                      "expired", "refused",  "declined"};
+  return kNames[static_cast<std::size_t>(reason)];
+}
+
+}  // namespace softwire::controlplane

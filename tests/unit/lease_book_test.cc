@@ -1,0 +1,82 @@
+#include "controlplane/lease/lease_book.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "softwire/address_text.h"
+
+namespace softwire::controlplane {
+namespace {
+
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const Ipv6Address kBr = *parse_ipv6("2001:db8::1");
+const Ipv6Address kFirst = *parse_ipv6("2001:db8:1::2");
+const Ipv6Address kSecond = *parse_ipv6("2001:db8:2::2");
+
+Ipv4Address shared() {
+  return {192, 0, 2, 1};
+}
+
+Lease lease(Psid psid, const Ipv6Address& b4, std::uint8_t client, int end) {
+  return {Binding{shared(), PortSet{{0, 6}, psid}, b4, kBr}, {0, client}, WallTime(seconds(end)), {}};
+}
+
+TEST(LeaseBook, FindsALeaseByItsAddressAndPsidAndByWhoHasIt) {
+  LeaseBook book;
+  book.put(lease(3, kFirst, 7, 100));
+  ASSERT_NE(book.find({shared(), 3}), nullptr);
+  EXPECT_EQ(book.find({shared(), 4}), nullptr);
+  EXPECT_EQ(book.find(kFirst, {0, 7}), book.find({shared(), 3}));
+  EXPECT_EQ(book.any_of(shared()), book.find({shared(), 3}));
+  EXPECT_EQ(book.any_of(Ipv4Address(192, 0, 2, 2)), nullptr);
+}
+
+TEST(LeaseBook, TakesTheSameClientIdentifierBehindAnotherEndForAnotherClient) {
+  LeaseBook book;
+  book.put(lease(3, kFirst, 7, 100));
+  EXPECT_EQ(book.find(kSecond, {0, 7}), nullptr);
+  EXPECT_EQ(book.find(kFirst, {0, 8}), nullptr);
+}
+
+TEST(LeaseBook, PutsALeaseInThePlaceOfTheOneWithTheSameKey) {
+  LeaseBook book;
+  book.put(lease(3, kFirst, 7, 100));
+  book.put(lease(3, kSecond, 8, 50));
+  EXPECT_EQ(book.size(), 1U);
+  EXPECT_THAT(book.of_subscriber(kFirst), IsEmpty());
+  EXPECT_EQ(book.count_of_subscriber(kSecond), 1U);
+  EXPECT_EQ(book.next_end(), WallTime(seconds(50)));
+}
+
+TEST(LeaseBook, NamesWhatHasEndedTheEarliestFirstAndNoMoreThanAsked) {
+  LeaseBook book;
+  book.put(lease(1, kFirst, 1, 30));
+  book.put(lease(2, kFirst, 2, 10));
+  book.put(lease(3, kFirst, 3, 20));
+  EXPECT_THAT(book.ended(WallTime(seconds(9)), 10), IsEmpty());
+  EXPECT_THAT(book.ended(WallTime(seconds(20)), 10),
+              ElementsAre(LeaseKey{shared(), 2}, LeaseKey{shared(), 3}));
+  EXPECT_THAT(book.ended(WallTime(seconds(90)), 1), ElementsAre(LeaseKey{shared(), 2}));
+  EXPECT_TRUE(book.erase({shared(), 2}));
+  EXPECT_FALSE(book.erase({shared(), 2}));
+  EXPECT_EQ(book.next_end(), WallTime(seconds(20)));
+}
+
+TEST(LeaseBook, GoesThroughTheLeasesFromWhereItIsTold) {
+  LeaseBook book;
+  for (const Psid psid : {5, 1, 3}) book.put(lease(psid, kFirst, static_cast<std::uint8_t>(psid), 10));
+  std::vector<Psid> seen;
+  book.for_each(LeaseKey{shared(), 1}, [&](const Lease& next) {
+    seen.push_back(next.key().psid);
+    return seen.size() < 2;
+  });
+  EXPECT_THAT(seen, ElementsAre(3, 5));
+}
+
+}  // namespace
+}  // namespace softwire::controlplane

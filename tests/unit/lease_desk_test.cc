@@ -1,0 +1,248 @@
+#include "controlplane/lease/lease_desk.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "dhcp_samples.h"
+#include "softwire/address_text.h"
+
+namespace softwire::controlplane {
+namespace {
+
+using dhcp::Bytes;
+using dhcp::hex;
+using dhcp::join;
+using dhcp::MessageView;
+using dhcp::Subscriber;
+using std::chrono::seconds;
+
+const Ipv6Address kBr = *parse_ipv6("2001:db8::1");
+const Subscriber kFirst{*parse_ipv6("2001:db8:1::2"), kBr};
+const Subscriber kSecond{*parse_ipv6("2001:db8:2::2"), kBr};
+constexpr Ipv4Address kServer(10, 99, 0, 1);
+constexpr Ipv4Address kLeased(192, 0, 2, 100);
+constexpr WallTime kNow{seconds(1'000'000)};
+const std::string kClient = "3d03 aabbcc ";
+const std::string kTime = "3304 00000258 ";    // 600 seconds
+const std::string kPsid5 = "9f04 0006 1400 ";  // offset 0, length 6, PSID 5
+const std::string kPsid6 = "9f04 0006 1800 ";
+
+Bytes ack(const std::string& options) {
+  return dhcp::message("02010601 953b2604 00000000 00000000 c0000264 00000000 00000000",
+                       hex("350105 " + options + "ff"));
+}
+Bytes release(const std::string& options) {
+  return dhcp::message("01010600 953b2604 00000000 c0000264", hex("350107 " + options + "ff"));
+}
+
+class LeaseDeskTest : public testing::Test {
+ protected:
+  explicit LeaseDeskTest(LeaseOptions options = shared()) : desk_(std::move(options), looker(), keeper()) {}
+
+  static LeaseOptions shared() { return {.pools = {{{Ipv4Address(192, 0, 2, 0), 24}, {0, 6}}}}; }
+  LeaseDesk::LookUp looker() {
+    return [this](Ipv4Address ipv4, Port port) -> std::optional<Binding> {
+      if (operators_ && operators_->ipv4 == ipv4 && operators_->ports.contains(port)) return operators_;
+      return std::nullopt;
+    };
+  }
+  KeepLeases keeper() {
+    return [this](const LeaseChange& change, std::function<void(bool)> done) {
+      if (change.end) ended_.push_back(*change.end);
+      waiting_.push_back([this, change, done = std::move(done)](bool kept) {
+        if (kept && change.end) desk_.book().erase(change.end->key);
+        if (kept && change.grant) desk_.book().put(*change.grant);
+        done(kept);
+      });
+    };
+  }
+  void answer(bool kept) {
+    for (const auto& done : std::exchange(waiting_, {})) done(kept);
+  }
+  Result<LeaseChange, Outcome> hear(const Bytes& message, const Subscriber& subscriber = kFirst,
+                                    WallTime now = kNow, Ipv4Address server = kServer) {
+    return desk_.from_server(*MessageView::parse(message), subscriber, server, now);
+  }
+  // As a server leases it, kept at once.
+  void give(const Bytes& message, const Subscriber& subscriber = kFirst, WallTime now = kNow) {
+    auto change = hear(message, subscriber, now);
+    ASSERT_TRUE(change);
+    ASSERT_TRUE(change->grant);
+    desk_.keep(std::move(*change), [](bool) {});
+    answer(true);
+  }
+  Outcome refused(const Bytes& message, const Subscriber& subscriber = kFirst, WallTime now = kNow) {
+    const auto change = hear(message, subscriber, now);
+    return change ? Outcome::kDhcpDelivered : change.error();
+  }
+
+  std::optional<Binding> operators_;
+  std::vector<LeaseEnding> ended_;
+  std::vector<std::function<void(bool)>> waiting_;
+  LeaseDesk desk_;
+};
+
+TEST_F(LeaseDeskTest, Rfc7596Section61AnAckGivesTheSoftwireAddressAndPortsForAsLongAsTheLease) {
+  const auto change = hear(ack(kClient + kTime + kPsid5));
+  ASSERT_TRUE(change);
+  ASSERT_TRUE(change->grant);
+  EXPECT_FALSE(change->end);
+  EXPECT_EQ(change->grant->binding, (Binding{kLeased, PortSet{{0, 6}, 5}, kFirst.address, kBr}));
+  EXPECT_EQ(change->grant->expires, kNow + seconds(600));
+  EXPECT_EQ(change->grant->client, (ClientId{0, 0xaa, 0xbb, 0xcc}));
+  EXPECT_EQ(change->grant->server, kServer);
+}
+
+TEST_F(LeaseDeskTest, Rfc2131Section33ATimeOfAllOnesNeverEnds) {
+  EXPECT_EQ(hear(ack(kClient + "3304 ffffffff " + kPsid5))->grant->expires, WallTime::max());
+}
+
+TEST_F(LeaseDeskTest, Rfc2131Section435AnAckWithoutLeaseTimeAnswersAnInformAndChangesNothing) {
+  const auto change = hear(ack(kClient + kPsid5));
+  ASSERT_TRUE(change);
+  EXPECT_FALSE(change->grant);
+}
+
+TEST_F(LeaseDeskTest, AnOfferChangesNothing) {
+  Bytes offer = ack(kClient + kTime + kPsid5);
+  offer[242] = 2;
+  const auto change = hear(offer);
+  ASSERT_TRUE(change);
+  EXPECT_FALSE(change->grant);
+}
+
+TEST_F(LeaseDeskTest, RefusesAddressesAndPortsThatNoPoolAllows) {
+  EXPECT_EQ(refused(ack(kClient + kTime)), Outcome::kDhcpLeaseNotAllowed);
+  EXPECT_EQ(refused(ack(kClient + kTime + "9f04 0008 0500 ")), Outcome::kDhcpLeaseNotAllowed);
+  EXPECT_EQ(refused(ack(kClient + kTime + "9f03 000605 ")), Outcome::kDhcpLeaseNotAllowed);
+  EXPECT_EQ(refused(ack(kClient + kTime + "9f04 0911 0000 ")), Outcome::kDhcpLeaseNotAllowed);
+  Bytes elsewhere = ack(kClient + kTime + kPsid5);
+  elsewhere[18] = 3;
+  EXPECT_EQ(refused(elsewhere), Outcome::kDhcpLeaseNotAllowed);
+}
+
+TEST_F(LeaseDeskTest, DraftSection51RefusesThePortSetThatHoldsTheDhcpClientPort) {
+  EXPECT_EQ(refused(ack(kClient + kTime + "9f04 0006 0000 ")), Outcome::kDhcpLeaseNotAllowed);
+}
+
+TEST_F(LeaseDeskTest, KeepsTheOlderSoftwireWhenAnotherIsLeasedTheSame) {
+  give(ack(kClient + kTime + kPsid5));
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpLeaseConflict);
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid6), kSecond), Outcome::kDhcpDelivered);
+  // When it has expired, it is free, whether or not its end is durable yet.
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond, kNow + seconds(600)), Outcome::kDhcpDelivered);
+}
+
+TEST_F(LeaseDeskTest, KeepsALeaseThatIsBeingMadeDurableFromOthers) {
+  desk_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), [](bool) {});
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpLeaseConflict);
+  answer(false);
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpDelivered);
+}
+
+TEST_F(LeaseDeskTest, RenewsALeaseOfTheSameSoftwireWhoeverItsClientSaysItIs) {
+  give(ack(kClient + kTime + kPsid5));
+  give(ack("3d03 000001 " + kTime + kPsid5), kFirst, kNow + seconds(300));
+  EXPECT_EQ(desk_.book().size(), 1U);
+  EXPECT_EQ(desk_.book().next_end(), kNow + seconds(900));
+}
+
+TEST_F(LeaseDeskTest, EndsTheFormerLeaseOfAClientThatGetsAnother) {
+  give(ack(kClient + kTime + kPsid5));
+  const auto change = hear(ack(kClient + kTime + kPsid6));
+  ASSERT_TRUE(change->end);
+  EXPECT_EQ(change->end->key, (LeaseKey{kLeased, 5}));
+  EXPECT_EQ(change->end->reason, EndReason::kReplaced);
+}
+
+TEST_F(LeaseDeskTest, WhatTheOperatorBoundIsNobodyElses) {
+  operators_ = Binding{kLeased, PortSet{{0, 6}, 5}, kSecond.address, kBr};
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid5)), Outcome::kDhcpLeaseConflict);
+  // To whom it is bound it may be leased too; nothing has to be done for that.
+  const auto change = hear(ack(kClient + kTime + kPsid5), kSecond);
+  ASSERT_TRUE(change);
+  EXPECT_FALSE(change->grant);
+}
+
+TEST_F(LeaseDeskTest, ASoftwireHasNoMoreLeasesThanItMay) {
+  LeaseOptions few = shared();
+  few.per_subscriber = 1;
+  desk_.configure(few);
+  give(ack(kClient + kTime + kPsid5));
+  EXPECT_EQ(refused(ack("3d03 000001 " + kTime + kPsid6)), Outcome::kDhcpLeaseLimit);
+}
+
+TEST_F(LeaseDeskTest, MovesALeaseWhenToldToButNotAtOnceAgain) {
+  LeaseOptions moving = shared();
+  moving.conflict = LeaseConflict::kMove;
+  desk_.configure(moving);
+  const Bytes message = ack(kClient + "3304 00010000 " + kPsid5);
+  give(message);
+  give(message, kSecond);
+  EXPECT_EQ(desk_.book().find({kLeased, 5})->binding.b4, kSecond.address);
+  EXPECT_EQ(refused(message, kFirst, kNow + seconds(59)), Outcome::kDhcpLeaseConflict);
+  EXPECT_EQ(refused(message, kFirst, kNow + seconds(60)), Outcome::kDhcpDelivered);
+}
+
+TEST_F(LeaseDeskTest, WithoutPoolsLeasesAreNotItsBusiness) {
+  desk_.configure({});
+  const auto change = hear(ack(kClient + kTime));
+  ASSERT_TRUE(change);
+  EXPECT_FALSE(change->grant);
+}
+
+TEST_F(LeaseDeskTest, AReleaseEndsTheLeaseOfItsPortsOrElseOfItsClient) {
+  give(ack(kClient + kTime + kPsid5));
+  const auto end_by = [this](const std::string& options, const Ipv6Address& subscriber) {
+    const Bytes message = release(options);
+    return desk_.from_client(*MessageView::parse(message), subscriber).end;
+  };
+  EXPECT_TRUE(end_by(kPsid5, kFirst.address));
+  EXPECT_TRUE(end_by(kClient, kFirst.address));
+  EXPECT_FALSE(end_by(kPsid6, kFirst.address));
+  EXPECT_FALSE(end_by("3d03 000001 ", kFirst.address));
+  EXPECT_FALSE(end_by(kPsid5, kSecond.address));
+  EXPECT_EQ(end_by(kPsid5, kFirst.address)->reason, EndReason::kReleased);
+}
+
+TEST_F(LeaseDeskTest, ADeclineEndsTheLeaseOfTheRequestedAddress) {
+  give(ack(kClient + kTime + kPsid5));
+  const Bytes message = dhcp::message("01010600 953b2604", hex("350104 3204 c0000264 " + kPsid5 + "ff"));
+  const auto change = desk_.from_client(*MessageView::parse(message), kFirst.address);
+  ASSERT_TRUE(change.end);
+  EXPECT_EQ(change.end->reason, EndReason::kDeclined);
+}
+
+TEST_F(LeaseDeskTest, ANakEndsALeaseOfThatServerOnly) {
+  give(ack(kClient + kTime + kPsid5));
+  const Bytes nak = dhcp::message("02010601 953b2604", hex("350106 " + kClient + "ff"));
+  const auto other = hear(nak, kFirst, kNow, Ipv4Address(10, 99, 0, 2));
+  EXPECT_FALSE(other->end);
+  const auto change = hear(nak);
+  ASSERT_TRUE(change->end);
+  EXPECT_EQ(change->end->reason, EndReason::kRefused);
+}
+
+TEST_F(LeaseDeskTest, EndsWhatHasExpiredOnceAndAgainLaterWhenItCouldNot) {
+  give(ack(kClient + kTime + kPsid5));
+  desk_.expire(kNow + seconds(599));
+  EXPECT_TRUE(ended_.empty());
+  const WallTime end = kNow + seconds(600);
+  desk_.expire(end);
+  desk_.expire(end);
+  ASSERT_EQ(ended_.size(), 1U);
+  EXPECT_EQ(ended_.front().reason, EndReason::kExpired);
+  answer(false);
+  desk_.expire(end + seconds(9));
+  EXPECT_EQ(ended_.size(), 1U);
+  desk_.expire(end + seconds(10));
+  EXPECT_EQ(ended_.size(), 2U);
+  answer(true);
+  EXPECT_EQ(desk_.book().size(), 0U);
+}
+
+}  // namespace
+}  // namespace softwire::controlplane
