@@ -44,7 +44,8 @@ Result<Bytes, Outcome> InformationServer::answer(const Unwrapped& request, const
   const Provision has = lookup({request.path.client_address(), request.path.link_address()});
   offer(option::kDnsServers, !options_.dns_servers.empty(), [&] { return octets_of(options_.dns_servers); });
   offer(option::kInformationRefreshTime, true, [&] {
-    const auto seconds = static_cast<std::uint32_t>(options_.refresh_time.count());
+    const auto seconds =
+        static_cast<std::uint32_t>(std::max(options_.refresh_time, kMinimumRefreshTime).count());
     return octets_of(
         std::vector{static_cast<std::uint16_t>(seconds >> 16), static_cast<std::uint16_t>(seconds)});
   });

@@ -27,11 +27,13 @@ struct Provision {
 
 class InformationServer {
  public:
+  static constexpr std::chrono::seconds kMinimumRefreshTime{600};  // IRT_MINIMUM (RFC 8415 section 21.23)
+
   using Lookup = std::function<Provision(const Asker&)>;
 
   struct Options {
     Bytes server_duid;
-    std::chrono::seconds refresh_time{86400};  // 600 or more (RFC 8415 section 21.23)
+    std::chrono::seconds refresh_time{86400};  // less than kMinimumRefreshTime counts as that
     std::vector<Ipv6Address> dns_servers;
     std::optional<std::vector<Ipv6Address>>
         dhcp4o6_servers;                  // may be empty (RFC 7341 section 7.2); none: not offered

@@ -92,9 +92,11 @@ Builder::Builder(MessageType type, std::uint32_t transaction_id)
 }
 
 Builder::Builder(MessageType type, std::uint8_t hop_count, const Ipv6Address& link, const Ipv6Address& peer)
-    : octets_{static_cast<std::uint8_t>(type), hop_count} {
-  octets_.insert(octets_.end(), link.octets().begin(), link.octets().end());
-  octets_.insert(octets_.end(), peer.octets().begin(), peer.octets().end());
+    : octets_(kRelayHeaderBytes) {
+  octets_[0] = static_cast<std::uint8_t>(type);
+  octets_[1] = hop_count;
+  std::ranges::copy(link.octets(), octets_.begin() + 2);
+  std::ranges::copy(peer.octets(), octets_.begin() + 18);
 }
 
 bool Builder::add(std::uint16_t code, Octets value) {

@@ -1,5 +1,7 @@
 #include "controlplane/dhcp6/s46.h"
 
+#include <algorithm>
+
 namespace softwire::controlplane::dhcp6 {
 namespace {
 
@@ -29,9 +31,10 @@ Bytes s46_port_params(const PortParameters& parameters, Psid psid) {
 }
 
 Bytes s46_prefix(const Ipv6Prefix& prefix) {
-  Bytes out{prefix.length};
-  const auto& octets = prefix.address.octets();
-  out.insert(out.end(), octets.begin(), octets.begin() + (prefix.length + 7) / 8);
+  const std::size_t octets = (prefix.length + 7U) / 8U;
+  Bytes out(1 + octets);
+  out[0] = prefix.length;
+  std::copy_n(prefix.address.octets().begin(), octets, out.begin() + 1);
   return out;
 }
 
