@@ -136,6 +136,8 @@ std::string_view depends_on(Outcome outcome) {
   switch (outcome) {
     case Outcome::kPuntDhcpRequest:
     case Outcome::kPuntDhcpReply:
+    case Outcome::kPuntDhcpv6:
+    case Outcome::kPuntDhcpOverIpv6:
       return "; as long as rate and burst allow. What the relay makes of it is counted by outcomes of its "
              "own";
     default:

@@ -39,6 +39,8 @@ enum class Where : std::uint8_t {
     "packet of the control plane sent to the IPv4 side", "RFC 1542 4.1")                                               \
   X(kInjectedSoftwire, "sent-injected-softwire", kDataplane, kSent,                                                    \
     "packet of the control plane sent into a softwire", "draft-ietf-dhc-v4configuration-06 5.1")                       \
+  X(kInjectedIpv6, "sent-injected-ipv6", kDataplane, kSent,                                                            \
+    "IPv6 packet of the control plane sent to the IPv6 side", "RFC 8415 19.2")                                         \
   X(kFragment, "sent-fragment", kDataplane, kSent,                                                                     \
     "second or later fragment of a packet too long for its side; the first counts as the packet",                      \
     "RFC 2473 7.2, RFC 791 3.2")                                                                                       \
@@ -66,6 +68,10 @@ enum class Where : std::uint8_t {
     "DHCPv4 message from a softwire handed to the relay", "draft-ietf-dhc-v4configuration-06 5.1 (1)")                 \
   X(kPuntDhcpReply, "punt-dhcp-reply", kDataplane, kPunted,                                                            \
     "DHCPv4 message from a server handed to the relay", "RFC 1542 4.1.2")                                              \
+  X(kPuntDhcpv6, "punt-dhcpv6", kDataplane, kPunted,                                                                   \
+    "DHCPv6 message to the hub handed to the control plane", "RFC 8415 7")                                             \
+  X(kPuntDhcpOverIpv6, "punt-dhcp-over-ipv6", kDataplane, kPunted,                                                     \
+    "DHCPv4 message in UDP over IPv6 to the hub handed to the relay", "draft-ietf-dhc-dhcpv4-over-ipv6")               \
   X(kIngressFilter, "drop-ingress-filter", kDataplane, kDropped,                                                       \
     "frame that the ingress-filter of its side does not match", "")                                                    \
   X(kEgressFilter, "drop-egress-filter", kDataplane, kDropped,                                                         \

@@ -52,6 +52,8 @@ constexpr Stage stage_of(Outcome outcome) {
       return Stage::kReassembly;
     case Outcome::kPuntDhcpRequest:
     case Outcome::kPuntDhcpReply:
+    case Outcome::kPuntDhcpv6:
+    case Outcome::kPuntDhcpOverIpv6:
     case Outcome::kDhcpMartian:
     case Outcome::kNotFromDhcpServer:
     case Outcome::kPuntRate:
@@ -108,6 +110,7 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kHairpinned:
     case Outcome::kInjectedIpv4:
     case Outcome::kInjectedSoftwire:
+    case Outcome::kInjectedIpv6:
     case Outcome::kFragment:
     case Outcome::kEgressFilter:
     case Outcome::kIcmpv4Error:
