@@ -221,9 +221,10 @@ Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const da
   const dataplane::EngineCounters& counters = engine->counters();
   explanation.outcome = outcome_of(counters.outcomes);
   // Held without being a fragment: it is ready to leave.
-  const Stage last = explanation.outcome    ? stage_of(*explanation.outcome)
-                     : parsed.is_fragment() ? Stage::kReassembly
-                                            : Stage::kOut;
+  const bool is_fragment = parsed.is_fragment() || parsed.is_other_fragment();
+  const Stage last = explanation.outcome ? stage_of(*explanation.outcome)
+                     : is_fragment       ? Stage::kReassembly
+                                         : Stage::kOut;
   for (const auto& [stage, name] : kStageNames) {
     std::string end;
     if (stage == last) {
