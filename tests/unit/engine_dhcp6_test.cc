@@ -195,6 +195,14 @@ TEST(DhcpOverIpv6Fragments, OfOtherPortsEndOnceTheyAreWhole) {
   EXPECT_EQ(result.outcomes[Outcome::kIpv6NotSoftwire], 1);
 }
 
+TEST(DhcpOverIpv6Fragments, OfOtherProtocolsAreNotHeld) {
+  EngineHarness hub(taking(true, true), bindings());
+  Octets packet = udp6(kInsideRouter, kHubIpv6, 547, Octets(100));
+  packet[6] = ip_protocol::kTcp;
+  EXPECT_EQ(hub.run(Side::kIpv6, {to_hub(fragment_of(packet, 0, 48))}).outcomes[Outcome::kIpv6NotSoftwire],
+            1);
+}
+
 TEST(DhcpOverIpv6Fragments, AreNotHeldWhenNobodyTakesThem) {
   EngineHarness hub(taking(false, false), bindings());
   const Octets packet = udp6(kInsideRouter, kHubIpv6, 547, Octets(100));
