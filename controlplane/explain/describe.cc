@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dataplane/packet/parse_upper.h"
 #include "softwire/address_text.h"
 #include "softwire/wire.h"
 
@@ -116,6 +117,14 @@ bool ParsedFrame::has_ipv6() const {
 
 bool ParsedFrame::is_fragment() const {
   return status == ParseStatus::kFragment || (has_ipv4() && packet.port_key == PortKey::kFragment);
+}
+
+bool ParsedFrame::is_other_fragment() const {
+  if (status != ParseStatus::kNotSoftwire) return false;
+  dataplane::ParsedPacket found = packet;
+  dataplane::UpperLayer upper;
+  const auto length = static_cast<std::uint32_t>(octets.size());
+  return parse_upper(octets.data(), length, length, found, upper) == ParseStatus::kOk && upper.is_fragment();
 }
 
 std::string describe_frame(const ParsedFrame& frame) {

@@ -28,6 +28,8 @@ struct ParsedFrame {
   // An IPv6 header has.
   [[nodiscard]] bool has_ipv6() const;
   [[nodiscard]] bool is_fragment() const;
+  // A fragment of an IPv6 packet that is no softwire's; it may have to wait for the others nevertheless.
+  [[nodiscard]] bool is_other_fragment() const;
 };
 
 std::string describe_frame(const ParsedFrame& frame);

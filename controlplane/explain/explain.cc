@@ -136,6 +136,8 @@ std::string_view depends_on(Outcome outcome) {
   switch (outcome) {
     case Outcome::kPuntDhcpRequest:
     case Outcome::kPuntDhcpReply:
+    case Outcome::kPuntDhcpv6:
+    case Outcome::kPuntDhcpOverIpv6:
       return "; as long as rate and burst allow. What the relay makes of it is counted by outcomes of its "
              "own";
     default:
@@ -219,9 +221,10 @@ Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const da
   const dataplane::EngineCounters& counters = engine->counters();
   explanation.outcome = outcome_of(counters.outcomes);
   // Held without being a fragment: it is ready to leave.
-  const Stage last = explanation.outcome    ? stage_of(*explanation.outcome)
-                     : parsed.is_fragment() ? Stage::kReassembly
-                                            : Stage::kOut;
+  const bool is_fragment = parsed.is_fragment() || parsed.is_other_fragment();
+  const Stage last = explanation.outcome ? stage_of(*explanation.outcome)
+                     : is_fragment       ? Stage::kReassembly
+                                         : Stage::kOut;
   for (const auto& [stage, name] : kStageNames) {
     std::string end;
     if (stage == last) {

@@ -287,18 +287,20 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
     refuse(side, item, frame_bytes, outcome, now, output);
 }
 
-// Drops the packet, or holds the fragment, or translates the packet (RFC 7599 section 8.3).
+// Drops the packet, or holds the fragment, or translates the packet (RFC 7599 section 8.3), or punts it.
 [[gnu::cold, gnu::noinline]] void Engine::not_softwire(Item& item, Instant now, Output& output) {
+  const bool is_dhcp = may_be_dhcp(item);
   UpperLayer upper;
-  std::optional<Outcome> why = read_translatable(item, upper);
-  if (!why && needs_whole(item, upper)) {
+  const auto read = [&] { return is_dhcp ? read_upper(item, upper) : read_translatable(item, upper); };
+  std::optional<Outcome> why = read();
+  if (!why && (is_dhcp ? is_udp_fragment(upper) : needs_whole(item, upper))) {
     Mbuf* whole = reassemble_ipv6(item, now);
     if (whole == nullptr) return;
     item.frame = whole;
-    why = read_translatable(item, upper);
+    why = read();
   }
   const std::uint32_t frame_bytes = item.frame->pkt_len;
-  Outcome outcome = why ? *why : from_ce(item, upper);
+  Outcome outcome = why ? *why : is_dhcp ? dhcp_over_ipv6(item, now) : from_ce(item, upper);
   if (!pass_on(Side::kIpv6, *item.frame, frame_bytes, outcome, output)) {
     if (item.packet.ip_offset == 0) put_into_frame(*item.frame);
     end(Side::kIpv6, *item.frame, frame_bytes, {outcome}, output);

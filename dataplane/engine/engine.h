@@ -159,6 +159,12 @@ class Engine {
   [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, TokenBucket& bucket, Instant now);
   [[nodiscard]] Outcome inject(Mbuf& packet);
 
+  // engine_dhcp6.cc: the same where DHCP is not in a softwire.
+  [[nodiscard]] bool may_be_dhcp(const Item& item) const;
+  [[nodiscard]] static bool is_udp_fragment(const UpperLayer& upper);
+  [[nodiscard]] Outcome dhcp_over_ipv6(Item& item, Instant now);
+  [[nodiscard]] Outcome inject_ipv6(Mbuf& packet);
+
   // engine_fragment.cc.
   [[nodiscard]] bool needs_port(Side side, const Item& item) const;
   [[nodiscard]] Mbuf* reassemble_ipv6(const Item& item, Instant now);
@@ -190,6 +196,7 @@ class Engine {
   [[nodiscard]] Outcome translate_to_ce(Item& item, const CePath& path, Outcome success);
   [[nodiscard]] std::optional<Outcome> put_headers(Mbuf& frame, const Ipv6Pair& addresses) const;
   [[nodiscard]] std::optional<Outcome> read_translatable(Item& item, UpperLayer& upper) const;
+  [[nodiscard]] static std::optional<Outcome> read_upper(Item& item, UpperLayer& upper);
   [[nodiscard]] bool needs_whole(const Item& item, const UpperLayer& upper) const;
   [[nodiscard]] std::optional<Outcome> read_quote(Item& item, const UpperLayer& upper,
                                                   Ipv6Pair& quoted) const;

@@ -77,6 +77,7 @@ TokenBucket& Engine::subscriber_bucket(const Ipv6Address& subscriber) {
   }
   context.reason = reason;
   context.side = side;
+  context.ip_offset = item.packet.ip_offset;
   context.ipv4_offset = item.packet.ipv4_offset;
   context.ipv4_length = item.packet.ipv4_length;
   return punt_channel_.punt(*item.frame) ? reason : Outcome::kPuntQueueFull;
@@ -85,6 +86,7 @@ TokenBucket& Engine::subscriber_bucket(const Ipv6Address& subscriber) {
 // Packets of our own pass the hairpin decision like any other; their time to live is as the control plane
 // made it.
 Outcome Engine::inject(Mbuf& packet) {
+  if (context_of(packet).is_ipv6) return inject_ipv6(packet);
   Item item;
   item.frame = &packet;
   if (parse_bare_ipv4(data_of(packet), packet.data_len, packet.pkt_len, item.packet) != ParseStatus::kOk) {

@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::uint8_t kOwnHops = 64;  // of what the hub answers (RFC 1700)
 
-// Sent to more than one station. Of IPv4 packets for one host the parser lets none through.
-bool is_link_broadcast(Mbuf& frame) {
-  return reinterpret_cast<const EthernetHeader*>(data_of(frame))->destination.is_ip_group();
-}
-
 // The frame goes back to the station that it came from.
 void turn_around(std::uint8_t* front) {
   auto& ethernet = *reinterpret_cast<EthernetHeader*>(front);

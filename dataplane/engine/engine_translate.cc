@@ -126,10 +126,16 @@ std::optional<Outcome> Engine::put_headers(Mbuf& frame, const Ipv6Pair& addresse
 // --- from a CE ---
 
 std::optional<Outcome> Engine::read_translatable(Item& item, UpperLayer& upper) const {
+  if (!table_->is_in_dmr(ipv6_header(*item.frame, item.packet.ip_offset).destination)) {
+    return item.packet.outcome;
+  }
+  if ((data_of(*item.frame)[0] & 1) != 0) return Outcome::kLinkBroadcast;
+  return read_upper(item, upper);
+}
+
+std::optional<Outcome> Engine::read_upper(Item& item, UpperLayer& upper) {
   Mbuf& frame = *item.frame;
   ParsedPacket& packet = item.packet;
-  if (!table_->is_in_dmr(ipv6_header(frame, packet.ip_offset).destination)) return Outcome::kIpv6NotSoftwire;
-  if ((data_of(frame)[0] & 1) != 0) return Outcome::kLinkBroadcast;
   // Each round needs more octets in one piece than the one before, so this ends.
   for (;;) {
     switch (parse_upper(data_of(frame), frame.data_len, frame.pkt_len, packet, upper)) {

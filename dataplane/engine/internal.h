@@ -34,6 +34,11 @@ constexpr Outcome no_port(PortKey key) {
   }
 }
 
+// Sent to more than one station. Of IPv4 packets for one host the parser lets none through.
+inline bool is_link_broadcast(Mbuf& frame) {
+  return reinterpret_cast<const EthernetHeader*>(data_of(frame))->destination.is_ip_group();
+}
+
 inline Ipv4Header& ipv4_header(Mbuf& frame, unsigned offset) {
   return *reinterpret_cast<Ipv4Header*>(data_of(frame) + offset);
 }

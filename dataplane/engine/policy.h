@@ -56,6 +56,12 @@ struct DhcpRelayPolicy {
   }
 };
 
+// What is taken in UDP over IPv6 to the hub's own address, unless that is in a DMR. Without either, nothing.
+struct DhcpOverIpv6Policy {
+  bool dhcpv6 = false;  // port 547, and ff02::1:2 (RFC 8415 section 7)
+  bool dhcpv4 = false;  // port 67 (draft-ietf-dhc-dhcpv4-over-ipv6)
+};
+
 struct Policy {
   SidePolicy ipv4;
   SidePolicy ipv6;
@@ -72,7 +78,8 @@ struct Policy {
   bool on_a_stick = false;      // both sides on one port
   bool copy_dscp = true;  // outer to inner on decapsulation (RFC 6333 section 7.1; RFC 2983: uniform model)
   DhcpRelayPolicy dhcp_relay;
-  std::uint32_t punt_rate = 10000;  // DHCP messages a second from softwires handed to the control plane
+  DhcpOverIpv6Policy dhcp_over_ipv6;
+  std::uint32_t punt_rate = 10000;  // DHCP messages a second from clients handed to the control plane
   std::uint32_t punt_burst =
       1000;  // packets; answers of the servers have a limit of their own, so many a server
   // Of them, those of one subscriber.

@@ -38,12 +38,14 @@ struct FragmentLink {
 // it, the packet path itself uses `fragment` alone, and keeps received_at true.
 struct FrameContext {
   Instant received_at{};          // capture time of the frame that caused this one
-  Ipv6Address outer_source;       // punted: of the softwire packet; injected into a softwire: the BR address
-  Ipv6Address outer_destination;  // punted: of the softwire packet; injected into a softwire: the B4 address
+  Ipv6Address outer_source;       // punted: of the IPv6 packet; injected into a softwire: the BR address
+  Ipv6Address outer_destination;  // punted: of the IPv6 packet; injected into a softwire: the B4 address
   Outcome reason{};               // punted: why
   Side side{};                    // punted: where it came in; injected: where it is to go
+  bool is_ipv6 = false;           // injected: an IPv6 packet, which goes as it is to the IPv6 side
+  std::uint16_t ip_offset = 0;    // punted: where the outermost IP packet starts in the frame
   std::uint16_t ipv4_offset = 0;  // punted: where the IPv4 packet starts in the frame
-  std::uint16_t ipv4_length = 0;  // punted: its octets
+  std::uint16_t ipv4_length = 0;  // punted: its octets; 0 when there is none
   FragmentLink fragment;
 };
 static_assert(std::is_trivially_copyable_v<FrameContext>);

@@ -287,7 +287,8 @@ ParseStatus parse_quoted(const std::uint8_t* octets, std::uint32_t offset, std::
 }
 
 // A frame of the IPv6 side that parse_ethernet() refused: not when it is ICMPv6 for a multicast group, whose
-// MAC address is made of the group's (RFC 2464 section 7). Nothing that is to be forwarded comes to one.
+// MAC address is made of the group's (RFC 2464 section 7), nor when it may be DHCPv6. Nothing that is to be
+// forwarded comes to one.
 [[gnu::cold, gnu::noinline]] ParseStatus find_multicast(const Frame& frame, const SidePolicy& side,
                                                         ParseStatus status, ParsedPacket& packet) {
   if (status != ParseStatus::kDrop || packet.outcome != Outcome::kForeignMac) return status;
@@ -297,11 +298,13 @@ ParseStatus parse_quoted(const std::uint8_t* octets, std::uint32_t offset, std::
   any_mac.accept_any_mac = true;
   status = parse_ipv6_side(frame.octets, frame.contiguous, frame.length, any_mac, packet);
   if (status == ParseStatus::kScattered) return status;
-  if (status == ParseStatus::kIcmpv6) {
+  packet.outcome = Outcome::kForeignMac;
+  if (status == ParseStatus::kIcmpv6 || status == ParseStatus::kNotSoftwire) {
     const Ipv6Address& group = header_at<Ipv6Header>(frame.octets + packet.ip_offset).destination;
-    if (group.is_multicast() && mac == multicast_mac(group)) return status;
+    const bool has_use = status == ParseStatus::kIcmpv6 ? group.is_multicast() : group == kAllDhcpAgents;
+    if (has_use && mac == multicast_mac(group)) return status;
   }
-  return drop(packet, Outcome::kForeignMac);
+  return ParseStatus::kDrop;
 }
 
 }  // namespace

@@ -91,10 +91,11 @@ struct ParsedPacket {
 
 // Frames as they come in on the IPv4 side (Ethernet, VLAN tag or none, IPv4) and on the IPv6 side (Ethernet,
 // VLAN tag or none, IPv6, extension headers, IPv4 or ICMPv6). ARP of the former and ICMPv6 of the latter,
-// which may come to a multicast MAC address too, are found but not read. `frame`: the octets that lie in one
-// piece, `contiguous` of `length`. What follows the IP packet (Ethernet padding) is not looked at. On kOk
-// every field is set and inside the frame, the IPv4 header checksum is right, and header and ports lie in the
-// contiguous part. `checksum_is_right`: the port has verified that of the IPv4 header.
+// which may come to a multicast MAC address too, are found but not read; so is what comes to that of
+// ff02::1:2. `frame`: the octets that lie in one piece, `contiguous` of `length`. What follows the IP packet
+// (Ethernet padding) is not looked at. On kOk every field is set and inside the frame, the IPv4 header
+// checksum is right, and header and ports lie in the contiguous part. `checksum_is_right`: the port has
+// verified that of the IPv4 header.
 ParseStatus parse_ipv4_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,
                             const SidePolicy& side, ParsedPacket& packet, bool checksum_is_right = false);
 ParseStatus parse_ipv6_side(const std::uint8_t* frame, std::uint32_t contiguous, std::uint32_t length,

@@ -24,7 +24,8 @@ class PuntChannel {
   [[nodiscard]] bool punt(Mbuf& packet) { return rte_ring_sp_enqueue(up_, &packet) == 0; }
   // Control thread: the next punted packet, or null.
   [[nodiscard]] Mbuf* take_punted() { return take(up_); }
-  // Control thread: hands an IPv4 packet (no Ethernet header) down, to be sent as context_of() says:
+  // Control thread: hands an IP packet (no Ethernet header) down, to be sent as context_of() says:
+  //   is_ipv6: the IPv6 packet to the gateway of the IPv6 side, whose side it must name too;
   //   side kIpv4: to the IPv4 side, or into the softwire that owns its destination;
   //   side kIpv6: into the softwire from outer_source (BR) to outer_destination (B4).
   // False: full, the caller keeps it.

@@ -9,6 +9,9 @@ namespace softwire {
 
 inline constexpr Ipv6Address kAllNodes = Ipv6Address::from_host(0xff02000000000000, 1);  // RFC 4291 2.7.1
 
+// All_DHCP_Relay_Agents_and_Servers (RFC 8415 section 7.1).
+inline constexpr Ipv6Address kAllDhcpAgents = Ipv6Address::from_host(0xff02000000000000, 0x10002);
+
 // The group in which the holder of the address is asked for (RFC 4291 section 2.7.1).
 constexpr Ipv6Address solicited_node_group(const Ipv6Address& address) {
   return Ipv6Address::from_host(0xff02000000000000, 0x1ff000000 | (address.low() & 0xffffff));

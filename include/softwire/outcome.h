@@ -39,6 +39,8 @@ enum class Where : std::uint8_t {
     "packet of the control plane sent to the IPv4 side", "RFC 1542 4.1")                                               \
   X(kInjectedSoftwire, "sent-injected-softwire", kDataplane, kSent,                                                    \
     "packet of the control plane sent into a softwire", "draft-ietf-dhc-v4configuration-06 5.1")                       \
+  X(kInjectedIpv6, "sent-injected-ipv6", kDataplane, kSent,                                                            \
+    "IPv6 packet of the control plane sent to the IPv6 side", "RFC 8415 19.2")                                         \
   X(kFragment, "sent-fragment", kDataplane, kSent,                                                                     \
     "second or later fragment of a packet too long for its side; the first counts as the packet",                      \
     "RFC 2473 7.2, RFC 791 3.2")                                                                                       \
@@ -66,6 +68,10 @@ enum class Where : std::uint8_t {
     "DHCPv4 message from a softwire handed to the relay", "draft-ietf-dhc-v4configuration-06 5.1 (1)")                 \
   X(kPuntDhcpReply, "punt-dhcp-reply", kDataplane, kPunted,                                                            \
     "DHCPv4 message from a server handed to the relay", "RFC 1542 4.1.2")                                              \
+  X(kPuntDhcpv6, "punt-dhcpv6", kDataplane, kPunted,                                                                   \
+    "DHCPv6 message to the hub handed to the control plane", "RFC 8415 7")                                             \
+  X(kPuntDhcpOverIpv6, "punt-dhcp-over-ipv6", kDataplane, kPunted,                                                     \
+    "DHCPv4 message in UDP over IPv6 to the hub handed to the relay", "draft-ietf-dhc-dhcpv4-over-ipv6")               \
   X(kIngressFilter, "drop-ingress-filter", kDataplane, kDropped,                                                       \
     "frame that the ingress-filter of its side does not match", "")                                                    \
   X(kEgressFilter, "drop-egress-filter", kDataplane, kDropped,                                                         \
@@ -271,6 +277,24 @@ enum class Where : std::uint8_t {
     "RFC 2131 4.3.5")                                                                                                  \
   X(kDhcpInformRefused, "drop-dhcp-inform-refused", kDhcp, kDropped,                                                       \
     "as many INFORMs wait for their answers as may, or another subscriber's is the same", "")                               \
+  X(kDhcp6Answered, "dhcp6-answered", kDhcp, kHandled,                                                                 \
+    "DHCPv6 message answered", "RFC 8415 18.3")                                                                        \
+  X(kDhcp6Malformed, "drop-dhcp6-malformed", kDhcp, kDropped,                                                          \
+    "DHCPv6 message shorter than its header, an option past its end, or its relay options malformed", "RFC 8415 16")   \
+  X(kDhcp6Hops, "drop-dhcp6-hops", kDhcp, kDropped,                                                                    \
+    "DHCPv6 message through more relays than the hop-count limit allows", "RFC 8415 19.1.2")                           \
+  X(kDhcp6MessageType, "drop-dhcp6-message-type", kDhcp, kDropped,                                                     \
+    "DHCPv6 message of a type that is not served", "RFC 8415 16")                                                      \
+  X(kDhcp6ServerId, "drop-dhcp6-server-id", kDhcp, kDropped,                                                           \
+    "INFORMATION-REQUEST that names another server", "RFC 8415 16.12")                                                 \
+  X(kDhcp6Ia, "drop-dhcp6-ia", kDhcp, kDropped,                                                                        \
+    "INFORMATION-REQUEST with an IA option", "RFC 8415 16.12")                                                         \
+  X(kDhcp6Dhcpv4Message, "drop-dhcp6-dhcpv4-message", kDhcp, kDropped,                                                 \
+    "DHCPV4-QUERY or DHCPV4-RESPONSE without exactly one DHCPv4 message", "RFC 7341 8")                                \
+  X(kDhcp6RelayReply, "drop-dhcp6-relay-reply", kDhcp, kDropped,                                                       \
+    "RELAY-REPL of a 4o6 server that does not name the subscriber it is for", "RFC 8415 19.2")                         \
+  X(kDhcp6TooBig, "drop-dhcp6-too-big", kDhcp, kDropped,                                                               \
+    "DHCPv6 answer longer than a UDP datagram", "RFC 768")                                                             \
   X(kDhcpLeaseConflict, "drop-dhcp-lease-conflict", kDhcp, kDropped,                                                   \
     "server leased address and ports that another softwire has", "RFC 7596 6.1")                                       \
   X(kDhcpLeaseNotAllowed, "drop-dhcp-lease-not-allowed", kDhcp, kDropped,                                              \

@@ -53,6 +53,8 @@ constexpr Stage stage_of(Outcome outcome) {
       return Stage::kReassembly;
     case Outcome::kPuntDhcpRequest:
     case Outcome::kPuntDhcpReply:
+    case Outcome::kPuntDhcpv6:
+    case Outcome::kPuntDhcpOverIpv6:
     case Outcome::kDhcpMartian:
     case Outcome::kNotFromDhcpServer:
     case Outcome::kPuntRate:
@@ -110,6 +112,7 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kHairpinned:
     case Outcome::kInjectedIpv4:
     case Outcome::kInjectedSoftwire:
+    case Outcome::kInjectedIpv6:
     case Outcome::kFragment:
     case Outcome::kEgressFilter:
     case Outcome::kIcmpv4Error:
@@ -143,6 +146,13 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpSourceNotOwned:
     case Outcome::kDhcpUnauthorised:
     case Outcome::kDhcpInformRefused:
+    case Outcome::kDhcp6Answered:
+    case Outcome::kDhcp6Malformed:
+    case Outcome::kDhcp6Hops:
+    case Outcome::kDhcp6MessageType:
+    case Outcome::kDhcp6ServerId:
+    case Outcome::kDhcp6Ia:
+    case Outcome::kDhcp6Dhcpv4Message:
       return Stage::kRelayClient;
     case Outcome::kDhcpDelivered:
     case Outcome::kDhcpUnknownServer:
@@ -154,6 +164,8 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpTooBig:
     case Outcome::kDhcpInjectFull:
     case Outcome::kDhcpNotAwaited:
+    case Outcome::kDhcp6RelayReply:
+    case Outcome::kDhcp6TooBig:
     case Outcome::kDhcpLeaseConflict:
     case Outcome::kDhcpLeaseNotAllowed:
     case Outcome::kDhcpLeaseLimit:

@@ -19,6 +19,8 @@ dataplane::Policy policy() {
   result.ipv4.reassembly.datagrams = result.ipv6.reassembly.datagrams = 8;
   result.dhcp_relay.enabled = true;
   result.dhcp_relay.address = Ipv4Address(198, 51, 100, 1);
+  result.ipv6_address = *parse_ipv6("2001:db8:6::1");
+  result.dhcp_over_ipv6 = {.dhcpv6 = true, .dhcpv4 = true};
   return result;
 }
 

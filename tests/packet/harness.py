@@ -55,6 +55,7 @@ SENT_ON = {
     "sent-translated-to-ipv6": "ipv6",
     "sent-injected-ipv4": "ipv4",
     "sent-injected-softwire": "ipv6",
+    "sent-injected-ipv6": "ipv6",
     "sent-icmpv4-error": "ipv4",
     "sent-icmpv4-error-softwire": "ipv6",
     "sent-icmpv6-error": "ipv6",

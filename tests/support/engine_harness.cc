@@ -171,4 +171,13 @@ void EngineHarness::inject(const Octets& packet, Side side, const Ipv6Address& b
   require(channel_->inject(*frame), "punt channel full");
 }
 
+void EngineHarness::inject_ipv6(const Octets& packet) {
+  dataplane::Mbuf* frame = make_frame(packet);
+  dataplane::FrameContext& context = dataplane::context_of(*frame);
+  context = {};
+  context.side = Side::kIpv6;
+  context.is_ipv6 = true;
+  require(channel_->inject(*frame), "punt channel full");
+}
+
 }  // namespace softwire::testing

@@ -54,6 +54,8 @@ class EngineHarness {
 
   // An IPv4 packet of the control plane, sent by the next run().
   void inject(const Octets& packet, Side side, const Ipv6Address& br = {}, const Ipv6Address& b4 = {});
+  // Likewise an IPv6 packet.
+  void inject_ipv6(const Octets& packet);
 
   Instant now{std::chrono::seconds(1)};
   dataplane::BindingTable& table() { return *table_; }

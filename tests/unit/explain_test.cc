@@ -189,6 +189,28 @@ TEST_F(Explain, DhcpIsHandedOverAndFragmentsWait) {
   EXPECT_EQ(held.stages.back().name, "reassembly");
 }
 
+TEST_F(Explain, DhcpOverIpv6IsHandedOverAndItsFragmentsWait) {
+  policy_.ipv6_address = *parse_ipv6("2001:db8:6::1");
+  policy_.dhcp_over_ipv6.dhcpv6 = true;
+  const auto frame = [&](std::uint8_t next_header, const Octets& headers) {
+    const Octets udp{2, 34, 2, 35, 0, 12, 0, 0, 11, 1, 2, 3, 0, 0, 0, 0};
+    return testing::ethernet_frame({kOurs, kGateway}, ether_type::kIpv6,
+                                   testing::ipv6_packet({.source = *parse_ipv6("2001:db8:fe::1"),
+                                                         .destination = policy_.ipv6_address,
+                                                         .next_header = next_header,
+                                                         .extension_headers = headers},
+                                                        udp));
+  };
+  const auto whole = explain(Side::kIpv6, frame(ip_protocol::kUdp, {}));
+  EXPECT_EQ(whole.outcome, Outcome::kPuntDhcpv6);
+  EXPECT_EQ(to_json(whole)["disposition"], "punted");
+  EXPECT_THAT(text_of(whole), HasSubstr("as long as rate and burst allow"));
+  const auto held =
+      explain(Side::kIpv6, frame(ip_protocol::kFragment, {ip_protocol::kUdp, 0, 0, 1, 0, 0, 0, 7}));
+  EXPECT_EQ(held.outcome, std::nullopt);
+  EXPECT_EQ(held.stages.back().name, "reassembly");
+}
+
 TEST_F(Explain, ExplainingLeavesNoTraceAndNeedsNoTraffic) {
   for (int i = 0; i < 1000; ++i) {  // more than the rate of ICMP errors, and than buffers
     ASSERT_EQ(explain(Side::kIpv4, down(kShared, 60000)).sent.size(), 1U);

@@ -1,0 +1,45 @@
+// DHCPv4 inside DHCPv6: as a server's front (RFC 7341), and onward to a 4o6 server (RFC 9928).
+#pragma once
+
+#include <optional>
+
+#include "controlplane/dhcp6/relay_path.h"
+
+namespace softwire::controlplane::dhcp6 {
+
+struct Dhcpv4Query {
+  Octets dhcpv4;          // the DHCPv4 message, unchecked; a view of the octets given
+  bool unicast = false;   // the client would have sent it to a unicast address (RFC 7341 section 6.2)
+  bool wants_br = false;  // ORO has 90 (RFC 8539)
+  bool wants_bind_prefix = false;  // ORO has 137
+  RelayPath path;
+};
+
+// `octets`: UDP payload, a DHCPV4-QUERY, relayed or not. Errors: those of unwrap(), kDhcp6MessageType,
+// kDhcp6Dhcpv4Message when there is not exactly one option 87 (RFC 7341 section 8).
+Result<Dhcpv4Query, Outcome> open_query(Octets octets, const Endpoint& source);
+
+// The UDP payload of the DHCPV4-RESPONSE, for query.path.destination(). Flags are zero. `br` and
+// `bind_prefix` go in only where the query asked for them. Error kDhcp6TooBig.
+Result<Bytes, Outcome> answer_query(const Dhcpv4Query& query, Octets dhcpv4,
+                                    const std::optional<Ipv6Address>& br,
+                                    const std::optional<Ipv6Prefix>& bind_prefix);
+
+// A plain DHCPv4 message of a softwire for a 4o6 server: a RELAY-FORW with the BR address as link-address,
+// and the subscriber as peer-address and interface-id. `unicast`: its IPv4 destination was. Error
+// kDhcp6TooBig.
+Result<Bytes, Outcome> forward(Octets dhcpv4, bool unicast, const Ipv6Address& br,
+                               const Ipv6Address& subscriber);
+
+struct Dhcpv4Response {
+  Ipv6Address br;          // link-address
+  Ipv6Address subscriber;  // peer-address, which the interface-id repeats
+  Octets dhcpv4;           // unchecked; a view of the octets given
+};
+
+// The RELAY-REPL of a 4o6 server. Errors: kDhcp6Malformed, kDhcp6MessageType, kDhcp6RelayReply when the
+// interface-id is not the peer-address, kDhcp6Dhcpv4Message when there is not exactly one option 87 (RFC 7341
+// section 9).
+Result<Dhcpv4Response, Outcome> open_response(Octets octets);
+
+}  // namespace softwire::controlplane::dhcp6

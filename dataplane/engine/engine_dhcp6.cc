@@ -1,0 +1,59 @@
+// The engine's part in DHCP that comes in UDP over IPv6, be it DHCPv6 or DHCPv4, and how answers leave.
+#include "dataplane/engine/engine.h"
+#include "dataplane/engine/internal.h"
+#include "softwire/derived_address.h"
+#include "softwire/wire.h"
+
+namespace softwire::dataplane {
+
+namespace {
+
+constexpr Port kDhcpv6ServerPort = 547;  // RFC 8415 section 7.2
+
+}  // namespace
+
+// Of a packet that is not a softwire's: whether its destination takes DHCP.
+bool Engine::may_be_dhcp(const Item& item) const {
+  const DhcpOverIpv6Policy& taken = policy_.dhcp_over_ipv6;
+  if (!taken.dhcpv6 && !taken.dhcpv4) return false;
+  const Ipv6Address& destination = ipv6_header(*item.frame, item.packet.ip_offset).destination;
+  if (destination == kAllDhcpAgents) return taken.dhcpv6;
+  return destination == policy_.ipv6_address && !destination.is_unspecified() &&
+         !table_->is_in_dmr(destination);
+}
+
+bool Engine::is_udp_fragment(const UpperLayer& upper) {
+  return upper.protocol == ip_protocol::kUdp && upper.is_fragment();
+}
+
+// Of a whole packet that may be DHCP. An answer must have somewhere to go.
+[[gnu::cold, gnu::noinline]] Outcome Engine::dhcp_over_ipv6(Item& item, Instant now) {
+  const Ipv6Header& ipv6 = ipv6_header(*item.frame, item.packet.ip_offset);
+  const DhcpOverIpv6Policy& taken = policy_.dhcp_over_ipv6;
+  const bool to_group = ipv6.destination.is_multicast();
+  const bool is_dhcpv6 = taken.dhcpv6 && item.packet.is_udp_to(kDhcpv6ServerPort);
+  const bool is_dhcpv4 = taken.dhcpv4 && !to_group && item.packet.is_udp_to(kDhcpServerPort);
+  if ((!is_dhcpv6 && !is_dhcpv4) || !is_other_node(ipv6.source)) return Outcome::kIpv6NotSoftwire;
+  if (!to_group && is_link_broadcast(*item.frame)) return Outcome::kLinkBroadcast;
+  item.packet.ipv4_offset = item.packet.ipv4_length = 0;
+  return punt(item, Side::kIpv6, is_dhcpv6 ? Outcome::kPuntDhcpv6 : Outcome::kPuntDhcpOverIpv6,
+              request_bucket_, now);
+}
+
+// As it is, to the gateway. A destination on the link is asked for no more than one beyond it: what is for
+// a link-local address gets there only if the gateway has it. Clients and relays with a global address are
+// answered by way of the gateway.
+[[gnu::cold, gnu::noinline]] Outcome Engine::inject_ipv6(Mbuf& packet) {
+  const std::uint32_t length = packet.pkt_len;
+  if (packet.data_len < sizeof(Ipv6Header)) return Outcome::kIpv6Truncated;
+  const Ipv6Header& ipv6 = ipv6_header(packet, 0);
+  if (ipv6.version() != 6) return Outcome::kIpv6Version;
+  if (sizeof(Ipv6Header) + ipv6.payload_length.value() != length) return Outcome::kIpv6Truncated;
+  std::uint8_t* front = replace_front(packet, 0, ipv6_ethernet_.bytes());
+  if (front == nullptr) return Outcome::kNoBufferRoom;
+  ipv6_ethernet_.write(front);
+  return length > policy_.ipv6.mtu ? fragment_ipv6(packet, ipv6_ethernet_.bytes(), Outcome::kInjectedIpv6)
+                                   : Outcome::kInjectedIpv6;
+}
+
+}  // namespace softwire::dataplane
