@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/dhcp/reply_port.h"
 #include "controlplane/dhcp/server/server_options.h"
 #include "controlplane/lease/lease_options.h"
 #include "softwire/address.h"
@@ -68,6 +69,15 @@ struct DhcpRelayConfig {
   std::vector<Ipv6Prefix> clients;
   bool clients_bound = false;
   bool intercept_server_addresses = true;  // relay what softwires send to a server's own address too
+};
+
+// DHCP that comes to ipv6.address.
+struct DhcpOverIpv6Config {
+  bool dhcpv4 = false;  // DHCPv4 in UDP (draft-ietf-dhc-v4configuration-06 section 1.2)
+  bool dhcpv6 = false;  // DHCPv4 over DHCPv6 (RFC 7341), and information requests (RFC 7598)
+  dhcp::ReplyPort reply_port = dhcp::ReplyPort::kSource;  // of DHCPv4 in UDP
+  std::vector<Ipv6Address> dns_servers;                   // that information requests are told
+  std::uint32_t refresh_time = 86400;                     // seconds
 };
 
 // What a worker does while nothing comes in.
@@ -134,6 +144,7 @@ struct Config {
   DhcpRelayConfig dhcp_relay;
   LeaseOptions leases;  // pools: none: leases do not become bindings
   dhcp::ServerOptions dhcp_server;
+  DhcpOverIpv6Config dhcp_over_ipv6;
   DaemonConfig daemon;
 };
 

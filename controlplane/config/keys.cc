@@ -163,6 +163,13 @@ std::optional<LeaseConflict> parse_conflict(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<dhcp::ReplyPort> parse_reply_port(std::string_view text) {
+  if (text == "source") return dhcp::ReplyPort::kSource;
+  if (text == "67") return dhcp::ReplyPort::kServer;
+  if (text == "68") return dhcp::ReplyPort::kClient;
+  return std::nullopt;
+}
+
 std::optional<unsigned> parse_cpu(std::string_view text) {
   constexpr std::uint32_t kMostCpus = 1023;
   const auto cpu = parse_number(text, kMostCpus);
@@ -456,6 +463,27 @@ std::vector<Key> make_keys() {
            "a rule; default: everybody",
            clients());
 
+  list.add("dhcp-over-ipv6.dhcpv4", "take DHCPv4 in UDP over IPv6 to port 67 of ipv6.address; default false",
+           boolean([](Config & c) -> auto& { return c.dhcp_over_ipv6.dhcpv4; }));
+  list.add(
+      "dhcp-over-ipv6.dhcpv4-reply-port",
+      "port that such messages are answered to: source, the one that they come from, or 67 or 68; default "
+      "source",
+      value_of(
+          [](Config & c) -> auto& { return c.dhcp_over_ipv6.reply_port; }, parse_reply_port,
+          "source or 67 or 68"));
+  list.add("dhcp-over-ipv6.dhcpv6",
+           "answer DHCPv6 information requests with softwire options (RFC 7598), and DHCPv4 over DHCPv6 (RFC "
+           "7341); default false",
+           boolean([](Config & c) -> auto& { return c.dhcp_over_ipv6.dhcpv6; }));
+  list.add(
+      "dhcp-over-ipv6.dns-server", "IPv6 address of a DNS server that information requests are told",
+      list_of(
+          [](Config & c) -> auto& { return c.dhcp_over_ipv6.dns_servers; }, parse_neighbor, kNeighborWords));
+  list.add("dhcp-over-ipv6.refresh-time",
+           "seconds after which clients ask again for what an information request told them; default 86400",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_over_ipv6.refresh_time; }, 600, 31'536'000));
   list.add(
       "leases.pool",
       "addresses that DHCPv4 may lease; given: leases become bindings, which end with them, and what lies "

@@ -58,6 +58,7 @@ dataplane::Policy make_policy(const Config& config) {
   policy.flow_label = config.flow_label;
   policy.tcp_mss = tcp_mss(config);
   policy.dhcp_relay = make_dhcp_relay(config);
+  policy.dhcp_over_ipv6 = {.dhcpv6 = config.dhcp_over_ipv6.dhcpv6, .dhcpv4 = config.dhcp_over_ipv6.dhcpv4};
   policy.punt_rate = config.dhcp_relay.rate;
   // A tenth of a second's worth; for a low rate still the exchanges of some subscribers who start together.
   policy.punt_burst = std::max(config.dhcp_relay.rate / 10, 32U);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "controlplane/dhcp/endpoints.h"
 #include "controlplane/dhcp/message.h"
 #include "softwire/wire.h"
 
@@ -18,15 +19,6 @@ constexpr std::size_t kMaxInjected = 32;
 
 }  // namespace
 
-SoftwireTransport::Answer SoftwireTransport::answer_of(const Relay::ToClient& relayed,
-                                                       const dataplane::FrameContext& context) {
-  return {relayed.subscriber,
-          relayed.destination,
-          {relayed.message.begin(), relayed.message.end()},
-          context.received_at,
-          relayed.outcome};
-}
-
 SoftwireTransport::SoftwireTransport(Options options, const dataplane::BindingTable& table,
                                      dataplane::PuntChannel& channel, rte_mempool& pool)
     : options_(std::move(options)),
@@ -36,7 +28,9 @@ SoftwireTransport::SoftwireTransport(Options options, const dataplane::BindingTa
       table_(table),
       channel_(channel),
       pool_(pool),
-      relay_(options_.relay) {}
+      relay_(options_.relay) {
+  if (options_.front) front_.emplace(*options_.front, options_.provision);
+}
 
 unsigned SoftwireTransport::poll(WallTime now) {
   unsigned count = 0;
@@ -61,6 +55,9 @@ void SoftwireTransport::give_up() {
 
 std::optional<Outcome> SoftwireTransport::handle(dataplane::Mbuf& packet, WallTime now) {
   const dataplane::FrameContext& context = dataplane::context_of(packet);
+  if (context.reason == Outcome::kPuntDhcpv6 || context.reason == Outcome::kPuntDhcpOverIpv6) {
+    return from_ipv6(packet, context, now);
+  }
   in_.resize(context.ipv4_length);
   if (!dataplane::copy_out(packet, context.ipv4_offset, in_)) return Outcome::kDhcpTruncated;
   const bool from_client = context.reason == Outcome::kPuntDhcpRequest;
@@ -76,35 +73,60 @@ std::optional<Outcome> SoftwireTransport::handle(dataplane::Mbuf& packet, WallTi
 std::optional<Outcome> SoftwireTransport::from_softwire(const UdpDatagram& datagram,
                                                         const dataplane::FrameContext& context,
                                                         WallTime now) {
-  const Subscriber subscriber{context.outer_source, context.outer_destination};
-  if (!may_ask(subscriber.address)) return Outcome::kDhcpUnauthorised;
+  const Client client{.subscriber = {context.outer_source, context.outer_destination},
+                      .unicast = !datagram.endpoints.destination.is_broadcast(),
+                      .path = IntoSoftwire{},
+                      .received_at = context.received_at};
   // Whose address it is decides; the port does not, because 68 is in nobody's set (RFC 7596 section 6.2).
-  if (!datagram.endpoints.source.is_unspecified() && !owns(subscriber.address, datagram.endpoints.source)) {
+  if (!datagram.endpoints.source.is_unspecified() &&
+      !owns(client.subscriber.address, datagram.endpoints.source)) {
     return Outcome::kDhcpSourceNotOwned;
   }
-  if (datagram.payload.size() >= sizeof(Header)) {
-    const Ipv4Address ciaddr = reinterpret_cast<const Header*>(datagram.payload.data())->ciaddr;
-    if (!ciaddr.is_unspecified() && !owns(subscriber.address, ciaddr)) return Outcome::kDhcpSourceNotOwned;
-  }
-  if (options_.server != nullptr && options_.server->serves(subscriber.address)) {
-    return serve(datagram, subscriber, context.received_at, now);
-  }
-  if (options_.relay.servers.empty()) return Outcome::kDhcpUnauthorised;
-  return relay(datagram, subscriber, context.received_at);
+  return from_client(datagram.payload, client, now);
 }
 
-Outcome SoftwireTransport::relay(const UdpDatagram& datagram, const Subscriber& subscriber,
-                                 Instant received_at) {
-  const bool unicast = !datagram.endpoints.destination.is_broadcast();
-  const Relay::ToServers relayed = relay_.from_client(datagram.payload, subscriber, unicast);
-  if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
-  const MessageView message = *MessageView::parse(datagram.payload);
-  if (message.message_type() == MessageType::kInform &&
-      !options_.informs->add(message.header(), subscriber, received_at)) {
-    return Outcome::kDhcpInformRefused;
+std::optional<Outcome> SoftwireTransport::from_ipv6(dataplane::Mbuf& packet,
+                                                    const dataplane::FrameContext& context, WallTime now) {
+  in_.resize(packet.pkt_len - context.ip_offset);
+  if (!dataplane::copy_out(packet, context.ip_offset, in_)) return Outcome::kDhcpTruncated;
+  if (!front_) return Outcome::kDhcpUnauthorised;
+  auto received = front_->receive(in_);
+  if (!received) return received.error();
+  if (const auto* answer = std::get_if<Ipv6Front::Packet>(&*received)) {
+    return inject_ipv6(*answer, context.received_at) ? Outcome::kDhcp6Answered : Outcome::kDhcpInjectFull;
   }
+  auto& message = std::get<Ipv6Front::Message>(*received);
+  return from_client(message.octets,
+                     {.subscriber = message.subscriber,
+                      .unicast = message.unicast,
+                      .path = std::move(message.path),
+                      .received_at = context.received_at},
+                     now);
+}
+
+std::optional<Outcome> SoftwireTransport::from_client(Octets message, const Client& client, WallTime now) {
+  if (!may_ask(client.subscriber.address)) return Outcome::kDhcpUnauthorised;
+  if (message.size() >= sizeof(Header)) {
+    const Ipv4Address ciaddr = reinterpret_cast<const Header*>(message.data())->ciaddr;
+    if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr)) {
+      return Outcome::kDhcpSourceNotOwned;
+    }
+  }
+  if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
+    return serve(message, client, now);
+  }
+  if (options_.relay.servers.empty()) return Outcome::kDhcpUnauthorised;
+  return relay(message, client);
+}
+
+Outcome SoftwireTransport::relay(Octets octets, const Client& client) {
+  const Subscriber& subscriber = client.subscriber;
+  const Relay::ToServers relayed = relay_.from_client(octets, subscriber, client.unicast);
+  if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
+  const MessageView message = *MessageView::parse(octets);
+  if (!awaits_answer(message, client)) return Outcome::kDhcpInformRefused;
   dataplane::FrameContext down{};
-  down.received_at = received_at;
+  down.received_at = client.received_at;
   down.side = Side::kIpv4;
   bool sent_to_all = true;
   for (const Ipv4Address server : options_.relay.servers) {
@@ -117,13 +139,32 @@ Outcome SoftwireTransport::relay(const UdpDatagram& datagram, const Subscriber& 
   return Outcome::kDhcpRelayed;
 }
 
+// Remembers what the answer will not say. False: it could not be delivered.
+bool SoftwireTransport::awaits_answer(const MessageView& message, const Client& client) {
+  const Header& header = message.header();
+  const Subscriber& subscriber = client.subscriber;
+  if (message.message_type() == MessageType::kInform) {
+    const Subscriber* asked = options_.awaited->informs.add({header, {}, header.ciaddr}, subscriber.address,
+                                                            subscriber, client.received_at);
+    if (asked == nullptr || *asked != subscriber) return false;
+  }
+  if (std::holds_alternative<IntoSoftwire>(client.path)) return true;
+  ReturnPath* path = options_.awaited->paths.add({header, subscriber.address, {}}, subscriber.address,
+                                                 client.path, client.received_at);
+  if (path != nullptr) *path = client.path;  // the latest
+  return path != nullptr;
+}
+
 std::optional<Outcome> SoftwireTransport::from_server_to_client(const UdpDatagram& datagram,
                                                                 const dataplane::FrameContext& context) {
   if (datagram.payload.size() < sizeof(Header)) return Outcome::kDhcpTruncated;
   const Header& header = *reinterpret_cast<const Header*>(datagram.payload.data());
   const Ipv4Address client = datagram.endpoints.destination;
   if (header.ciaddr != client) return Outcome::kDhcpNotAwaited;
-  std::optional<Subscriber> subscriber = options_.informs->find(header, context.received_at);
+  std::optional<Subscriber> subscriber;
+  if (const Subscriber* asked = options_.awaited->informs.find({header, {}, client}, context.received_at)) {
+    subscriber = *asked;
+  }
   if (const auto binding = table_.lookup(client, kDhcpClientPort);
       !subscriber && binding && binding->ports.parameters.is_whole()) {
     subscriber = Subscriber{binding->b4, binding->br};
@@ -132,10 +173,11 @@ std::optional<Outcome> SoftwireTransport::from_server_to_client(const UdpDatagra
   const Relay::ToClient relayed =
       relay_.from_server_to_client(datagram.payload, datagram.endpoints.source, *subscriber);
   if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
-  return fits(relayed.message) ? send(answer_of(relayed, context)) : Outcome::kDhcpTooBig;
+  return fits(relayed.message) ? send(answer_of(relayed, header, context)) : Outcome::kDhcpTooBig;
 }
 
 bool SoftwireTransport::may_ask(const Ipv6Address& subscriber) const {
+  if (!is_host(subscriber) || table_.is_br(subscriber)) return false;
   if (options_.clients.empty() && !options_.clients_bound) return true;
   for (const Ipv6Prefix& prefix : options_.clients) {
     if (prefix.contains(subscriber)) return true;
@@ -144,11 +186,10 @@ bool SoftwireTransport::may_ask(const Ipv6Address& subscriber) const {
          (table_.has_subscriber(subscriber) || options_.leases->book().count_of_subscriber(subscriber) != 0);
 }
 
-std::optional<Outcome> SoftwireTransport::serve(const UdpDatagram& datagram, const Subscriber& subscriber,
-                                                Instant received_at, WallTime now) {
-  const bool unicast = !datagram.endpoints.destination.is_broadcast();
+std::optional<Outcome> SoftwireTransport::serve(Octets message, const Client& client, WallTime now) {
+  const Subscriber& subscriber = client.subscriber;
   const Server::Answer answer =
-      options_.server->answer(datagram.payload, subscriber, unicast, now, options_.leases->book());
+      options_.server->answer(message, subscriber, client.unicast, now, options_.leases->book());
   LeaseChange change;
   change.grant = answer.grant;
   if (answer.release) {
@@ -165,8 +206,9 @@ std::optional<Outcome> SoftwireTransport::serve(const UdpDatagram& datagram, con
   return send_when_kept(std::move(change), Answer{subscriber,
                                                   answer.destination,
                                                   {answer.message.begin(), answer.message.end()},
-                                                  received_at,
-                                                  answer.outcome});
+                                                  client.received_at,
+                                                  answer.outcome,
+                                                  client.path});
 }
 
 bool SoftwireTransport::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
@@ -184,10 +226,18 @@ std::optional<Outcome> SoftwireTransport::from_server(const UdpDatagram& datagra
   if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
   if (!may_ask(relayed.subscriber.address)) return Outcome::kDhcpUnauthorised;
   if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
-  auto change =
-      options_.leases->from_server(*MessageView::parse(datagram.payload), relayed.subscriber, server, now);
+  const MessageView message = *MessageView::parse(datagram.payload);
+  auto change = options_.leases->from_server(message, relayed.subscriber, server, now);
   if (!change) return change.error();
-  return send_when_kept(std::move(*change), answer_of(relayed, context));
+  return send_when_kept(std::move(*change), answer_of(relayed, message.header(), context));
+}
+
+SoftwireTransport::Answer SoftwireTransport::answer_of(const Relay::ToClient& relayed, const Header& header,
+                                                       const dataplane::FrameContext& context) const {
+  const ReturnPath* path =
+      options_.awaited->paths.find({header, relayed.subscriber.address, {}}, context.received_at);
+  return {relayed.subscriber,  relayed.destination, {relayed.message.begin(), relayed.message.end()},
+          context.received_at, relayed.outcome,     path == nullptr ? ReturnPath{} : *path};
 }
 
 bool SoftwireTransport::fits(Octets message) const {
@@ -211,6 +261,12 @@ std::optional<Outcome> SoftwireTransport::send_when_kept(LeaseChange change, Ans
 }
 
 Outcome SoftwireTransport::send(const Answer& answer) {
+  if (!std::holds_alternative<IntoSoftwire>(answer.path)) {
+    if (!front_) return Outcome::kDhcpUnauthorised;  // since a reload
+    const auto packet = front_->answer(answer.path, answer.subscriber, answer.message);
+    if (!packet) return packet.error();
+    return inject_ipv6(*packet, answer.received_at) ? answer.outcome : Outcome::kDhcpInjectFull;
+  }
   dataplane::FrameContext down{};
   down.received_at = answer.received_at;
   down.side = Side::kIpv6;
@@ -220,11 +276,23 @@ Outcome SoftwireTransport::send(const Answer& answer) {
   return inject(endpoints, answer.message, down) ? answer.outcome : Outcome::kDhcpInjectFull;
 }
 
+bool SoftwireTransport::inject_ipv6(Octets octets, Instant received_at) {
+  dataplane::FrameContext down{};
+  down.received_at = received_at;
+  down.side = Side::kIpv6;
+  down.is_ipv6 = true;
+  return inject(octets, down);
+}
+
 bool SoftwireTransport::inject(const UdpEndpoints& endpoints, Octets message,
                                const dataplane::FrameContext& context) {
   out_.resize(kDatagramHeaderBytes + message.size());
   write_datagram(endpoints, message, out_);
-  dataplane::Mbuf* packet = dataplane::make_packet(pool_, out_);
+  return inject(out_, context);
+}
+
+bool SoftwireTransport::inject(Octets octets, const dataplane::FrameContext& context) {
+  dataplane::Mbuf* packet = dataplane::make_packet(pool_, octets);
   if (packet == nullptr) return false;
   dataplane::context_of(*packet) = context;
   if (channel_.inject(*packet)) return true;

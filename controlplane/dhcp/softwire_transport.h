@@ -9,8 +9,9 @@
 #include <span>
 #include <vector>
 
+#include "controlplane/dhcp/awaited.h"
 #include "controlplane/dhcp/datagram.h"
-#include "controlplane/dhcp/informs.h"
+#include "controlplane/dhcp/ipv6_front.h"
 #include "controlplane/dhcp/relay.h"
 #include "controlplane/dhcp/server/server.h"
 #include "controlplane/lease/lease_desk.h"
@@ -21,6 +22,12 @@
 
 namespace softwire::controlplane::dhcp {
 
+// What all transports of a hub share: an answer may reach another worker than its question.
+struct AwaitedAnswers {
+  Awaited<Subscriber> informs;  // by the client's address, which is all that an answer names
+  Awaited<ReturnPath> paths;    // by the subscriber
+};
+
 class SoftwireTransport {
  public:
   struct Options {
@@ -29,8 +36,11 @@ class SoftwireTransport {
     std::uint16_t ipv6_mtu = 1500;  // octets that an answer may have with its outer header
     // What all transports of a hub share; must outlive them.
     LeaseDesk* leases = nullptr;
-    Informs* informs = nullptr;
+    AwaitedAnswers* awaited = nullptr;
     Server* server = nullptr;  // none: everything is relayed
+    // DHCP over IPv6, and what its clients are told; none: nothing comes that way.
+    std::optional<Ipv6Front::Options> front = {};
+    dhcp6::InformationServer::Lookup provision = {};
     // Who may ask: subscribers in these prefixes, and those who have a softwire; neither: everybody.
     std::vector<Ipv6Prefix> clients = {};
     bool clients_bound = false;
@@ -53,6 +63,13 @@ class SoftwireTransport {
   [[nodiscard]] const RelayStatistics& statistics() const { return relay_.statistics(); }
 
  private:
+  // Who sent a message, and how answers get there.
+  struct Client {
+    Subscriber subscriber;
+    bool unicast = false;  // it was not sent to 255.255.255.255
+    ReturnPath path;
+    Instant received_at{};
+  };
   // An answer on its way to a client.
   struct Answer {
     Subscriber subscriber;
@@ -60,17 +77,22 @@ class SoftwireTransport {
     std::vector<std::uint8_t> message;
     Instant received_at{};
     Outcome outcome{};  // when it is sent
+    ReturnPath path;
   };
 
-  static Answer answer_of(const Relay::ToClient& relayed, const dataplane::FrameContext& context);
+  [[nodiscard]] Answer answer_of(const Relay::ToClient& relayed, const Header& header,
+                                 const dataplane::FrameContext& context) const;
   [[nodiscard]] bool fits(Octets message) const;
   // Nothing: the packet waits for a lease to be durable, and is counted then.
   [[nodiscard]] std::optional<Outcome> handle(dataplane::Mbuf& packet, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_softwire(const UdpDatagram& datagram,
                                                      const dataplane::FrameContext& context, WallTime now);
-  [[nodiscard]] Outcome relay(const UdpDatagram& datagram, const Subscriber& subscriber, Instant received_at);
-  [[nodiscard]] std::optional<Outcome> serve(const UdpDatagram& datagram, const Subscriber& subscriber,
-                                             Instant received_at, WallTime now);
+  [[nodiscard]] std::optional<Outcome> from_ipv6(dataplane::Mbuf& packet,
+                                                 const dataplane::FrameContext& context, WallTime now);
+  [[nodiscard]] std::optional<Outcome> from_client(Octets message, const Client& client, WallTime now);
+  [[nodiscard]] Outcome relay(Octets message, const Client& client);
+  [[nodiscard]] std::optional<Outcome> serve(Octets message, const Client& client, WallTime now);
+  [[nodiscard]] bool awaits_answer(const MessageView& message, const Client& client);
   [[nodiscard]] std::optional<Outcome> from_server(const UdpDatagram& datagram,
                                                    const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
@@ -84,12 +106,16 @@ class SoftwireTransport {
   [[nodiscard]] bool inject(const UdpEndpoints& endpoints, Octets message,
                             const dataplane::FrameContext& context);
 
+  [[nodiscard]] bool inject_ipv6(Octets packet, Instant received_at);
+  [[nodiscard]] bool inject(Octets packet, const dataplane::FrameContext& context);
+
   Options options_;
   std::size_t messages_a_poll_;
   const dataplane::BindingTable& table_;
   dataplane::PuntChannel& channel_;
   rte_mempool& pool_;
   Relay relay_;
+  std::optional<Ipv6Front> front_;
   OutcomeCounters outcomes_;
   std::size_t waiting_ = 0;  // answers whose leases are not durable yet
   // Gone when the transport is: for what comes back late.

@@ -80,6 +80,39 @@ dhcp::SoftwireTransport::Options transport_options(const Config& config, const B
   return options;
 }
 
+// What somebody who asks is told: the binding of its own address, else the only one on its link; or its rule.
+dhcp6::Provision provision_of(const BindingTable& table, const dhcp6::Asker& asker) {
+  dhcp6::Provision provision;
+  const Ipv6Address& address = asker.peer_address.is_link_local() ? asker.link_address : asker.peer_address;
+  auto bindings = table.bindings_in({address, 128}, 1);
+  if (bindings.empty()) {
+    bindings = table.bindings_in({Ipv6Address::from_host(address.high(), 0), 64}, 2);
+    if (bindings.size() != 1) bindings.clear();
+  }
+  if (!bindings.empty()) provision.binding = bindings.front();
+  if (const auto rule = table.rule_of(address)) {
+    (rule->kind == RuleKind::kMapE ? provision.map_e : provision.map_t).push_back(*rule);
+  }
+  return provision;
+}
+
+dhcp::Ipv6Front::Options front_options(const Config& config, const BindingTable& table) {
+  dhcp::Ipv6Front::Options front;
+  front.address = config.ipv6_address;
+  if (table.br_addresses().size() != 0) front.br = table.br_addresses().addresses().front();
+  front.reply_port = config.dhcp_over_ipv6.reply_port;
+  // DUID-LL (RFC 8415 section 11.4), of Ethernet.
+  front.information.server_duid = {0, 3, 0, 1};
+  const auto mac = config.ipv6.mac.octets();
+  front.information.server_duid.insert(front.information.server_duid.end(), mac.begin(), mac.end());
+  front.information.refresh_time = std::chrono::seconds(config.dhcp_over_ipv6.refresh_time);
+  front.information.dns_servers = config.dhcp_over_ipv6.dns_servers;
+  if (!config.dhcp_relay.servers.empty() || config.dhcp_server.is_on()) {
+    front.information.dhcp4o6_servers = {config.ipv6_address};
+  }
+  return front;
+}
+
 // Whether a lease may have the binding: nothing else has the address, or any part of it with other ports.
 bool may_bind(const BindingTable& table, const Binding& binding) {
   const BindingTable::Leaf leaf = table.find(binding.ipv4.host());
@@ -102,7 +135,7 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   if (generation->table == nullptr) return Error{"no memory for the tables"};
   BindingTable& table = *generation->table;
   table.set_strict_ce_address(config.strict_ce_address);
-  if (config.dhcp_relay.clients_bound) table.index_subscribers();
+  if (config.dhcp_relay.clients_bound || config.dhcp_over_ipv6.dhcpv6) table.index_subscribers();
   for (const Ipv6Address& br : config.br_addresses) table.add_br(br);
   if (const auto filled = fill_table(config, softwires, table); !filled) return filled.error();
 
@@ -147,6 +180,16 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   }
   generation->snapshot.table = &table;
   generation->transport = transport_options(config, table);
+  if (config.dhcp_over_ipv6.dhcpv4 || config.dhcp_over_ipv6.dhcpv6) {
+    if (config.ipv6_address.is_unspecified()) {
+      return missing(config,
+                     "dhcp-over-ipv6 is on, but ipv6.address is not set; give the address to be asked at");
+    }
+    generation->transport.front = front_options(config, table);
+    generation->transport.provision = [&table](const dhcp6::Asker& asker) {
+      return provision_of(table, asker);
+    };
+  }
   generation->leases = config.leases;
   generation->server = config.dhcp_server;
   generation->server.max_message = config.ipv6.mtu - sizeof(Ipv6Header) - dhcp::kDatagramHeaderBytes;
@@ -185,7 +228,7 @@ struct Hub::Parts {
   OutcomeCounters past_outcomes;
   dhcp::RelayStatistics past_statistics;
   Instant last_frame{};
-  dhcp::Informs informs;
+  dhcp::AwaitedAnswers awaited;
   std::optional<dhcp::Server> server;  // none: it is off
   LeaseDesk leases{{},
                    [this](Ipv4Address ipv4, Port port) { return generation->table->lookup(ipv4, port); },
@@ -234,13 +277,13 @@ struct Hub::Parts {
   }
 
   void start_transport(WorkerState& worker) {
-    if (!generation->snapshot.policy.dhcp_relay.enabled) return;
+    if (!generation->snapshot.policy.dhcp_relay.enabled && !generation->transport.front) return;
     dhcp::SoftwireTransport::Options transport = generation->transport;
     transport.on_drop = [this](dataplane::Mbuf& packet, Outcome outcome) {
       drops->relay_dropped(packet, outcome);
     };
     transport.leases = &leases;
-    transport.informs = &informs;
+    transport.awaited = &awaited;
     transport.server = server ? &*server : nullptr;
     worker.transport.emplace(std::move(transport), *generation->table, *worker.channel, *pool);
   }

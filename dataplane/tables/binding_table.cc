@@ -155,7 +155,7 @@ BindingTable::Change BindingTable::add(const Binding& binding) {
   change_leaf(*place, leaf);
   if (leaf.is_shared()) ++shared_[address];
   ++size_;
-  count_subscriber(binding.b4);
+  if (is_indexed_) subscribers_.insert(place_of(binding));
   return {};
 }
 
@@ -176,7 +176,7 @@ BindingTable::Change BindingTable::remove(const Binding& binding) {
   change_leaf(*leaf_of(address), leaf);
   br_addresses_.remove(binding.br);
   --size_;
-  forget_subscriber(binding.b4);
+  subscribers_.erase(place_of(binding));
   if (!is_last) {
     --count->second;
     return {};
@@ -198,18 +198,29 @@ BindingTable::Change BindingTable::replace(const Binding& old, const Binding& wi
   br_addresses_.add(with.br);
   change_leaf(*leaf_of(old.ipv4.host()), leaf);
   br_addresses_.remove(old.br);
-  count_subscriber(with.b4);
-  forget_subscriber(old.b4);
+  subscribers_.erase(place_of(old));
+  if (is_indexed_) subscribers_.insert(place_of(with));
   return {};
 }
 
-void BindingTable::count_subscriber(const Ipv6Address& b4) {
-  if (is_indexed_) ++subscribers_[b4];
+std::vector<Binding> BindingTable::bindings_in(const Ipv6Prefix& prefix, std::size_t most) const {
+  std::vector<Binding> bindings;
+  for (auto next = subscribers_.lower_bound({prefix.address, 0, 0});
+       next != subscribers_.end() && prefix.contains(next->b4) && bindings.size() < most; ++next) {
+    const PortSet ports{find(next->ipv4).parameters(), next->psid};
+    const auto binding = lookup(Ipv4Address::from_host(next->ipv4), ports.range(0).first);
+    if (binding) bindings.push_back(*binding);
+  }
+  return bindings;
 }
 
-void BindingTable::forget_subscriber(const Ipv6Address& b4) {
-  const auto found = subscribers_.find(b4);
-  if (found != subscribers_.end() && --found->second == 0) subscribers_.erase(found);
+std::optional<Rule> BindingTable::rule_of(const Ipv6Address& ce) const {
+  const auto index = rule_index_.find(ce);
+  if (!index) return std::nullopt;
+  for (const auto& [place, stored] : rules_) {
+    if (stored.leaf.block == *index) return stored.rule;
+  }
+  return std::nullopt;
 }
 
 std::optional<Binding> BindingTable::lookup(Ipv4Address address, Port port) const {

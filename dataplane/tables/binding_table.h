@@ -24,6 +24,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -175,8 +176,14 @@ class BindingTable {
   // True when some binding is of this B4 address, of a table with index_subscribers(), or the IPv6 prefix of
   // a rule holds it.
   [[nodiscard]] bool has_subscriber(const Ipv6Address& address) const {
-    return subscribers_.contains(address) || is_in_rule(address);
+    const auto first = subscribers_.lower_bound({address, 0, 0});
+    return (first != subscribers_.end() && first->b4 == address) || is_in_rule(address);
   }
+  // Of a table with index_subscribers(): up to `most` bindings whose B4 address lies in the prefix, in its
+  // order.
+  [[nodiscard]] std::vector<Binding> bindings_in(const Ipv6Prefix& prefix, std::size_t most) const;
+  // The rule with the longest IPv6 prefix that the address lies in.
+  [[nodiscard]] std::optional<Rule> rule_of(const Ipv6Address& ce) const;
   [[nodiscard]] std::size_t size() const { return size_; }  // bindings
   [[nodiscard]] std::size_t rules() const { return rules_.size(); }
   [[nodiscard]] const AddressSet& br_addresses() const { return br_addresses_; }
@@ -240,8 +247,6 @@ class BindingTable {
   // Our end of a rule, BR address or DMR, comes and goes.
   void add_end(const Rule& rule);
   void remove_end(const Rule& rule);
-  void count_subscriber(const Ipv6Address& b4);
-  void forget_subscriber(const Ipv6Address& b4);
   [[nodiscard]] std::optional<Binding> any_binding(Ipv4Address address, Leaf leaf) const;
 
   AtomicLeaf* root_ = nullptr;  // 65536 of nodes_
@@ -258,7 +263,16 @@ class BindingTable {
   std::map<std::pair<unsigned, std::uint32_t>, StoredRule> rules_;  // by prefix length and address
   std::unordered_map<std::uint32_t, std::uint32_t> shared_;         // shared address: bindings of it
   bool is_indexed_ = false;
-  std::unordered_map<Ipv6Address, std::uint32_t> subscribers_;  // bindings of each, if they are indexed
+  struct Place {
+    Ipv6Address b4;
+    std::uint32_t ipv4 = 0;
+    Psid psid = 0;
+    friend auto operator<=>(const Place&, const Place&) = default;
+  };
+  static Place place_of(const Binding& binding) {
+    return {binding.b4, binding.ipv4.host(), binding.ports.psid};
+  }
+  std::set<Place> subscribers_;  // bindings, if they are indexed
   std::size_t size_ = 0;
   Reclaimer* reclaimer_ = nullptr;  // once published
   std::size_t retired_ = 0;         // blocks that wait there

@@ -205,9 +205,9 @@ class ReplayTest(unittest.TestCase):
         counters = run.counters
         outcomes = collections.Counter()
         for name, value in counters.items():
-            for kind in ("sent", "drop-dhcp", "drop", "punt", "handled"):
+            for kind in ("sent", "drop-dhcp6", "drop-dhcp", "drop", "punt", "handled"):
                 if name.startswith(f"{kind}-") and not name.endswith(("-packets", "-bytes")):
-                    outcomes[kind] += value
+                    outcomes[kind.removesuffix("6")] += value
                     break
         # The drops of the dataplane whose names say DHCP.
         for name in ("drop-dhcp-martian", "drop-dhcp-client-port", "drop-dhcp-not-server", "drop-dhcp-translated"):
@@ -228,7 +228,10 @@ class ReplayTest(unittest.TestCase):
             + counters["held-packets"],
         )
         self.assertEqual(
-            outcomes["punt"], counters["dhcp-relayed"] + counters["dhcp-delivered"] + outcomes["drop-dhcp"]
+            outcomes["punt"],
+            outcomes["drop-dhcp"]
+            + sum(counters[f"dhcp-{what}"] for what in ("relayed", "delivered", "answered", "released", "declined"))
+            + counters["dhcp6-answered"],
         )
 
     def check(self, cases, **changes):

@@ -311,10 +311,14 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
        "ipv4.reassembly-timeout, ipv4.vlan"},
       {"[ipv5]\nmtu = 1",
-       "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, dhcp-server, ipv4, ipv6, leases, metrics"},
-      {"[]", "s.conf:1: unknown section ''; there are dhcp-relay, dhcp-server, ipv4, ipv6, leases, metrics"},
+       "s.conf:1: unknown section 'ipv5'; there are dhcp-over-ipv6, dhcp-relay, dhcp-server, ipv4, ipv6, "
+       "leases, metrics"},
+      {"[]",
+       "s.conf:1: unknown section ''; there are dhcp-over-ipv6, dhcp-relay, dhcp-server, ipv4, ipv6, leases, "
+       "metrics"},
       {"ipv5.mtu = 1",
-       "s.conf:1: unknown section 'ipv5'; there are dhcp-relay, dhcp-server, ipv4, ipv6, leases, metrics"},
+       "s.conf:1: unknown section 'ipv5'; there are dhcp-over-ipv6, dhcp-relay, dhcp-server, ipv4, ipv6, "
+       "leases, metrics"},
       {"[ipv4\nmtu = 1400", "s.conf:1: '[ipv4' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\nmtu 1400 # x", "s.conf:2: 'mtu 1400' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\n = 1400",

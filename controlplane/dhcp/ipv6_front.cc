@@ -1,0 +1,96 @@
+#include "controlplane/dhcp/ipv6_front.h"
+
+#include <utility>
+
+#include "controlplane/dhcp/endpoints.h"
+
+namespace softwire::controlplane::dhcp {
+
+namespace {
+
+constexpr std::uint8_t kSoftwireSource = 109;  // OPTION_DHCP4O6_S46_SADDR (RFC 8539 section 6.2)
+
+// Whether an address that a client claims may be its own: it is on the link that the client is on.
+bool is_on_link(const Ipv6Address& claimed, const dhcp6::RelayPath& path) {
+  const Ipv6Address client = path.client_address();
+  const Ipv6Address link = client.is_link_local() ? path.link_address() : client;
+  return claimed.high() == link.high();
+}
+
+// The subscriber's end: what the client says, or where it asks from.
+std::optional<Ipv6Address> softwire_source(Octets dhcpv4, const dhcp6::RelayPath& path) {
+  const auto message = MessageView::parse(dhcpv4);
+  if (message && message->count(kSoftwireSource) != 0) {
+    const auto value = message->sole(kSoftwireSource);
+    if (!value || value->size() != sizeof(Ipv6Address)) return std::nullopt;
+    const Ipv6Address claimed = *reinterpret_cast<const Ipv6Address*>(value->data());
+    return is_on_link(claimed, path) ? std::optional(claimed) : std::nullopt;
+  }
+  return path.client_address();
+}
+
+}  // namespace
+
+Ipv6Front::Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup)
+    : options_(std::move(options)), information_(options_.information), lookup_(std::move(lookup)) {}
+
+Result<std::variant<Ipv6Front::Packet, Ipv6Front::Message>, Outcome> Ipv6Front::receive(Octets packet) const {
+  using Received = std::variant<Packet, Message>;
+  const auto datagram = parse_udp6(packet);
+  if (!datagram) return datagram.error();
+  if (datagram->endpoints.destination_port == kDhcpServerPort) {
+    auto message = from_udp(*datagram);
+    if (!message) return message.error();
+    return Received(std::move(*message));
+  }
+  const dhcp6::Endpoint source{datagram->endpoints.source, datagram->endpoints.source_port};
+  const auto request = dhcp6::unwrap(datagram->payload, source);
+  if (!request) return request.error();
+  if (request->message.type() == dhcp6::MessageType::kDhcpv4Query) {
+    auto message = from_query(*datagram);
+    if (!message) return message.error();
+    return Received(std::move(*message));
+  }
+  const auto reply = information_.answer(*request, lookup_);
+  if (!reply) return reply.error();
+  return Received(packet_to(request->path.destination(), dhcp6::kServerPort, *reply));
+}
+
+Result<Ipv6Front::Message, Outcome> Ipv6Front::from_udp(const Udp6Datagram& datagram) const {
+  const Ipv6Address client = datagram.endpoints.source;
+  const Port port = options_.reply_port == ReplyPort::kSource   ? datagram.endpoints.source_port
+                    : options_.reply_port == ReplyPort::kServer ? kDhcpServerPort
+                                                                : kDhcpClientPort;
+  return Message{datagram.payload, {client, options_.br}, false, OverUdp{client, port}};
+}
+
+Result<Ipv6Front::Message, Outcome> Ipv6Front::from_query(const Udp6Datagram& datagram) const {
+  const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port};
+  auto query = dhcp6::open_query(datagram.payload, source);
+  if (!query) return query.error();
+  const auto subscriber = softwire_source(query->dhcpv4, query->path);
+  if (!subscriber) return Outcome::kDhcpClientAddress;
+  const Octets octets = std::exchange(query->dhcpv4, {});
+  const bool unicast = query->unicast;
+  return Message{octets, {*subscriber, options_.br}, unicast, std::move(*query)};
+}
+
+Result<Ipv6Front::Packet, Outcome> Ipv6Front::answer(const ReturnPath& path, const Subscriber& subscriber,
+                                                     Octets message) const {
+  if (const auto* udp = std::get_if<OverUdp>(&path)) {
+    return packet_to({udp->client, udp->port}, kDhcpServerPort, message);
+  }
+  const auto& query = std::get<OverDhcpv6>(path);
+  const auto wrapped =
+      dhcp6::answer_query(query, message, subscriber.br, Ipv6Prefix{subscriber.address, 128});
+  if (!wrapped) return wrapped.error();
+  return packet_to(query.path.destination(), dhcp6::kServerPort, *wrapped);
+}
+
+Ipv6Front::Packet Ipv6Front::packet_to(const dhcp6::Endpoint& to, Port from, Octets payload) const {
+  Packet packet(kUdp6HeaderBytes + payload.size());
+  write_udp6({options_.address, from, to.address, to.port}, payload, packet);
+  return packet;
+}
+
+}  // namespace softwire::controlplane::dhcp

@@ -1,0 +1,67 @@
+// DHCP that comes to the hub's own IPv6 address: DHCPv4 in UDP (draft-ietf-dhc-v4configuration-06 section
+// 1.2), DHCPv4 over DHCPv6 (RFC 7341), and DHCPv6 information requests (RFC 7598). Only how it travels, and
+// what needs no DHCPv4 server.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "controlplane/dhcp/relay.h"
+#include "controlplane/dhcp/reply_port.h"
+#include "controlplane/dhcp/udp6_datagram.h"
+#include "controlplane/dhcp6/dhcpv4_over_dhcpv6.h"
+#include "controlplane/dhcp6/information_server.h"
+#include "softwire/outcome.h"
+#include "softwire/result.h"
+
+namespace softwire::controlplane::dhcp {
+
+// How an answer gets to its client.
+struct IntoSoftwire {};
+struct OverUdp {
+  Ipv6Address client;
+  Port port = 0;
+};
+using OverDhcpv6 = dhcp6::Dhcpv4Query;  // its message is not looked at any more
+using ReturnPath = std::variant<IntoSoftwire, OverUdp, OverDhcpv6>;
+
+class Ipv6Front {
+ public:
+  struct Options {
+    Ipv6Address address;  // ours
+    Ipv6Address br;       // of a softwire whose client does not name one
+    ReplyPort reply_port = ReplyPort::kSource;
+    dhcp6::InformationServer::Options information;
+  };
+  Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup);
+
+  // An IPv6 packet that is ready to be sent.
+  using Packet = std::vector<std::uint8_t>;
+  // A DHCPv4 message; its octets are the packet's.
+  struct Message {
+    Octets octets;
+    Subscriber subscriber;
+    bool unicast = false;  // it would have been in IPv4
+    ReturnPath path;
+  };
+  // What a packet from a client or its relay comes to: the answer, or a DHCPv4 message; or why neither.
+  [[nodiscard]] Result<std::variant<Packet, Message>, Outcome> receive(Octets packet) const;
+
+  // The answer to a message that came by this path, which is not that of a softwire.
+  [[nodiscard]] Result<Packet, Outcome> answer(const ReturnPath& path, const Subscriber& subscriber,
+                                               Octets message) const;
+
+ private:
+  [[nodiscard]] Result<Message, Outcome> from_udp(const Udp6Datagram& datagram) const;
+  [[nodiscard]] Result<Message, Outcome> from_query(const Udp6Datagram& datagram) const;
+  [[nodiscard]] Packet packet_to(const dhcp6::Endpoint& to, Port from, Octets payload) const;
+
+  Options options_;
+  dhcp6::InformationServer information_;
+  dhcp6::InformationServer::Lookup lookup_;
+};
+
+}  // namespace softwire::controlplane::dhcp

@@ -1,0 +1,214 @@
+"""DHCP to the hub's own IPv6 address: information requests (RFC 7598), DHCPv4 over DHCPv6 (RFC 7341), DHCPv4 in UDP."""
+
+import unittest
+
+from dhcp_messages import ACK, BROADCAST, DISCOVER, OFFER, RELEASE, REQUEST, message, option, option82, v4, v6
+from harness import GATEWAY6, HUB6, ReplayTest, from_internet
+from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+
+HUB = "2001:db8:6::1"
+BR, OTHER = "2001:db8:ff::1", "2001:db8:9::9"
+RELAY, SERVER = "100.64.0.1", "10.99.0.1"
+B4, CLIENT, SHARED = "2001:db8:1::34", "2001:db8:1::77", "192.0.2.1"
+CE = "2001:db8:8000::1"
+LEASED = "192.0.2.100"
+SECOND = 10**9
+
+SOFTWIRES = f"""
+binding ipv4 {SHARED} psid-offset 0 psid-len 6 psid 5 b4 {B4} br {BR}
+rule map-e ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/40 ea-len 16 psid-offset 6 br {BR}
+"""
+OPTIONS = {"ipv6.address": HUB, "dhcp-over-ipv6.dhcpv6": "true", "dhcp-over-ipv6.dhcpv4": "true",
+           "dhcp-relay.server": [SERVER], "dhcp-relay.address": RELAY}
+
+
+def option6(code, value):
+    return code.to_bytes(2, "big") + len(value).to_bytes(2, "big") + value
+
+
+def datagram(payload, source=CLIENT, ports=(546, 547), to=HUB):
+    return bytes(Ether(src=GATEWAY6, dst=HUB6) / IPv6(src=source, dst=to) / UDP(sport=ports[0], dport=ports[1]) / Raw(payload))
+
+
+def relayed(payload, peer, link, interface=b"port 7"):
+    return bytes([12, 0]) + v6(link) + v6(peer) + option6(18, interface) + option6(9, payload)
+
+
+def options_of(octets):
+    found = {}
+    while octets:
+        code, size = int.from_bytes(octets[:2], "big"), int.from_bytes(octets[2:4], "big")
+        assert code not in found and len(octets) >= 4 + size
+        found[code], octets = octets[4:4 + size], octets[4 + size:]
+    return found
+
+
+class OverIpv6(ReplayTest):
+    softwires = SOFTWIRES
+    options = OPTIONS
+
+    def answers(self, frames, ipv4=(), **changes):
+        """(destination, ports, payload) of what leaves on the IPv6 side as UDP; and the run."""
+        run = self.replay([(2 * SECOND + i, frame) for i, frame in enumerate(ipv4)],
+                          [(SECOND + i, frame) for i, frame in enumerate(frames)], 1, **changes)
+        found = []
+        for frame in run.ipv6:
+            ip = Ether(frame.octets)[IPv6]
+            if ip.nh != 17:
+                continue
+            self.assertEqual(ip.src, HUB)
+            checksum = ip[UDP].chksum
+            del ip[UDP].chksum
+            self.assertEqual(IPv6(bytes(ip))[UDP].chksum, checksum)
+            found.append((ip.dst, (ip[UDP].sport, ip[UDP].dport), bytes(ip[UDP].payload)))
+        return found, run
+
+
+class Information(OverIpv6):
+    """RFC 7598; RFC 8415 18.3.6."""
+
+    def request(self, *codes):
+        return bytes([11, 1, 2, 3]) + option6(1, b"\0\3\0\1abcdef") + option6(6, b"".join(c.to_bytes(2, "big") for c in codes))
+
+    def ask(self, payload, **changes):
+        answers, run = self.answers([datagram(payload, **changes)])
+        self.assertEqual(run.counters["dhcp6-answered"], 1)
+        self.assertEqual(len(answers), 1)
+        return answers[0]
+
+    def test_a_softwire_by_the_link_of_who_asks(self):
+        destination, ports, reply = self.ask(self.request(96))
+        self.assertEqual((destination, ports), (CLIENT, (547, 546)))
+        self.assertEqual(reply[:4], bytes([7, 1, 2, 3]))
+        found = options_of(reply[4:])
+        self.assertEqual(found[1], b"\0\3\0\1abcdef")
+        self.assertEqual(found[2], bytes.fromhex("00030001") + bytes.fromhex(HUB6.replace(":", "")))
+        softwire = options_of(found[96])
+        self.assertEqual(softwire[90], v6(BR))
+        bind = softwire[92]
+        self.assertEqual(bind[:21], v4(SHARED) + bytes([128]) + v6(B4))
+        self.assertEqual(options_of(bind[21:]), {93: bytes.fromhex("00061400")})
+
+    def test_the_rule_of_a_ce_behind_a_relay(self):
+        destination, ports, reply = self.ask(relayed(self.request(94), "fe80::5", CE), source=OTHER, ports=(547, 547))
+        self.assertEqual((destination, ports), (OTHER, (547, 547)))
+        self.assertEqual(reply[:34], bytes([13, 0]) + v6(CE) + v6("fe80::5"))
+        outer = options_of(reply[34:])
+        self.assertEqual(outer[18], b"port 7")
+        container = options_of(options_of(outer[9][4:])[94])
+        self.assertEqual(container[90], v6(BR))
+        self.assertEqual(container[89][:7], bytes([0, 16, 24]) + v4("203.0.113.0"))
+
+    def test_who_has_nothing_is_told_nothing(self):
+        _, _, reply = self.ask(self.request(94, 95, 96), source=OTHER)
+        self.assertFalse({94, 95, 96} & options_of(reply[4:]).keys())
+
+    def test_is_off_until_wanted(self):
+        _, run = self.answers([datagram(self.request(96))], options={**OPTIONS, "dhcp-over-ipv6.dhcpv6": "false"})
+        self.assertEqual(run.counters["punt-dhcpv6"], 0)
+        self.assertEqual(run.ipv6, [])
+
+
+class OverDhcpv6(OverIpv6):
+    """RFC 7341: a plain DHCPv4 server behind the hub."""
+
+    def query(self, payload, unicast=False, more=b""):
+        return bytes([20, 0x80 if unicast else 0, 0, 0]) + option6(87, payload) + more
+
+    def offer(self, client, kind=OFFER, more=b""):
+        answer = message(kind, option(51, bytes([0, 0, 2, 88])) + more + option82(client, RELAY), op=2, giaddr=RELAY, yiaddr=LEASED)
+        return bytes(from_internet(IP(src=SERVER, dst=RELAY) / UDP(sport=67, dport=67) / Raw(answer)))
+
+    def test_a_direct_query_and_its_response(self):
+        """7341 6, 8: one option 87; flags of the response are zero."""
+        answers, run = self.answers([datagram(self.query(message(DISCOVER)))], [self.offer(CLIENT)])
+        wanted = message(DISCOVER, option82(CLIENT, RELAY), hops=1, giaddr=RELAY)
+        self.assertIn(wanted, run.ipv4[0].octets)
+        destination, ports, response = answers[0]
+        self.assertEqual((destination, ports, response[:4]), (CLIENT, (547, 546), bytes([21, 0, 0, 0])))
+        inner = options_of(response[4:])[87]
+        self.assertEqual(inner, message(OFFER, option(51, bytes([0, 0, 2, 88])), op=2, giaddr=RELAY, yiaddr=LEASED))
+        self.assertEqual(run.counters["dhcp-delivered"], 1)
+
+    def test_the_flag_says_that_it_was_unicast(self):
+        """7341 6.2; RFC 5010 3."""
+        _, run = self.answers([datagram(self.query(message(REQUEST), unicast=True))])
+        self.assertIn(option82(CLIENT, RELAY, unicast=True), run.ipv4[0].octets)
+
+    def test_a_relayed_query_and_its_response(self):
+        """7341 10, RFC 8415 19: back through the relay that it came by, the softwire that option 109 says."""
+        claimed = option(109, v6(B4))
+        query = relayed(self.query(message(DISCOVER, claimed), more=option6(6, b"\0\x5a\0\x89")), "fe80::5", "2001:db8:1::1")
+        answers, run = self.answers([datagram(query, source=OTHER, ports=(547, 547))], [self.offer(B4)])
+        destination, ports, reply = answers[0]
+        self.assertEqual((destination, ports), (OTHER, (547, 547)))
+        response = options_of(options_of(reply[34:])[9][4:])
+        self.assertEqual(response[90], v6(BR))
+        self.assertEqual(response[137], bytes([128]) + v6(B4))
+        self.assertIn(87, response)
+
+    def test_a_softwire_source_on_another_link_is_refused(self):
+        """RFC 8539: nobody speaks for a subscriber elsewhere."""
+        query = self.query(message(DISCOVER, option(109, v6("2001:db8:2::34"))))
+        _, run = self.answers([datagram(query)])
+        self.assertEqual(run.counters["drop-dhcp-client-address"], 1)
+
+    def test_not_exactly_one_message_is_refused(self):
+        """7341 9."""
+        two = self.query(message(DISCOVER), more=option6(87, message(DISCOVER)))
+        none = bytes([20, 0, 0, 0]) + option6(6, b"\0\x5a")
+        _, run = self.answers([datagram(two), datagram(none)])
+        self.assertEqual(run.counters["drop-dhcp6-dhcpv4-message"], 2)
+
+    def test_an_ack_makes_the_binding_of_the_softwire(self):
+        """RFC 8539 7; RFC 7596 6.1."""
+        data = bytes(from_internet(IP(src="203.0.113.80", dst=LEASED) / UDP(sport=53, dport=4000) / Raw(b"data")))
+        request = datagram(self.query(message(REQUEST, option(109, v6("2001:db8:1::55")))))
+        _, run = self.answers([request], [self.offer("2001:db8:1::55", ACK), data],
+                              options={**OPTIONS, "leases.pool": f"{LEASED}/32"})
+        self.assertEqual(run.counters["leases"], 1)
+        inner = Ether(run.ipv6[-1].octets)[IPv6]
+        self.assertEqual((inner.src, inner.dst, inner.nh), (BR, "2001:db8:1::55", 4))
+
+    def test_the_embedded_server_answers_at_once(self):
+        """The draft lets the hub be the server."""
+        options = {"ipv6.address": HUB, "ipv4.address": RELAY, "dhcp-over-ipv6.dhcpv6": "true",
+                   "dhcp-server.pool": f"{LEASED}-{LEASED}", "br-address": BR}
+        answers, run = self.answers([datagram(self.query(message(DISCOVER)))], softwires="", options=options)
+        inner = options_of(answers[0][2][4:])[87]
+        self.assertEqual(inner[16:20], v4(LEASED))
+        self.assertEqual(run.counters["dhcp-answered"], 1)
+
+
+class InUdp(OverIpv6):
+    """draft-ietf-dhc-v4configuration 1.2: DHCPv4 itself in UDP over IPv6."""
+
+    def test_there_and_back(self):
+        """To the port that is configured: implementations differ."""
+        offer = OverDhcpv6.offer(self, CLIENT)
+        for reply_port, port in (("source", 4000), ("67", 67), ("68", 68)):
+            options = {**OPTIONS, "dhcp-over-ipv6.dhcpv4-reply-port": reply_port}
+            answers, run = self.answers([datagram(message(DISCOVER, flags=BROADCAST), ports=(4000, 67))], [offer], options=options)
+            wanted = message(DISCOVER, option82(CLIENT, RELAY), flags=BROADCAST, hops=1, giaddr=RELAY)
+            self.assertIn(wanted, run.ipv4[0].octets)
+            self.assertEqual(answers[0][:2], (CLIENT, (67, port)))
+            self.assertEqual(answers[0][2], message(OFFER, option(51, bytes([0, 0, 2, 88])), op=2, giaddr=RELAY, yiaddr=LEASED))
+
+    def test_an_address_of_another_is_refused(self):
+        """RFC 7596 6.2."""
+        release = message(RELEASE, ciaddr=SHARED)
+        _, run = self.answers([datagram(release, ports=(68, 67)), datagram(release, source=B4, ports=(68, 67))])
+        self.assertEqual(run.counters["drop-dhcp-source-not-owned"], 1)
+        self.assertEqual(run.counters["dhcp-relayed"], 1)
+
+    def test_a_link_local_client_is_nobody(self):
+        """Its address says nothing of where a softwire ends."""
+        _, run = self.answers([datagram(message(DISCOVER), source="fe80::7", ports=(68, 67))])
+        self.assertEqual(run.counters["drop-dhcp-unauthorised"], 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
