@@ -6,8 +6,8 @@ import signal
 import subprocess
 import unittest
 
+from dhcp_clients import QueryClient, SoftwireClient, UdpClient, ask_for_softwire
 from network import BR, HUB4, LEASED, LIMIT_SECONDS, SUBSCRIBERS, wait_for
-from port_set_client import PortSetClient
 from scenario import Scenario, skip_unless_possible
 
 SOFTWIRECTL = os.environ.get("SOFTWIRECTL", "softwirectl")
@@ -121,7 +121,7 @@ class EmbeddedServer(Provisioning):
         leases = []
         for _ in range(2):
             subscriber = network.add_subscriber()
-            client = PortSetClient(subscriber)
+            client = SoftwireClient(subscriber)
             self.addCleanup(client.close)
             lease = client.lease()
             self.assertEqual((lease.address, lease.server), (SHARED, HUB4))
@@ -143,6 +143,64 @@ class EmbeddedServer(Provisioning):
         client, lease, subscriber = leases[0]
         client.release(lease)
         wait_for(lambda: self.bindings(network) == [(SHARED, leases[1][2].b4, "lease")], "one lease is left")
+
+
+class OverIpv6(Provisioning):
+    """Subscribers that ask the hub's own IPv6 address, and have a softwire when they have been told."""
+
+    KEYS = f"[dhcp-over-ipv6]\ndhcpv6 = true\ndhcpv4 = true\n"
+
+    def start(self, softwires="", keys="", relays=True):
+        network = self.make_network()
+        network.configure_hub(softwires, f"br-address = {BR}\n{keys}{self.KEYS}", relays=relays)
+        network.start_hub()
+        network.start_echo_servers()
+        return network
+
+    def use(self, network, subscriber, address):
+        subscriber.start_b4()
+        subscriber.set_address(address)
+        self.assert_passes_traffic(network, subscriber)
+
+    def leases_and_passes_traffic(self, network, kind):
+        subscriber = network.prepare_subscriber()
+        client = kind(subscriber)
+        self.addCleanup(client.close)
+        lease = client.lease()
+        self.assertEqual((lease.address, lease.server), (LEASED, HUB4))
+        self.use(network, subscriber, lease.address)
+        self.assertEqual(self.bindings(network), [(LEASED, subscriber.b4, "lease")])
+        self.assertEqual(client.renew(lease).address, LEASED)
+        client.release(lease)
+        wait_for(lambda: self.bindings(network) == [], "the binding ends with the lease")
+        self.assert_counters_add_up(network.counters())
+
+    def with_kea(self, kind):
+        network = self.start(keys=f"[leases]\npool = {SUBSCRIBERS}\n")
+        network.start_kea("hook")
+        self.leases_and_passes_traffic(network, kind)
+
+    @skip_unless_possible("kea-dhcp4")
+    def test_dhcpv4_over_dhcpv6_in_front_of_a_plain_kea(self):
+        """RFC 7341: the server knows nothing of it."""
+        self.with_kea(QueryClient)
+
+    @skip_unless_possible("kea-dhcp4")
+    def test_dhcpv4_in_udp_over_ipv6_in_front_of_a_plain_kea(self):
+        """draft-ietf-dhc-v4configuration 1.2."""
+        self.with_kea(UdpClient)
+
+    def test_dhcpv4_over_dhcpv6_with_the_embedded_server(self):
+        """RFC 7341, the hub being the server."""
+        network = self.start(keys=f"[dhcp-server]\npool = {LEASED}-{LEASED}\n", relays=False)
+        self.leases_and_passes_traffic(network, QueryClient)
+
+    def test_a_softwire_by_an_information_request(self):
+        """RFC 7598: DHCPv6 alone."""
+        network = self.start(f"binding ipv4 {LEASED} b4 2001:db8:1:1::2 br {BR}\n", relays=False)
+        subscriber = network.prepare_subscriber()
+        self.assertEqual(ask_for_softwire(subscriber), (LEASED, BR))
+        self.use(network, subscriber, LEASED)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,186 @@
+"""DHCP clients that no package has: for shared addresses (RFC 7618), over DHCPv6 (RFC 7341), in UDP over IPv6, and for
+softwires by an information request (RFC 7598)."""
+
+import ipaddress
+import os
+import socket
+import struct
+import time
+
+from network import HUB6, LIMIT_SECONDS
+from scapy.layers.inet import IP, UDP
+from scapy.packet import Raw
+
+DISCOVER, OFFER, REQUEST, ACK, NAK, RELEASE = 1, 2, 3, 5, 6, 7
+ETH_P_IP = 0x0800
+INFORMATION_REQUEST, REPLY, DHCPV4_QUERY, DHCPV4_RESPONSE = 11, 7, 20, 21
+
+
+def option(code, value):
+    return bytes([code, len(value)]) + value
+
+
+def option6(code, value):
+    return struct.pack("!HH", code, len(value)) + value
+
+
+def options6(octets):
+    found = {}
+    while octets:
+        code, size = struct.unpack_from("!HH", octets)
+        found[code], octets = octets[4:4 + size], octets[4 + size:]
+    return found
+
+
+class Lease:
+    def __init__(self, options, address):
+        self.options, self.address = options, address
+        self.server = str(ipaddress.IPv4Address(options[54]))
+        self.ports = options.get(159)
+        if self.ports:
+            offset, length, psid = struct.unpack("!BBH", self.ports)
+            assert offset == 0, "this client takes port sets in one piece"
+            size = 1 << (16 - length)
+            self.psid = psid >> (16 - length)
+            self.first, self.last = self.psid * size, self.psid * size + size - 1
+
+
+class Client:
+    """DHCPv4, whatever it travels in: put(message, lease), get() -> message."""
+
+    def __init__(self, subscriber):
+        self.subscriber = subscriber
+        self._identifier = option(61, b"\xff" + struct.pack("!I", subscriber.number) + bytes.fromhex("00030001020000000001"))
+        self._xid = os.urandom(4)
+        with subscriber.namespace.entered():
+            self.socket = self.open()
+
+    def close(self):
+        self.socket.close()
+
+    def lease(self):
+        """DISCOVER, OFFER, REQUEST, ACK."""
+        offer = Lease(*self._exchange(DISCOVER, b"", OFFER))
+        chosen = option(50, ipaddress.IPv4Address(offer.address).packed) + option(54, offer.options[54])
+        return Lease(*self._exchange(REQUEST, chosen + self._ports(offer), ACK))
+
+    def renew(self, lease):
+        return Lease(*self._exchange(REQUEST, self._ports(lease), ACK, lease))
+
+    def release(self, lease):
+        self._send(RELEASE, option(54, lease.options[54]) + self._ports(lease), lease)
+
+    @staticmethod
+    def _ports(lease):
+        return option(159, lease.ports) if lease.ports else b""
+
+    def _send(self, kind, options, lease=None):
+        address = lease.address if lease else "0.0.0.0"
+        octets = struct.pack("!BBBB4sHH4s", 1, 0, 0, 0, self._xid, 0, 0, ipaddress.IPv4Address(address).packed)
+        octets = octets.ljust(236, b"\0") + bytes.fromhex("63825363") + option(53, bytes([kind]))
+        octets += self._identifier + options + (option(55, bytes([1, 3, 6, 159])) if kind != RELEASE else b"") + b"\xff"
+        self.put(octets.ljust(300, b"\0"), lease)
+
+    def _exchange(self, kind, options, wanted, lease=None):
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            self._send(kind, options, lease)
+            self.socket.settimeout(1)
+            try:
+                while True:
+                    message = self.get()
+                    if not message or message[4:8] != self._xid:
+                        continue
+                    found = self._options(message)
+                    assert found[53] != bytes([NAK]), "NAK"
+                    if found[53] == bytes([wanted]):
+                        return found, str(ipaddress.IPv4Address(message[16:20]))
+            except TimeoutError:
+                continue
+        raise AssertionError(f"no answer to a DHCP message of type {kind}")
+
+    @staticmethod
+    def _options(message):
+        options, at = {}, 240
+        while message[at] != 255:
+            if message[at] == 0:
+                at += 1
+                continue
+            options[message[at]] = message[at + 2:at + 2 + message[at + 1]]
+            at += 2 + message[at + 1]
+        return options
+
+
+class SoftwireClient(Client):
+    """In the softwire itself: on a TUN device, without any address yet."""
+
+    def open(self):
+        opened = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
+        opened.bind(("softwire0", ETH_P_IP))
+        return opened
+
+    def put(self, message, lease):
+        to = {"src": lease.address, "dst": lease.server} if lease else {"src": "0.0.0.0", "dst": "255.255.255.255"}
+        self.socket.sendto(bytes(IP(**to) / UDP(sport=68, dport=67) / Raw(message)), ("softwire0", ETH_P_IP))
+
+    def get(self):
+        packet = IP(self.socket.recv(4096))
+        return bytes(packet[UDP].payload) if UDP in packet and packet[UDP].dport == 68 else None
+
+
+def udp6(subscriber, port):
+    opened = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    opened.bind((subscriber.b4, port))
+    return opened
+
+
+class QueryClient(Client):
+    """DHCPv4 over DHCPv6: the softwire starts at the address that asks (RFC 7341, RFC 8539)."""
+
+    def open(self):
+        return udp6(self.subscriber, 546)
+
+    def put(self, message, lease):
+        flags = b"\x80\0\0" if lease else bytes(3)
+        octets = bytes([DHCPV4_QUERY]) + flags + option6(87, message) + option6(6, struct.pack("!H", 90))
+        self.socket.sendto(octets, (HUB6, 547))
+
+    def get(self):
+        octets = self.socket.recv(4096)
+        assert octets[:4] == bytes([DHCPV4_RESPONSE, 0, 0, 0]), octets.hex()
+        found = options6(octets[4:])
+        self.br = str(ipaddress.IPv6Address(found[90]))
+        return found[87]
+
+
+class UdpClient(Client):
+    """DHCPv4 in UDP over IPv6."""
+
+    def open(self):
+        return udp6(self.subscriber, 68)
+
+    def put(self, message, lease):
+        self.socket.sendto(message, (HUB6, 67))
+
+    def get(self):
+        return self.socket.recv(4096)
+
+
+def ask_for_softwire(subscriber):
+    """(IPv4 address, BR address) of the lw4o6 container that an information request brings."""
+    with subscriber.namespace.entered():
+        asking = udp6(subscriber, 546)
+    with asking:
+        asking.settimeout(1)
+        request = bytes([INFORMATION_REQUEST, 1, 2, 3]) + option6(1, b"\0\3\0\1abcdef") + option6(6, struct.pack("!H", 96))
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            asking.sendto(request, (HUB6, 547))
+            try:
+                reply = asking.recv(4096)
+            except TimeoutError:
+                continue
+            assert reply[:4] == bytes([REPLY, 1, 2, 3]), reply.hex()
+            container = options6(options6(reply[4:])[96])
+            return str(ipaddress.IPv4Address(container[92][:4])), str(ipaddress.IPv6Address(container[90]))
+    raise AssertionError("no answer to an information request")
