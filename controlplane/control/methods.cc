@@ -16,6 +16,7 @@ std::vector<Method> make_methods(const ControlContext& context) {
                      .run = {}});
   add_state_methods(methods, context);
   add_softwire_methods(methods, context);
+  add_lease_methods(methods, context);
   add_config_methods(methods, context);
   add_explain_methods(methods, context);
   add_capture_methods(methods, context);

@@ -51,6 +51,7 @@ struct ControlContext {
 
 void add_state_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_softwire_methods(std::vector<Method>& methods, const ControlContext& context);
+void add_lease_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_config_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_capture_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_explain_methods(std::vector<Method>& methods, const ControlContext& context);

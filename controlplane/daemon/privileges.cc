@@ -102,10 +102,11 @@ Result<Done> confine(const Config& config) {
 }
 
 void confine_file_thread() {
-  // The name is what people see in /proc. Nothing here fails but where there is nothing to give up.
-  static_cast<void>(prctl(PR_SET_NAME, "softwired-store"));
+  // Nothing here fails but where there is nothing to give up.
   static_cast<void>(
       limit_own_capabilities(geteuid() == 0 ? CapabilitySet{CAP_DAC_OVERRIDE} : CapabilitySet()));
+  // What people see in /proc; who sees it sees what the thread is limited to.
+  static_cast<void>(prctl(PR_SET_NAME, "softwired-store"));
 }
 
 }  // namespace softwire::controlplane

@@ -1,5 +1,6 @@
 """A client of the control socket."""
 
+import contextlib
 import json
 import socket
 
@@ -22,7 +23,8 @@ class Control:
         self._id = 0
 
     def close(self):
-        self._lines.close()
+        with contextlib.suppress(OSError):  # what was not sent, to a softwired that is gone
+            self._lines.close()
         self._socket.close()
 
     def __enter__(self):

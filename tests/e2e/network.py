@@ -238,7 +238,16 @@ mtu = {self._mtu}
         wait_for(lambda: self.log("softwired").count(says) > before, f"softwired says: {says}")
 
     def counters(self):
-        """Those of the hub, now."""
+        """Those of the hub, once they stand still: what is in it meanwhile is received, and has no outcome yet."""
+        before = self._counters_now()
+        for _ in range(20):
+            now = self._counters_now()
+            if now == before:
+                break
+            before = now
+        return now
+
+    def _counters_now(self):
         path = self.folder / "counters.json"
         path.unlink(missing_ok=True)
         self._hub.send_signal(signal.SIGUSR1)
@@ -252,7 +261,7 @@ mtu = {self._mtu}
 
     def wait_for_counter(self, name, value=1):
         """Until the hub has counted so many. (A worker tells its counters every millisecond.)"""
-        wait_for(lambda: self.counters()[name] >= value, f"{name} reaches {value}")
+        wait_for(lambda: self._counters_now()[name] >= value, f"{name} reaches {value}")
 
     # --- the DHCP server ---
 

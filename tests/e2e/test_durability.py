@@ -3,6 +3,7 @@
 SOFTWIRE_KILLS says how often it is killed, SOFTWIRE_SEED makes the same changes again. Needs no root.
 """
 
+import ipaddress
 import os
 import pathlib
 import random
@@ -37,6 +38,7 @@ gateway-mac = 02:00:00:00:01:06
 # Four subscribers to an address, of 64 addresses.
 PSIDS = 4
 PLACES = [(f"192.0.2.{address}", psid) for address in range(64) for psid in range(PSIDS)]
+FIRST_B4 = ipaddress.IPv6Address("2001:db8:1::")
 BRS = ["2001:db8:ff::1", "2001:db8:ff::2"]
 
 
@@ -85,7 +87,7 @@ class Durability(unittest.TestCase):
                 if self.random.random() < 0.5:
                     continue
             self.serial += 1
-            after[place] = (f"2001:db8:1::{self.serial:x}", self.random.choice(BRS))
+            after[place] = (str(FIRST_B4 + self.serial), self.random.choice(BRS))
             add.append(self.statement(place, *after[place]))
         return {"remove": remove, "add": add}, after
 

@@ -6,7 +6,7 @@ import pwd
 import subprocess
 import unittest
 
-from network import SOFTWIRED
+from network import SOFTWIRED, wait_for
 from scenario import Scenario, skip_unless_possible, whole_address
 
 ONE, OTHER = "192.0.2.21", "192.0.2.22"
@@ -40,6 +40,9 @@ class Privileges(Scenario):
     def assert_confined(self, kept):
         """The control thread has the capabilities `kept`, no other thread has any, but for the one of the store, which as
         root may open anybody's files; all have the filter."""
+        # The one of the store drops its capabilities when it first runs, which may be after READY.
+        wait_for(lambda: any(status(self.hub, thread)["Name"] == ["softwired-store"]
+                             for thread in os.listdir(f"/proc/{self.hub.pid}/task")), "the store's thread has its name")
         threads = os.listdir(f"/proc/{self.hub.pid}/task")
         self.assertGreater(len(threads), 1)
         for thread in threads:

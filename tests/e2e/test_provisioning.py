@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from dhcp_clients import QueryClient, SoftwireClient, UdpClient, ask_for_softwire
-from network import BR, HUB4, LEASED, LIMIT_SECONDS, SUBSCRIBERS, wait_for
+from network import BR, HUB4, LEASED, LIMIT_SECONDS, SERVER, SUBSCRIBERS, wait_for
 from scenario import Scenario, skip_unless_possible
 
 SOFTWIRECTL = os.environ.get("SOFTWIRECTL", "softwirectl")
@@ -47,6 +47,9 @@ class LearnedBinding(Provisioning):
         subscriber = self.lease(network)
         self.assert_passes_traffic(network, subscriber)
         self.assertEqual(self.bindings(network), [(LEASED, subscriber.b4, "lease")])
+        lease, = self.ctl(network, "show", "leases")
+        self.assertEqual((lease["ipv4"], lease["b4"], lease["server"]), (LEASED, subscriber.b4, SERVER))
+        self.assertEqual(self.ctl(network, "lookup", f"{LEASED}:4711")["found"][0]["origin"], "lease")
         subscriber.udhcpc.send_signal(signal.SIGUSR2)
         wait_for(lambda: self.bindings(network) == [], "the binding ends with the lease")
         history = self.ctl(network, "show", "history")

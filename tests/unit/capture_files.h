@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -18,12 +19,14 @@ using Bytes = std::vector<std::uint8_t>;
 
 inline constexpr std::uint32_t kEthernetLinkType = 1;
 
-// A file of the running test's own, removed at its end.
+// A file of the running test's own, and of this process's: builds may be tested side by side. Removed at its
+// end.
 class TemporaryFile {
  public:
   explicit TemporaryFile(std::string_view suffix) {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    std::string name = std::string(test->test_suite_name()) + "." + test->name() + "." + std::string(suffix);
+    std::string name = std::string(test->test_suite_name()) + "." + test->name() + "." +
+                       std::to_string(getpid()) + "." + std::string(suffix);
     std::ranges::replace(name, '/', '.');  // of tests with parameters
     path_ = ::testing::TempDir() + name;
     std::remove(path_.c_str());

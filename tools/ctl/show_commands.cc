@@ -190,7 +190,9 @@ Answer<Done> run_show_outcomes(Invocation& invocation) {
 void show_dhcp(Invocation& invocation, const Json& dhcp) {
   Listing listing;
   const bool enabled = dhcp.value("enabled", false);
-  listing.add("relay", enabled ? "on" : "off: dhcp-relay.server names no server");
+  listing.add(
+      "relay",
+      enabled ? "on" : "off: dhcp-relay.server names no server (the embedded server answers by itself)");
   if (enabled) {
     std::string servers;
     for (const Json& server : list_of(dhcp, "servers")) {
@@ -206,6 +208,14 @@ void show_dhcp(Invocation& invocation, const Json& dhcp) {
   if (!table.is_empty()) invocation.out() << '\n' << table.take(invocation.style());
 }
 
+// A list that comes in pages: its method, the array in a page, and how a row looks.
+struct Pages {
+  const char* method;
+  const char* list;
+  std::vector<Column> columns;
+  std::vector<Cell> (*row)(const Json&);
+};
+
 std::vector<Column> binding_columns(bool ended) {
   std::vector<Column> columns{{"IPV4"}, right("PSID-OFFSET"), right("PSID-LEN"), right("PSID"), {"B4"},
                               {"BR"},   {"ORIGIN"},           {"SINCE"}};
@@ -216,21 +226,35 @@ std::vector<Column> binding_columns(bool ended) {
   return columns;
 }
 
-std::vector<Cell> binding_row(const Json& binding, bool ended) {
+std::vector<Cell> cells_of(const Json& entry, std::initializer_list<const char*> keys) {
   std::vector<Cell> row;
-  for (const char* key : {"ipv4", "psid-offset", "psid-len", "psid", "b4", "br", "origin"}) {
-    row.emplace_back(text_of(binding, key));
-  }
+  for (const char* key : keys) row.emplace_back(text_of(entry, key));
+  return row;
+}
+
+std::vector<Cell> binding_row(const Json& binding) {
+  auto row = cells_of(binding, {"ipv4", "psid-offset", "psid-len", "psid", "b4", "br", "origin"});
   row.emplace_back(local_time(text_of(binding, "since")));
-  if (ended) {
-    row.emplace_back(local_time(text_of(binding, "until")));
-    row.emplace_back(text_of(binding, "reason"));
-  }
+  return row;
+}
+
+std::vector<Cell> ended_row(const Json& binding) {
+  auto row = binding_row(binding);
+  row.emplace_back(local_time(text_of(binding, "until")));
+  row.emplace_back(text_of(binding, "reason"));
+  return row;
+}
+
+std::vector<Cell> lease_row(const Json& lease) {
+  const char* client = lease.contains("client-id") ? "client-id" : "hardware";
+  auto row = cells_of(lease, {"ipv4", "psid-offset", "psid-len", "psid", "b4", client, "server"});
+  row.emplace_back(lease.value("expires", Json()).is_string() ? local_time(text_of(lease, "expires"))
+                                                              : std::string("never"));
   return row;
 }
 
 // A list that comes in pages is shown page by page: it may be long.
-Answer<Done> run_show_pages(Invocation& invocation, const char* method, bool ended) {
+Answer<Done> run_show_pages(Invocation& invocation, const Pages& pages) {
   constexpr std::uint32_t kMost = 1'000'000'000;
   const auto limit = invocation.number("limit", 1, kMost);
   if (!limit) return limit.error();
@@ -239,15 +263,15 @@ Answer<Done> run_show_pages(Invocation& invocation, const char* method, bool end
 
   const auto client = invocation.client();
   if (!client) return client.error();
-  Table table(binding_columns(ended));
+  Table table(pages.columns);
   bool any = false;
-  const auto done = for_each_page(**client, method, "bindings", std::move(params), limit->value_or(kMost),
-                                  [&](const Json& page) -> Answer<Done> {
-                                    for (const Json& binding : page) {
+  const auto done = for_each_page(**client, pages.method, pages.list, std::move(params),
+                                  limit->value_or(kMost), [&](const Json& page) -> Answer<Done> {
+                                    for (const Json& entry : page) {
                                       if (invocation.json()) {
-                                        invocation.out() << (any ? ",\n" : "[\n") << binding.dump();
+                                        invocation.out() << (any ? ",\n" : "[\n") << entry.dump();
                                       } else {
-                                        table.add(binding_row(binding, ended));
+                                        table.add(pages.row(entry));
                                       }
                                       any = true;
                                     }
@@ -305,7 +329,26 @@ void add_show_commands(Commands& commands) {
                   pair("origin", "ORIGIN", "where they come from: file (softwires.conf), operator, lease"),
                   limit},
        .details = "  softwirectl show bindings ipv4 192.0.2.0/24 origin operator --limit 20",
-       .run = [](Invocation& invocation) { return run_show_pages(invocation, "bindings.list", false); }});
+       .run = [](Invocation& invocation) {
+         return return run_show_pages(invocation,
+                                      {"bindings.list", "bindings", binding_columns(false), &binding_row});
+       }});
+  commands.push_back({.name = "show leases",
+                      .summary = "the DHCPv4 leases that are bindings, by address and PSID",
+                      .inputs = {pair("ipv6", "ADDRESS", "those of the B4 address"), limit},
+                      .run = [](Invocation& invocation) {
+                        return run_show_pages(invocation, {"leases.list",
+                                                           "leases",
+                                                           {{"IPV4"},
+                                                            right("PSID-OFFSET"),
+                                                            right("PSID-LEN"),
+                                                            right("PSID"),
+                                                            {"B4"},
+                                                            {"CLIENT"},
+                                                            {"SERVER"},
+                                                            {"EXPIRES"}},
+                                                           &lease_row});
+                      }});
   commands.push_back(
       {.name = "show rules", .summary = "the MAP rules", .run = show("rules.list", "rules", &show_rules)});
   commands.push_back({.name = "show config",
@@ -317,7 +360,10 @@ void add_show_commands(Commands& commands) {
        .inputs = {pair("ipv4", "ADDRESS|PREFIX", "those of the address, or in the prefix"),
                   pair("ipv6", "ADDRESS|PREFIX", "those of the B4 address, or of B4 addresses in the prefix"),
                   limit},
-       .run = [](Invocation& invocation) { return run_show_pages(invocation, "bindings.history", true); }});
+       .run = [](Invocation& invocation) {
+         return run_show_pages(invocation,
+                               {"bindings.history", "bindings", binding_columns(true), &ended_row});
+       }});
 }
 
 }  // namespace softwire::ctl
