@@ -25,7 +25,7 @@ std::string hex_of(const ClientId& client) {
   return text;
 }
 
-Json to_json(const Lease& lease) {
+Json lease_to_json(const Lease& lease) {
   Json json = to_json(lease.binding);
   // The first octet says where the rest is from: see ClientId.
   json[lease.client.front() == 0 ? "client-id" : "hardware"] = hex_of(lease.client);
@@ -53,7 +53,7 @@ RpcOutcome list_leases(const LeaseBook& book, const Json& params) {
   Json leases = Json::array();
   if (params.contains("ipv6")) {
     for (const Lease* lease : book.of_subscriber(*parse_ipv6(params["ipv6"].get<std::string>()))) {
-      leases.push_back(to_json(*lease));
+      leases.push_back(lease_to_json(*lease));
     }
     return Json{{"leases", std::move(leases)}, {"next", Json()}};
   }
@@ -61,7 +61,7 @@ RpcOutcome list_leases(const LeaseBook& book, const Json& params) {
   Json next;
   book.for_each(after, [&](const Lease& lease) {
     if (leases.size() == limit) return false;
-    leases.push_back(to_json(lease));
+    leases.push_back(lease_to_json(lease));
     next = to_string(lease.binding.ipv4) + " " + std::to_string(lease.binding.ports.psid);
     return true;
   });
