@@ -330,8 +330,8 @@ void add_show_commands(Commands& commands) {
                   limit},
        .details = "  softwirectl show bindings ipv4 192.0.2.0/24 origin operator --limit 20",
        .run = [](Invocation& invocation) {
-         return return run_show_pages(invocation,
-                                      {"bindings.list", "bindings", binding_columns(false), &binding_row});
+         return run_show_pages(invocation,
+                               {"bindings.list", "bindings", binding_columns(false), &binding_row});
        }});
   commands.push_back({.name = "show leases",
                       .summary = "the DHCPv4 leases that are bindings, by address and PSID",
