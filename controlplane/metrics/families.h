@@ -81,6 +81,7 @@ namespace softwire::controlplane::metrics {
     "drop-neighbor-unresolved")                                                                                        \
   X(kBindings, "softwire_bindings", kGauge, "", "", "bindings in the table (RFC 8676 active-softwire-num)")            \
   X(kRules, "softwire_rules", kGauge, "", "", "MAP-E and MAP-T rules in the table")                                    \
+  X(kLeases, "softwire_leases", kGauge, "", "", "bindings that end with a DHCPv4 lease")                               \
   X(kBrAddresses, "softwire_br_addresses", kGauge, "", "", "BR addresses")                                             \
   X(kTableBytes, "softwire_table_size_bytes", kGauge, "bytes", "", "memory for bindings and rules")                    \
   X(kTableUsedBytes, "softwire_table_used_bytes", kGauge, "bytes", "", "memory that bindings and rules take up")       \

@@ -238,6 +238,7 @@ class Renderer {
     }
     one(FamilyId::kBindings, {}, std::uint64_t{it_.hub.bindings});
     one(FamilyId::kRules, {}, std::uint64_t{it_.hub.rules});
+    one(FamilyId::kLeases, {}, std::uint64_t{it_.hub.leases});
     one(FamilyId::kBrAddresses, {}, std::uint64_t{it_.hub.br_addresses});
     one(FamilyId::kTableBytes, {}, std::uint64_t{it_.hub.table_bytes});
     one(FamilyId::kTableUsedBytes, {}, std::uint64_t{it_.hub.table_bytes_in_use});

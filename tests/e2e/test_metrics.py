@@ -85,7 +85,7 @@ class HubMetrics(Scenario):
     def assert_says_what_counters_say(self, network, scraper):
         """Of everything that both tell: the scrape lies between two readings of the counters."""
         before, it, after = network.counters(), scraper.scrape(), network.counters()
-        values = {"bindings": it.sum("softwire_bindings"), "rules": it.sum("softwire_rules"),
+        values = {"bindings": it.sum("softwire_bindings"), "rules": it.sum("softwire_rules"), "leases": it.sum("softwire_leases"),
                   "generated-packets": it.sum("softwire_generated_packets_total")}
         for what in ("received", "sent", "dropped", "reassembled"):
             for side in ("ipv4", "ipv6"):

@@ -49,7 +49,7 @@ class LearnedBinding(Provisioning):
         self.assertEqual(self.bindings(network), [(LEASED, subscriber.b4, "lease")])
         lease, = self.ctl(network, "show", "leases")
         self.assertEqual((lease["ipv4"], lease["b4"], lease["server"]), (LEASED, subscriber.b4, SERVER))
-        self.assertEqual(self.ctl(network, "lookup", f"{LEASED}:4711")["found"][0]["origin"], "lease")
+        self.assertEqual(self.ctl(network, "lookup", f"{LEASED}:4711")[0]["origin"], "lease")
         subscriber.udhcpc.send_signal(signal.SIGUSR2)
         wait_for(lambda: self.bindings(network) == [], "the binding ends with the lease")
         history = self.ctl(network, "show", "history")

@@ -38,6 +38,7 @@ inline controlplane::metrics::Observation example_observation(unsigned workers) 
   for (int i = 0; i < 5; ++i) it.hub.dhcp.received_from(server, MessageType::kOffer);
   it.hub.bindings = 1'048'576;
   it.hub.rules = 3;
+  it.hub.leases = 2;
   it.hub.br_addresses = 2;
   it.hub.table_bytes = 1U << 28;
   it.hub.table_bytes_in_use = 1U << 27;

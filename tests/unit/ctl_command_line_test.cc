@@ -133,9 +133,9 @@ TEST(CtlCompletion, ReadsTheLineAsAShellDoes) {
 
 TEST(CtlCompletion, OfCommands) {
   EXPECT_EQ(completions("softwirectl lo"), "load\nlookup\n");
-  EXPECT_EQ(
-      completions("softwirectl show "),
-      "bindings\nconfig\ncounters\ndhcp\nhistory\nneighbors\noutcomes\nports\nrules\nstatus\nworkers\n");
+  EXPECT_EQ(completions("softwirectl show "),
+            "bindings\nconfig\ncounters\ndhcp\nhistory\nleases\nneighbors\noutcomes\nports\nrules\nstatus\nwo"
+            "rkers\n");
   EXPECT_EQ(completions("softwirectl --json show po"), "ports\n");
   EXPECT_EQ(completions("softwirectl help show st"), "status\n");
 }
