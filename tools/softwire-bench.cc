@@ -10,6 +10,7 @@
 #include "tools/bench/machine.h"
 #include "tools/bench/measure.h"
 #include "tools/bench/options.h"
+#include "tools/bench/relay.h"
 #include "tools/bench/report.h"
 #include "tools/bench/traffic.h"
 
@@ -86,6 +87,26 @@ int run_live(const softwire::bench::Options& options) {
   return 0;
 }
 
+int run_relay(const softwire::bench::Options& options) {
+  softwire::bench::Options memory = options;
+  memory.scenarios.clear();
+  if (const auto started = start_memory(memory); !started) {
+    fmt::print(stderr, "softwire-bench: {}\n", started.error().text);
+    return 1;
+  }
+  rte_mempool* const pool = softwire::dataplane::make_pool("bench", kBuffers);
+  const softwire::bench::BusyWatch watch;
+  const auto report = pool == nullptr ? softwire::Error{"no memory for packet buffers"}
+                                      : softwire::bench::measure_relay(*pool, options.seconds);
+  if (!report) {
+    fmt::print(stderr, "softwire-bench: {}\n", report.error().text);
+    return 1;
+  }
+  for (const std::string& text : watch.warnings()) warn(text);
+  fmt::print("{}", options.json ? to_json(*report) : to_table(*report));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -100,6 +121,7 @@ int main(int argc, char** argv) {
   }
   if (const auto warning = softwire::bench::build_warning()) warn(*warning);
   if (options->live) return run_live(*options);
+  if (options->relay) return run_relay(*options);
   const softwire::bench::BusyWatch watch;
   const auto measurements = run(*options);
   if (!measurements) {

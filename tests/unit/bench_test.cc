@@ -22,6 +22,7 @@
 #include "tools/bench/frame_ring.h"
 #include "tools/bench/measure.h"
 #include "tools/bench/options.h"
+#include "tools/bench/relay.h"
 #include "tools/bench/report.h"
 #include "tools/bench/traffic.h"
 
@@ -63,18 +64,22 @@ void clear(Octets& octets, std::size_t offset, std::size_t count) {
 constexpr std::size_t kIpOffset = sizeof(EthernetHeader);
 constexpr std::size_t kIpv6PayloadOffset = kIpOffset + sizeof(Ipv6Header);
 
-rte_mempool* start_and_make_pool() {
-  const auto started = dataplane::start_eal(dataplane::EalMemory::kAnywhere, 64);
-  EXPECT_TRUE(started.ok());
-  return started.ok() ? dataplane::make_pool("bench_test", 4095) : nullptr;
+// One for all tests: the EAL starts once.
+rte_mempool* shared_pool() {
+  const auto start_and_make = [] {
+    const auto started = dataplane::start_eal(dataplane::EalMemory::kAnywhere, 64);
+    EXPECT_TRUE(started.ok());
+    return started.ok() ? dataplane::make_pool("bench_test", 4095) : nullptr;
+  };
+  static rte_mempool* const only = start_and_make();
+  return only;
 }
 
 class BenchTraffic : public testing::TestWithParam<Direction> {
  protected:
   void SetUp() override {
-    static rte_mempool* const only = start_and_make_pool();
-    ASSERT_NE(only, nullptr);
-    pool = only;
+    pool = shared_pool();
+    ASSERT_NE(pool, nullptr);
   }
 
   // What the engine makes of one pass over a ring, in the order of the ring.
@@ -434,6 +439,19 @@ TEST(BenchReport, TableHasALineForEachMeasurement) {
   EXPECT_THAT(table, HasSubstr("20.00"));
   EXPECT_THAT(table, HasSubstr("10.2"));
   EXPECT_THAT(table, HasSubstr("0.50"));
+}
+
+TEST(RelayBench, MeasuresBothWays) {
+  ASSERT_NE(shared_pool(), nullptr);
+  const auto report = measure_relay(*shared_pool(), 0.01);
+  ASSERT_TRUE(report) << report.error().text;
+  EXPECT_GT(report->requests_per_second, 0);
+  EXPECT_GT(report->answers_per_second, 0);
+}
+
+TEST(RelayBench, HasMessagesOfItsOwn) {
+  EXPECT_FALSE(parse_options({"--relay", "--scenario", "few"}));
+  EXPECT_TRUE(parse_options({"--relay"})->relay);
 }
 
 }  // namespace

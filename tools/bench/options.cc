@@ -36,6 +36,7 @@ po::options_description description() {
       "otherwise");
   add("workers", po::value<std::int64_t>()->value_name("N"),
       "with --live: workers at most, 1 to 64; default 2");
+  add("relay", po::bool_switch(), "measure, instead of scenarios, DHCP messages on the control thread");
   add("json", po::bool_switch(), "print JSON instead of a table");
   add("help", po::bool_switch(), "print this");
   add("version", po::bool_switch(), "print the version");
@@ -132,6 +133,10 @@ Result<Options> options_of(const po::variables_map& values) {
     if (auto error = take_number(values, "flows", 1, kMaxFlows, scenario.flows)) return *error;
   }
   if (auto error = take_live(values, options)) return *error;
+  options.relay = values["relay"].as<bool>();
+  if (options.relay && (options.live || values.count("scenario") != 0 || values.count("direction") != 0)) {
+    return Error{"--relay: has messages of its own; leave --live, --scenario and --direction out"};
+  }
   return options;
 }
 

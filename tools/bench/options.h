@@ -21,6 +21,7 @@ struct Options {
   unsigned frame = 64;  // of Shape::kUniform: octets on the IPv4 side, frame check sequence included
   double seconds = kDefaultSeconds;  // for each scenario and direction
   std::optional<LiveOptions> live;   // instead of the scenarios
+  bool relay = false;                // likewise: the control thread's part
   bool json = false;
   bool help = false;
   bool version = false;

@@ -1,0 +1,182 @@
+#include "tools/bench/relay.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <vector>
+
+#include "controlplane/dhcp/softwire_transport.h"
+#include "controlplane/lease/lease_desk.h"
+#include "dataplane/tables/binding_table.h"
+#include "softwire/wall_time.h"
+
+namespace softwire::bench {
+
+namespace {
+
+namespace dhcp = controlplane::dhcp;
+using dataplane::Mbuf;
+using Clock = std::chrono::steady_clock;
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr Ipv4Address kServer(198, 51, 100, 67);
+constexpr Ipv4Address kRelay(198, 51, 100, 1);
+constexpr Ipv4Address kLeased(192, 0, 2, 10);
+constexpr Ipv6Address kBr = Ipv6Address::from_host(0x20010db800ff0000, 1);
+constexpr unsigned kBurst = 32;
+constexpr std::size_t kSubscribers = 1024;
+
+// One message of a client or server: header, cookie, type, and what else is in it.
+Bytes message(bool is_answer, const Bytes& options) {
+  dhcp::Header header;
+  header.op = is_answer ? dhcp::Header::kBootReply : dhcp::Header::kBootRequest;
+  header.htype = 1;
+  header.hlen = 6;
+  header.xid = be32(0x12345678);
+  if (is_answer) {
+    header.giaddr = kRelay;
+    header.yiaddr = kLeased;
+  }
+  const auto* first = reinterpret_cast<const std::uint8_t*>(&header);
+  Bytes octets(first, first + sizeof(header));
+  octets.insert(octets.end(), dhcp::kCookie.begin(), dhcp::kCookie.end());
+  octets.insert(octets.end(), {dhcp::option::kMessageType, 1, static_cast<std::uint8_t>(is_answer ? 2 : 1)});
+  octets.insert(octets.end(), options.begin(), options.end());
+  octets.push_back(dhcp::option::kEnd);
+  octets.resize(std::max(octets.size(), dhcp::kMinMessageBytes));
+  return octets;
+}
+
+Bytes packet_of(const dhcp::UdpEndpoints& endpoints, const Bytes& payload) {
+  Bytes packet(dhcp::kDatagramHeaderBytes + payload.size());
+  dhcp::write_datagram(endpoints, payload, packet);
+  return packet;
+}
+
+// A packet as it is punted, and what the worker says of it.
+struct Punted {
+  Bytes packet;
+  dataplane::FrameContext context;
+};
+
+Ipv6Address subscriber(std::size_t number) {
+  return Ipv6Address::from_host(0x20010db800010000 + number, 2);
+}
+
+std::vector<Punted> requests() {
+  // What common clients say: a client identifier, and what they want to know.
+  const Bytes options = {61, 7, 1, 2, 0, 0, 0, 0, 1, 55, 6, 1, 3, 6, 15, 26, 28};
+  std::vector<Punted> punted;
+  for (std::size_t i = 0; i < kSubscribers; ++i) {
+    Punted one{packet_of({{}, kDhcpClientPort, Ipv4Address(255, 255, 255, 255), kDhcpServerPort},
+                         message(false, options)),
+               {}};
+    one.context.outer_source = subscriber(i);
+    one.context.outer_destination = kBr;
+    one.context.reason = Outcome::kPuntDhcpRequest;
+    punted.push_back(std::move(one));
+  }
+  return punted;
+}
+
+std::vector<Punted> answers() {
+  std::vector<Punted> punted;
+  for (std::size_t i = 0; i < kSubscribers; ++i) {
+    dhcp::Option82Builder option82;
+    option82.add(dhcp::suboption::kRemoteId, subscriber(i).octets());
+    Bytes options = {54, 4, 198, 51, 100, 1, 51, 4, 0, 0, 14, 16, 1, 4, 255, 255, 255, 0};
+    const auto octets = option82.octets();
+    options.insert(options.end(), octets.begin(), octets.end());
+    Punted one{packet_of({kServer, kDhcpServerPort, kRelay, kDhcpServerPort}, message(true, options)), {}};
+    one.context.reason = Outcome::kPuntDhcpReply;
+    punted.push_back(std::move(one));
+  }
+  return punted;
+}
+
+class Bench {
+ public:
+  explicit Bench(rte_mempool& pool)
+      : pool_(pool),
+        table_(dataplane::BindingTable::create()),
+        channel_(dataplane::PuntChannel::create()),
+        desk_(
+            {}, [this](Ipv4Address ipv4, Port port) { return table_->lookup(ipv4, port); },
+            [](const controlplane::LeaseChange&, const std::function<void(bool)>& done) { done(true); }) {
+    if (table_ == nullptr || channel_ == nullptr) return;
+    table_->add_br(kBr);
+    dhcp::SoftwireTransport::Options options;
+    options.relay.servers = {kServer};
+    options.relay.address = options.address = kRelay;
+    options.relay.br_addresses = {kBr};
+    options.leases = &desk_;
+    options.awaited = &awaited_;
+    transport_.emplace(std::move(options), *table_, *channel_, pool_);
+  }
+
+  [[nodiscard]] bool is_ready() const { return transport_.has_value(); }
+
+  // Messages a second; an error when one of them does not come out.
+  Result<double> measure(const std::vector<Punted>& punted, double seconds) {
+    std::uint64_t count = 0;
+    std::size_t next = 0;
+    const auto start = Clock::now();
+    const auto end = start + std::chrono::duration<double>(seconds);
+    while (Clock::now() < end) {
+      for (unsigned i = 0; i < kBurst; ++i, next = (next + 1) % punted.size()) {
+        Mbuf* packet = dataplane::make_packet(pool_, punted[next].packet);
+        if (packet == nullptr) return Error{"no packet buffer is left"};
+        dataplane::context_of(*packet) = punted[next].context;
+        dataplane::context_of(*packet).ipv4_length = static_cast<std::uint16_t>(punted[next].packet.size());
+        if (!channel_->punt(*packet)) return Error{"the ring to the control plane is full"};
+      }
+      for (unsigned handled = 0; handled < kBurst;) handled += transport_->poll(WallTime{});
+      for (unsigned i = 0; i < kBurst; ++i, ++count) {
+        Mbuf* sent = channel_->take_injected();
+        if (sent == nullptr) return Error{"a DHCP message was not relayed"};
+        rte_pktmbuf_free(sent);
+      }
+    }
+    return static_cast<double>(count) / std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+ private:
+  rte_mempool& pool_;
+  std::unique_ptr<dataplane::BindingTable> table_;
+  std::unique_ptr<dataplane::PuntChannel> channel_;
+  controlplane::LeaseDesk desk_;
+  dhcp::AwaitedAnswers awaited_;
+  std::optional<dhcp::SoftwireTransport> transport_;
+};
+
+}  // namespace
+
+Result<RelayReport> measure_relay(rte_mempool& pool, double seconds) {
+  Bench bench(pool);
+  if (!bench.is_ready()) return Error{"no memory for the table and the rings"};
+  RelayReport report;
+  for (auto [place, punted] : {std::pair{&report.requests_per_second, requests()},
+                               std::pair{&report.answers_per_second, answers()}}) {
+    const auto rate = bench.measure(punted, seconds);
+    if (!rate) return rate.error();
+    *place = *rate;
+  }
+  return report;
+}
+
+std::string to_table(const RelayReport& report) {
+  return fmt::format(
+      "{:>10.0f} DHCP messages a second from softwires to a server\n"
+      "{:>10.0f} DHCP messages a second from a server into softwires\n",
+      report.requests_per_second, report.answers_per_second);
+}
+
+std::string to_json(const RelayReport& report) {
+  return nlohmann::ordered_json{{"requests_per_second", report.requests_per_second},
+                                {"answers_per_second", report.answers_per_second}}
+             .dump(2) +
+         "\n";
+}
+
+}  // namespace softwire::bench
