@@ -70,6 +70,18 @@ Result<std::vector<softwire::bench::Measurement>> run(const softwire::bench::Opt
   return measurements;
 }
 
+// To the end of the program: its status.
+template <typename Report>
+int show(const Result<Report>& report, const softwire::bench::BusyWatch& watch, bool json) {
+  if (!report) {
+    fmt::print(stderr, "softwire-bench: {}\n", report.error().text);
+    return 1;
+  }
+  for (const std::string& text : watch.warnings()) warn(text);
+  fmt::print("{}", json ? to_json(*report) : to_table(*report));
+  return 0;
+}
+
 int run_live(const softwire::bench::Options& options) {
   const std::vector<unsigned> cpus = softwire::dataplane::allowed_cpus();
   if (const auto started = start_memory(options); !started) {
@@ -77,14 +89,7 @@ int run_live(const softwire::bench::Options& options) {
     return 1;
   }
   const softwire::bench::BusyWatch watch;
-  const auto report = softwire::bench::measure_live(*options.live, cpus);
-  if (!report) {
-    fmt::print(stderr, "softwire-bench: {}\n", report.error().text);
-    return 1;
-  }
-  for (const std::string& text : watch.warnings()) warn(text);
-  fmt::print("{}", options.json ? to_json(*report) : to_table(*report));
-  return 0;
+  return show(softwire::bench::measure_live(*options.live, cpus), watch, options.json);
 }
 
 int run_relay(const softwire::bench::Options& options) {
@@ -95,16 +100,12 @@ int run_relay(const softwire::bench::Options& options) {
     return 1;
   }
   rte_mempool* const pool = softwire::dataplane::make_pool("bench", kBuffers);
-  const softwire::bench::BusyWatch watch;
-  const auto report = pool == nullptr ? softwire::Error{"no memory for packet buffers"}
-                                      : softwire::bench::measure_relay(*pool, options.seconds);
-  if (!report) {
-    fmt::print(stderr, "softwire-bench: {}\n", report.error().text);
+  if (pool == nullptr) {
+    fmt::print(stderr, "softwire-bench: no memory for packet buffers\n");
     return 1;
   }
-  for (const std::string& text : watch.warnings()) warn(text);
-  fmt::print("{}", options.json ? to_json(*report) : to_table(*report));
-  return 0;
+  const softwire::bench::BusyWatch watch;
+  return show(softwire::bench::measure_relay(*pool, options.seconds), watch, options.json);
 }
 
 }  // namespace

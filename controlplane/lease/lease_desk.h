@@ -26,7 +26,8 @@ class LeaseDesk {
  public:
   // Who has the address, and of a shared one the port: the operator's bindings, rules, leases.
   using LookUp = std::function<std::optional<Binding>(Ipv4Address, Port)>;
-  // The book is the desk's to change. `keep` may call `done` at once or later, never after the desk is gone.
+  // The desk changes no book: whoever keeps a change says so there. `keep` may call `done` at once or later,
+  // never after the desk is gone.
   LeaseDesk(LeaseOptions options, LookUp look_up, KeepLeases keep);
 
   void configure(LeaseOptions options) { options_ = std::move(options); }

@@ -8,7 +8,8 @@ namespace softwire::dataplane {
 
 namespace {
 
-constexpr Port kDhcpv6ServerPort = 547;  // RFC 8415 section 7.2
+constexpr Port kDhcpv6ClientPort = 546;  // RFC 8415 section 7.2
+constexpr Port kDhcpv6ServerPort = 547;
 
 }  // namespace
 
@@ -35,6 +36,9 @@ bool Engine::is_udp_fragment(const UpperLayer& upper) {
   const bool is_dhcpv4 = taken.dhcpv4 && !to_group && item.packet.is_udp_to(kDhcpServerPort);
   if ((!is_dhcpv6 && !is_dhcpv4) || !is_other_node(ipv6.source)) return Outcome::kIpv6NotSoftwire;
   if (!to_group && is_link_broadcast(*item.frame)) return Outcome::kLinkBroadcast;
+  // What a DHCPv6 relay sends is of many clients.
+  const bool is_of_one = is_dhcpv4 || item.packet.source_port == kDhcpv6ClientPort;
+  if (is_of_one && !subscriber_bucket(ipv6.source).take(now)) return Outcome::kPuntSubscriberRate;
   item.packet.ipv4_offset = item.packet.ipv4_length = 0;
   return punt(item, Side::kIpv6, is_dhcpv6 ? Outcome::kPuntDhcpv6 : Outcome::kPuntDhcpOverIpv6,
               request_bucket_, now);

@@ -22,9 +22,9 @@ dataplane::Policy taking(bool dhcpv6, bool dhcpv4) {
 }
 
 Octets udp6(const Ipv6Address& source, const Ipv6Address& destination, Port port,
-            const Octets& message = kMessage) {
+            const Octets& message = kMessage, Port from = 546) {
   Octets packet(kUdp6HeaderBytes + message.size());
-  write_udp6({source, 546, destination, port}, message, packet);
+  write_udp6({source, from, destination, port}, message, packet);
   return packet;
 }
 
@@ -233,6 +233,19 @@ TEST(DhcpOverIpv6Frames, ToADmrAreForTheIpv4Internet_Rfc7599_8_3) {
   rule.dmr = *parse_ipv6_prefix("2001:db8:6::/64");
   EngineHarness hub(taking(true, true), {}, {rule});
   EXPECT_EQ(hub.run(Side::kIpv6, {relayed(547)}).outcomes[Outcome::kNoBindingSource], 1);
+}
+
+TEST(Dhcp6Rate, AClientHasARateOfItsOwnAndARelayHasNot) {
+  dataplane::Policy limited = taking(true, true);
+  limited.punt_subscriber_rate = 1;
+  limited.punt_subscriber_burst = 3;
+  EngineHarness hub(limited, bindings());
+  auto result = hub.run(Side::kIpv6, std::vector<Octets>(8, relayed(67)));
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpOverIpv6], 3U);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 5U);
+  const Octets of_relay = to_hub(udp6(kInsideRouter, kHubIpv6, 547, kMessage, 547));
+  result = hub.run(Side::kIpv6, std::vector<Octets>(8, of_relay));
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6], 8U);
 }
 
 TEST(InjectIpv6, LeavesAsItIsToTheGateway) {

@@ -190,9 +190,7 @@ Answer<Done> run_show_outcomes(Invocation& invocation) {
 void show_dhcp(Invocation& invocation, const Json& dhcp) {
   Listing listing;
   const bool enabled = dhcp.value("enabled", false);
-  listing.add(
-      "relay",
-      enabled ? "on" : "off: dhcp-relay.server names no server (the embedded server answers by itself)");
+  listing.add("relay", enabled ? "on" : "off: dhcp-relay.server names no server");
   if (enabled) {
     std::string servers;
     for (const Json& server : list_of(dhcp, "servers")) {
