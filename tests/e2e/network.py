@@ -238,9 +238,11 @@ mtu = {self._mtu}
         wait_for(lambda: self.log("softwired").count(says) > before, f"softwired says: {says}")
 
     def counters(self):
-        """Those of the hub, once they stand still: what is in it meanwhile is received, and has no outcome yet."""
+        """Those of the hub, once they stand still: what is in it meanwhile is received, and has no outcome yet. (A worker
+        tells its counters every millisecond, later where it is not let run.)"""
         before = self._counters_now()
         for _ in range(20):
+            time.sleep(0.02)
             now = self._counters_now()
             if now == before:
                 break
@@ -260,7 +262,7 @@ mtu = {self._mtu}
         return wait_for(written, "softwired writes its counters")
 
     def wait_for_counter(self, name, value=1):
-        """Until the hub has counted so many. (A worker tells its counters every millisecond.)"""
+        """Until the hub has counted so many."""
         wait_for(lambda: self._counters_now()[name] >= value, f"{name} reaches {value}")
 
     # --- the DHCP server ---

@@ -86,6 +86,11 @@ class HubMetrics(Scenario):
         self.addCleanup(scraper.close)
         return scraper
 
+    def wait_for_both_ways(self, network, packets):
+        """Until so many are counted each way: each worker tells its own, and later than the subscriber has its answer."""
+        for name in ("sent-decapsulated", "sent-encapsulated"):
+            network.wait_for_counter(name, packets)
+
     def assert_says_what_counters_say(self, network, scraper):
         """Of everything that both tell: the scrape lies between two readings of the counters."""
         before, it, after = network.counters(), scraper.scrape(), network.counters()
@@ -116,6 +121,7 @@ class HubMetrics(Scenario):
         network = self.start("127.0.0.1:9600", "workers = 2\n")
         subscriber = network.add_subscriber(address=ONE)
         subscriber.ping()  # now the gateways are known
+        self.wait_for_both_ways(network, 2)
         watcher = self.scraper(network)
         before = watcher.scrape()
         done, texts, failures = threading.Event(), [], []
@@ -139,7 +145,7 @@ class HubMetrics(Scenario):
         self.assertEqual(failures, [])
         self.assertIn("3 packets transmitted, 3 packets received", pings)
         self.assertGreater(len(texts), 10)
-        network.wait_for_counter("sent-encapsulated", 5)
+        self.wait_for_both_ways(network, 5)
         after = self.assert_says_what_counters_say(network, watcher)
         for outcome in ("sent-encapsulated", "sent-decapsulated"):
             sent = [m.sum("softwire_outcomes_total", outcome=outcome, disposition="sent") for m in (before, after)]
