@@ -5,7 +5,7 @@
 #include "controlplane/config/filter.h"
 #include "controlplane/config/policy.h"
 #include "controlplane/dhcp/server/server.h"
-#include "controlplane/dhcp/softwire_transport.h"
+#include "controlplane/dhcp/service.h"
 #include "controlplane/hub/fill_table.h"
 #include "controlplane/lease/lease_desk.h"
 #include "dataplane/punt/punt.h"
@@ -19,7 +19,7 @@ struct Generation {
   std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // of the policy
   std::unique_ptr<BindingTable> table;
   dataplane::Snapshot snapshot;
-  dhcp::SoftwireTransport::Options transport;
+  dhcp::Service::Options service;
   LeaseOptions leases;
   dhcp::ServerOptions server;
 };
@@ -59,8 +59,8 @@ Result<Done> check_sides(const Config& config, const dataplane::Policy& policy) 
   return check_side(config, policy.ipv6, !policy.ipv6_gateway.is_unspecified(), "ipv6");
 }
 
-dhcp::SoftwireTransport::Options transport_options(const Config& config, const BindingTable& table) {
-  dhcp::SoftwireTransport::Options options;
+dhcp::Service::Options service_options(const Config& config, const BindingTable& table) {
+  dhcp::Service::Options options;
   options.relay.servers = config.dhcp_relay.servers;
   options.relay.address = config.dhcp_relay.address;
   options.address =
@@ -179,14 +179,14 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
     generation->filters.push_back(std::move(*loaded));
   }
   generation->snapshot.table = &table;
-  generation->transport = transport_options(config, table);
+  generation->service = service_options(config, table);
   if (config.dhcp_over_ipv6.dhcpv4 || config.dhcp_over_ipv6.dhcpv6) {
     if (config.ipv6_address.is_unspecified()) {
       return missing(config,
                      "dhcp-over-ipv6 is on, but ipv6.address is not set; give the address to be asked at");
     }
-    generation->transport.front = front_options(config, table);
-    generation->transport.provision = [&table](const dhcp6::Asker& asker) {
+    generation->service.front = front_options(config, table);
+    generation->service.provision = [&table](const dhcp6::Asker& asker) {
       return provision_of(table, asker);
     };
   }
@@ -201,14 +201,14 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
 struct WorkerState {
   std::unique_ptr<dataplane::PuntChannel> channel;
   std::unique_ptr<dataplane::Engine> engine;
-  std::optional<dhcp::SoftwireTransport> transport;  // none: the relay is off, and nothing is punted
+  std::optional<dhcp::Service> service;  // none: the relay is off, and nothing is punted
   dataplane::CounterBoard counters;
 
   // Handles what has been punted until nothing is left.
   void finish(WallTime now) {
-    while (transport && transport->poll(now) != 0) {
+    while (service && service->poll(now) != 0) {
     }
-    if (transport) transport->give_up();
+    if (service) service->give_up();
   }
 };
 
@@ -224,7 +224,7 @@ struct Hub::Parts {
   std::unique_ptr<DropCapture> drops;  // outlives the engines
   std::unique_ptr<Explainer> explainer;
   std::vector<std::unique_ptr<WorkerState>> workers;
-  // Of transports that a reload has replaced.
+  // Of services that a reload has replaced.
   OutcomeCounters past_outcomes;
   dhcp::RelayStatistics past_statistics;
   Instant last_frame{};
@@ -244,7 +244,7 @@ struct Hub::Parts {
     leases.book().erase(key);
     if (server) server->freed(key);
   }
-  // What the generation says of leases and the server; the transports go by it from then on.
+  // What the generation says of leases and the server; the services go by it from then on.
   void configure_dhcp() {
     leases.configure(generation->leases);
     if (!generation->server.is_on()) {
@@ -276,28 +276,28 @@ struct Hub::Parts {
     return error == TableError::kNone;
   }
 
-  void start_transport(WorkerState& worker) {
-    if (!generation->snapshot.policy.dhcp_relay.enabled && !generation->transport.front) return;
-    dhcp::SoftwireTransport::Options transport = generation->transport;
-    transport.on_drop = [this](dataplane::Mbuf& packet, Outcome outcome) {
+  void start_service(WorkerState& worker) {
+    if (!generation->snapshot.policy.dhcp_relay.enabled && !generation->service.front) return;
+    dhcp::Service::Options service = generation->service;
+    service.on_drop = [this](dataplane::Mbuf& packet, Outcome outcome) {
       drops->relay_dropped(packet, outcome);
     };
-    transport.leases = &leases;
-    transport.awaited = &awaited;
-    transport.server = server ? &*server : nullptr;
-    worker.transport.emplace(std::move(transport), *generation->table, *worker.channel, *pool);
+    service.leases = &leases;
+    service.awaited = &awaited;
+    service.server = server ? &*server : nullptr;
+    worker.service.emplace(std::move(service), *generation->table, *worker.channel, *pool);
   }
-  void end_transport(WorkerState& worker) {
-    if (!worker.transport) return;
+  void end_service(WorkerState& worker) {
+    if (!worker.service) return;
     worker.finish(now());
-    past_outcomes += worker.transport->outcomes();
-    past_statistics += worker.transport->statistics();
-    worker.transport.reset();
+    past_outcomes += worker.service->outcomes();
+    past_statistics += worker.service->statistics();
+    worker.service.reset();
   }
   [[nodiscard]] OutcomeCounters relay_outcomes() const {
     OutcomeCounters outcomes = past_outcomes;
     for (const auto& worker : workers) {
-      if (worker->transport) outcomes += worker->transport->outcomes();
+      if (worker->service) outcomes += worker->service->outcomes();
     }
     return outcomes;
   }
@@ -305,7 +305,7 @@ struct Hub::Parts {
     dhcp::RelayStatistics statistics = past_statistics;
     if (server) statistics += server->statistics();
     for (const auto& worker : workers) {
-      if (worker->transport) statistics += worker->transport->statistics();
+      if (worker->service) statistics += worker->service->statistics();
     }
     return statistics;
   }
@@ -352,7 +352,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
                                      .gateway_board = &parts->gateways,
                                      .asks_gateways = number == 0,
                                      .drops = &parts->drops->channel(number)});
-    parts->start_transport(*worker);
+    parts->start_service(*worker);
     parts->reclaimer->add(number);
     parts->workers.push_back(std::move(worker));
   }
@@ -379,8 +379,7 @@ void Hub::receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant n
   } else {
     worker.engine->receive(side, frames, now, output);
   }
-  while (worker.transport &&
-         worker.transport->poll(parts_->now()) + worker.engine->send_injected(output) != 0) {
+  while (worker.service && worker.service->poll(parts_->now()) + worker.engine->send_injected(output) != 0) {
   }
   worker.counters.publish({.engine = worker.engine->counters(), .drops = {}});
 }
@@ -409,7 +408,7 @@ unsigned Hub::serve() {
   const WallTime now = parts_->now();
   parts_->leases.expire(now);
   for (const auto& worker : parts_->workers) {
-    if (worker->transport) handled += worker->transport->poll(now);
+    if (worker->service) handled += worker->service->poll(now);
   }
   handled += parts_->drops->drain();
   parts_->reclaimer->reclaim();
@@ -439,10 +438,10 @@ void Hub::go_on_with(GenerationPtr next) {
   parts_->reclaimer->retire([](void*, std::uint64_t) {}, nullptr, 0, 0);
   parts_->reclaimer->synchronize();
   // The workers have gone on: nothing more is punted by the old policy, and nobody reads the old table.
-  for (const auto& worker : parts_->workers) parts_->end_transport(*worker);
+  for (const auto& worker : parts_->workers) parts_->end_service(*worker);
   parts_->generation = std::move(next);
   parts_->configure_dhcp();
-  for (const auto& worker : parts_->workers) parts_->start_transport(*worker);
+  for (const auto& worker : parts_->workers) parts_->start_service(*worker);
 }
 
 Result<Done> Hub::reload(const Config& config) {
@@ -563,7 +562,7 @@ bool Hub::counters_add_up() const {
   std::uint64_t waiting = 0;
   for (const auto& worker : parts_->workers) waiting += worker->channel->held();
   std::uint64_t answers = 0;
-  for (const auto& worker : parts_->workers) answers += worker->transport ? worker->transport->waiting() : 0;
+  for (const auto& worker : parts_->workers) answers += worker->service ? worker->service->waiting() : 0;
   return engine.add_up() && waiting == 0 &&
          engine.outcomes.total(Disposition::kPunted) ==
              answers + outcomes.total(Disposition::kHandled, Where::kDhcp) +

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <vector>
 
-#include "controlplane/dhcp/softwire_transport.h"
+#include "controlplane/dhcp/service.h"
 #include "controlplane/lease/lease_desk.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/wall_time.h"
@@ -106,16 +106,16 @@ class Bench {
             [](const controlplane::LeaseChange&, const std::function<void(bool)>& done) { done(true); }) {
     if (table_ == nullptr || channel_ == nullptr) return;
     table_->add_br(kBr);
-    dhcp::SoftwireTransport::Options options;
+    dhcp::Service::Options options;
     options.relay.servers = {kServer};
     options.relay.address = options.address = kRelay;
     options.relay.br_addresses = {kBr};
     options.leases = &desk_;
     options.awaited = &awaited_;
-    transport_.emplace(std::move(options), *table_, *channel_, pool_);
+    service_.emplace(std::move(options), *table_, *channel_, pool_);
   }
 
-  [[nodiscard]] bool is_ready() const { return transport_.has_value(); }
+  [[nodiscard]] bool is_ready() const { return service_.has_value(); }
 
   // Messages a second; an error when one of them does not come out.
   Result<double> measure(const std::vector<Punted>& punted, double seconds) {
@@ -131,7 +131,7 @@ class Bench {
         dataplane::context_of(*packet).ipv4_length = static_cast<std::uint16_t>(punted[next].packet.size());
         if (!channel_->punt(*packet)) return Error{"the ring to the control plane is full"};
       }
-      for (unsigned handled = 0; handled < kBurst;) handled += transport_->poll(WallTime{});
+      for (unsigned handled = 0; handled < kBurst;) handled += service_->poll(WallTime{});
       for (unsigned i = 0; i < kBurst; ++i, ++count) {
         Mbuf* sent = channel_->take_injected();
         if (sent == nullptr) return Error{"a DHCP message was not relayed"};
@@ -147,7 +147,7 @@ class Bench {
   std::unique_ptr<dataplane::PuntChannel> channel_;
   controlplane::LeaseDesk desk_;
   dhcp::AwaitedAnswers awaited_;
-  std::optional<dhcp::SoftwireTransport> transport_;
+  std::optional<dhcp::Service> service_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "controlplane/dhcp/softwire_transport.h"
+#include "controlplane/dhcp/service.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,8 +19,8 @@ constexpr std::size_t kMaxInjected = 32;
 
 }  // namespace
 
-SoftwireTransport::SoftwireTransport(Options options, const dataplane::BindingTable& table,
-                                     dataplane::PuntChannel& channel, rte_mempool& pool)
+Service::Service(Options options, const dataplane::BindingTable& table, dataplane::PuntChannel& channel,
+                 rte_mempool& pool)
     : options_(std::move(options)),
       // Each message may become a packet for every server.
       messages_a_poll_(
@@ -32,7 +32,7 @@ SoftwireTransport::SoftwireTransport(Options options, const dataplane::BindingTa
   if (options_.front) front_.emplace(*options_.front, options_.provision);
 }
 
-unsigned SoftwireTransport::poll(WallTime now) {
+unsigned Service::poll(WallTime now) {
   unsigned count = 0;
   for (; count < messages_a_poll_; ++count) {
     dataplane::Mbuf* packet = channel_.take_punted();
@@ -47,13 +47,13 @@ unsigned SoftwireTransport::poll(WallTime now) {
   return count;
 }
 
-void SoftwireTransport::give_up() {
+void Service::give_up() {
   outcomes_.add(Outcome::kDhcpInjectFull, waiting_);
   waiting_ = 0;
   self_.reset();
 }
 
-std::optional<Outcome> SoftwireTransport::handle(dataplane::Mbuf& packet, WallTime now) {
+std::optional<Outcome> Service::handle(dataplane::Mbuf& packet, WallTime now) {
   const dataplane::FrameContext& context = dataplane::context_of(packet);
   if (context.reason == Outcome::kPuntDhcpv6 || context.reason == Outcome::kPuntDhcpOverIpv6) {
     return from_ipv6(packet, context, now);
@@ -70,9 +70,8 @@ std::optional<Outcome> SoftwireTransport::handle(dataplane::Mbuf& packet, WallTi
   return from_server(*datagram, context, now);
 }
 
-std::optional<Outcome> SoftwireTransport::from_softwire(const UdpDatagram& datagram,
-                                                        const dataplane::FrameContext& context,
-                                                        WallTime now) {
+std::optional<Outcome> Service::from_softwire(const UdpDatagram& datagram,
+                                              const dataplane::FrameContext& context, WallTime now) {
   const Client client{.subscriber = {context.outer_source, context.outer_destination},
                       .unicast = !datagram.endpoints.destination.is_broadcast(),
                       .path = IntoSoftwire{},
@@ -85,8 +84,8 @@ std::optional<Outcome> SoftwireTransport::from_softwire(const UdpDatagram& datag
   return from_client(datagram.payload, client, now);
 }
 
-std::optional<Outcome> SoftwireTransport::from_ipv6(dataplane::Mbuf& packet,
-                                                    const dataplane::FrameContext& context, WallTime now) {
+std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const dataplane::FrameContext& context,
+                                          WallTime now) {
   in_.resize(packet.pkt_len - context.ip_offset);
   if (!dataplane::copy_out(packet, context.ip_offset, in_)) return Outcome::kDhcpTruncated;
   if (!front_) return Outcome::kDhcpUnauthorised;
@@ -104,7 +103,7 @@ std::optional<Outcome> SoftwireTransport::from_ipv6(dataplane::Mbuf& packet,
                      now);
 }
 
-std::optional<Outcome> SoftwireTransport::from_client(Octets message, const Client& client, WallTime now) {
+std::optional<Outcome> Service::from_client(Octets message, const Client& client, WallTime now) {
   if (!may_ask(client.subscriber.address)) return Outcome::kDhcpUnauthorised;
   if (message.size() >= sizeof(Header)) {
     const Ipv4Address ciaddr = reinterpret_cast<const Header*>(message.data())->ciaddr;
@@ -119,7 +118,7 @@ std::optional<Outcome> SoftwireTransport::from_client(Octets message, const Clie
   return relay(message, client);
 }
 
-Outcome SoftwireTransport::relay(Octets octets, const Client& client) {
+Outcome Service::relay(Octets octets, const Client& client) {
   const Subscriber& subscriber = client.subscriber;
   const Relay::ToServers relayed = relay_.from_client(octets, subscriber, client.unicast);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
@@ -140,7 +139,7 @@ Outcome SoftwireTransport::relay(Octets octets, const Client& client) {
 }
 
 // Remembers what the answer will not say. False: it could not be delivered.
-bool SoftwireTransport::awaits_answer(const MessageView& message, const Client& client) {
+bool Service::awaits_answer(const MessageView& message, const Client& client) {
   const Header& header = message.header();
   const Subscriber& subscriber = client.subscriber;
   if (message.message_type() == MessageType::kInform) {
@@ -155,8 +154,8 @@ bool SoftwireTransport::awaits_answer(const MessageView& message, const Client& 
   return path != nullptr;
 }
 
-std::optional<Outcome> SoftwireTransport::from_server_to_client(const UdpDatagram& datagram,
-                                                                const dataplane::FrameContext& context) {
+std::optional<Outcome> Service::from_server_to_client(const UdpDatagram& datagram,
+                                                      const dataplane::FrameContext& context) {
   if (datagram.payload.size() < sizeof(Header)) return Outcome::kDhcpTruncated;
   const Header& header = *reinterpret_cast<const Header*>(datagram.payload.data());
   const Ipv4Address client = datagram.endpoints.destination;
@@ -176,7 +175,7 @@ std::optional<Outcome> SoftwireTransport::from_server_to_client(const UdpDatagra
   return fits(relayed.message) ? send(answer_of(relayed, header, context)) : Outcome::kDhcpTooBig;
 }
 
-bool SoftwireTransport::may_ask(const Ipv6Address& subscriber) const {
+bool Service::may_ask(const Ipv6Address& subscriber) const {
   if (!is_host(subscriber) || table_.is_br(subscriber)) return false;
   if (options_.clients.empty() && !options_.clients_bound) return true;
   for (const Ipv6Prefix& prefix : options_.clients) {
@@ -186,7 +185,7 @@ bool SoftwireTransport::may_ask(const Ipv6Address& subscriber) const {
          (table_.has_subscriber(subscriber) || options_.leases->book().count_of_subscriber(subscriber) != 0);
 }
 
-std::optional<Outcome> SoftwireTransport::serve(Octets message, const Client& client, WallTime now) {
+std::optional<Outcome> Service::serve(Octets message, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
   const Server::Answer answer =
       options_.server->answer(message, subscriber, client.unicast, now, options_.leases->book());
@@ -211,15 +210,15 @@ std::optional<Outcome> SoftwireTransport::serve(Octets message, const Client& cl
                                                   client.path});
 }
 
-bool SoftwireTransport::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
+bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
   for (const Lease* lease : options_.leases->book().of_subscriber(subscriber)) {
     if (lease->binding.ipv4 == address) return true;
   }
   return table_.owns(subscriber, address);
 }
 
-std::optional<Outcome> SoftwireTransport::from_server(const UdpDatagram& datagram,
-                                                      const dataplane::FrameContext& context, WallTime now) {
+std::optional<Outcome> Service::from_server(const UdpDatagram& datagram,
+                                            const dataplane::FrameContext& context, WallTime now) {
   const Ipv4Address server = datagram.endpoints.source;
   const Relay::ToClient relayed =
       relay_.from_server(datagram.payload, server, datagram.endpoints.source_port);
@@ -232,20 +231,20 @@ std::optional<Outcome> SoftwireTransport::from_server(const UdpDatagram& datagra
   return send_when_kept(std::move(*change), answer_of(relayed, message.header(), context));
 }
 
-SoftwireTransport::Answer SoftwireTransport::answer_of(const Relay::ToClient& relayed, const Header& header,
-                                                       const dataplane::FrameContext& context) const {
+Service::Answer Service::answer_of(const Relay::ToClient& relayed, const Header& header,
+                                   const dataplane::FrameContext& context) const {
   const ReturnPath* path =
       options_.awaited->paths.find({header, relayed.subscriber.address, {}}, context.received_at);
   return {relayed.subscriber,  relayed.destination, {relayed.message.begin(), relayed.message.end()},
           context.received_at, relayed.outcome,     path == nullptr ? ReturnPath{} : *path};
 }
 
-bool SoftwireTransport::fits(Octets message) const {
+bool Service::fits(Octets message) const {
   return sizeof(Ipv6Header) + kDatagramHeaderBytes + message.size() <= options_.ipv6_mtu;
 }
 
 // A client must not hear of a lease that a crash could undo.
-std::optional<Outcome> SoftwireTransport::send_when_kept(LeaseChange change, Answer answer) {
+std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer) {
   if (!change.end && !change.grant) return send(answer);
   if (waiting_ == kMostWaiting) return Outcome::kDhcpInjectFull;
   ++waiting_;
@@ -253,14 +252,14 @@ std::optional<Outcome> SoftwireTransport::send_when_kept(LeaseChange change, Ans
                         [self = std::weak_ptr(self_), answer = std::move(answer)](bool kept) {
                           const auto alive = self.lock();
                           if (alive == nullptr) return;
-                          SoftwireTransport& transport = **alive;
-                          --transport.waiting_;
-                          transport.outcomes_.add(kept ? transport.send(answer) : Outcome::kDhcpLeaseNotKept);
+                          Service& service = **alive;
+                          --service.waiting_;
+                          service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
                         });
   return std::nullopt;
 }
 
-Outcome SoftwireTransport::send(const Answer& answer) {
+Outcome Service::send(const Answer& answer) {
   if (!std::holds_alternative<IntoSoftwire>(answer.path)) {
     if (!front_) return Outcome::kDhcpUnauthorised;  // since a reload
     const auto packet = front_->answer(answer.path, answer.subscriber, answer.message);
@@ -276,7 +275,7 @@ Outcome SoftwireTransport::send(const Answer& answer) {
   return inject(endpoints, answer.message, down) ? answer.outcome : Outcome::kDhcpInjectFull;
 }
 
-bool SoftwireTransport::inject_ipv6(Octets octets, Instant received_at) {
+bool Service::inject_ipv6(Octets octets, Instant received_at) {
   dataplane::FrameContext down{};
   down.received_at = received_at;
   down.side = Side::kIpv6;
@@ -284,14 +283,13 @@ bool SoftwireTransport::inject_ipv6(Octets octets, Instant received_at) {
   return inject(octets, down);
 }
 
-bool SoftwireTransport::inject(const UdpEndpoints& endpoints, Octets message,
-                               const dataplane::FrameContext& context) {
+bool Service::inject(const UdpEndpoints& endpoints, Octets message, const dataplane::FrameContext& context) {
   out_.resize(kDatagramHeaderBytes + message.size());
   write_datagram(endpoints, message, out_);
   return inject(out_, context);
 }
 
-bool SoftwireTransport::inject(Octets octets, const dataplane::FrameContext& context) {
+bool Service::inject(Octets octets, const dataplane::FrameContext& context) {
   dataplane::Mbuf* packet = dataplane::make_packet(pool_, octets);
   if (packet == nullptr) return false;
   dataplane::context_of(*packet) = context;

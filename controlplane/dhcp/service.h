@@ -23,19 +23,19 @@
 
 namespace softwire::controlplane::dhcp {
 
-// What all transports of a hub share: an answer may reach another worker than its question.
+// What all services of a hub share: an answer may reach another worker than its question.
 struct AwaitedAnswers {
   Awaited<Subscriber> informs;  // by the client's address, which is all that an answer names
   Awaited<ReturnPath> paths;    // by the subscriber
 };
 
-class SoftwireTransport {
+class Service {
  public:
   struct Options {
     RelayOptions relay;
     Ipv4Address address;            // that clients see: the relay's and the server's
     std::uint16_t ipv6_mtu = 1500;  // octets that an answer may have with its outer header
-    // What all transports of a hub share; must outlive them.
+    // What all services of a hub share; must outlive them.
     LeaseDesk* leases = nullptr;
     AwaitedAnswers* awaited = nullptr;
     Server* server = nullptr;  // none: everything is relayed
@@ -48,9 +48,9 @@ class SoftwireTransport {
     // Sees each packet that is dropped. Empty: nobody does.
     std::function<void(dataplane::Mbuf&, Outcome)> on_drop = {};
   };
-  // All three must outlive the transport.
-  SoftwireTransport(Options options, const dataplane::BindingTable& table, dataplane::PuntChannel& channel,
-                    rte_mempool& pool);
+  // All three must outlive the service.
+  Service(Options options, const dataplane::BindingTable& table, dataplane::PuntChannel& channel,
+          rte_mempool& pool);
 
   // Handles some of the punted packets; returns how many. What it sends down is to be taken out before the
   // next poll: the channel has room for one poll's packets. `now` is the time that leases begin at.
@@ -119,8 +119,8 @@ class SoftwireTransport {
   std::optional<Ipv6Front> front_;
   OutcomeCounters outcomes_;
   std::size_t waiting_ = 0;  // answers whose leases are not durable yet
-  // Gone when the transport is: for what comes back late.
-  std::shared_ptr<SoftwireTransport*> self_ = std::make_shared<SoftwireTransport*>(this);
+  // Gone when the service is: for what comes back late.
+  std::shared_ptr<Service*> self_ = std::make_shared<Service*>(this);
   std::vector<std::uint8_t> in_;   // the packet in hand
   std::vector<std::uint8_t> out_;  // the one that is being made
 };
