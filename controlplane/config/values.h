@@ -35,6 +35,15 @@ inline std::optional<Ipv6Address> parse_softwire_address(std::string_view text) 
   return address;
 }
 
+// An IPv6 address of a node, which may be on the link.
+inline constexpr std::string_view kNeighborWords = "a unicast IPv6 address";
+inline std::optional<Ipv6Address> parse_neighbor(std::string_view text) {
+  const auto address = parse_ipv6(text);
+  return address && !address->is_unspecified() && !address->is_loopback() && !address->is_multicast()
+             ? address
+             : std::nullopt;
+}
+
 inline std::string decimal_words(std::uint32_t min, std::uint32_t max) {
   return "a number from " + std::to_string(min) + " to " + std::to_string(max);
 }

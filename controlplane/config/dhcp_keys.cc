@@ -1,0 +1,178 @@
+#include <algorithm>
+
+#include "controlplane/config/dhcp_server_statements.h"
+#include "controlplane/config/key_kinds.h"
+#include "controlplane/config/lease_pool.h"
+#include "softwire/address_text.h"
+
+namespace softwire::controlplane {
+namespace {
+
+std::optional<LeaseConflict> parse_conflict(std::string_view text) {
+  if (text == "reject") return LeaseConflict::kReject;
+  if (text == "move") return LeaseConflict::kMove;
+  return std::nullopt;
+}
+
+std::optional<dhcp::ReplyPort> parse_reply_port(std::string_view text) {
+  if (text == "source") return dhcp::ReplyPort::kSource;
+  if (text == "67") return dhcp::ReplyPort::kServer;
+  if (text == "68") return dhcp::ReplyPort::kClient;
+  return std::nullopt;
+}
+
+constexpr std::string_view kSuboptionTextWords = "text of 1 to 64 printable characters";
+std::optional<std::string> parse_suboption_text(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  const bool is_fine = !text.empty() && text.size() <= kLongest &&
+                       std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+  return is_fine ? std::optional<std::string>(text) : std::nullopt;
+}
+
+std::optional<bool> parse_client_format(std::string_view text) {
+  if (text == "raw") return false;
+  if (text == "text") return true;
+  return std::nullopt;
+}
+
+Kind clients() {
+  return {"bound, or an IPv6 prefix such as 2001:db8::/32", true, [](Config& config, const Setting& setting) {
+            DhcpRelayConfig& relay = config.dhcp_relay;
+            if (setting.value == "bound") return relay.clients_bound = true;
+            const auto prefix = parse_ipv6_prefix(setting.value);
+            if (prefix) relay.clients.push_back(*prefix);
+            return prefix.has_value();
+          }};
+}
+
+}  // namespace
+
+void add_dhcp_keys(KeyList& list) {
+  list.add("dhcp-relay.server", "DHCPv4 server that gets every message; given: the relay is on",
+           list_of(
+               [](Config & c) -> auto& { return c.dhcp_relay.servers; }, parse_ipv4_host, kIpv4HostWords));
+  list.add("dhcp-relay.address", "giaddr and server identifier override; default: ipv4.address",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_relay.address; }, parse_ipv4_host, kIpv4HostWords));
+  // Codes 224 to 254 are for private use (RFC 3046 names no others; IANA registry of sub-options).
+  list.add("dhcp-relay.client-suboption",
+           "sub-option of option 82 for the subscriber's IPv6 address; default 2",
+           number([](Config & c) -> auto& { return c.dhcp_relay.client_suboption; }, 224, 254, {1, 2}));
+  list.add(
+      "dhcp-relay.intercept-server-addresses",
+      "relay what softwires send to port 67 of a server's own address, instead of forwarding it as data; "
+      "default true",
+      boolean([](Config & c) -> auto& { return c.dhcp_relay.intercept_server_addresses; }));
+  list.add("dhcp-relay.hop-limit", "hops that a message from a client may have had; default 4",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_relay.hop_limit; }, 1, 16));
+  list.add("dhcp-relay.rate", "messages a second, of all subscribers together; default 10000",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_relay.rate; }, 1, 1'000'000));
+
+  list.add("dhcp-relay.subscriber-rate",
+           "messages a second of one subscriber, and five times as many at once; default 20",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_relay.subscriber_rate; }, 1, 1'000'000));
+  list.add(
+      "dhcp-relay.rewrite-server-identifier",
+      "for servers that name their own address in option 54 whatever option 82 asks for (RFC 5107): say ours "
+      "to clients, and theirs to them; default false",
+      boolean([](Config & c) -> auto& { return c.dhcp_relay.rewrite_server_identifier; }));
+  list.add("dhcp-relay.circuit-id", "sub-option 1 of option 82; default: none",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_relay.circuit_id; }, parse_suboption_text,
+               kSuboptionTextWords));
+  list.add("dhcp-relay.relay-id", "sub-option 12 of option 82 (RFC 6925); default: none",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_relay.relay_id; }, parse_suboption_text,
+               kSuboptionTextWords));
+  list.add(
+      "dhcp-relay.link-selection",
+      "sub-option 5 of option 82 (RFC 3527): an address of the subnet to lease from; default: none",
+      value_of(
+          [](Config & c) -> auto& { return c.dhcp_relay.link_selection; }, parse_ipv4_host, kIpv4HostWords));
+  list.add("dhcp-relay.client-format",
+           "the subscriber's IPv6 address in option 82: raw, its 16 octets, or text; default raw",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_relay.client_as_text; }, parse_client_format,
+               "raw or text"));
+  list.add("dhcp-relay.client",
+           "who may ask for a lease: subscribers in an IPv6 prefix, or bound: those who have a binding, a "
+           "lease or "
+           "a rule; default: everybody",
+           clients());
+
+  list.add("dhcp-over-ipv6.dhcpv4", "take DHCPv4 in UDP over IPv6 to port 67 of ipv6.address; default false",
+           boolean([](Config & c) -> auto& { return c.dhcp_over_ipv6.dhcpv4; }));
+  list.add(
+      "dhcp-over-ipv6.dhcpv4-reply-port",
+      "port that such messages are answered to: source, the one that they come from, or 67 or 68; default "
+      "source",
+      value_of(
+          [](Config & c) -> auto& { return c.dhcp_over_ipv6.reply_port; }, parse_reply_port,
+          "source or 67 or 68"));
+  list.add("dhcp-over-ipv6.dhcpv6",
+           "answer DHCPv6 information requests with softwire options (RFC 7598), and DHCPv4 over DHCPv6 (RFC "
+           "7341); default false",
+           boolean([](Config & c) -> auto& { return c.dhcp_over_ipv6.dhcpv6; }));
+  list.add(
+      "dhcp-over-ipv6.dns-server", "IPv6 address of a DNS server that information requests are told",
+      list_of(
+          [](Config & c) -> auto& { return c.dhcp_over_ipv6.dns_servers; }, parse_neighbor, kNeighborWords));
+  list.add("dhcp-over-ipv6.refresh-time",
+           "seconds after which clients ask again for what an information request told them; default 86400",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_over_ipv6.refresh_time; }, 600, 31'536'000));
+  list.add(
+      "leases.pool",
+      "addresses that DHCPv4 may lease; given: leases become bindings, which end with them, and what lies "
+      "in no pool is refused",
+      list_of(
+          [](Config & c) -> auto& { return c.leases.pools; }, parse_lease_pool, kLeasePoolWords));
+  list.add(
+      "leases.conflict",
+      "what becomes of a lease of what another softwire has: reject it, or move it there; default reject",
+      value_of(
+          [](Config & c) -> auto& { return c.leases.conflict; }, parse_conflict, "reject or move"));
+  list.add("leases.move-interval", "seconds between two moves of one lease; default 60",
+           number(
+               [](Config & c) -> auto& { return c.leases.move_interval; }, 1, 86'400));
+  list.add("leases.per-subscriber", "leases that one softwire may have; default 16",
+           number(
+               [](Config & c) -> auto& { return c.leases.per_subscriber; }, 1, 65'536));
+  list.add(
+      "dhcp-server.pool",
+      "IPv4 addresses that the hub leases to subscribers itself, whole or, with a psid-len, in port sets; "
+      "given: the embedded server is on",
+      statements(
+          [](Config & c) -> auto& { return c.dhcp_server.pools; }, parse_pool, kPoolWords));
+  list.add("dhcp-server.static",
+           "lease that only subscribers within an IPv6 prefix get; given: the embedded server is on",
+           statements(
+               [](Config & c) -> auto& { return c.dhcp_server.static_leases; }, parse_static_lease,
+               kStaticLeaseWords));
+  list.add(
+      "dhcp-server.option",
+      "DHCPv4 option that clients get when they ask for it, or always; there are " + dhcp::option_names(),
+      statements(
+          [](Config & c) -> auto& { return c.dhcp_server.options; }, dhcp::parse_option,
+          "[always] and a name and its value, such as routers 192.0.2.1, or a number and its octets, "
+          "such as 224 hex:0a0b"));
+  list.add("dhcp-server.address", "server identifier; default: dhcp-relay.address or ipv4.address",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_server.address; }, parse_ipv4_host, kIpv4HostWords));
+  list.add("dhcp-server.lease-time", "seconds that a lease lasts; default 3600",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_server.lease_time; }, 10, 31'536'000));
+  list.add("dhcp-server.leases-per-subscriber",
+           "clients behind one softwire that may have a lease at a time; default 1",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_server.leases_per_subscriber; }, 1, 1024));
+  list.add("dhcp-server.subscribers", "IPv6 prefix of subscribers that the server serves; default: all",
+           list_of(
+               [](Config & c) -> auto& { return c.dhcp_server.subscribers; }, parse_ipv6_prefix,
+               "an IPv6 prefix such as 2001:db8::/40, with no bit set beyond its length"));
+}
+
+}  // namespace softwire::controlplane
