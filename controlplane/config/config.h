@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/dhcp/dhcp4o6_server.h"
 #include "controlplane/dhcp/reply_port.h"
 #include "controlplane/dhcp/server/server_options.h"
 #include "controlplane/lease/lease_options.h"
@@ -53,7 +54,8 @@ struct SideConfig {
 };
 
 struct DhcpRelayConfig {
-  std::vector<Ipv4Address> servers;        // empty: the relay is off (RFC 1542 section 4: off by default)
+  std::vector<Ipv4Address> servers;
+  std::vector<dhcp::Dhcp4o6Server> dhcp4o6_servers;
   Ipv4Address address;                     // giaddr and server identifier override; not given: ipv4.address
   std::uint8_t client_suboption = 2;       // where the subscriber's IPv6 address travels in option 82
   std::uint8_t hop_limit = 4;              // 1..16 (RFC 1542 section 4.1.1)
@@ -69,6 +71,9 @@ struct DhcpRelayConfig {
   std::vector<Ipv6Prefix> clients;
   bool clients_bound = false;
   bool intercept_server_addresses = true;  // relay what softwires send to a server's own address too
+
+  // RFC 1542 section 4: off by default.
+  [[nodiscard]] bool is_on() const { return !servers.empty() || !dhcp4o6_servers.empty(); }
 };
 
 // DHCP that comes to ipv6.address.

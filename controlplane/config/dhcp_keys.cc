@@ -29,6 +29,18 @@ std::optional<std::string> parse_suboption_text(std::string_view text) {
   return is_fine ? std::optional<std::string>(text) : std::nullopt;
 }
 
+constexpr std::string_view kDhcp4o6ServerWords =
+    "an IPv6 address, and if it names itself in option 54 an IPv4 address, such as 2001:db8:67::1 "
+    "198.51.100.67";
+Result<dhcp::Dhcp4o6Server> parse_dhcp4o6_server(std::string_view text) {
+  const std::size_t space = std::min(text.find(' '), text.size());
+  const std::string_view rest = text.substr(std::min(text.find_first_not_of(' ', space), text.size()));
+  const auto address = parse_softwire_address(text.substr(0, space));
+  const auto identifier = rest.empty() ? std::optional(Ipv4Address{}) : parse_ipv4_host(rest);
+  if (!address || !identifier) return Error{in_quotes(text) + " is not " + std::string(kDhcp4o6ServerWords)};
+  return dhcp::Dhcp4o6Server{*address, *identifier};
+}
+
 std::optional<bool> parse_client_format(std::string_view text) {
   if (text == "raw") return false;
   if (text == "text") return true;
@@ -51,6 +63,13 @@ void add_dhcp_keys(KeyList& list) {
   list.add("dhcp-relay.server", "DHCPv4 server that gets every message; given: the relay is on",
            list_of(
                [](Config & c) -> auto& { return c.dhcp_relay.servers; }, parse_ipv4_host, kIpv4HostWords));
+  list.add("dhcp-relay.dhcp4o6-server",
+           "DHCPv4-over-DHCPv6 server that gets every message too, as by a DHCPv6 relay at ipv6.address (RFC "
+           "9928), "
+           "and the IPv4 address that it has for a server identifier; given: the relay is on",
+           statements(
+               [](Config & c) -> auto& { return c.dhcp_relay.dhcp4o6_servers; }, parse_dhcp4o6_server,
+               kDhcp4o6ServerWords));
   list.add("dhcp-relay.address", "giaddr and server identifier override; default: ipv4.address",
            value_of(
                [](Config & c) -> auto& { return c.dhcp_relay.address; }, parse_ipv4_host, kIpv4HostWords));

@@ -195,6 +195,52 @@ std::optional<Error> check_dhcp_server(const Settings& settings, Config& config)
                   "the DHCP server needs an address; give dhcp-server.address or ipv4.address");
 }
 
+std::optional<Error> check_dhcp_relay(const Settings& settings, const Config& config) {
+  const DhcpRelayConfig& relay = config.dhcp_relay;
+  for (const std::string key : {"dhcp-relay.server", "dhcp-relay.dhcp4o6-server"}) {
+    const std::vector<std::string> places = places_of(settings, key);
+    if (places.empty()) continue;
+    constexpr std::size_t kMost = dataplane::kMaxDhcpServers;
+    if (places.size() > kMost) {
+      return error_at(places.back(), key + " is given " + std::to_string(places.size()) +
+                                         " times; it may be given " + std::to_string(kMost) + " times");
+    }
+    if (relay.address.is_unspecified()) {
+      return error_at(places.front(),
+                      key + " needs an address of the relay; give dhcp-relay.address or ipv4.address");
+    }
+  }
+  const std::vector<std::string> servers = places_of(settings, "dhcp-relay.server");
+  // A message of the least size that every host takes (RFC 2131 section 2), and option 82 besides.
+  constexpr std::uint16_t kLeastMtu = 640;
+  if (!servers.empty() && config.ipv4.mtu < kLeastMtu) {
+    return error_at(servers.front(), "dhcp-relay.server needs an ipv4.mtu of " + std::to_string(kLeastMtu) +
+                                         " or more, for messages with option 82; it is " +
+                                         std::to_string(config.ipv4.mtu));
+  }
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    if (relay.servers[i] != relay.address) continue;
+    return error_at(servers[i], "dhcp-relay.server " + in_quotes(to_string(relay.address)) +
+                                    " is the address of the relay itself; give the server's");
+  }
+  const std::vector<std::string> over_dhcpv6 = places_of(settings, "dhcp-relay.dhcp4o6-server");
+  std::set<Ipv6Address> seen;
+  for (std::size_t i = 0; i < over_dhcpv6.size(); ++i) {
+    const Ipv6Address& address = relay.dhcp4o6_servers[i].address;
+    const std::string what = "dhcp-relay.dhcp4o6-server " + in_quotes(to_string(address));
+    if (config.ipv6_address.is_unspecified()) {
+      return error_at(over_dhcpv6[i], what + " needs an address to answer to; give ipv6.address");
+    }
+    if (address == config.ipv6_address) {
+      return error_at(over_dhcpv6[i], what + " is ipv6.address, the hub's own; give the server's");
+    }
+    if (!seen.insert(address).second) {
+      return error_at(over_dhcpv6[i], what + " is given twice; give each server once");
+    }
+  }
+  return std::nullopt;
+}
+
 // What no key alone can tell. Fills in the defaults that are another key's value.
 std::optional<Error> cross_check(const Settings& settings, Config& config) {
   const auto given = [&settings](std::string_view key) { return settings.at(find_key(key)); };
@@ -219,33 +265,7 @@ std::optional<Error> cross_check(const Settings& settings, Config& config) {
   DhcpRelayConfig& relay = config.dhcp_relay;
   if (relay.address.is_unspecified()) relay.address = config.ipv4_address;
   if (auto error = check_dhcp_server(settings, config)) return error;
-  if (relay.servers.empty()) return std::nullopt;
-
-  const std::vector<Setting> servers = given("dhcp-relay.server");
-  constexpr std::size_t kMost = dataplane::DhcpRelayPolicy::kMaxServers;
-  if (relay.servers.size() > kMost) {
-    return error_at(servers.back().where, "dhcp-relay.server is given " +
-                                              std::to_string(relay.servers.size()) +
-                                              " times; it may be given " + std::to_string(kMost) + " times");
-  }
-  if (relay.address.is_unspecified()) {
-    return error_at(
-        servers.front().where,
-        "dhcp-relay.server needs an address of the relay; give dhcp-relay.address or ipv4.address");
-  }
-  // A message of the least size that every host takes (RFC 2131 section 2), and option 82 besides.
-  constexpr std::uint16_t kLeastMtu = 640;
-  if (config.ipv4.mtu < kLeastMtu) {
-    return error_at(servers.front().where,
-                    "dhcp-relay.server needs an ipv4.mtu of " + std::to_string(kLeastMtu) +
-                        " or more, for messages with option 82; it is " + std::to_string(config.ipv4.mtu));
-  }
-  for (const Setting& server : servers) {
-    if (server.value != to_string(relay.address)) continue;
-    return error_at(server.where, "dhcp-relay.server " + in_quotes(server.value) +
-                                      " is the address of the relay itself; give the server's");
-  }
-  return std::nullopt;
+  return check_dhcp_relay(settings, config);
 }
 
 }  // namespace

@@ -25,11 +25,27 @@ dataplane::SidePolicy make_side(const SideConfig& side) {
 dataplane::DhcpRelayPolicy make_dhcp_relay(const Config& config) {
   const DhcpRelayConfig& relay = config.dhcp_relay;
   dataplane::DhcpRelayPolicy policy;
-  policy.enabled = !relay.servers.empty() || config.dhcp_server.is_on();
-  policy.address = relay.servers.empty() ? config.dhcp_server.address : relay.address;
+  policy.enabled = relay.is_on() || config.dhcp_server.is_on();
+  policy.address = relay.is_on() ? relay.address : config.dhcp_server.address;
   policy.intercept_server_addresses = relay.intercept_server_addresses;
+  for (const dhcp::Dhcp4o6Server& server : relay.dhcp4o6_servers) {
+    if (policy.identifier_count == policy.identifiers.size()) break;
+    if (!server.identifier.is_unspecified())
+      policy.identifiers[policy.identifier_count++] = server.identifier;
+  }
   policy.server_count = static_cast<std::uint8_t>(std::min(relay.servers.size(), policy.servers.size()));
   std::copy_n(relay.servers.begin(), policy.server_count, policy.servers.begin());
+  return policy;
+}
+
+dataplane::DhcpOverIpv6Policy make_dhcp_over_ipv6(const Config& config) {
+  dataplane::DhcpOverIpv6Policy policy;
+  policy.dhcpv6 = config.dhcp_over_ipv6.dhcpv6;
+  policy.dhcpv4 = config.dhcp_over_ipv6.dhcpv4;
+  for (const dhcp::Dhcp4o6Server& server : config.dhcp_relay.dhcp4o6_servers) {
+    if (policy.server_count == policy.servers.size()) break;
+    policy.servers[policy.server_count++] = server.address;
+  }
   return policy;
 }
 
@@ -58,7 +74,7 @@ dataplane::Policy make_policy(const Config& config) {
   policy.flow_label = config.flow_label;
   policy.tcp_mss = tcp_mss(config);
   policy.dhcp_relay = make_dhcp_relay(config);
-  policy.dhcp_over_ipv6 = {.dhcpv6 = config.dhcp_over_ipv6.dhcpv6, .dhcpv4 = config.dhcp_over_ipv6.dhcpv4};
+  policy.dhcp_over_ipv6 = make_dhcp_over_ipv6(config);
   policy.punt_rate = config.dhcp_relay.rate;
   // A tenth of a second's worth; for a low rate still the exchanges of some subscribers who start together.
   policy.punt_burst = std::max(config.dhcp_relay.rate / 10, 32U);

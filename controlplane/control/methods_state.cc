@@ -160,7 +160,9 @@ Json dhcp_state(const ControlContext& context) {
   const DhcpRelayConfig& relay = context.keeper->config().dhcp_relay;
   Json servers = Json::array();
   for (const Ipv4Address server : relay.servers) servers.push_back(to_string(server));
-  return {{"enabled", !relay.servers.empty()},
+  for (const dhcp::Dhcp4o6Server& server : relay.dhcp4o6_servers)
+    servers.push_back(to_string(server.address));
+  return {{"enabled", relay.is_on()},
           {"servers", std::move(servers)},
           {"address", to_string(relay.address)},
           {"client-suboption", relay.client_suboption},

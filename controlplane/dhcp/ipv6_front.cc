@@ -34,20 +34,19 @@ std::optional<Ipv6Address> softwire_source(Octets dhcpv4, const dhcp6::RelayPath
 Ipv6Front::Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup)
     : options_(std::move(options)), information_(options_.information), lookup_(std::move(lookup)) {}
 
-Result<std::variant<Ipv6Front::Packet, Ipv6Front::Message>, Outcome> Ipv6Front::receive(Octets packet) const {
+Result<std::variant<Ipv6Front::Packet, Ipv6Front::Message>, Outcome> Ipv6Front::receive(
+    const Udp6Datagram& datagram) const {
   using Received = std::variant<Packet, Message>;
-  const auto datagram = parse_udp6(packet);
-  if (!datagram) return datagram.error();
-  if (datagram->endpoints.destination_port == kDhcpServerPort) {
-    auto message = from_udp(*datagram);
+  if (datagram.endpoints.destination_port == kDhcpServerPort) {
+    auto message = from_udp(datagram);
     if (!message) return message.error();
     return Received(std::move(*message));
   }
-  const dhcp6::Endpoint source{datagram->endpoints.source, datagram->endpoints.source_port};
-  const auto request = dhcp6::unwrap(datagram->payload, source);
+  const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port};
+  const auto request = dhcp6::unwrap(datagram.payload, source);
   if (!request) return request.error();
   if (request->message.type() == dhcp6::MessageType::kDhcpv4Query) {
-    auto message = from_query(*datagram);
+    auto message = from_query(datagram);
     if (!message) return message.error();
     return Received(std::move(*message));
   }

@@ -40,15 +40,15 @@ class Ipv6Front {
 
   // An IPv6 packet that is ready to be sent.
   using Packet = std::vector<std::uint8_t>;
-  // A DHCPv4 message; its octets are the packet's.
+  // A DHCPv4 message; its octets are the datagram's.
   struct Message {
     Octets octets;
     Subscriber subscriber;
     bool unicast = false;  // it would have been in IPv4
     ReturnPath path;
   };
-  // What a packet from a client or its relay comes to: the answer, or a DHCPv4 message; or why neither.
-  [[nodiscard]] Result<std::variant<Packet, Message>, Outcome> receive(Octets packet) const;
+  // What a datagram from a client or its relay comes to: the answer, or a DHCPv4 message; or why neither.
+  [[nodiscard]] Result<std::variant<Packet, Message>, Outcome> receive(const Udp6Datagram& datagram) const;
 
   // The answer to a message that came by this path, which is not that of a softwire.
   [[nodiscard]] Result<Packet, Outcome> answer(const ReturnPath& path, const Subscriber& subscriber,

@@ -28,6 +28,17 @@ void append(std::vector<std::uint8_t>& out, Octets octets) {
   out.insert(out.end(), octets.begin(), octets.end());
 }
 
+// End and pads.
+void finish(std::vector<std::uint8_t>& out) {
+  out.push_back(option::kEnd);
+  if (out.size() < kMinMessageBytes) out.resize(kMinMessageBytes, option::kPad);
+}
+
+// Puts an address into option 54, `at` octets from the start of the message.
+void set_server_identifier(std::vector<std::uint8_t>& message, std::size_t at, Ipv4Address server) {
+  std::ranges::copy(octets_of(server), message.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
 }  // namespace
 
 Relay::Relay(RelayOptions options) {
@@ -67,34 +78,57 @@ Relay::ToServers Relay::from_client(Octets octets, const Subscriber& subscriber,
   // replies.)
   if (message->count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82Present);
 
-  const Option82Builder option82 = agent_information(subscriber, unicast);
-  const std::size_t bytes = message->end_offset() + option82.octets().size() + 1;
-  if (std::max(bytes, kMinMessageBytes) > options_.max_message) return refuse(Outcome::kDhcpNoRoom);
-
-  ++header.hops;
-  header.giaddr = options_.address;
   out_.clear();
-  append(out_, {reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
-  append(out_, octets.subspan(sizeof(header), message->end_offset() - sizeof(header)));
-  append(out_, option82.octets());
-  finish();
+  if (!options_.servers.empty()) {
+    const Option82Builder option82 = agent_information(subscriber, unicast);
+    const std::size_t bytes = message->end_offset() + option82.octets().size() + 1;
+    if (std::max(bytes, kMinMessageBytes) > options_.max_message) return refuse(Outcome::kDhcpNoRoom);
+    ++header.hops;
+    header.giaddr = options_.address;
+    append(out_, {reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
+    append(out_, octets.subspan(sizeof(header), message->end_offset() - sizeof(header)));
+    append(out_, option82.octets());
+    finish(out_);
+  }
+  if (!options_.dhcp4o6_servers.empty()) plain_.assign(octets.begin(), octets.end());
   server_identifier_ = 0;
   const auto identifier = message->sole(option::kServerIdentifier);
-  if (options_.rewrite_server_identifier && message->count(option::kAuthentication) == 0 && identifier &&
-      std::ranges::equal(*identifier, octets_of(options_.address))) {
-    server_identifier_ = static_cast<std::size_t>(identifier->data() - octets.data());
+  if (identifier && std::ranges::equal(*identifier, octets_of(options_.address))) {
+    server_identifier_ = rewritable_identifier(*message, octets).value_or(0);
   }
   statistics_.sent(*type);
   return {Outcome::kDhcpRelayed, out_};
 }
 
 Octets Relay::message_for(Ipv4Address server) {
-  if (server_identifier_ != 0) set_server_identifier(server_identifier_, server);
+  if (server_identifier_ != 0) set_server_identifier(out_, server_identifier_, server);
   return out_;
 }
 
-void Relay::set_server_identifier(std::size_t at, Ipv4Address server) {
-  std::ranges::copy(octets_of(server), out_.begin() + static_cast<std::ptrdiff_t>(at));
+Octets Relay::message_for(const Dhcp4o6Server& server) {
+  if (server_identifier_ != 0) {
+    const Ipv4Address known = server.identifier.is_unspecified() ? options_.address : server.identifier;
+    set_server_identifier(plain_, server_identifier_, known);
+  }
+  return plain_;
+}
+
+// An authenticated message would be broken (RFC 3118 section 3).
+std::optional<std::size_t> Relay::rewritable_identifier(const MessageView& message, Octets octets) const {
+  if (!options_.rewrite_server_identifier || message.count(option::kAuthentication) != 0) return std::nullopt;
+  const auto identifier = message.sole(option::kServerIdentifier);
+  if (!identifier || identifier->size() != sizeof(Ipv4Address)) return std::nullopt;
+  return static_cast<std::size_t>(identifier->data() - octets.data());
+}
+
+Result<MessageView, Outcome> Relay::parse_reply(Octets octets, const ServerAddress& server) {
+  const auto message = MessageView::parse(octets);
+  if (!message) return message.error();
+  if (message->header().op != Header::kBootReply) return Outcome::kDhcpOp;
+  const auto type = message->message_type();
+  if (!type || !comes_from_servers(*type)) return Outcome::kDhcpMessageType;
+  statistics_.received_from(server, *type);
+  return *message;
 }
 
 Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port server_port) {
@@ -103,13 +137,9 @@ Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port serve
       std::ranges::find(options_.servers, server) == options_.servers.end()) {
     return refuse(Outcome::kDhcpUnknownServer);
   }
-  const auto message = MessageView::parse(octets);
+  const auto message = parse_reply(octets, server);
   if (!message) return refuse(message.error());
   const Header& header = message->header();
-  if (header.op != Header::kBootReply) return refuse(Outcome::kDhcpOp);
-  const auto type = message->message_type();
-  if (!type || !comes_from_servers(*type)) return refuse(Outcome::kDhcpMessageType);
-  statistics_.received_from(server, *type);
 
   if (header.giaddr != options_.address) return refuse(Outcome::kDhcpGiaddr);
   // Only in the options field (RFC 3046 section 2.1): elsewhere it is not ours to read or to remove.
@@ -127,22 +157,47 @@ Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port serve
   out_.clear();
   append(out_, {octets.data(), option82->octets().data()});
   append(out_, {std::to_address(option82->octets().end()), end});
-  finish();
+  finish(out_);
   const auto identifier = message->sole(option::kServerIdentifier);
   if (identifier && !std::ranges::equal(*identifier, octets_of(options_.address))) {
     statistics_.server_identifier_not_overridden();
-    // An authenticated message would be broken (RFC 3118 section 3).
-    if (options_.rewrite_server_identifier && identifier->size() == sizeof(Ipv4Address) &&
-        message->count(option::kAuthentication) == 0) {
+    if (const auto at = rewritable_identifier(*message, octets)) {
       const bool is_behind = identifier->data() > option82->octets().data() &&
                              identifier->data() >= octets.data() + kOptionsOffset;
-      set_server_identifier(static_cast<std::size_t>(identifier->data() - octets.data()) -
-                                (is_behind ? option82->octets().size() : 0),
-                            options_.address);
+      set_server_identifier(out_, *at - (is_behind ? option82->octets().size() : 0), options_.address);
     }
   }
-  statistics_.sent(*type);
-  return {Outcome::kDhcpDelivered, *subscriber, reply_destination(header, *type), out_};
+  const MessageType type = *message->message_type();
+  statistics_.sent(type);
+  return {Outcome::kDhcpDelivered, *subscriber, reply_destination(header, type), out_};
+}
+
+Relay::ToClient Relay::from_dhcp4o6_server(Octets octets, const Ipv6Address& server,
+                                           const Subscriber& subscriber) {
+  const auto refuse = [](Outcome outcome) { return ToClient{outcome, {}, {}, {}}; };
+  if (std::ranges::find(options_.dhcp4o6_servers, server, &Dhcp4o6Server::address) ==
+      options_.dhcp4o6_servers.end()) {
+    return refuse(Outcome::kDhcpUnknownServer);
+  }
+  const auto message = parse_reply(octets, server);
+  if (!message) return refuse(message.error());
+  if (!message->header().giaddr.is_unspecified()) return refuse(Outcome::kDhcpGiaddr);
+  if (message->count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82);
+  if (!is_host(subscriber.address) || is_ours(subscriber.address)) return refuse(Outcome::kDhcpClientAddress);
+  if (!is_ours(subscriber.br)) return refuse(Outcome::kDhcpBrAddress);
+
+  out_.assign(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(message->end_offset()));
+  finish(out_);
+  const auto identifier = message->sole(option::kServerIdentifier);
+  if (identifier && !std::ranges::equal(*identifier, octets_of(options_.address))) {
+    statistics_.server_identifier_not_overridden();
+    if (const auto at = rewritable_identifier(*message, octets)) {
+      set_server_identifier(out_, *at, options_.address);
+    }
+  }
+  const MessageType type = *message->message_type();
+  statistics_.sent(type);
+  return {Outcome::kDhcpDelivered, subscriber, reply_destination(message->header(), type), out_};
 }
 
 Relay::ToClient Relay::from_server_to_client(Octets octets, Ipv4Address server,
@@ -208,11 +263,6 @@ Result<Subscriber, Outcome> Relay::find_subscriber(Octets value) const {
   if (is_unnamed && options_.br_addresses.size() == 1) br = options_.br_addresses.front();
   if (!br || !is_ours(*br)) return Outcome::kDhcpBrAddress;
   return Subscriber{*address, *br};
-}
-
-void Relay::finish() {
-  out_.push_back(option::kEnd);
-  if (out_.size() < kMinMessageBytes) out_.resize(kMinMessageBytes, option::kPad);
 }
 
 }  // namespace softwire::controlplane::dhcp

@@ -10,13 +10,16 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "controlplane/dhcp/dhcp4o6_server.h"
 #include "controlplane/dhcp/message.h"
 #include "controlplane/dhcp/option82.h"
 #include "softwire/address.h"
 #include "softwire/outcome.h"
 #include "softwire/port_set.h"
+#include "softwire/result.h"
 
 namespace softwire::controlplane::dhcp {
 
@@ -28,7 +31,8 @@ struct Subscriber {
 };
 
 struct RelayOptions {
-  std::vector<Ipv4Address> servers;       // those whose answers are taken
+  std::vector<Ipv4Address> servers;  // those whose answers are taken
+  std::vector<Dhcp4o6Server> dhcp4o6_servers;
   Ipv4Address address;                    // giaddr, and the server identifier override
   std::vector<Ipv6Address> br_addresses;  // all of ours; more than one: option 82 names the one that was used
   std::uint8_t client_suboption = suboption::kRemoteId;  // where the subscriber's address travels
@@ -54,13 +58,15 @@ struct RelayOptions {
   }
 };
 
+using ServerAddress = std::variant<Ipv4Address, Ipv6Address>;
+
 // Messages by type, and what servers do. A message that is dropped for another reason than its type is
 // received too.
 class RelayStatistics {
  public:
   // Only of types that the relay takes, in the direction in which they travel.
   void received(MessageType type) { ++rx_[index(type)]; }
-  void received_from(Ipv4Address server, MessageType type) {
+  void received_from(const ServerAddress& server, MessageType type) {
     received(type);
     ++by_server_[server][index(type)];
   }
@@ -95,7 +101,7 @@ class RelayStatistics {
   }
   // visit(std::string_view type, std::uint64_t received) for each type that servers send.
   template <typename Visitor>
-  void for_each_type_of_server(Ipv4Address server, Visitor visit) const {
+  void for_each_type_of_server(const ServerAddress& server, Visitor visit) const {
     const auto found = by_server_.find(server);
     for (const MessageType type : {MessageType::kOffer, MessageType::kAck, MessageType::kNak}) {
       visit(kTypeNames[index(type)], found == by_server_.end() ? 0 : found->second[index(type)]);
@@ -116,7 +122,7 @@ class RelayStatistics {
 
   std::array<std::uint64_t, kTypes> rx_{};
   std::array<std::uint64_t, kTypes> tx_{};
-  std::map<Ipv4Address, std::array<std::uint64_t, kTypes>> by_server_;  // of configured ones: few
+  std::map<ServerAddress, std::array<std::uint64_t, kTypes>> by_server_;  // of configured ones: few
   std::uint64_t server_identifier_not_overridden_ = 0;
 };
 
@@ -130,13 +136,17 @@ class Relay {
 
   struct ToServers {
     Outcome outcome;  // kDhcpRelayed, or why not
-    Octets message;   // to port 67 of every server, from port 67 of the relay's address; empty unless relayed
+    // To port 67 of every server, from port 67 of the relay's address. Empty unless relayed, and where there
+    // are DHCPv4-over-DHCPv6 servers alone.
+    Octets message;
   };
   // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. Whether the subscriber may
   // speak, and owns the IPv4 source and ciaddr, is for the caller to say.
   ToServers from_client(Octets message, const Subscriber& subscriber, bool unicast);
   // What from_client() relayed last, for this server.
   Octets message_for(Ipv4Address server);
+  // The same for a DHCPv4-over-DHCPv6 server: as it came, because DHCPv6 says whose it is (RFC 9928).
+  Octets message_for(const Dhcp4o6Server& server);
 
   struct ToClient {
     Outcome outcome;          // kDhcpDelivered, or why not; the rest is empty unless delivered
@@ -147,6 +157,8 @@ class Relay {
   // A message that came to port 67 of the relay's address. Whether the subscriber is one that we accept is
   // for the caller to say, as for from_client().
   ToClient from_server(Octets message, Ipv4Address server, Port server_port);
+  // One that came from a DHCPv4-over-DHCPv6 server. `subscriber`: as the DHCPv6 message has it.
+  ToClient from_dhcp4o6_server(Octets message, const Ipv6Address& server, const Subscriber& subscriber);
   // One that a server sent to port 68 of a client's address: an ACK that answers an INFORM, or a FORCERENEW
   // (RFC 3203). `subscriber`: who it is for.
   ToClient from_server_to_client(Octets message, Ipv4Address server, const Subscriber& subscriber);
@@ -159,15 +171,18 @@ class Relay {
   [[nodiscard]] std::optional<Ipv6Address> client_address(const Option82View& option82) const;
   // Who is named in the option 82 that a server returned; or why nobody is.
   [[nodiscard]] Result<Subscriber, Outcome> find_subscriber(Octets option82) const;
-  void finish();  // End and pads
-  // Puts an address into option 54 of the message that is being made, `at` octets from its start.
-  void set_server_identifier(std::size_t at, Ipv4Address server);
+  // A server's message that is well-formed, and of a type that servers send.
+  [[nodiscard]] Result<MessageView, Outcome> parse_reply(Octets octets, const ServerAddress& server);
+  // Where the value of option 54 may be changed, in octets from the start of the message.
+  [[nodiscard]] std::optional<std::size_t> rewritable_identifier(const MessageView& message,
+                                                                 Octets octets) const;
 
   RelayOptions options_;
   RelayStatistics statistics_;
   std::vector<std::uint8_t> out_;
-  std::size_t server_identifier_ =
-      0;  // where the value of option 54 lies in what was relayed last; 0: nowhere
+  std::vector<std::uint8_t> plain_;  // the message for DHCPv4-over-DHCPv6 servers
+  // Where our own address as option 54 lies in what was relayed last; 0: nowhere.
+  std::size_t server_identifier_ = 0;
 };
 
 }  // namespace softwire::controlplane::dhcp

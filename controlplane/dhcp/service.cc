@@ -1,10 +1,12 @@
 #include "controlplane/dhcp/service.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "controlplane/dhcp/endpoints.h"
 #include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp6/dhcpv4_over_dhcpv6.h"
 #include "softwire/wire.h"
 
 namespace softwire::controlplane::dhcp {
@@ -23,8 +25,9 @@ Service::Service(Options options, const dataplane::BindingTable& table, dataplan
                  rte_mempool& pool)
     : options_(std::move(options)),
       // Each message may become a packet for every server.
-      messages_a_poll_(
-          std::max<std::size_t>(1, kMaxInjected / std::max<std::size_t>(1, options_.relay.servers.size()))),
+      messages_a_poll_(kMaxInjected / std::clamp<std::size_t>(options_.relay.servers.size() +
+                                                                  options_.relay.dhcp4o6_servers.size(),
+                                                              1, kMaxInjected)),
       table_(table),
       channel_(channel),
       pool_(pool),
@@ -88,8 +91,14 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
                                           WallTime now) {
   in_.resize(packet.pkt_len - context.ip_offset);
   if (!dataplane::copy_out(packet, context.ip_offset, in_)) return Outcome::kDhcpTruncated;
+  const auto datagram = parse_udp6(in_);
+  if (!datagram) return datagram.error();
+  if (!options_.relay.dhcp4o6_servers.empty() && datagram->endpoints.destination_port == dhcp6::kServerPort &&
+      dhcp6::is_relay_reply(datagram->payload)) {
+    return from_dhcp4o6_server(*datagram, context, now);
+  }
   if (!front_) return Outcome::kDhcpUnauthorised;
-  auto received = front_->receive(in_);
+  auto received = front_->receive(*datagram);
   if (!received) return received.error();
   if (const auto* answer = std::get_if<Ipv6Front::Packet>(&*received)) {
     return inject_ipv6(*answer, context.received_at) ? Outcome::kDhcp6Answered : Outcome::kDhcpInjectFull;
@@ -114,7 +123,9 @@ std::optional<Outcome> Service::from_client(Octets message, const Client& client
   if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
     return serve(message, client, now);
   }
-  if (options_.relay.servers.empty()) return Outcome::kDhcpUnauthorised;
+  if (options_.relay.servers.empty() && options_.relay.dhcp4o6_servers.empty()) {
+    return Outcome::kDhcpUnauthorised;
+  }
   return relay(message, client);
 }
 
@@ -132,17 +143,32 @@ Outcome Service::relay(Octets octets, const Client& client) {
     const UdpEndpoints endpoints{options_.relay.address, kDhcpServerPort, server, kDhcpServerPort};
     sent_to_all = inject(endpoints, relay_.message_for(server), down) && sent_to_all;
   }
+  for (const Dhcp4o6Server& server : options_.relay.dhcp4o6_servers) {
+    sent_to_all = send_on(server, client) && sent_to_all;
+  }
   if (!sent_to_all) return Outcome::kDhcpInjectFull;
   // Whether the store keeps it or not: the server has been told.
   options_.leases->keep(options_.leases->from_client(message, subscriber.address), [](bool) {});
   return Outcome::kDhcpRelayed;
 }
 
+// The subscriber travels as the peer of a relay, so the answer names it (RFC 9928).
+bool Service::send_on(const Dhcp4o6Server& server, const Client& client) {
+  const auto relayed = dhcp6::forward(relay_.message_for(server), client.unicast, client.subscriber.br,
+                                      client.subscriber.address);
+  if (!relayed || relayed->size() > kMaxUdp6Payload) return false;
+  std::vector<std::uint8_t>& packet = out_;
+  packet.resize(kUdp6HeaderBytes + relayed->size());
+  write_udp6({options_.ipv6_address, dhcp6::kServerPort, server.address, dhcp6::kServerPort}, *relayed,
+             packet);
+  return inject_ipv6(packet, client.received_at);
+}
+
 // Remembers what the answer will not say. False: it could not be delivered.
 bool Service::awaits_answer(const MessageView& message, const Client& client) {
   const Header& header = message.header();
   const Subscriber& subscriber = client.subscriber;
-  if (message.message_type() == MessageType::kInform) {
+  if (message.message_type() == MessageType::kInform && !options_.relay.servers.empty()) {
     const Subscriber* asked = options_.awaited->informs.add({header, {}, header.ciaddr}, subscriber.address,
                                                             subscriber, client.received_at);
     if (asked == nullptr || *asked != subscriber) return false;
@@ -222,10 +248,32 @@ std::optional<Outcome> Service::from_server(const UdpDatagram& datagram,
   const Ipv4Address server = datagram.endpoints.source;
   const Relay::ToClient relayed =
       relay_.from_server(datagram.payload, server, datagram.endpoints.source_port);
+  return deliver(relayed, datagram.payload, server, context, now);
+}
+
+std::optional<Outcome> Service::from_dhcp4o6_server(const Udp6Datagram& datagram,
+                                                    const dataplane::FrameContext& context, WallTime now) {
+  const auto response = dhcp6::open_response(datagram.payload);
+  if (!response) return response.error();
+  const Octets octets = response->dhcpv4;
+  const Relay::ToClient relayed =
+      relay_.from_dhcp4o6_server(octets, datagram.endpoints.source, {response->subscriber, response->br});
+  if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
+  // Its IPv4 address is known by what it says (RFC 2131 section 4.3.1, table 3).
+  const auto identifier = MessageView::parse(octets)->sole(option::kServerIdentifier);
+  Ipv4Address server;
+  if (identifier && identifier->size() == sizeof(server))
+    std::memcpy(&server, identifier->data(), sizeof(server));
+  return deliver(relayed, octets, server, context, now);
+}
+
+// To the client, once the lease that it may give is durable. `octets`: as the server sent it.
+std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets octets, Ipv4Address server,
+                                        const dataplane::FrameContext& context, WallTime now) {
   if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
   if (!may_ask(relayed.subscriber.address)) return Outcome::kDhcpUnauthorised;
   if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
-  const MessageView message = *MessageView::parse(datagram.payload);
+  const MessageView message = *MessageView::parse(octets);
   auto change = options_.leases->from_server(message, relayed.subscriber, server, now);
   if (!change) return change.error();
   return send_when_kept(std::move(*change), answer_of(relayed, message.header(), context));

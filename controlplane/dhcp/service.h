@@ -34,6 +34,7 @@ class Service {
   struct Options {
     RelayOptions relay;
     Ipv4Address address;            // that clients see: the relay's and the server's
+    Ipv6Address ipv6_address;       // ours, for DHCPv6
     std::uint16_t ipv6_mtu = 1500;  // octets that an answer may have with its outer header
     // What all services of a hub share; must outlive them.
     LeaseDesk* leases = nullptr;
@@ -92,10 +93,17 @@ class Service {
                                                  const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_client(Octets message, const Client& client, WallTime now);
   [[nodiscard]] Outcome relay(Octets message, const Client& client);
+  [[nodiscard]] bool send_on(const Dhcp4o6Server& server, const Client& client);
   [[nodiscard]] std::optional<Outcome> serve(Octets message, const Client& client, WallTime now);
   [[nodiscard]] bool awaits_answer(const MessageView& message, const Client& client);
   [[nodiscard]] std::optional<Outcome> from_server(const UdpDatagram& datagram,
                                                    const dataplane::FrameContext& context, WallTime now);
+  [[nodiscard]] std::optional<Outcome> from_dhcp4o6_server(const Udp6Datagram& datagram,
+                                                           const dataplane::FrameContext& context,
+                                                           WallTime now);
+  [[nodiscard]] std::optional<Outcome> deliver(const Relay::ToClient& relayed, Octets message,
+                                               Ipv4Address server, const dataplane::FrameContext& context,
+                                               WallTime now);
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;

@@ -31,6 +31,11 @@ Result<Bytes, Outcome> answer_query(const Dhcpv4Query& query, Octets dhcpv4,
 Result<Bytes, Outcome> forward(Octets dhcpv4, bool unicast, const Ipv6Address& br,
                                const Ipv6Address& subscriber);
 
+// Whether the octets begin like a RELAY-REPL.
+inline bool is_relay_reply(Octets octets) {
+  return !octets.empty() && octets[0] == static_cast<std::uint8_t>(MessageType::kRelayReply);
+}
+
 struct Dhcpv4Response {
   Ipv6Address br;          // link-address
   Ipv6Address subscriber;  // peer-address, which the interface-id repeats

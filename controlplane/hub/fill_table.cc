@@ -51,10 +51,14 @@ std::optional<std::string> belongs_to_another(const Binding& binding, const Conf
   if (config.dhcp_server.is_on() && binding.ipv4 == config.dhcp_server.address) {
     return is("dhcp-server.address, the hub's own");
   }
-  if (config.dhcp_relay.servers.empty()) return std::nullopt;
+  if (!config.dhcp_relay.is_on()) return std::nullopt;
   if (binding.ipv4 == config.dhcp_relay.address) return is("dhcp-relay.address, the hub's own");
   const auto& servers = config.dhcp_relay.servers;
   if (std::ranges::find(servers, binding.ipv4) != servers.end()) return is("a dhcp-relay.server");
+  const auto& over_ipv6 = config.dhcp_relay.dhcp4o6_servers;
+  if (std::ranges::find(over_ipv6, binding.ipv4, &dhcp::Dhcp4o6Server::identifier) != over_ipv6.end()) {
+    return is("the identifier of a dhcp-relay.dhcp4o6-server");
+  }
   return std::nullopt;
 }
 
@@ -65,7 +69,7 @@ std::optional<std::string> takes_from_hub(const Rule& rule, const Config& config
   if (rule.ipv4.contains(config.ipv4_address)) {
     return prefix + to_string(config.ipv4_address) + ", which is ipv4.address; give CEs other addresses";
   }
-  if (config.dhcp_relay.servers.empty()) return std::nullopt;
+  if (!config.dhcp_relay.is_on()) return std::nullopt;
   if (rule.ipv4.contains(config.dhcp_relay.address)) {
     return prefix + to_string(config.dhcp_relay.address) +
            ", which is dhcp-relay.address; give CEs other addresses";

@@ -62,9 +62,10 @@ Result<Done> check_sides(const Config& config, const dataplane::Policy& policy) 
 dhcp::Service::Options service_options(const Config& config, const BindingTable& table) {
   dhcp::Service::Options options;
   options.relay.servers = config.dhcp_relay.servers;
+  options.relay.dhcp4o6_servers = config.dhcp_relay.dhcp4o6_servers;
   options.relay.address = config.dhcp_relay.address;
-  options.address =
-      config.dhcp_relay.servers.empty() ? config.dhcp_server.address : config.dhcp_relay.address;
+  options.address = config.dhcp_relay.is_on() ? config.dhcp_relay.address : config.dhcp_server.address;
+  options.ipv6_address = config.ipv6_address;
   options.relay.br_addresses = table.br_addresses().addresses();
   options.relay.client_suboption = config.dhcp_relay.client_suboption;
   options.relay.hop_limit = config.dhcp_relay.hop_limit;
@@ -107,7 +108,7 @@ dhcp::Ipv6Front::Options front_options(const Config& config, const BindingTable&
   front.information.server_duid.insert(front.information.server_duid.end(), mac.begin(), mac.end());
   front.information.refresh_time = std::chrono::seconds(config.dhcp_over_ipv6.refresh_time);
   front.information.dns_servers = config.dhcp_over_ipv6.dns_servers;
-  if (!config.dhcp_relay.servers.empty() || config.dhcp_server.is_on()) {
+  if (config.dhcp_relay.is_on() || config.dhcp_server.is_on()) {
     front.information.dhcp4o6_servers = {config.ipv6_address};
   }
   return front;
@@ -150,12 +151,14 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   policy.engines = static_cast<std::uint8_t>(options.workers);
   if (const auto checked = check_sides(config, policy); !checked) return checked.error();
   if (policy.dhcp_relay.enabled && table.br_addresses().size() == 0) {
-    return missing(
-        config, (config.dhcp_relay.servers.empty() ? std::string("dhcp-server.pool") : "dhcp-relay.server") +
-                    " is set, but no BR address is known that clients could send to; give "
-                    "br-address, or softwires with bindings");
+    const std::string key = !config.dhcp_relay.servers.empty()           ? "dhcp-relay.server"
+                            : !config.dhcp_relay.dhcp4o6_servers.empty() ? "dhcp-relay.dhcp4o6-server"
+                                                                         : "dhcp-server.pool";
+    return missing(config, key +
+                               " is set, but no BR address is known that clients could send to; give "
+                               "br-address, or softwires with bindings");
   }
-  if (config.dhcp_server.is_on() && !config.dhcp_relay.servers.empty() &&
+  if (config.dhcp_server.is_on() && config.dhcp_relay.is_on() &&
       config.dhcp_server.address != config.dhcp_relay.address) {
     return missing(
         config, "dhcp-server.address is not dhcp-relay.address; clients see one: give both the same address");

@@ -77,7 +77,10 @@ Observation Exporter::observe() const {
                             .counters = port.counters(),
                             .drops = drops});
   }
-  result.dhcp_servers = config.dhcp_relay.servers;
+  const DhcpRelayConfig& relay = config.dhcp_relay;
+  result.dhcp_servers.assign(relay.servers.begin(), relay.servers.end());
+  for (const dhcp::Dhcp4o6Server& server : relay.dhcp4o6_servers)
+    result.dhcp_servers.emplace_back(server.address);
   result.buffers_free = rte_mempool_avail_count(&hub_.pool());
   result.buffers_in_use = hub_.pool().size - result.buffers_free;
   result.reloads = reloads_;

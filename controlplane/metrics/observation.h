@@ -35,7 +35,7 @@ struct Observation {
   std::string_view version;
   Hub::Report hub;
   std::vector<PortObservation> ports;
-  std::vector<Ipv4Address> dhcp_servers;  // as configured
+  std::vector<dhcp::ServerAddress> dhcp_servers;  // as configured
   std::uint64_t buffers_in_use = 0;
   std::uint64_t buffers_free = 0;
   Reloads reloads;

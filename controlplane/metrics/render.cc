@@ -192,8 +192,8 @@ class Renderer {
       to_.sample({{"direction", "sent"}, {"type", type}, {"transport", "softwire"}}, sent);
     });
     begin(FamilyId::kDhcpServerMessages);
-    for (const Ipv4Address server : it_.dhcp_servers) {
-      const std::string address = to_string(server);
+    for (const dhcp::ServerAddress& server : it_.dhcp_servers) {
+      const std::string address = std::visit([](const auto& it) { return to_string(it); }, server);
       it_.hub.dhcp.for_each_type_of_server(server, [&](std::string_view type, std::uint64_t received) {
         to_.sample({{"server", address}, {"type", type}}, received);
       });

@@ -26,7 +26,8 @@ inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf lea
 
 // Every server may answer every request, whichever engine it went through.
 TokenBucket make_reply_bucket(const Policy& policy) {
-  const unsigned times = std::max(1U, unsigned{policy.dhcp_relay.server_count}) * policy.engines;
+  const unsigned servers = policy.dhcp_relay.server_count + policy.dhcp_over_ipv6.server_count;
+  const unsigned times = std::max(1U, servers) * policy.engines;
   return {policy.punt_rate * times, policy.punt_burst * times};
 }
 

@@ -8,7 +8,7 @@ namespace softwire::dataplane {
 
 // A server's own address, to which subscribers shall not speak past the relay.
 bool Engine::is_intercepted(std::uint32_t address) const {
-  return policy_.dhcp_relay.intercept_server_addresses && policy_.dhcp_relay.is_server(address);
+  return policy_.dhcp_relay.is_intercepted(address);
 }
 
 // True when the packet is the relay's, or must not be anything else; `outcome` says what became of it.

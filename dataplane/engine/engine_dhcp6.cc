@@ -16,7 +16,7 @@ constexpr Port kDhcpv6ServerPort = 547;
 // Of a packet that is not a softwire's: whether its destination takes DHCP.
 bool Engine::may_be_dhcp(const Item& item) const {
   const DhcpOverIpv6Policy& taken = policy_.dhcp_over_ipv6;
-  if (!taken.dhcpv6 && !taken.dhcpv4) return false;
+  if (!taken.takes_any()) return false;
   const Ipv6Address& destination = ipv6_header(*item.frame, item.packet.ip_offset).destination;
   if (destination == kAllDhcpAgents) return taken.dhcpv6;
   return destination == policy_.ipv6_address && !destination.is_unspecified() &&
@@ -32,7 +32,8 @@ bool Engine::is_udp_fragment(const UpperLayer& upper) {
   const Ipv6Header& ipv6 = ipv6_header(*item.frame, item.packet.ip_offset);
   const DhcpOverIpv6Policy& taken = policy_.dhcp_over_ipv6;
   const bool to_group = ipv6.destination.is_multicast();
-  const bool is_dhcpv6 = taken.dhcpv6 && item.packet.is_udp_to(kDhcpv6ServerPort);
+  const bool is_from_server = !to_group && taken.is_server(ipv6.source);
+  const bool is_dhcpv6 = (taken.dhcpv6 || is_from_server) && item.packet.is_udp_to(kDhcpv6ServerPort);
   const bool is_dhcpv4 = taken.dhcpv4 && !to_group && item.packet.is_udp_to(kDhcpServerPort);
   if ((!is_dhcpv6 && !is_dhcpv4) || !is_other_node(ipv6.source)) return Outcome::kIpv6NotSoftwire;
   if (!to_group && is_link_broadcast(*item.frame)) return Outcome::kLinkBroadcast;
@@ -41,7 +42,7 @@ bool Engine::is_udp_fragment(const UpperLayer& upper) {
   if (is_of_one && !subscriber_bucket(ipv6.source).take(now)) return Outcome::kPuntSubscriberRate;
   item.packet.ipv4_offset = item.packet.ipv4_length = 0;
   return punt(item, Side::kIpv6, is_dhcpv6 ? Outcome::kPuntDhcpv6 : Outcome::kPuntDhcpOverIpv6,
-              request_bucket_, now);
+              is_from_server ? reply_bucket_ : request_bucket_, now);
 }
 
 // As it is, to the gateway. A destination on the link is asked for no more than one beyond it: what is for

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "softwire/address.h"
 #include "softwire/time.h"
@@ -36,30 +37,51 @@ struct SidePolicy {
   std::uint32_t icmp_error_rate = 1000;
 };
 
-struct DhcpRelayPolicy {
-  static constexpr std::size_t kMaxServers = 16;
+inline constexpr std::size_t kMaxDhcpServers = 16;
 
+struct DhcpRelayPolicy {
   bool enabled = false;
   Ipv4Address address;  // giaddr and server identifier override (RFC 5107)
-  std::array<Ipv4Address, kMaxServers> servers{};
+  std::array<Ipv4Address, kMaxDhcpServers> servers{};
   std::uint8_t server_count = 0;
+  // By which DHCPv4-over-DHCPv6 servers name themselves to clients.
+  std::array<Ipv4Address, kMaxDhcpServers> identifiers{};
+  std::uint8_t identifier_count = 0;
   // What a softwire sends to port 67 of a server's own address is the relay's too: else a subscriber could
   // hand the server a message with giaddr and option 82 of its own making.
   bool intercept_server_addresses = true;
 
-  // address: host order.
-  [[nodiscard]] bool is_server(std::uint32_t server) const {
-    for (std::size_t i = 0; i < server_count; ++i) {
-      if (servers[i].host() == server) return true;
+  // Addresses in host order.
+  [[nodiscard]] bool is_server(std::uint32_t wanted) const { return is_among(servers, server_count, wanted); }
+  [[nodiscard]] bool is_intercepted(std::uint32_t wanted) const {
+    return intercept_server_addresses &&
+           (is_server(wanted) || is_among(identifiers, identifier_count, wanted));
+  }
+
+ private:
+  static bool is_among(std::span<const Ipv4Address> list, std::size_t count, std::uint32_t wanted) {
+    for (const Ipv4Address one : list.first(count)) {
+      if (one.host() == wanted) return true;
     }
     return false;
   }
 };
 
-// What is taken in UDP over IPv6 to the hub's own address, unless that is in a DMR. Without either, nothing.
+// What is taken in UDP over IPv6 to the hub's own address, unless that is in a DMR. Without any, nothing.
 struct DhcpOverIpv6Policy {
   bool dhcpv6 = false;  // port 547, and ff02::1:2 (RFC 8415 section 7)
   bool dhcpv4 = false;  // port 67 (draft-ietf-dhc-dhcpv4-over-ipv6)
+  // Whose answers are taken at port 547 in any case: DHCPv4-over-DHCPv6 servers (RFC 9928).
+  std::array<Ipv6Address, kMaxDhcpServers> servers{};
+  std::uint8_t server_count = 0;
+
+  [[nodiscard]] bool takes_any() const { return dhcpv6 || dhcpv4 || server_count != 0; }
+  [[nodiscard]] bool is_server(const Ipv6Address& address) const {
+    for (std::size_t i = 0; i < server_count; ++i) {
+      if (servers[i] == address) return true;
+    }
+    return false;
+  }
 };
 
 struct Policy {

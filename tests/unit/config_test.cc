@@ -360,6 +360,20 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:3: dhcp-relay.server needs an address of the relay; give dhcp-relay.address or ipv4.address"},
       {"[dhcp-relay]\nserver = 192.0.2.68\nserver = 192.0.2.67\naddress = 192.0.2.67",
        "s.conf:3: dhcp-relay.server '192.0.2.67' is the address of the relay itself; give the server's"},
+      {"[dhcp-relay]\ndhcp4o6-server = 2001:db8::1 fe80::1",
+       "s.conf:2: dhcp-relay.dhcp4o6-server: '2001:db8::1 fe80::1' is not an IPv6 address, and if it names "
+       "itself "
+       "in option 54 an IPv4 address, such as 2001:db8:67::1 198.51.100.67"},
+      {"[dhcp-relay]\ndhcp4o6-server = 2001:db8::1",
+       "s.conf:2: dhcp-relay.dhcp4o6-server needs an address of the relay; give dhcp-relay.address or "
+       "ipv4.address"},
+      {"ipv4.address = 192.0.2.1\n[dhcp-relay]\ndhcp4o6-server = 2001:db8::1",
+       "s.conf:3: dhcp-relay.dhcp4o6-server '2001:db8::1' needs an address to answer to; give ipv6.address"},
+      {"ipv4.address = 192.0.2.1\nipv6.address = 2001:db8::1\n[dhcp-relay]\ndhcp4o6-server = 2001:db8::1",
+       "s.conf:4: dhcp-relay.dhcp4o6-server '2001:db8::1' is ipv6.address, the hub's own; give the server's"},
+      {"ipv4.address = 192.0.2.1\nipv6.address = 2001:db8::1\n[dhcp-relay]\ndhcp4o6-server = 2001:db8::2\n"
+       "dhcp4o6-server = 2001:db8::2 192.0.2.7",
+       "s.conf:5: dhcp-relay.dhcp4o6-server '2001:db8::2' is given twice; give each server once"},
       {"ipv6.port = net_tap0\nipv4.port = net_tap0",
        "s.conf:1: ipv4.port and ipv6.port are both 'net_tap0'; each side needs its own, or set on-a-stick = "
        "true"},
@@ -490,6 +504,21 @@ TEST(ConfigErrors, AddressesThatCannotBe) {
       EXPECT_THAT(refused(std::string(key) + " = " + value), HasSubstr("is not an IPv4 address of a host"));
     }
   }
+}
+
+TEST(Config, ServersThatSpeakDhcpv4OverDhcpv6) {
+  const Config config = parsed(
+      "ipv4.address = 198.51.100.1\nipv6.address = 2001:db8::1\n[dhcp-relay]\n"
+      "dhcp4o6-server = 2001:db8::2   192.0.2.67\ndhcp4o6-server = 2001:db8::3\n");
+  EXPECT_TRUE(config.dhcp_relay.is_on());
+  EXPECT_THAT(config.dhcp_relay.dhcp4o6_servers,
+              ElementsAre(dhcp::Dhcp4o6Server{*parse_ipv6("2001:db8::2"), *parse_ipv4("192.0.2.67")},
+                          dhcp::Dhcp4o6Server{*parse_ipv6("2001:db8::3"), {}}));
+  const dataplane::Policy policy = make_policy(config);
+  EXPECT_TRUE(policy.dhcp_relay.is_intercepted(parse_ipv4("192.0.2.67")->host()));
+  EXPECT_FALSE(policy.dhcp_relay.is_intercepted(0));
+  EXPECT_TRUE(policy.dhcp_over_ipv6.is_server(*parse_ipv6("2001:db8::3")));
+  EXPECT_FALSE(policy.dhcp_over_ipv6.dhcpv6);
 }
 
 TEST(ConfigErrors, MoreServersThanTheDataplaneHolds) {
