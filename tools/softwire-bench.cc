@@ -7,6 +7,7 @@
 
 #include "dataplane/packet/mbuf.h"
 #include "dataplane/ports/eal.h"
+#include "tools/bench/flood.h"
 #include "tools/bench/machine.h"
 #include "tools/bench/measure.h"
 #include "tools/bench/options.h"
@@ -92,7 +93,7 @@ int run_live(const softwire::bench::Options& options) {
   return show(softwire::bench::measure_live(*options.live, cpus), watch, options.json);
 }
 
-int run_relay(const softwire::bench::Options& options) {
+int run_dhcp(const softwire::bench::Options& options) {
   softwire::bench::Options memory = options;
   memory.scenarios.clear();
   if (const auto started = start_memory(memory); !started) {
@@ -105,6 +106,7 @@ int run_relay(const softwire::bench::Options& options) {
     return 1;
   }
   const softwire::bench::BusyWatch watch;
+  if (options.flood) return show(softwire::bench::measure_flood(*pool, options.seconds), watch, options.json);
   return show(softwire::bench::measure_relay(*pool, options.seconds), watch, options.json);
 }
 
@@ -122,7 +124,7 @@ int main(int argc, char** argv) {
   }
   if (const auto warning = softwire::bench::build_warning()) warn(*warning);
   if (options->live) return run_live(*options);
-  if (options->relay) return run_relay(*options);
+  if (options->relay || options->flood) return run_dhcp(*options);
   const softwire::bench::BusyWatch watch;
   const auto measurements = run(*options);
   if (!measurements) {

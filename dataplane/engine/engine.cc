@@ -499,8 +499,8 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
 }
 
 // Accounts for a frame that ends here, and sends what was made in its buffer if anything was.
-[[gnu::cold, gnu::noinline]] void Engine::end(Side side, Mbuf& frame, std::uint32_t frame_bytes,
-                                              Answer answer, Output& output) {
+[[gnu::noinline]] void Engine::end(Side side, Mbuf& frame, std::uint32_t frame_bytes, Answer answer,
+                                   Output& output) {
   counters_.outcomes.add(answer.received);
   if (info(answer.received).disposition == Disposition::kDropped) {
     counters_.side(side).dropped.add(frame_bytes);
@@ -523,9 +523,12 @@ inline bool Engine::pass_on(Side from, Mbuf& frame, std::uint32_t frame_bytes, O
 }
 
 // What forward() would not forward: its sender may be told, or it was for the hub itself.
-[[gnu::cold, gnu::noinline]] void Engine::refuse(Side side, Item& item, std::uint32_t frame_bytes,
-                                                 Outcome outcome, Instant now, Output& output) {
+[[gnu::noinline]] void Engine::refuse(Side side, Item& item, std::uint32_t frame_bytes, Outcome outcome,
+                                      Instant now, Output& output) {
   Answer answer{outcome};
+  if (outcome == Outcome::kPuntRate || outcome == Outcome::kPuntSubscriberRate) {
+    return end(side, *item.frame, frame_bytes, answer, output);  // what a flood is made of
+  }
   if (outcome == Outcome::kIpv4Local) {
     answer = answer_echo(side, item);
   } else {

@@ -12,8 +12,7 @@ bool Engine::is_intercepted(std::uint32_t address) const {
 }
 
 // True when the packet is the relay's, or must not be anything else; `outcome` says what became of it.
-[[gnu::cold, gnu::noinline]] bool Engine::is_dhcp_from_softwire(const Item& item, Outcome& outcome,
-                                                                Instant now) {
+[[gnu::noinline]] bool Engine::is_dhcp_from_softwire(const Item& item, Outcome& outcome, Instant now) {
   const ParsedPacket& packet = item.packet;
   const bool to_relay_port = packet.is_udp_to(kDhcpServerPort);
   const DhcpRelayPolicy& relay = policy_.dhcp_relay;
@@ -32,6 +31,8 @@ bool Engine::is_intercepted(std::uint32_t address) const {
   } else if (packet.source == 0 &&
              (packet.destination != kBroadcast || packet.source_port != kDhcpClientPort)) {
     outcome = Outcome::kDhcpMartian;
+  } else if (!request_bucket_.has_any(now)) {
+    outcome = Outcome::kPuntRate;  // with as little work as a flood may cause
   } else {
     const Ipv6Header& outer = ipv6_header(*item.frame, packet.ip_offset);
     outcome = subscriber_bucket(outer.source).take(now)

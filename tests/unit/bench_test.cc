@@ -19,6 +19,7 @@
 #include "softwire/checksum.h"
 #include "softwire/wire.h"
 #include "tools/bench/baseline.h"
+#include "tools/bench/flood.h"
 #include "tools/bench/frame_ring.h"
 #include "tools/bench/measure.h"
 #include "tools/bench/options.h"
@@ -449,8 +450,23 @@ TEST(RelayBench, MeasuresBothWays) {
   EXPECT_GT(report->answers_per_second, 0);
 }
 
+TEST(FloodBench, DataIsForwardedAndDiscoversAreLimited) {
+  ASSERT_NE(shared_pool(), nullptr);
+  const auto report = measure_flood(*shared_pool(), 0.01);
+  ASSERT_TRUE(report) << report.error().text;
+  for (const Flood& flood : *report) {
+    EXPECT_GT(flood.kept(), 0);
+    EXPECT_GT(flood.punted, 0U);
+    EXPECT_GT(flood.refused, flood.punted);
+  }
+  EXPECT_THAT(to_table(*report), HasSubstr("1048576 subscribers"));
+  EXPECT_EQ(nlohmann::json::parse(to_json(*report)).size(), report->size());
+}
+
 TEST(RelayBench, HasMessagesOfItsOwn) {
   EXPECT_FALSE(parse_options({"--relay", "--scenario", "few"}));
+  EXPECT_FALSE(parse_options({"--flood", "--relay"}));
+  EXPECT_TRUE(parse_options({"--flood"})->flood);
   EXPECT_TRUE(parse_options({"--relay"})->relay);
 }
 

@@ -2,8 +2,6 @@
 
 #include <rte_cycles.h>
 
-#include <algorithm>
-#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +9,7 @@
 #include "dataplane/engine/engine.h"
 #include "tools/bench/baseline.h"
 #include "tools/bench/frame_ring.h"
+#include "tools/bench/quantile.h"
 
 namespace softwire::bench {
 
@@ -22,11 +21,6 @@ using dataplane::PuntChannel;
 
 constexpr double kRoundSeconds = 0.05;  // timed, at least
 constexpr std::size_t kMinRounds = 3;
-
-double quantile(std::vector<double> values, double part) {
-  std::sort(values.begin(), values.end());
-  return values[static_cast<std::size_t>(std::lround(part * static_cast<double>(values.size() - 1)))];
-}
 
 // Passes over the ring until they have taken a round's time. Only `forward` is timed. Cycles per packet of
 // the median pass: a pass takes some 0.1 ms, so one that was interrupted is an outlier and does not count as

@@ -37,6 +37,8 @@ po::options_description description() {
   add("workers", po::value<std::int64_t>()->value_name("N"),
       "with --live: workers at most, 1 to 64; default 2");
   add("relay", po::bool_switch(), "measure, instead of scenarios, DHCP messages on the control thread");
+  add("flood", po::bool_switch(),
+      "measure, instead of scenarios, what a flood of DHCPDISCOVERs leaves to the data of other subscribers");
   add("json", po::bool_switch(), "print JSON instead of a table");
   add("help", po::bool_switch(), "print this");
   add("version", po::bool_switch(), "print the version");
@@ -134,8 +136,13 @@ Result<Options> options_of(const po::variables_map& values) {
   }
   if (auto error = take_live(values, options)) return *error;
   options.relay = values["relay"].as<bool>();
-  if (options.relay && (options.live || values.count("scenario") != 0 || values.count("direction") != 0)) {
-    return Error{"--relay: has messages of its own; leave --live, --scenario and --direction out"};
+  options.flood = values["flood"].as<bool>();
+  if ((options.relay || options.flood) && (options.live || (options.relay && options.flood) ||
+                                           values.count("scenario") != 0 || values.count("direction") != 0)) {
+    return Error{
+        std::string(options.flood ? "--flood" : "--relay") +
+        ": has packets of its own; leave --live, --scenario, --direction and the other of --relay and "
+        "--flood out"};
   }
   return options;
 }

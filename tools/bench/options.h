@@ -22,6 +22,7 @@ struct Options {
   double seconds = kDefaultSeconds;  // for each scenario and direction
   std::optional<LiveOptions> live;   // instead of the scenarios
   bool relay = false;                // likewise: the control thread's part
+  bool flood = false;                // likewise: what DISCOVERs cost the data of others
   bool json = false;
   bool help = false;
   bool version = false;

@@ -10,6 +10,7 @@
 #include "controlplane/lease/lease_desk.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/wall_time.h"
+#include "tools/bench/dhcp_packets.h"
 
 namespace softwire::bench {
 
@@ -18,41 +19,10 @@ namespace {
 namespace dhcp = controlplane::dhcp;
 using dataplane::Mbuf;
 using Clock = std::chrono::steady_clock;
-using Bytes = std::vector<std::uint8_t>;
 
-constexpr Ipv4Address kServer(198, 51, 100, 67);
-constexpr Ipv4Address kRelay(198, 51, 100, 1);
-constexpr Ipv4Address kLeased(192, 0, 2, 10);
 constexpr Ipv6Address kBr = Ipv6Address::from_host(0x20010db800ff0000, 1);
 constexpr unsigned kBurst = 32;
 constexpr std::size_t kSubscribers = 1024;
-
-// One message of a client or server: header, cookie, type, and what else is in it.
-Bytes message(bool is_answer, const Bytes& options) {
-  dhcp::Header header;
-  header.op = is_answer ? dhcp::Header::kBootReply : dhcp::Header::kBootRequest;
-  header.htype = 1;
-  header.hlen = 6;
-  header.xid = be32(0x12345678);
-  if (is_answer) {
-    header.giaddr = kRelay;
-    header.yiaddr = kLeased;
-  }
-  const auto* first = reinterpret_cast<const std::uint8_t*>(&header);
-  Bytes octets(first, first + sizeof(header));
-  octets.insert(octets.end(), dhcp::kCookie.begin(), dhcp::kCookie.end());
-  octets.insert(octets.end(), {dhcp::option::kMessageType, 1, static_cast<std::uint8_t>(is_answer ? 2 : 1)});
-  octets.insert(octets.end(), options.begin(), options.end());
-  octets.push_back(dhcp::option::kEnd);
-  octets.resize(std::max(octets.size(), dhcp::kMinMessageBytes));
-  return octets;
-}
-
-Bytes packet_of(const dhcp::UdpEndpoints& endpoints, const Bytes& payload) {
-  Bytes packet(dhcp::kDatagramHeaderBytes + payload.size());
-  dhcp::write_datagram(endpoints, payload, packet);
-  return packet;
-}
 
 // A packet as it is punted, and what the worker says of it.
 struct Punted {
@@ -65,13 +35,9 @@ Ipv6Address subscriber(std::size_t number) {
 }
 
 std::vector<Punted> requests() {
-  // What common clients say: a client identifier, and what they want to know.
-  const Bytes options = {61, 7, 1, 2, 0, 0, 0, 0, 1, 55, 6, 1, 3, 6, 15, 26, 28};
   std::vector<Punted> punted;
   for (std::size_t i = 0; i < kSubscribers; ++i) {
-    Punted one{packet_of({{}, kDhcpClientPort, Ipv4Address(255, 255, 255, 255), kDhcpServerPort},
-                         message(false, options)),
-               {}};
+    Punted one{discover_packet(), {}};
     one.context.outer_source = subscriber(i);
     one.context.outer_destination = kBr;
     one.context.reason = Outcome::kPuntDhcpRequest;
@@ -83,12 +49,7 @@ std::vector<Punted> requests() {
 std::vector<Punted> answers() {
   std::vector<Punted> punted;
   for (std::size_t i = 0; i < kSubscribers; ++i) {
-    dhcp::Option82Builder option82;
-    option82.add(dhcp::suboption::kRemoteId, subscriber(i).octets());
-    Bytes options = {54, 4, 198, 51, 100, 1, 51, 4, 0, 0, 14, 16, 1, 4, 255, 255, 255, 0};
-    const auto octets = option82.octets();
-    options.insert(options.end(), octets.begin(), octets.end());
-    Punted one{packet_of({kServer, kDhcpServerPort, kRelay, kDhcpServerPort}, message(true, options)), {}};
+    Punted one{offer_packet(subscriber(i)), {}};
     one.context.reason = Outcome::kPuntDhcpReply;
     punted.push_back(std::move(one));
   }
@@ -107,8 +68,8 @@ class Bench {
     if (table_ == nullptr || channel_ == nullptr) return;
     table_->add_br(kBr);
     dhcp::Service::Options options;
-    options.relay.servers = {kServer};
-    options.relay.address = options.address = kRelay;
+    options.relay.servers = {kDhcpServer};
+    options.relay.address = options.address = kDhcpRelay;
     options.relay.br_addresses = {kBr};
     options.leases = &desk_;
     options.awaited = &awaited_;

@@ -1,0 +1,17 @@
+// Quantiles of what was measured.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+namespace softwire::bench {
+
+// `part`: 0 the least, 0.5 the median, 1 the most. `values` must not be empty.
+inline double quantile(std::vector<double> values, double part) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(std::lround(part * static_cast<double>(values.size() - 1)))];
+}
+
+}  // namespace softwire::bench
