@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -75,6 +76,19 @@ Result<Done> switch_to(const passwd& user) {
   return Done{};
 }
 
+// Where the user is to have files of its own; what is there stays as it is.
+Result<Done> make_directory(const Config& config, const std::string& key,
+                            const std::filesystem::path& directory, mode_t mode, const passwd& user) {
+  std::error_code error;
+  if (directory.empty() || std::filesystem::exists(directory, error)) return Done{};
+  if (mkdir(directory.c_str(), mode) != 0 || chmod(directory.c_str(), mode) != 0 ||
+      chown(directory.c_str(), user.pw_uid, user.pw_gid) != 0) {
+    return Error{config.path + ": " + key + ": the directory " + directory.string() + " cannot be made: " +
+                 std::strerror(errno) + "; make it, and let it be " + user.pw_name + "'s"};
+  }
+  return Done{};
+}
+
 }  // namespace
 
 Result<Done> become_user(const Config& config) {
@@ -89,6 +103,13 @@ Result<Done> become_user(const Config& config) {
   if (geteuid() != 0) {
     return Error{config.path + ": user: only root can become " + name + "; start softwired as root, or as " +
                  name + ", or leave the key out"};
+  }
+  constexpr mode_t kOwn = 0750;
+  constexpr mode_t kForMembersOfTheGroup = 0755;
+  if (auto made = make_directory(config, "state", config.state, kOwn, *user); !made) return made;
+  const auto of_socket = std::filesystem::path(config.daemon.control.socket).parent_path();
+  if (auto made = make_directory(config, "control-socket", of_socket, kForMembersOfTheGroup, *user); !made) {
+    return made;
   }
   if (auto switched = switch_to(*user); !switched) return switched;
   return limit_own_capabilities(to_start(config));

@@ -7,7 +7,8 @@
 namespace softwire::controlplane {
 
 // As root: becomes the user that the configuration names, with the capabilities that opening ports takes and
-// no others. A configuration without a user changes nothing. The process must have one thread.
+// no others; before, it makes the directories of the state and of the control socket for the user where they
+// are missing. A configuration without a user changes nothing. The process must have one thread.
 Result<Done> become_user(const Config& config);
 
 // To be called once the ports run. From then on no thread has a capability, but for the control thread, which

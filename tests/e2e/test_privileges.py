@@ -77,6 +77,32 @@ class Privileges(Scenario):
         self.assert_reloads(network)
         self.assert_confined(NET_ADMIN)
 
+    def test_root_makes_the_directories_of_the_user(self):
+        """Those of the state and of the control socket, in what only root may write to."""
+        network = self.make_network()
+        network.configure_hub(whole_address(ONE), f"user = {USER}\n")
+        os.chown(network.folder, pwd.getpwnam(USER).pw_uid, -1)  # counters.json
+        roots = network.folder / "roots"
+        roots.mkdir(0o755)
+        config = network.folder / "softwired.conf"
+        config.write_text(config.read_text().replace("state = state", "state = roots/state")
+                          .replace("control-socket = control.sock", "control-socket = roots/run/control.sock"))
+        self.hub = network.start_hub()
+        self.assertTrue((roots / "run" / "control.sock").is_socket())
+        self.assertTrue(list((roots / "state").iterdir()))
+        for name, mode in (("state", 0o750), ("run", 0o755)):
+            about = (roots / name).stat()
+            self.assertEqual((about.st_uid, about.st_mode & 0o777), (pwd.getpwnam(USER).pw_uid, mode), name)
+
+    def test_a_directory_that_cannot_be_made_is_said(self):
+        network = self.make_network()
+        network.configure_hub(whole_address(ONE), f"user = {USER}\n")
+        config = network.folder / "softwired.conf"
+        config.write_text(config.read_text().replace("state = state", "state = none/state"))
+        with self.assertRaisesRegex(AssertionError, "state: the directory .*/none/state cannot be made: "
+                                                    f"No such file or directory; make it, and let it be {USER}'s"):
+            network.start_hub()
+
     def test_root_stays_root_with_less(self):
         """Without a user: the files that it is told to use may be anybody's."""
         network = self.start()
