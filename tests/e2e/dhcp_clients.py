@@ -1,18 +1,20 @@
 """DHCP clients that no package has: for shared addresses (RFC 7618), over DHCPv6 (RFC 7341), in UDP over IPv6, and for
 softwires by an information request (RFC 7598)."""
 
+import contextlib
 import ipaddress
 import os
 import socket
 import struct
 import time
+import typing
 
 from network import HUB6, LIMIT_SECONDS
 from scapy.layers.inet import IP, UDP
 from scapy.packet import Raw
 
-DISCOVER, OFFER, REQUEST, ACK, NAK, RELEASE = 1, 2, 3, 5, 6, 7
-ETH_P_IP = 0x0800
+DISCOVER, OFFER, REQUEST, ACK, NAK, RELEASE, INFORM = 1, 2, 3, 5, 6, 7, 8
+ETH_P_IP, ETH_P_ALL = 0x0800, 0x0003
 INFORMATION_REQUEST, REPLY, DHCPV4_QUERY, DHCPV4_RESPONSE = 11, 7, 20, 21
 
 
@@ -45,13 +47,21 @@ class Lease:
             self.first, self.last = self.psid * size, self.psid * size + size - 1
 
 
+class Held(typing.NamedTuple):
+    """An address that the client has without a lease, and whom it asks for the rest."""
+
+    address: str
+    server: str
+    ports = None
+
+
 class Client:
     """DHCPv4, whatever it travels in: put(message, lease), get() -> message."""
 
     def __init__(self, subscriber):
         self.subscriber = subscriber
         self._identifier = option(61, b"\xff" + struct.pack("!I", subscriber.number) + bytes.fromhex("00030001020000000001"))
-        self._xid = os.urandom(4)
+        self.xid = os.urandom(4)
         with subscriber.namespace.entered():
             self.socket = self.open()
 
@@ -70,13 +80,17 @@ class Client:
     def release(self, lease):
         self._send(RELEASE, option(54, lease.options[54]) + self._ports(lease), lease)
 
+    def inform(self, address, server="255.255.255.255"):
+        """The options that the answer brings (RFC 2131 4.4.3)."""
+        return self._exchange(INFORM, b"", ACK, Held(address, server))[0]
+
     @staticmethod
     def _ports(lease):
         return option(159, lease.ports) if lease.ports else b""
 
     def _send(self, kind, options, lease=None):
         address = lease.address if lease else "0.0.0.0"
-        octets = struct.pack("!BBBB4sHH4s", 1, 0, 0, 0, self._xid, 0, 0, ipaddress.IPv4Address(address).packed)
+        octets = struct.pack("!BBBB4sHH4s", 1, 0, 0, 0, self.xid, 0, 0, ipaddress.IPv4Address(address).packed)
         octets = octets.ljust(236, b"\0") + bytes.fromhex("63825363") + option(53, bytes([kind]))
         octets += self._identifier + options + (option(55, bytes([1, 3, 6, 159])) if kind != RELEASE else b"") + b"\xff"
         self.put(octets.ljust(300, b"\0"), lease)
@@ -89,9 +103,9 @@ class Client:
             try:
                 while True:
                     message = self.get()
-                    if not message or message[4:8] != self._xid:
+                    if not message or message[4:8] != self.xid:
                         continue
-                    found = self._options(message)
+                    found = self.options_of(message)
                     assert found[53] != bytes([NAK]), "NAK"
                     if found[53] == bytes([wanted]):
                         return found, str(ipaddress.IPv4Address(message[16:20]))
@@ -100,7 +114,7 @@ class Client:
         raise AssertionError(f"no answer to a DHCP message of type {kind}")
 
     @staticmethod
-    def _options(message):
+    def options_of(message):
         options, at = {}, 240
         while message[at] != 255:
             if message[at] == 0:
@@ -126,6 +140,30 @@ class SoftwireClient(Client):
     def get(self):
         packet = IP(self.socket.recv(4096))
         return bytes(packet[UDP].payload) if UDP in packet and packet[UDP].dport == 68 else None
+
+
+class Tap:
+    """Sees the IPv4 packets that pass a device, both ways."""
+
+    def __init__(self, namespace, device):
+        with namespace.entered():
+            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+            self._socket.bind((device, ETH_P_ALL))
+        self._socket.setblocking(False)
+
+    def close(self):
+        self._socket.close()
+
+    def udp_to_port(self, port):
+        """(IPv4 destination, octets of the datagram) of what has passed since the last call."""
+        seen = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                octets, (_, protocol, *_) = self._socket.recvfrom(65536)
+                packet = IP(octets) if protocol == ETH_P_IP else None
+                if packet and UDP in packet and packet[UDP].dport == port:
+                    seen.append((packet.dst, bytes(packet[UDP].payload)))
+        return seen
 
 
 def udp6(subscriber, port):

@@ -6,9 +6,9 @@ import signal
 import subprocess
 import unittest
 
-from dhcp_clients import QueryClient, SoftwireClient, UdpClient, ask_for_softwire
+from dhcp_clients import QueryClient, SoftwireClient, Tap, UdpClient, ask_for_softwire
 from network import BR, HUB4, LEASED, LIMIT_SECONDS, SERVER, SUBSCRIBERS, wait_for
-from scenario import Scenario, skip_unless_possible
+from scenario import LEASE, Scenario, skip_unless_possible
 
 SOFTWIRECTL = os.environ.get("SOFTWIRECTL", "softwirectl")
 KEYS = f"br-address = {BR}\n[leases]\npool = {SUBSCRIBERS}\n"
@@ -23,6 +23,16 @@ class Provisioning(Scenario):
 
     def bindings(self, network):
         return [(one["ipv4"], one["b4"], one["origin"]) for one in self.ctl(network, "show", "bindings")]
+
+    def assert_passes_traffic_by(self, network, subscriber, address, first, last):
+        """Of a shared address: TCP and UDP, from ports of its own."""
+        octets = os.urandom(200_000)
+        self.assertEqual(network.transfer(subscriber, octets), octets)
+        seen, back = network.ask(subscriber, b"Who am I?")
+        self.assertEqual(back, b"Who am I?")
+        seen_address, _, port = seen.partition(":")
+        self.assertEqual(seen_address, address)
+        self.assertTrue(first <= int(port) <= last, seen)
 
 
 @skip_unless_possible("kea-dhcp4", "udhcpc")
@@ -135,13 +145,7 @@ class EmbeddedServer(Provisioning):
         network.start_hub()
         self.assertNotEqual(leases[0][1].psid, leases[1][1].psid)
         for client, lease, subscriber in leases:
-            octets = os.urandom(200_000)
-            self.assertEqual(network.transfer(subscriber, octets), octets)
-            seen, back = network.ask(subscriber, b"Who am I?")
-            self.assertEqual(back, b"Who am I?")
-            address, _, port = seen.partition(":")
-            self.assertEqual(address, SHARED)
-            self.assertTrue(lease.first <= int(port) <= lease.last, seen)
+            self.assert_passes_traffic_by(network, subscriber, SHARED, lease.first, lease.last)
             self.assertEqual(client.renew(lease).ports, lease.ports)
         client, lease, subscriber = leases[0]
         client.release(lease)
@@ -204,6 +208,71 @@ class OverIpv6(Provisioning):
         subscriber = network.prepare_subscriber()
         self.assertEqual(ask_for_softwire(subscriber), (LEASED, BR))
         self.use(network, subscriber, LEASED)
+
+
+@skip_unless_possible("kea-dhcp4")
+class Inform(Provisioning):
+    """draft-ietf-dhc-v4configuration 1.4: the softwire is there; DHCPINFORM brings the other options. The server's answer
+    goes straight to the client's address (RFC 2131 4.3.5), which of a shared one is not enough to find it."""
+
+    def start(self, softwires):
+        network = self.make_network()
+        network.configure_hub(softwires)
+        network.start_hub()
+        network.start_kea()
+        network.start_echo_servers()
+        self.at_server = self.tap(network.server, "eth0")
+        return network
+
+    def tap(self, namespace, device):
+        tap = Tap(namespace, device)
+        self.addCleanup(tap.close)
+        return tap
+
+    def client_of(self, subscriber):
+        """A client, and what arrives where it is."""
+        client = SoftwireClient(subscriber)
+        self.addCleanup(client.close)
+        return client, self.tap(subscriber.namespace, "softwire0")
+
+    def ask(self, client, address, *server):
+        options = client.inform(address, *server)
+        self.assertEqual(options[3], bytes([192, 0, 2, 1]))  # it has asked for routers
+        self.assertEqual(options[54], bytes(map(int, SERVER.split("."))))
+        self.assertNotIn(51, options)  # no lease
+        answers = self.at_server.udp_to_port(68)
+        self.assertTrue(answers)
+        for destination, message in answers:
+            self.assertEqual((destination, message[24:28]), (address, bytes(4)))
+            self.assertNotIn(82, client.options_of(message))
+
+    def test_the_holder_of_an_address_has_its_answer(self):
+        network = self.start(LEASE)
+        subscriber = network.add_subscriber(address=LEASED)
+        client, _ = self.client_of(subscriber)
+        self.ask(client, LEASED)
+        self.ask(client, LEASED, HUB4)
+        self.assert_passes_traffic(network, subscriber)
+        counters = network.counters()
+        self.assertEqual(counters["dhcp-relayed"], counters["dhcp-rx-inform"])
+        self.assertEqual(counters["dhcp-delivered"], counters["punt-dhcp-reply"])
+        self.assert_counters_add_up(counters)
+
+    def test_each_who_shares_an_address_has_its_own_answer(self):
+        network = self.start("".join(
+            f"binding ipv4 {SHARED} psid-len 6 psid {number} b4 2001:db8:1:{number}::2 br {BR}\n" for number in (1, 2)))
+        subscribers = [network.add_subscriber(address=f"10.1.{number}.1") for number in (1, 2)]
+        clients = [self.client_of(subscriber) for subscriber in subscribers]
+        for client, _ in (*clients, clients[0]):
+            self.ask(client, SHARED)
+        for subscriber, (client, tap) in zip(subscribers, clients):
+            self.assertEqual({message[4:8] for _, message in tap.udp_to_port(68)}, {client.xid})
+            first = subscriber.number * 1024
+            subscriber.restrict_ports(SHARED, first, first + 1023)
+            self.assert_passes_traffic_by(network, subscriber, SHARED, first, first + 1023)
+        counters = network.counters()
+        self.assertEqual(counters["dhcp-delivered"], counters["punt-dhcp-reply"])
+        self.assert_counters_add_up(counters)
 
 
 if __name__ == "__main__":
