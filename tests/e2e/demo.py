@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""The main job, live: a subscriber behind a softwire gets its IPv4 lease through the hub, and uses it. Says what happens
-as it happens. Status 1 when something does not come about, 77 when there can be no such network here."""
+"""The main job, live: a subscriber behind a softwire gets its IPv4 lease through the hub, and uses it. Says what
+happens as it happens. The server is Kea; with the word `embedded`, or without a Kea, it is the hub's own. Status 1 when
+something does not come about, 77 when there can be no such network here."""
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -11,8 +13,7 @@ from network import BR, HUB4, INTERNET, LEASED, SERVER, SUBSCRIBERS, Network, mi
 from scenario import LEASE
 
 SHARED, PORTS = "192.0.2.77", {2: (1024, 2047), 3: (2048, 3071)}
-SHOWN = ("sent-encapsulated", "sent-decapsulated", "punt-dhcp-request", "punt-dhcp-reply", "dhcp-relayed", "dhcp-delivered",
-         "drop-wrong-b4", "drop-no-binding-source")
+SHOWN = ("sent-encapsulated", "sent-decapsulated", "punt-dhcp-request", "drop-wrong-b4", "drop-no-binding-source")
 
 
 def title(text):
@@ -35,14 +36,62 @@ def show_transfer(network, subscriber, kilobytes):
     return seen
 
 
-def lease(network):
-    title("A lease through a softwire: busybox udhcpc, Kea, and the hub in between")
-    say(f"Kea is at {SERVER}, and says that address for itself, as it does without special configuration.")
-    network.start_kea("no", 60, 20)
+class Kea:
+    """Beside the hub, which relays."""
+
+    title = "busybox udhcpc, Kea, and the hub in between"
+    place = f"Kea is at {SERVER}, and says that address for itself, as it does without special configuration."
+    drawn = f"   \\--- DHCP server {SERVER}"
+    softwires, keys, relays = LEASE, "", True
+    renewal = "sent to the server's own address, relayed by the hub all the same"
+    shown = ("punt-dhcp-reply", "dhcp-relayed", "dhcp-delivered")
+
+    @staticmethod
+    def start(network):
+        network.start_kea("no", 60, 20)
+
+    @staticmethod
+    def has_address_back(network):
+        return "DHCP4_RELEASE " in network.log("kea")
+
+
+class Embedded:
+    """In the hub: no other server is there, and the lease makes the binding."""
+
+    title = "busybox udhcpc, and the hub that is the server too"
+    place = "The hub leases by itself. What it has for a binding is what it has leased."
+    drawn = ""
+    softwires, relays = "", False
+    keys = f"br-address = {BR}\n[dhcp-server]\npool = {LEASED}-{LEASED}\nlease-time = 60\noption = routers 192.0.2.1\n"
+    renewal = "the hub, which has the lease in its store before the client hears of it"
+    shown = ("dhcp-answered", "dhcp-released", "leases")
+
+    @staticmethod
+    def start(network):
+        pass
+
+    @staticmethod
+    def has_address_back(network):
+        return network.counters()["leases"] == 0
+
+
+def choose(words):
+    if "embedded" in words:
+        return Embedded
+    if shutil.which("kea-dhcp4"):
+        return Kea
+    print("kea-dhcp4 is not installed: the hub's own DHCP server takes its place.")
+    return Embedded
+
+
+def lease(network, server):
+    title(f"A lease through a softwire: {server.title}")
+    say(server.place)
+    server.start(network)
     subscriber = network.add_subscriber()
     say(f"The subscriber has IPv6 only: {subscriber.b4}. softwire-b4 gives it the device softwire0 towards {BR}.")
     client = subscriber.start_udhcpc()
-    _, address, server, seconds = subscriber.wait_for_event("bound")
+    _, address, identifier, seconds = subscriber.wait_for_event("bound")
     for line in network.log("client-1").splitlines():
         say(line)
     say(f"-> {address} for {seconds} s")
@@ -53,10 +102,10 @@ def lease(network):
     title("Renewal by unicast, and release")
     client.send_signal(signal.SIGUSR1)
     subscriber.wait_for_event("renew")
-    say(f"renewed with {server}: sent to the server's own address, relayed by the hub all the same")
+    say(f"renewed with {identifier}: {server.renewal}")
     client.send_signal(signal.SIGUSR2)
-    wait_for(lambda: "DHCP4_RELEASE " in network.log("kea"), "Kea takes the address back")
-    say("released; Kea has the address back")
+    wait_for(lambda: server.has_address_back(network), "the server takes the address back")
+    say("released; the server has the address back")
 
 
 def sharing(network):
@@ -71,29 +120,31 @@ def sharing(network):
 
 
 def main():
-    why = missing("kea-dhcp4", "udhcpc")
+    why = missing("udhcpc")
     if why:
         print(f"The live demo cannot run here: {why}.")
         return 77
+    server = choose(sys.argv[1:])
     network = Network()
     try:
-        network.configure_hub(LEASE + "".join(
-            f"binding ipv4 {SHARED} psid-len 6 psid {number - 1} b4 2001:db8:1:{number}::2 br {BR}\n" for number in PORTS))
+        network.configure_hub(server.softwires + "".join(
+            f"binding ipv4 {SHARED} psid-len 6 psid {number - 1} b4 2001:db8:1:{number}::2 br {BR}\n"
+            for number in PORTS), server.keys, relays=server.relays)
         print(f"""
 Everything below happens now, in network namespaces of this process; no other network is touched:
 
-    subscribers -- access router -- hub -- edge router -- DHCP server {SERVER}
-                     (IPv6 only)            (IPv4)   \\--- a host in the Internet, {INTERNET}
+    subscribers -- access router -- hub -- edge router -- a host in the Internet, {INTERNET}
+                     (IPv6 only)            (IPv4){server.drawn}
 
 The hub is softwired on two ports (veth, DPDK's net_af_packet). Its own address is {HUB4}; the subscribers'
-addresses are in {SUBSCRIBERS}, {LEASED} is the one that Kea leases.""")
+addresses are in {SUBSCRIBERS}, {LEASED} is the one to lease.""")
         network.start_hub()
         network.start_echo_servers()
-        lease(network)
+        lease(network, server)
         sharing(network)
         title("What the hub has counted")
         counters = network.counters()
-        for name in SHOWN:
+        for name in SHOWN + server.shown:
             say(f"{name:24} {counters[name]:8}")
         dropped = {name: value for name, value in counters.items() if name.startswith("drop-") and value}
         say(f"dropped: {dropped or 'nothing'}")
