@@ -124,6 +124,11 @@ bool may_bind(const BindingTable& table, const Binding& binding) {
   return !there || *there == binding;
 }
 
+// Whether subscribers have to be told apart by their own ends.
+bool answers_dhcp(const Config& config) {
+  return !config.dhcp_relay.servers.empty() || config.dhcp_server.is_on() || config.dhcp_over_ipv6.dhcpv6;
+}
+
 // Of a rate that is for all workers together.
 void share(std::uint32_t& rate, unsigned workers) {
   rate = (rate + workers - 1) / workers;
@@ -136,7 +141,7 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   if (generation->table == nullptr) return Error{"no memory for the tables"};
   BindingTable& table = *generation->table;
   table.set_strict_ce_address(config.strict_ce_address);
-  if (config.dhcp_relay.clients_bound || config.dhcp_over_ipv6.dhcpv6) table.index_subscribers();
+  if (answers_dhcp(config)) table.index_subscribers();
   for (const Ipv6Address& br : config.br_addresses) table.add_br(br);
   if (const auto filled = fill_table(config, softwires, table); !filled) return filled.error();
 

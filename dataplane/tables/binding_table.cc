@@ -241,11 +241,8 @@ bool BindingTable::owns(const Ipv6Address& b4, Ipv4Address address) const {
     return ce && ce->ipv4.host() == (address.host() & rule.ce_ipv4_mask()) &&
            rule_index_.find(b4) == leaf.block;
   }
-  if (leaf.kind != Kind::kBinding || b4.high() == 0) return false;  // empty slots are all zero
-  for (unsigned psid = 0; psid <= leaf.parameters().psid_mask(); ++psid) {
-    if (softwires_.at(leaf.block + psid)->b4 == b4) return true;
-  }
-  return false;
+  const auto first = subscribers_.lower_bound({b4, address.host(), 0});
+  return first != subscribers_.end() && first->b4 == b4 && first->ipv4 == address.host();
 }
 
 std::optional<Binding> BindingTable::any_binding(Ipv4Address address, Leaf leaf) const {

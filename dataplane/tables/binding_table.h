@@ -106,8 +106,8 @@ class BindingTable {
   // end-user prefix, in which the fields are that RFC 7597 section 8.1 compares. Ahead of publish().
   void set_strict_ce_address(bool strict) { strict_ce_address_ = strict; }
 
-  // Ahead of the first binding: has_subscriber() answers for bindings too, at the cost of some memory for
-  // each.
+  // Ahead of the first binding: owns() and has_subscriber() answer for bindings too, at the cost of some
+  // memory for each, and bindings_in() does.
   void index_subscribers() { is_indexed_ = true; }
 
   // --- the packet path; addresses and ports in host order ---
@@ -171,7 +171,8 @@ class BindingTable {
   // --- the thread that changes it ---
   // The binding, or what a rule makes of address and port, as a binding of that address.
   [[nodiscard]] std::optional<Binding> lookup(Ipv4Address address, Port port) const;
-  // True when some binding or rule gives the address, or a part of its ports, to this B4 or CE address.
+  // True when some binding, of a table with index_subscribers(), or a rule gives the address, or a part of
+  // its ports, to this B4 or CE address. How many share the address does not count.
   [[nodiscard]] bool owns(const Ipv6Address& b4, Ipv4Address address) const;
   // True when some binding is of this B4 address, of a table with index_subscribers(), or the IPv6 prefix of
   // a rule holds it.

@@ -1,6 +1,7 @@
 #include "dataplane/tables/binding_table.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <map>
 #include <random>
@@ -175,12 +176,43 @@ TEST(BindingTable, BrAddressesComeAndGoWithTheirBindings) {
   EXPECT_TRUE(table->is_br(kBr));
 }
 
-TEST(BindingTable, OwnsWhateverThePort) {
+TEST(BindingTable, OwnsWholeAndSharedAddressesWhateverThePort) {
   const auto table = BindingTable::create();
-  table->add(shared(Ipv4Address(192, 0, 2, 1), 0, 16, 40000, 7));
-  EXPECT_TRUE(table->owns(b4(7), Ipv4Address(192, 0, 2, 1)));
-  EXPECT_FALSE(table->owns(b4(8), Ipv4Address(192, 0, 2, 1)));
-  EXPECT_FALSE(table->owns({}, Ipv4Address(192, 0, 2, 1)));
+  table->index_subscribers();
+  const Ipv4Address one(192, 0, 2, 1);
+  const Ipv4Address other(192, 0, 2, 2);
+  table->add(shared(one, 0, 16, 40000, 7));
+  table->add(shared(one, 0, 16, 50000, 7));
+  table->add(whole(other, 8));
+  EXPECT_TRUE(table->owns(b4(7), one));
+  EXPECT_TRUE(table->owns(b4(8), other));
+  EXPECT_FALSE(table->owns(b4(8), one));
+  EXPECT_FALSE(table->owns(b4(7), other));
+  EXPECT_FALSE(table->owns({}, one));
+  // As long as any part of it is left.
+  table->remove(shared(one, 0, 16, 40000, 7));
+  EXPECT_TRUE(table->owns(b4(7), one));
+  table->replace(shared(one, 0, 16, 50000, 7), shared(one, 0, 16, 50000, 9));
+  EXPECT_FALSE(table->owns(b4(7), one));
+  EXPECT_TRUE(table->owns(b4(9), one));
+}
+
+TEST(BindingTable, WhoOwnsAnAddressIsSaidWithoutAnyOfItsBindings) {
+  const auto table = BindingTable::create();
+  table->index_subscribers();
+  const Ipv4Address address(192, 0, 2, 1);
+  constexpr unsigned kPsids = 65536;
+  for (unsigned psid = 0; psid < kPsids; ++psid) {
+    ASSERT_EQ(table->add(shared(address, 0, 16, psid, 1 + psid)).error, TableError::kNone);
+  }
+  // From here on to read any of them is a fault.
+  void* const slots = const_cast<Softwire*>(table->slot(table->find(address.host()), 0));
+  ASSERT_EQ(mprotect(slots, kPsids * sizeof(Softwire), PROT_NONE), 0);
+  EXPECT_TRUE(table->owns(b4(1), address));
+  EXPECT_TRUE(table->owns(b4(kPsids), address));
+  EXPECT_FALSE(table->owns(b4(kPsids + 1), address));
+  EXPECT_FALSE(table->owns(b4(1), Ipv4Address(192, 0, 2, 2)));
+  ASSERT_EQ(mprotect(slots, kPsids * sizeof(Softwire), PROT_READ | PROT_WRITE), 0);
 }
 
 // Against std::map, with every layout, in an order that fills and empties nodes and blocks again and again.

@@ -133,6 +133,7 @@ TEST(RuleTable, MapTIsFoundByTheCesAddress_Rfc7599_8_3) {
 
 TEST(RuleTable, OwnsTheAddressesOfItsCes_Rfc7597_5_2) {
   const auto table = BindingTable::create();
+  table->index_subscribers();
   const Rule shared = rule("192.0.2.0/24", 16, 0);
   const Rule prefix = rule("10.0.0.0/16", 8, 1);  // a /24 for each CE
   ASSERT_EQ(table->add(shared).error, TableError::kNone);
