@@ -116,6 +116,27 @@ Json to_json(const Holder& holder) {
   return json;
 }
 
+std::vector<Json> events_of(const SoftwiresChanged& changed) {
+  constexpr std::size_t kMostEvents = 1000;
+  // Who wants to know of so many asks for the list.
+  if (changed.removals() + changed.additions() > kMostEvents) {
+    return {{{"change", "several"}, {"removed", changed.removals()}, {"added", changed.additions()}}};
+  }
+  std::vector<Json> events;
+  const auto each = [&events](const auto& list, const char* change) {
+    for (const auto& stored : list) {
+      events.push_back({{"change", change},
+                        {"softwire", to_statement(stored.softwire)},
+                        {"origin", name_of(stored.origin)}});
+    }
+  };
+  each(changed.removed, "removed");
+  each(changed.removed_rules, "removed");
+  each(changed.added, "added");
+  each(changed.added_rules, "added");
+  return events;
+}
+
 std::string ranges_of(const PortSet& ports) {
   constexpr unsigned kMost = 64;
   if (ports.parameters.is_whole()) return "0-65535";

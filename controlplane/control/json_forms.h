@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "controlplane/config/config.h"
 #include "controlplane/control/json_rpc.h"
@@ -16,6 +17,10 @@ Json to_json(const StoredBinding& stored);
 Json to_json(const EndedBinding& ended);
 Json to_json(const StoredRule& stored);
 Json to_json(const Holder& holder);
+
+// What the event `softwire` says of a change, one for each softwire, removals first; of more than 1000 one
+// that says how many.
+std::vector<Json> events_of(const SoftwiresChanged& changed);
 
 // The port ranges of the set, "1024-1031, 5120-5127"; of one with many, the first ones. A port set does not
 // have port 68 for anybody.

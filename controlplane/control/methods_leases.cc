@@ -48,24 +48,32 @@ RpcOutcome list_leases(const LeaseBook& book, const Json& params) {
   std::optional<LeaseKey> after;
   if (params.contains("after")) {
     after = parse_cursor(params["after"].get<std::string>());
-    if (!after) return RpcError{RpcCode::kBadParams, "after: is no next of a page", "params.after"};
-  }
-  Json leases = Json::array();
-  if (params.contains("ipv6")) {
-    for (const Lease* lease : book.of_subscriber(*parse_ipv6(params["ipv6"].get<std::string>()))) {
-      leases.push_back(lease_to_json(*lease));
+    if (!after) {
+      return RpcError{RpcCode::kBadParams,
+                      "after: is not the next of a page before; give one as it was answered, or leave it out",
+                      "params.after"};
     }
-    return Json{{"leases", std::move(leases)}, {"next", Json()}};
   }
   const auto limit = params.value("limit", kPage);
+  Json leases = Json::array();
   Json next;
-  book.for_each(after, [&](const Lease& lease) {
-    if (leases.size() == limit) return false;
+  std::string last;
+  const auto visit = [&](const Lease& lease) {
+    if (leases.size() == limit) {
+      next = last;
+      return false;
+    }
     leases.push_back(lease_to_json(lease));
-    next = to_string(lease.binding.ipv4) + " " + std::to_string(lease.binding.ports.psid);
+    last = to_string(lease.binding.ipv4) + " " + std::to_string(lease.binding.ports.psid);
     return true;
-  });
-  if (leases.size() < limit) next = Json();
+  };
+  if (!params.contains("ipv6")) {
+    book.for_each(after, visit);
+  } else {
+    for (const Lease* lease : book.of_subscriber(*parse_ipv6(params["ipv6"].get<std::string>()))) {
+      if ((!after || lease->key() > *after) && !visit(*lease)) break;
+    }
+  }
   return Json{{"leases", std::move(leases)}, {"next", std::move(next)}};
 }
 

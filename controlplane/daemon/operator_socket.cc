@@ -2,19 +2,12 @@
 
 #include <utility>
 
-#include "controlplane/config/rule_statement.h"
-#include "controlplane/config/softwires_file.h"
+#include "controlplane/control/json_forms.h"
 #include "controlplane/daemon/link_watch.h"
 #include "dataplane/ports/port_counters.h"
 #include "dataplane/tables/binding_table.h"
 
 namespace softwire::controlplane {
-
-namespace {
-
-constexpr std::size_t kMostEvents = 1000;  // of one change
-
-}  // namespace
 
 OperatorSocket::OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireKeeper& keeper,
                                Actions actions)
@@ -49,23 +42,7 @@ void OperatorSocket::publish(std::string_view kind, Json event) {
 
 void OperatorSocket::softwires_changed(const SoftwiresChanged& changed) {
   if (server_ == nullptr || server_->sessions() == 0) return;
-  // Who wants to know of so many asks for the list.
-  if (changed.removals() + changed.additions() > kMostEvents) {
-    publish("softwire",
-            {{"change", "several"}, {"removed", changed.removals()}, {"added", changed.additions()}});
-    return;
-  }
-  const auto each = [this](const auto& list, const char* change) {
-    for (const auto& stored : list) {
-      publish("softwire", {{"change", change},
-                           {"softwire", to_statement(stored.softwire)},
-                           {"origin", name_of(stored.origin)}});
-    }
-  };
-  each(changed.removed, "removed");
-  each(changed.removed_rules, "removed");
-  each(changed.added, "added");
-  each(changed.added_rules, "added");
+  for (Json& event : events_of(changed)) publish("softwire", std::move(event));
 }
 
 void OperatorSocket::reloaded(const Result<Done>& result) {

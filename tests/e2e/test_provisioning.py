@@ -6,6 +6,7 @@ import signal
 import subprocess
 import unittest
 
+from control import Control
 from dhcp_clients import QueryClient, SoftwireClient, Tap, UdpClient, ask_for_softwire
 from network import BR, HUB4, LEASED, LIMIT_SECONDS, SERVER, SUBSCRIBERS, wait_for
 from scenario import LEASE, Scenario, skip_unless_possible
@@ -116,6 +117,9 @@ class EmbeddedServer(Provisioning):
     def test_udhcpc_has_a_lease_renews_and_releases(self):
         network = self.start(f"pool = {LEASED}-{LEASED}\nlease-time = 20\noption = routers 192.0.2.1\n")
         subscriber = network.add_subscriber()
+        events = Control(network.folder / "control.sock")
+        self.addCleanup(events.close)
+        events("events.subscribe", kinds=["softwire"])
         udhcpc = subscriber.start_udhcpc()
         self.assertEqual(subscriber.wait_for_event("bound"), ["bound", LEASED, HUB4, "20"])
         self.assert_passes_traffic(network, subscriber)
@@ -123,6 +127,8 @@ class EmbeddedServer(Provisioning):
         self.assertEqual(self.bindings(network), [(LEASED, subscriber.b4, "lease")])
         udhcpc.send_signal(signal.SIGUSR2)
         wait_for(lambda: self.bindings(network) == [], "the binding ends with the lease")
+        seen = [events.receive()["params"] for _ in range(2)]
+        self.assertEqual([(one["change"], one["origin"]) for one in seen], [("added", "lease"), ("removed", "lease")])
         counters = network.counters()
         self.assertEqual(counters["dhcp-released"], 1)
         self.assertGreaterEqual(counters["dhcp-answered"], 3)
