@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Holds docs/compliance.md to the tests: each one that it names exists, a clause that is met names one, a clause that
-is not says why, and the counts at the top are those of the rows."""
+is not says why, and the counts at the top are those of the rows. Likewise docs/dhcp-checks.md: every number is there,
+with tests that exist."""
 
 import ast
 import collections
@@ -12,15 +13,17 @@ HEADER = "| clause | strength | demands | status | shown by, or why not |"
 STRENGTHS = ("MUST", "SHOULD", "own")
 STATUSES = ("met", "not met", "does not apply")
 GTEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)", re.MULTILINE)
-NAME = re.compile(r"`((?:packet\.\w+ )?[A-Z]\w*\.\w+)`")
+NAME = re.compile(r"`((?:(?:packet|e2e)\.\w+ )?[A-Z]\w*\.\w+)`")
+QUOTED = re.compile(r"`([^`]*)`")
+NUMBERED = 32  # demands of docs/dhcp-checks.md
 
 
 def tests_of(folder):
     names = set()
     for path in folder.rglob("*.cc"):
         names.update(f"{fixture}.{name}" for fixture, name in GTEST.findall(path.read_text()))
-    for path in folder.glob("packet/test_*.py"):
-        subject = "packet." + path.stem.removeprefix("test_")
+    for path in (*folder.glob("packet/test_*.py"), *folder.glob("e2e/test_*.py")):
+        subject = f"{path.parent.name}.{path.stem.removeprefix('test_')}"
         for group in ast.parse(path.read_text()).body:
             if not isinstance(group, ast.ClassDef):
                 continue
@@ -77,13 +80,37 @@ def check(text, tests):
     return errors
 
 
+def check_numbered(text, tests):
+    """Lines with what is wrong in them."""
+    errors, last = [], 0
+    for number, line in enumerate(text.splitlines(), 1):
+        cells = cells_of(line)
+        if not line.startswith("|") or not cells[0].isdigit():
+            continue
+        if int(cells[0]) != last + 1:
+            errors.append(f"{number}: this is number {cells[0]}; {last + 1} comes here")
+        last = int(cells[0])
+        if len(cells) != 4 or not all(cells):
+            errors.append(f"{number}: a row has four cells and none is empty; this one has {len(cells)}")
+        names = QUOTED.findall(cells[-1])
+        if not names:
+            errors.append(f"{number}: no test is named")
+        errors += [f"{number}: there is no test {name}" for name in names if name not in tests]
+    if last != NUMBERED:
+        errors.append(f"1: the last number is {last}; there are {NUMBERED}")
+    return errors
+
+
 def main():
     root = pathlib.Path(__file__).resolve().parents[2]
-    document = root / "docs" / "compliance.md"
-    errors = check(document.read_text(), tests_of(root / "tests"))
-    for error in errors:
-        print(f"{document.relative_to(root)}:{error}")
-    return 1 if errors else 0
+    tests = tests_of(root / "tests")
+    wrong = 0
+    for name, of_text in (("compliance.md", check), ("dhcp-checks.md", check_numbered)):
+        document = root / "docs" / name
+        for error in of_text(document.read_text(), tests):
+            print(f"{document.relative_to(root)}:{error}")
+            wrong = 1
+    return wrong
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from dhcp_messages import (
 from harness import FRAMES, HOST, Case, ReplayTest, forwarded, from_internet, from_softwire, outcomes_of, to_internet
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.packet import Raw
+from test_fragment import in_ipv6_fragments
 
 SHARED, WHOLE = "192.0.2.1", "192.0.2.9"
 BR, OTHER_BR = "2001:db8:ff::1", "2001:db8:ff::2"
@@ -142,6 +143,55 @@ class Requests(DhcpTest):
             [relayed(to_relay(B4_34, message(DISCOVER)), wanted, servers)],
             options={"dhcp-relay.server": list(servers)},
         )
+
+    def test_what_goes_to_a_servers_own_address_is_relayed(self):
+        """draft 5.1 (4), RFC 5107 4: clients of a server that does not take the override; unless it is to be data."""
+        exchanges = []
+        for kind in (REQUEST, RELEASE):
+            asked = message(kind, OPTIONS, ciaddr=WHOLE)
+            option_82 = option82(B4_WHOLE, RELAY, unicast=True)
+            wanted = message(kind, OPTIONS + option_82, ciaddr=WHOLE, hops=1, giaddr=RELAY)
+            exchanges.append(relayed(to_relay(B4_WHOLE, asked, source=WHOLE, destination=SERVER), wanted))
+        self.check_exchanges(exchanges)
+        packet = IP(src=WHOLE, dst=SERVER) / UDP(sport=68, dport=67) / Raw(message(REQUEST, ciaddr=WHOLE))
+        self.check(
+            [Case("ipv6", from_softwire(B4_WHOLE, BR, packet), "sent-decapsulated", to_internet(forwarded(packet)))],
+            options={**self.options, "dhcp-relay.intercept-server-addresses": "false"},
+        )
+
+    def test_without_room_for_option_82_it_is_dropped(self):
+        """RFC 3046 2.1 would have it sent without: then its answer could not be routed back."""
+        mtu, added = 1400, len(option82(B4_34, RELAY))
+
+        def options_of(octets):
+            """That make a message of so many octets."""
+            rest = octets - len(message(DISCOVER).rstrip(b"\0"))
+            return option(250, bytes(255)) * (rest // 257) + option(250, bytes(rest % 257 - 2))
+
+        fits, not_one_more = (options_of(mtu - 28 - added + more) for more in (0, 1))
+        wanted = message(DISCOVER, fits + option82(B4_34, RELAY), hops=1, giaddr=RELAY)
+        self.assertEqual(len(wanted), mtu - 28)
+        self.check_exchanges(
+            [
+                relayed(to_relay(B4_34, message(DISCOVER, fits)), wanted),
+                refused("ipv6", to_relay(B4_34, message(DISCOVER, not_one_more)), "drop-dhcp-no-room"),
+            ],
+            options={**self.options, "ipv4.mtu": mtu},
+        )
+
+    def test_what_comes_in_ipv6_fragments_is_relayed(self):
+        """RFC 6333 6.3, RFC 2473 7.2: in whatever order they come; as long as one is missing, nothing is."""
+        packet = IP(src="0.0.0.0", dst="255.255.255.255") / UDP(sport=68, dport=67) / Raw(message(DISCOVER, OPTIONS))
+        pieces = in_ipv6_fragments(packet, 104, b4=B4_34, br=BR)
+        self.assertEqual(len(pieces), 4)
+        wanted = message(DISCOVER, OPTIONS + option82(B4_34, RELAY), hops=1, giaddr=RELAY)
+        for order in ((0, 1, 2, 3), (3, 1, 0, 2)):
+            frames = [(10**9 + at, bytes(pieces[index])) for at, index in enumerate(order)]
+            for burst, run in self.replay_in_every_burst([], frames):
+                with self.subTest(order=order, burst=burst):
+                    self.assertEqual([ipv4_datagram(frame.octets) for frame in run.ipv4], [(RELAY, 67, SERVER, 67, wanted)])
+            for _, run in self.replay_in_every_burst([], frames[:-1]):
+                self.assertEqual((run.counters["punt-dhcp-request"], run.ipv4), (0, []))
 
     def test_address_of_another_subscriber_is_refused(self):
         """RFC 7596 6.2: source or ciaddr that does not belong to the softwire it came from."""
