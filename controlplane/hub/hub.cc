@@ -126,7 +126,7 @@ bool may_bind(const BindingTable& table, const Binding& binding) {
 
 // Whether subscribers have to be told apart by their own ends.
 bool answers_dhcp(const Config& config) {
-  return !config.dhcp_relay.servers.empty() || config.dhcp_server.is_on() || config.dhcp_over_ipv6.dhcpv6;
+  return config.dhcp_relay.is_on() || config.dhcp_server.is_on() || config.dhcp_over_ipv6.dhcpv6;
 }
 
 // Of a rate that is for all workers together.
