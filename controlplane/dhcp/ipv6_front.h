@@ -26,7 +26,10 @@ struct OverUdp {
   Port port = 0;
 };
 using OverDhcpv6 = dhcp6::Dhcpv4Query;  // its message is not looked at any more
-using ReturnPath = std::variant<IntoSoftwire, OverUdp, OverDhcpv6>;
+struct ByTranslation {
+  Ipv6Address hub;  // the address that clients see, embedded in the client's DMR
+};
+using ReturnPath = std::variant<IntoSoftwire, OverUdp, OverDhcpv6, ByTranslation>;
 
 class Ipv6Front {
  public:
@@ -50,7 +53,7 @@ class Ipv6Front {
   // What a datagram from a client or its relay comes to: the answer, or a DHCPv4 message; or why neither.
   [[nodiscard]] Result<std::variant<Packet, Message>, Outcome> receive(const Udp6Datagram& datagram) const;
 
-  // The answer to a message that came by this path, which is not that of a softwire.
+  // The answer to a message that came by this path: over UDP or DHCPv6.
   [[nodiscard]] Result<Packet, Outcome> answer(const ReturnPath& path, const Subscriber& subscriber,
                                                Octets message) const;
 

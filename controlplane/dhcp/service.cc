@@ -6,7 +6,9 @@
 
 #include "controlplane/dhcp/endpoints.h"
 #include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/udp6_datagram.h"
 #include "controlplane/dhcp6/dhcpv4_over_dhcpv6.h"
+#include "softwire/ipv4_embedded.h"
 #include "softwire/wire.h"
 
 namespace softwire::controlplane::dhcp {
@@ -61,6 +63,7 @@ std::optional<Outcome> Service::handle(dataplane::Mbuf& packet, WallTime now) {
   if (context.reason == Outcome::kPuntDhcpv6 || context.reason == Outcome::kPuntDhcpOverIpv6) {
     return from_ipv6(packet, context, now);
   }
+  if (context.reason == Outcome::kPuntDhcpTranslated) return from_ce(packet, context, now);
   in_.resize(context.ipv4_length);
   if (!dataplane::copy_out(packet, context.ipv4_offset, in_)) return Outcome::kDhcpTruncated;
   const bool from_client = context.reason == Outcome::kPuntDhcpRequest;
@@ -109,6 +112,29 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
                       .unicast = message.unicast,
                       .path = std::move(message.path),
                       .received_at = context.received_at},
+                     now);
+}
+
+// docs/decisions/0016: in its own address a CE may speak to the relay; in another of its end-user prefix,
+// which stands for 0.0.0.0, to 255.255.255.255 alone.
+std::optional<Outcome> Service::from_ce(dataplane::Mbuf& packet, const dataplane::FrameContext& context,
+                                        WallTime now) {
+  in_.resize(packet.pkt_len - context.ip_offset);
+  if (!dataplane::copy_out(packet, context.ip_offset, in_)) return Outcome::kDhcpTruncated;
+  const auto datagram = parse_udp6(in_);
+  if (!datagram) return datagram.error();
+  const Ipv6Address& ce = datagram->endpoints.source;
+  const auto given = table_.of_end_user(ce);
+  if (!given) return Outcome::kDhcpSourceNotOwned;
+  const Ipv6Prefix dmr = table_.dmr(table_.find(given->ipv4.host()));
+  const bool unicast = !embedded_ipv4(dmr, datagram->endpoints.destination).is_broadcast();
+  if (unicast && !owns(ce, given->ipv4)) return Outcome::kDhcpSourceNotOwned;
+  return from_client(datagram->payload,
+                     {.subscriber = {ce, options_.relay.br_addresses.front()},
+                      .unicast = unicast,
+                      .path = ByTranslation{embed_ipv4(dmr, options_.address)},
+                      .received_at = context.received_at,
+                      .given = given},
                      now);
 }
 
@@ -187,18 +213,24 @@ std::optional<Outcome> Service::from_server_to_client(const UdpDatagram& datagra
   const Ipv4Address client = datagram.endpoints.destination;
   if (header.ciaddr != client) return Outcome::kDhcpNotAwaited;
   std::optional<Subscriber> subscriber;
+  std::optional<ReturnPath> path;
   if (const Subscriber* asked = options_.awaited->informs.find({header, {}, client}, context.received_at)) {
     subscriber = *asked;
   }
   if (const auto binding = table_.lookup(client, kDhcpClientPort);
       !subscriber && binding && binding->ports.parameters.is_whole()) {
     subscriber = Subscriber{binding->b4, binding->br};
+    const auto leaf = table_.find(client.host());
+    if (table_.translates(leaf)) path = ByTranslation{embed_ipv4(table_.dmr(leaf), options_.address)};
   }
   if (!subscriber) return Outcome::kDhcpNotAwaited;
   const Relay::ToClient relayed =
       relay_.from_server_to_client(datagram.payload, datagram.endpoints.source, *subscriber);
   if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
-  return fits(relayed.message) ? send(answer_of(relayed, header, context)) : Outcome::kDhcpTooBig;
+  if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
+  Answer answer = answer_of(relayed, header, context);
+  if (path) answer.path = *path;
+  return send(answer);
 }
 
 bool Service::may_ask(const Ipv6Address& subscriber) const {
@@ -213,8 +245,8 @@ bool Service::may_ask(const Ipv6Address& subscriber) const {
 
 std::optional<Outcome> Service::serve(Octets message, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
-  const Server::Answer answer =
-      options_.server->answer(message, subscriber, client.unicast, now, options_.leases->book());
+  const Server::Answer answer = options_.server->answer(message, subscriber, client.unicast, now,
+                                                        options_.leases->book(), client.given);
   LeaseChange change;
   change.grant = answer.grant;
   if (answer.release) {
@@ -274,9 +306,16 @@ std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets o
   if (!may_ask(relayed.subscriber.address)) return Outcome::kDhcpUnauthorised;
   if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
   const MessageView message = *MessageView::parse(octets);
-  auto change = options_.leases->from_server(message, relayed.subscriber, server, now);
+  Answer answer = answer_of(relayed, message.header(), context);
+  const bool is_translated = std::holds_alternative<ByTranslation>(answer.path);
+  // What a rule gives is in the table already.
+  const auto given = is_translated ? table_.of_end_user(relayed.subscriber.address) : std::nullopt;
+  auto change = options_.leases->from_server(
+      message, given ? Subscriber{given->b4, given->br} : relayed.subscriber, server, now);
   if (!change) return change.error();
-  return send_when_kept(std::move(*change), answer_of(relayed, message.header(), context));
+  // Any other lease would make a softwire, which is not what the client has.
+  if (is_translated && change->grant) return Outcome::kDhcpLeaseNotAllowed;
+  return send_when_kept(std::move(*change), std::move(answer));
 }
 
 Service::Answer Service::answer_of(const Relay::ToClient& relayed, const Header& header,
@@ -308,12 +347,20 @@ std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer
 }
 
 Outcome Service::send(const Answer& answer) {
+  if (const auto* translated = std::get_if<ByTranslation>(&answer.path)) {
+    out_.resize(kUdp6HeaderBytes + answer.message.size());
+    write_udp6({translated->hub, kDhcpServerPort, answer.subscriber.address, kDhcpClientPort}, answer.message,
+               out_);
+    return inject_ipv6(out_, answer.received_at) ? answer.outcome : Outcome::kDhcpInjectFull;
+  }
   if (!std::holds_alternative<IntoSoftwire>(answer.path)) {
     if (!front_) return Outcome::kDhcpUnauthorised;  // since a reload
     const auto packet = front_->answer(answer.path, answer.subscriber, answer.message);
     if (!packet) return packet.error();
     return inject_ipv6(*packet, answer.received_at) ? answer.outcome : Outcome::kDhcpInjectFull;
   }
+  // Of a hub without softwires: how the client asked is not known any more.
+  if (answer.subscriber.br.is_unspecified()) return Outcome::kDhcpBrAddress;
   dataplane::FrameContext down{};
   down.received_at = answer.received_at;
   down.side = Side::kIpv6;

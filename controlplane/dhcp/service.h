@@ -71,6 +71,7 @@ class Service {
     bool unicast = false;  // it was not sent to 255.255.255.255
     ReturnPath path;
     Instant received_at{};
+    std::optional<Binding> given = {};  // by translation: what its rule gives it
   };
   // An answer on its way to a client.
   struct Answer {
@@ -91,6 +92,8 @@ class Service {
                                                      const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_ipv6(dataplane::Mbuf& packet,
                                                  const dataplane::FrameContext& context, WallTime now);
+  [[nodiscard]] std::optional<Outcome> from_ce(dataplane::Mbuf& packet,
+                                               const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_client(Octets message, const Client& client, WallTime now);
   [[nodiscard]] Outcome relay(Octets message, const Client& client);
   [[nodiscard]] bool send_on(const Dhcp4o6Server& server, const Client& client);

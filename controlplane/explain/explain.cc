@@ -138,6 +138,7 @@ std::string_view depends_on(Outcome outcome) {
     case Outcome::kPuntDhcpReply:
     case Outcome::kPuntDhcpv6:
     case Outcome::kPuntDhcpOverIpv6:
+    case Outcome::kPuntDhcpTranslated:
       return "; as long as rate and burst allow. What the relay makes of it is counted by outcomes of its "
              "own";
     default:

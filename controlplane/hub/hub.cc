@@ -67,6 +67,7 @@ dhcp::Service::Options service_options(const Config& config, const BindingTable&
   options.address = config.dhcp_relay.is_on() ? config.dhcp_relay.address : config.dhcp_server.address;
   options.ipv6_address = config.ipv6_address;
   options.relay.br_addresses = table.br_addresses().addresses();
+  if (options.relay.br_addresses.empty()) options.relay.br_addresses.emplace_back();  // MAP-T alone: none
   options.relay.client_suboption = config.dhcp_relay.client_suboption;
   options.relay.hop_limit = config.dhcp_relay.hop_limit;
   options.relay.client_as_text = config.dhcp_relay.client_as_text;
@@ -155,7 +156,9 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   }
   policy.engines = static_cast<std::uint8_t>(options.workers);
   if (const auto checked = check_sides(config, policy); !checked) return checked.error();
-  if (policy.dhcp_relay.enabled && table.br_addresses().size() == 0) {
+  const bool is_over_ipv6 = config.dhcp_over_ipv6.dhcpv4 || config.dhcp_over_ipv6.dhcpv6;
+  if (policy.dhcp_relay.enabled && table.br_addresses().size() == 0 &&
+      (is_over_ipv6 || !table.has_translating_rules())) {
     const std::string key = !config.dhcp_relay.servers.empty()           ? "dhcp-relay.server"
                             : !config.dhcp_relay.dhcp4o6_servers.empty() ? "dhcp-relay.dhcp4o6-server"
                                                                          : "dhcp-server.pool";
@@ -188,7 +191,7 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   }
   generation->snapshot.table = &table;
   generation->service = service_options(config, table);
-  if (config.dhcp_over_ipv6.dhcpv4 || config.dhcp_over_ipv6.dhcpv6) {
+  if (is_over_ipv6) {
     if (config.ipv6_address.is_unspecified()) {
       return missing(config,
                      "dhcp-over-ipv6 is on, but ipv6.address is not set; give the address to be asked at");

@@ -301,7 +301,7 @@ inline Outcome Engine::forward(Side side, Item& item, Instant now) {
     why = read();
   }
   const std::uint32_t frame_bytes = item.frame->pkt_len;
-  Outcome outcome = why ? *why : is_dhcp ? dhcp_over_ipv6(item, now) : from_ce(item, upper);
+  Outcome outcome = why ? *why : is_dhcp ? dhcp_over_ipv6(item, now) : from_ce(item, upper, now);
   if (!pass_on(Side::kIpv6, *item.frame, frame_bytes, outcome, output)) {
     if (item.packet.ip_offset == 0) put_into_frame(*item.frame);
     end(Side::kIpv6, *item.frame, frame_bytes, {outcome}, output);

@@ -153,7 +153,9 @@ class Engine {
 
   // engine_dhcp.cc: what is the relay's, and the relay's own packets.
   [[nodiscard]] bool is_intercepted(std::uint32_t address) const;
+  [[nodiscard]] bool is_relays(std::uint32_t destination) const;
   [[nodiscard]] bool is_dhcp_from_softwire(const Item& item, Outcome& outcome, Instant now);
+  [[nodiscard]] Outcome dhcp_from_ce(Item& item, const RuleEntry& rule, Instant now);
   [[nodiscard]] bool is_dhcp_from_server(const Item& item, Outcome& outcome, Instant now);
   [[nodiscard]] TokenBucket& subscriber_bucket(const Ipv6Address& subscriber);
   [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, TokenBucket& bucket, Instant now);
@@ -200,7 +202,7 @@ class Engine {
   [[nodiscard]] bool needs_whole(const Item& item, const UpperLayer& upper) const;
   [[nodiscard]] std::optional<Outcome> read_quote(Item& item, const UpperLayer& upper,
                                                   Ipv6Pair& quoted) const;
-  [[nodiscard]] Outcome from_ce(Item& item, const UpperLayer& upper);
+  [[nodiscard]] Outcome from_ce(Item& item, const UpperLayer& upper, Instant now);
   [[nodiscard]] std::optional<Outcome> validate_ce(const ParsedPacket& packet, const Ipv6Address& ce) const;
 
   // engine_icmp.cc: what the hub has to say itself.

@@ -11,19 +11,21 @@ bool Engine::is_intercepted(std::uint32_t address) const {
   return policy_.dhcp_relay.is_intercepted(address);
 }
 
+// Where clients speak to the relay: RENEWING and RELEASE to the override address, or to that of a server
+// which does not override its own.
+bool Engine::is_relays(std::uint32_t destination) const {
+  const DhcpRelayPolicy& relay = policy_.dhcp_relay;
+  return relay.enabled &&
+         (destination == kBroadcast || destination == relay.address.host() || is_intercepted(destination));
+}
+
 // True when the packet is the relay's, or must not be anything else; `outcome` says what became of it.
 [[gnu::noinline]] bool Engine::is_dhcp_from_softwire(const Item& item, Outcome& outcome, Instant now) {
   const ParsedPacket& packet = item.packet;
   const bool to_relay_port = packet.is_udp_to(kDhcpServerPort);
   const DhcpRelayPolicy& relay = policy_.dhcp_relay;
-  if (packet.source != 0) {
-    // REBINDING, INFORM; or RENEWING, RELEASE to the override address, or to that of a server which does not
-    // override its own. The relay checks who owns the source.
-    if (!relay.enabled || (packet.destination != kBroadcast && packet.destination != relay.address.host() &&
-                           !is_intercepted(packet.destination))) {
-      return false;
-    }
-  }
+  // The relay checks who owns the source.
+  if (packet.source != 0 && !is_relays(packet.destination)) return false;
   if (!table_->is_br(ipv6_header(*item.frame, packet.ip_offset).destination)) {
     outcome = Outcome::kNotOurBr;
   } else if (!to_relay_port || !relay.enabled) {
@@ -40,6 +42,17 @@ bool Engine::is_intercepted(std::uint32_t address) const {
                   : Outcome::kPuntSubscriberRate;
   }
   return true;
+}
+
+// What a CE of MAP-T says to the relay. From its address or from another of its end-user prefix: the relay
+// knows what each may do (docs/decisions/0016). All of the prefix is one subscriber.
+[[gnu::cold, gnu::noinline]] Outcome Engine::dhcp_from_ce(Item& item, const RuleEntry& rule, Instant now) {
+  const Ipv6Header& ipv6 = ipv6_header(*item.frame, item.packet.ip_offset);
+  if (item.packet.source_port != kDhcpClientPort) return Outcome::kDhcpTranslated;
+  if (!is_other_node(ipv6.source)) return Outcome::kWrongCe;
+  if (!subscriber_bucket(rule.end_user_of(ipv6.source)).take(now)) return Outcome::kPuntSubscriberRate;
+  item.packet.ipv4_offset = item.packet.ipv4_length = 0;
+  return punt(item, Side::kIpv6, Outcome::kPuntDhcpTranslated, request_bucket_, now);
 }
 
 TokenBucket& Engine::subscriber_bucket(const Ipv6Address& subscriber) {

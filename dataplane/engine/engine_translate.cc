@@ -158,7 +158,7 @@ bool Engine::needs_whole(const Item& item, const UpperLayer& upper) const {
   if (rule == nullptr || !rule->dmr().contains(ipv6.destination)) return false;
   const std::uint32_t destination = embedded_ipv4(rule->dmr(), ipv6.destination).host();
   return rule->is_shared() || (policy_.hairpinning && table_->find(destination).is_shared()) ||
-         (policy_.dhcp_relay.enabled && is_intercepted(destination));
+         is_relays(destination);
 }
 
 // An ICMPv6 error is of the CE that the packet which it is about was for, and may come from any router on the
@@ -179,7 +179,7 @@ std::optional<Outcome> Engine::read_quote(Item& item, const UpperLayer& upper, I
   return std::nullopt;
 }
 
-Outcome Engine::from_ce(Item& item, const UpperLayer& upper) {
+Outcome Engine::from_ce(Item& item, const UpperLayer& upper, Instant now) {
   Mbuf& frame = *item.frame;
   ParsedPacket& packet = item.packet;
   const Ipv6Header& ipv6 = ipv6_header(frame, packet.ip_offset);
@@ -195,6 +195,9 @@ Outcome Engine::from_ce(Item& item, const UpperLayer& upper) {
   if (!dmr.contains(ipv6.destination)) return Outcome::kWrongDmr;
   packet.source = rule->ipv4_of(ce);
   packet.destination = embedded_ipv4(dmr, ipv6.destination).host();
+  // Port 68 is in nobody's set (draft-ietf-dhc-v4configuration-06 section 5.1 items 1 and 3).
+  if (packet.is_udp_to(kDhcpServerPort) && is_relays(packet.destination))
+    return dhcp_from_ce(item, *rule, now);
   if (const auto why = validate_ce(packet, ce)) return *why;
   Ipv4Pair addresses{Ipv4Address::from_host(packet.source), Ipv4Address::from_host(packet.destination)};
   Ipv4Pair quoted_ipv4;
@@ -204,10 +207,6 @@ Outcome Engine::from_ce(Item& item, const UpperLayer& upper) {
     // A router has no IPv4 address: ours stands for it (RFC 6791 section 4).
     if (!(ipv6.source == ce)) addresses.source = policy_.ipv4_address;
     if (addresses.source.is_unspecified()) return Outcome::kIcmpNotTranslated;
-  }
-  // The relay does not serve CEs of MAP-T; nor shall they speak to its servers as relays of their own.
-  if (packet.is_udp_to(kDhcpServerPort) && policy_.dhcp_relay.enabled && is_intercepted(packet.destination)) {
-    return Outcome::kDhcpTranslated;
   }
   const auto identification = fragmenter_.next_ipv4_identification();
   if (const auto why =

@@ -245,6 +245,18 @@ bool BindingTable::owns(const Ipv6Address& b4, Ipv4Address address) const {
   return first != subscribers_.end() && first->b4 == b4 && first->ipv4 == address.host();
 }
 
+std::optional<Binding> BindingTable::of_end_user(const Ipv6Address& address) const {
+  const RuleEntry* const entry = translating_rule(address);
+  if (entry == nullptr) return std::nullopt;
+  const std::uint32_t ipv4 = entry->ipv4_of(address);
+  const Leaf leaf = find(ipv4);
+  if (leaf.kind != Kind::kRule || rule_entries_.at(leaf.block) != entry) return std::nullopt;
+  const PortSet ports{leaf.parameters(), entry->psid_of(address)};
+  Softwire ce;
+  if (!entry->softwire(ipv4, ports.psid, ce) || rule_index_.find(ce.b4) != leaf.block) return std::nullopt;
+  return Binding{Ipv4Address::from_host(ipv4), ports, ce.b4, ce.br};
+}
+
 std::optional<Binding> BindingTable::any_binding(Ipv4Address address, Leaf leaf) const {
   for (unsigned psid = 0; psid <= leaf.parameters().psid_mask(); ++psid) {
     const Softwire& softwire = *softwires_.at(leaf.block + psid);

@@ -174,6 +174,9 @@ class BindingTable {
   // True when some binding, of a table with index_subscribers(), or a rule gives the address, or a part of
   // its ports, to this B4 or CE address. How many share the address does not count.
   [[nodiscard]] bool owns(const Ipv6Address& b4, Ipv4Address address) const;
+  // What a MAP-T rule gives to the CE in whose end-user prefix the address lies, as lookup() says it; none
+  // when that is no rule's, or the IPv4 address another's.
+  [[nodiscard]] std::optional<Binding> of_end_user(const Ipv6Address& address) const;
   // True when some binding is of this B4 address, of a table with index_subscribers(), or the IPv6 prefix of
   // a rule holds it.
   [[nodiscard]] bool has_subscriber(const Ipv6Address& address) const {
@@ -187,6 +190,7 @@ class BindingTable {
   [[nodiscard]] std::optional<Rule> rule_of(const Ipv6Address& ce) const;
   [[nodiscard]] std::size_t size() const { return size_; }  // bindings
   [[nodiscard]] std::size_t rules() const { return rules_.size(); }
+  [[nodiscard]] bool has_translating_rules() const { return !dmrs_.empty(); }
   [[nodiscard]] const AddressSet& br_addresses() const { return br_addresses_; }
   // Octets of memory that the packet path may touch.
   [[nodiscard]] std::size_t bytes() const {

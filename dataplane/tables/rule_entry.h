@@ -37,6 +37,16 @@ class alignas(64) RuleEntry {
     const Wide beyond_prefix = Wide{ce.high() ^ prefix_high_} << 64 | (ce.low() ^ prefix_low_);
     return ipv4_prefix_ | static_cast<std::uint32_t>(beyond_prefix >> rest_bits_ >> ea_psid_bits_);
   }
+  // Likewise the PSID: that of the EA bits, or the rule's own; 0 of a whole address.
+  [[nodiscard]] Psid psid_of(const Ipv6Address& ce) const {
+    const Wide beyond_prefix = Wide{ce.high() ^ prefix_high_} << 64 | (ce.low() ^ prefix_low_);
+    return has_psid_ ? psid_ : static_cast<Psid>(beyond_prefix >> rest_bits_) & ea_psid_mask_;
+  }
+  // The first address of the end-user prefix that the address lies in.
+  [[nodiscard]] Ipv6Address end_user_of(const Ipv6Address& address) const {
+    const Wide bits = (Wide{address.high()} << 64 | address.low()) >> rest_bits_ << rest_bits_;
+    return Ipv6Address::from_host(static_cast<std::uint64_t>(bits >> 64), static_cast<std::uint64_t>(bits));
+  }
   // The softwire of an address, in host order, and a PSID: as Rule::ce_address; its other end is the BR
   // address, or the prefix that the IPv4 address at the other end is to be embedded in. False when the rule's
   // own PSID is another one. A whole address has any PSID.

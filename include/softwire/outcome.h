@@ -72,6 +72,8 @@ enum class Where : std::uint8_t {
     "DHCPv6 message to the hub handed to the control plane", "RFC 8415 7")                                             \
   X(kPuntDhcpOverIpv6, "punt-dhcp-over-ipv6", kDataplane, kPunted,                                                     \
     "DHCPv4 message in UDP over IPv6 to the hub handed to the relay", "draft-ietf-dhc-dhcpv4-over-ipv6")               \
+  X(kPuntDhcpTranslated, "punt-dhcp-translated", kDataplane, kPunted,                                                  \
+    "DHCPv4 message of a MAP-T CE, translated, handed to the relay", "draft-ietf-dhc-v4configuration-06 5.1 (1)")      \
   X(kIngressFilter, "drop-ingress-filter", kDataplane, kDropped,                                                       \
     "frame that the ingress-filter of its side does not match", "")                                                    \
   X(kEgressFilter, "drop-egress-filter", kDataplane, kDropped,                                                         \
@@ -211,7 +213,8 @@ enum class Where : std::uint8_t {
     "from 0.0.0.0 to the DHCP server port, but not to 255.255.255.255 from port 68",                                   \
     "draft-ietf-dhc-v4configuration-06 5.1 (1)")                                                                       \
   X(kDhcpTranslated, "drop-dhcp-translated", kDataplane, kDropped,                                                     \
-    "from a MAP-T CE to port 67 of a DHCP server: the relay does not serve those, nor may they be relays", "RFC 3046 5")\
+    "from a MAP-T CE to port 67 where the relay serves it, but not from port 68: no CE is a relay of its own",         \
+    "RFC 3046 5")                                                                                                      \
   X(kNotFromDhcpServer, "drop-dhcp-not-server", kDataplane, kDropped,                                                  \
     "to the relay's port 67 from the IPv4 side, but not from port 67 of a configured server", "RFC 1542 4.1.2")        \
   X(kToDhcpClientPort, "drop-dhcp-client-port", kDataplane, kDropped,                                                    \
@@ -225,7 +228,7 @@ enum class Where : std::uint8_t {
   X(kDhcpRelayed, "dhcp-relayed", kDhcp, kHandled,                                                                     \
     "message of a client sent on to every server", "RFC 1542 4.1.1")                                                   \
   X(kDhcpDelivered, "dhcp-delivered", kDhcp, kHandled,                                                                 \
-    "message of a server sent into the client's softwire", "RFC 1542 4.1.2")                                           \
+    "message of a server sent to its client", "RFC 1542 4.1.2")                                           \
   X(kDhcpTruncated, "drop-dhcp-truncated", kDhcp, kDropped,                                                            \
     "not a whole UDP datagram over IPv4, or shorter than the fixed header and cookie (240 octets)", "RFC 2131 2")      \
   X(kDhcpChecksum, "drop-dhcp-checksum", kDhcp, kDropped,                                                              \

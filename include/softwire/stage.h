@@ -55,7 +55,9 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kPuntDhcpReply:
     case Outcome::kPuntDhcpv6:
     case Outcome::kPuntDhcpOverIpv6:
+    case Outcome::kPuntDhcpTranslated:
     case Outcome::kDhcpMartian:
+    case Outcome::kDhcpTranslated:
     case Outcome::kNotFromDhcpServer:
     case Outcome::kPuntRate:
     case Outcome::kPuntSubscriberRate:
@@ -72,7 +74,6 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kEcnNotCapable:
     case Outcome::kWrongCe:
     case Outcome::kWrongDmr:
-    case Outcome::kDhcpTranslated:
       return Stage::kSource;
     case Outcome::kToDhcpClientPort:
     case Outcome::kIpv4Local:

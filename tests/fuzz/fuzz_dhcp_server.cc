@@ -32,6 +32,7 @@ constexpr Subscriber kFirst{Ipv6Address::from_host(0x20010db800a20000, 2),
                             Ipv6Address::from_host(0x20010db800ff0000, 1)};
 constexpr Subscriber kSecond{Ipv6Address::from_host(0x20010db800a30000, 2), kFirst.br};
 constexpr Ipv4Address kLeased(192, 0, 2, 100);  // what the messages of the corpus speak of
+constexpr softwire::Binding kGiven{kLeased, {{6, 8}, 0x34}, kFirst.address, kFirst.br};
 
 ServerOptions options(std::uint8_t choices) {
   ServerOptions options;
@@ -63,8 +64,10 @@ void give_lease(LeaseBook& book, const Header& header, Octets id, WallTime now) 
 }
 
 void tell(Server& server, LeaseBook& book, const ServerOptions& options, Octets octets,
-          const Subscriber& subscriber, bool unicast, WallTime now) {
-  const auto answer = server.answer(octets, subscriber, unicast, now, book);
+          const Subscriber& subscriber, bool unicast, WallTime now,
+          const std::optional<softwire::Binding>& given) {
+  const auto answer = server.answer(octets, subscriber, unicast, now, book, given);
+  require(!given || !answer.grant);
   require(answer.message.empty() == (answer.outcome != Outcome::kDhcpAnswered));
   if (answer.release) {
     require(book.find(*answer.release) == nullptr ||
@@ -118,8 +121,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                now);
   }
   Server server(chosen, book);
+  const auto given = (data[0] & 64) != 0 ? std::optional(kGiven) : std::nullopt;
   for (const Subscriber& subscriber : {kFirst, kSecond, kFirst}) {
-    tell(server, book, chosen, octets, subscriber, unicast, now);
+    tell(server, book, chosen, octets, subscriber, unicast, now, given);
     now += std::chrono::seconds(40);
   }
   return 0;

@@ -77,6 +77,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   softwire::fuzz::require(outcomes == 3 + counters.generated - counters.held - made);
   softwire::fuzz::require(result.ipv4.empty() || result.ipv6.empty());
+  for (const auto& [punted, context] : result.punted) {
+    if (context.reason != softwire::Outcome::kPuntDhcpTranslated) continue;
+    softwire::fuzz::require(hub.table().translating_rule(context.outer_source) != nullptr &&
+                            hub.table().is_in_dmr(context.outer_destination) &&
+                            context.ip_offset + sizeof(softwire::Ipv6Header) < punted.size());
+  }
   if (result.outcomes[softwire::Outcome::kFragment] != 0) return 0;  // identifications make those differ
   for (const auto* sent : {&result.ipv4, &result.ipv6}) {
     softwire::fuzz::require(sent->empty() || sent->size() == 3);

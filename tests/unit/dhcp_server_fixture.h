@@ -129,8 +129,9 @@ class DhcpServer : public ::testing::Test {
   explicit DhcpServer(ServerOptions options = options_of({kWhole, kShared})) : server(options, book) {}
 
   // Without doing what the answer asks for.
-  Reply ask(const Client& client, const Bytes& octets, bool unicast = false) {
-    const auto answer = server.answer(octets, client.subscriber, unicast, now, book);
+  Reply ask(const Client& client, const Bytes& octets, bool unicast = false,
+            const std::optional<Binding>& given = {}) {
+    const auto answer = server.answer(octets, client.subscriber, unicast, now, book, given);
     Reply reply{answer.outcome,     {},           {answer.message.begin(), answer.message.end()},
                 answer.destination, answer.grant, answer.release};
     EXPECT_EQ(answer.message.empty(), answer.outcome != Outcome::kDhcpAnswered);

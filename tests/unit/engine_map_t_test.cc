@@ -193,12 +193,91 @@ TEST_P(MapT, DestinationsThatAreNotForwarded_Rfc1812_5_3_7) {
   }
 }
 
-TEST_P(MapT, NoWayToADhcpServerPastTheRelay_Rfc3046_5) {
-  Flow flow{.source = kWholeAddress, .destination = kServer, .source_port = 67, .destination_port = 67};
-  const Ipv6Address server = embed_ipv4(rules()[0].dmr, kServer);
-  expect_dropped(Side::kIpv6, on_ipv6(flow.ipv6(kWholeCe, server), true), Outcome::kDhcpTranslated);
-  flow.destination_port = 53;
-  expect_up(flow, kWholeCe, server);
+// --- DHCP ---
+
+const Ipv6Address kOfNobody = *parse_ipv6("2001:db8:12:3400::1");  // in the end-user prefix of kCe
+const Ipv4Address kEverybody(255, 255, 255, 255);
+
+Ipv6Packet dhcp(const Ipv6Address& from, Ipv4Address to, Port source_port = 68, Port destination_port = 67) {
+  Flow flow{
+      .source = {}, .destination = to, .source_port = source_port, .destination_port = destination_port};
+  flow.octets = 308;
+  return flow.ipv6(from, embed_ipv4(make_rules()[0].dmr, to));
+}
+
+TEST_P(MapT, WhatIsTheRelaysIsPunted_Draft5_1) {
+  for (const Ipv6Address& ce : {kCe, kWholeCe, kOfNobody}) {
+    for (const Ipv4Address to : {kEverybody, kRelay, kServer}) {
+      const Octets frame = on_ipv6(dhcp(ce, to), true);
+      EngineHarness hub(policy(), bindings(), rules());
+      const auto result = run(hub, Side::kIpv6, frame);
+      EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpTranslated], frames());
+      ASSERT_EQ(result.punted.size(), frames());
+      for (const auto& punted : result.punted) {
+        EXPECT_EQ(punted.frame, frame);
+        EXPECT_EQ(punted.context.reason, Outcome::kPuntDhcpTranslated);
+        EXPECT_EQ(punted.context.side, Side::kIpv6);
+        EXPECT_EQ(punted.context.ip_offset, sizeof(EthernetHeader));
+        EXPECT_EQ(punted.context.ipv4_length, 0);
+      }
+    }
+  }
+}
+
+TEST_P(MapT, FragmentsOfWhatIsTheRelaysArePutTogether_Rfc7599_10) {
+  Ipv6Packet first = dhcp(kWholeCe, kEverybody);
+  Ipv6Packet second = first;
+  first.fragment = {.present = true, .more = true, .identification = 0x1beef};
+  second.fragment = {.present = true, .offset = 160, .identification = 0x1beef};
+  second.payload.erase(second.payload.begin(), second.payload.begin() + 160);
+  first.payload.resize(160);
+  EngineHarness hub(policy(), bindings(), rules());
+  const auto result = hub.run(Side::kIpv6, {on_ipv6(second, true), on_ipv6(first, true)}, GetParam());
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpTranslated], 1U);
+  EXPECT_EQ(result.outcomes[Outcome::kFragmentJoined], 1U);
+}
+
+TEST_P(MapT, WhatIsNotTheRelaysIsNot_Draft5_1) {
+  const auto expect_not = [&](const Ipv6Packet& packet, Outcome outcome,
+                              const dataplane::Policy& with = policy()) {
+    expect_dropped(Side::kIpv6, on_ipv6(packet, true), outcome, with);
+  };
+  expect_not(dhcp(kOfNobody, kFar), Outcome::kNoBindingSource);
+  expect_not(dhcp(kOfNobody, kEverybody, 1232, 68), Outcome::kWrongCe);
+  expect_not(dhcp(*parse_ipv6("2001:db8:4000::1"), kEverybody), Outcome::kNoBindingSource);
+  expect_not(dhcp(kMapECe, kEverybody), Outcome::kNoBindingSource);
+  Ipv6Packet tcp = dhcp(kCe, kEverybody);
+  tcp.next_header = ip_protocol::kTcp;
+  expect_not(tcp, Outcome::kNoBindingSource);
+  dataplane::Policy off = policy();
+  off.dhcp_relay.enabled = false;
+  expect_not(dhcp(kCe, kEverybody), Outcome::kNoBindingSource, off);
+  // An answer would come back to us.
+  dataplane::Policy own = policy();
+  own.ipv6_address = kOfNobody;
+  expect_not(dhcp(kOfNobody, kEverybody), Outcome::kWrongCe, own);
+}
+
+TEST_P(MapT, NoCeIsARelay_Rfc3046_5) {
+  for (const Ipv4Address to : {kEverybody, kRelay, kServer}) {
+    expect_dropped(Side::kIpv6, on_ipv6(dhcp(kWholeCe, to, 67), true), Outcome::kDhcpTranslated);
+  }
+  expect_up({.source = kWholeAddress, .destination = kServer, .source_port = 67, .destination_port = 53},
+            kWholeCe, embed_ipv4(rules()[0].dmr, kServer));
+}
+
+TEST_P(MapT, AnEndUserPrefixHasOneRate_Rfc7596_9) {
+  dataplane::Policy slow = policy();
+  slow.punt_subscriber_rate = slow.punt_subscriber_burst = 1;
+  EngineHarness hub(slow, bindings(), rules());
+  std::vector<Octets> in;
+  for (std::uint64_t i = 1; i < 4; ++i) {
+    in.push_back(on_ipv6(dhcp(Ipv6Address::from_host(kCe.high() | i, i), kEverybody), true));
+  }
+  in.push_back(on_ipv6(dhcp(kNextCe, kEverybody), true));
+  const auto result = hub.run(Side::kIpv6, in, GetParam());
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpTranslated], 2U);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 2U);
 }
 
 TEST_P(MapT, Hairpins_Rfc7599_8) {

@@ -211,6 +211,23 @@ TEST_F(Explain, DhcpOverIpv6IsHandedOverAndItsFragmentsWait) {
   EXPECT_EQ(held.stages.back().name, "reassembly");
 }
 
+TEST_F(Explain, DhcpOfAMapTSubscriberIsHandedOver) {
+  const auto from = [](const char* source) {
+    const Octets udp{0, 68, 0, 67, 0, 8, 0, 0};
+    return testing::ethernet_frame(
+        {kOurs, kGateway}, ether_type::kIpv6,
+        testing::ipv6_packet({.source = *parse_ipv6(source),
+                              .destination = *parse_ipv6("2001:db8:ffff:0:ff:ffff:ff00:0"),
+                              .next_header = ip_protocol::kUdp},
+                             udp));
+  };
+  const auto taken = explain(Side::kIpv6, from("2001:db8:5812:3400::1"));
+  EXPECT_EQ(taken.outcome, Outcome::kPuntDhcpTranslated);
+  EXPECT_EQ(taken.stages.back().name, "dhcp");
+  EXPECT_THAT(text_of(taken), HasSubstr("as long as rate and burst allow"));
+  EXPECT_EQ(explain(Side::kIpv6, from("2001:db8:4000::1")).outcome, Outcome::kNoBindingSource);
+}
+
 TEST_F(Explain, ExplainingLeavesNoTraceAndNeedsNoTraffic) {
   for (int i = 0; i < 1000; ++i) {  // more than the rate of ICMP errors, and than buffers
     ASSERT_EQ(explain(Side::kIpv4, down(kShared, 60000)).sent.size(), 1U);

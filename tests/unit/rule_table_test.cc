@@ -164,6 +164,44 @@ TEST(RuleTable, OwnsByEndUserPrefixWhenNotStrict_Rfc7597_8_1) {
   EXPECT_FALSE(table->owns(Ipv6Address::from_host(ce.high() ^ 1ULL << 16, ce.low()), address));
 }
 
+TEST(RuleTable, SaysWhatARuleGivesToAnEndUser_Rfc7599_8) {
+  const auto table = BindingTable::create();
+  const auto translating = [](Rule r) {
+    r.kind = RuleKind::kMapT;
+    r.br = {};
+    r.dmr = *parse_ipv6_prefix("2001:db8:ffff::/64");
+    return r;
+  };
+  const Rule shared = translating(rule("192.0.2.0/24", 16, 0));
+  const Rule whole = translating(rule("192.0.3.0/24", 8, 1));
+  Rule one = translating(rule("192.0.4.1/32", 0, 2));
+  one.psid_len = 8;
+  one.psid = 0x20;
+  const Rule encapsulating = rule("192.0.5.0/24", 8, 3);
+  for (const Rule& r : {shared, whole, one, encapsulating}) ASSERT_EQ(table->add(r).error, TableError::kNone);
+  EXPECT_TRUE(table->has_translating_rules());
+  for (const auto& [r, address, psid] :
+       {std::tuple(shared, Ipv4Address(192, 0, 2, 18), 0x34), std::tuple(whole, Ipv4Address(192, 0, 3, 7), 0),
+        std::tuple(one, Ipv4Address(192, 0, 4, 1), 0x20)}) {
+    const Ipv6Address ce = r.ce_address(address, static_cast<Psid>(psid));
+    const Binding given{address, {r.port_parameters(), static_cast<Psid>(psid)}, ce, r.dmr.address};
+    EXPECT_EQ(table->of_end_user(ce), given);
+    EXPECT_EQ(table->of_end_user(Ipv6Address::from_host(ce.high() | 0xff, ~ce.low())), given);
+  }
+  EXPECT_EQ(table->of_end_user(encapsulating.ce_address({192, 0, 5, 7}, 0)), std::nullopt);
+  EXPECT_EQ(table->of_end_user(*parse_ipv6("2001:db9::1")), std::nullopt);
+  // A binding takes the address, a longer rule the IPv6 prefix.
+  const Ipv6Address ce = whole.ce_address({192, 0, 3, 7}, 0);
+  ASSERT_EQ(table->add(Binding{{192, 0, 3, 7}, {}, kB4, kBr}).error, TableError::kNone);
+  EXPECT_EQ(table->of_end_user(ce), std::nullopt);
+  Rule longer = translating(rule("192.0.6.0/24", 8, 0));
+  longer.ipv6 = Ipv6Prefix::of(shared.ce_address({192, 0, 2, 18}, 0), 48);
+  ASSERT_EQ(table->add(longer).error, TableError::kNone);
+  const auto other = table->of_end_user(shared.ce_address({192, 0, 2, 18}, 0x34));
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->ipv4, Ipv4Address(192, 0, 6, 0x34));
+}
+
 TEST(RuleTable, RefusesTheSameIpv6PrefixTwice) {
   const auto table = BindingTable::create();
   const Rule first = rule("192.0.2.0/24", 16, 0);

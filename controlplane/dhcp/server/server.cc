@@ -51,7 +51,7 @@ void Server::configure(ServerOptions options, const LeaseBook& book) {
 }
 
 Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
-                              const LeaseBook& book) {
+                              const LeaseBook& book, const std::optional<Binding>& given) {
   forget_ended(now);
   if (!serves(subscriber.address)) return {Outcome::kDhcpUnauthorised};
   const auto message = ClientMessage::parse(octets);
@@ -62,11 +62,13 @@ Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool 
   const bool to_another = message->server && *message->server != options_.address;
   switch (message->type) {
     case MessageType::kDiscover:
-      return discover(exchange);
+      return given ? discover(exchange, {given->ipv4, given->ports}) : discover(exchange);
     case MessageType::kInform:
       return inform(exchange);
     case MessageType::kRequest:
-      if (!to_another) return request(exchange);
+      if (!to_another) {
+        return given ? request(exchange, {given->ipv4, given->ports}) : request(exchange);
+      }
       forget_offer(exchange);  // it has chosen another one (RFC 2131 section 3.1 item 4)
       return {Outcome::kDhcpNotOurs};
     case MessageType::kRelease:
@@ -111,6 +113,27 @@ Server::Answer Server::request(const Exchange& exchange) {
   }
   if (is_leased && is_available(exchange, wanted)) return grant(exchange, wanted);
   return lease->server == options_.address ? refuse(exchange) : Answer{Outcome::kDhcpNotOurs};
+}
+
+Server::Answer Server::discover(const Exchange& exchange, const Place& given) {
+  if (!given.ports.parameters.is_whole() && !exchange.message.asks_for.contains(option::kPortParameters)) {
+    return {Outcome::kDhcpPortSetNotAsked};
+  }
+  start(exchange, MessageType::kOffer);
+  add_lease(given);
+  return send(exchange, MessageType::kOffer);
+}
+
+Server::Answer Server::request(const Exchange& exchange, const Place& given) {
+  const ClientMessage& message = exchange.message;
+  const Ipv4Address ciaddr = message.header().ciaddr;
+  if (ciaddr.is_unspecified() && !message.requested) return {Outcome::kDhcpOptions};
+  const Place wanted{ciaddr.is_unspecified() ? *message.requested : ciaddr, message.ports_or_whole()};
+  if (wanted != given) return refuse(exchange);
+  start(exchange, MessageType::kAck);
+  answer_.set_ciaddr(ciaddr);
+  add_lease(given);
+  return send(exchange, MessageType::kAck);
 }
 
 Server::Answer Server::release(const Exchange& exchange) {

@@ -54,9 +54,10 @@ class Server {
   };
   // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. That the subscriber owns the
   // IPv4 source and ciaddr is for the caller to say. What is in the book is not given to anybody else, ended
-  // or not.
+  // or not. `given`: what a rule gives the subscriber; then that is what it gets, and there is no lease of
+  // it.
   Answer answer(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
-                const LeaseBook& book);
+                const LeaseBook& book, const std::optional<Binding>& given = {});
 
   // To be told of every lease that has gone from the book, by release or otherwise, and of every other thing
   // that may_bind() would have objected to: else the place may never be given again.
@@ -93,6 +94,8 @@ class Server {
   [[nodiscard]] Answer release(const Exchange& exchange);
   [[nodiscard]] Answer decline(const Exchange& exchange);
   [[nodiscard]] Answer inform(const Exchange& exchange);
+  [[nodiscard]] Answer discover(const Exchange& exchange, const Place& given);
+  [[nodiscard]] Answer request(const Exchange& exchange, const Place& given);
 
   [[nodiscard]] Answer grant(const Exchange& exchange, const Place& place);
   [[nodiscard]] Answer refuse(const Exchange& exchange);  // NAK
