@@ -1,5 +1,5 @@
-"""DHCP clients that no package has: for shared addresses (RFC 7618), over DHCPv6 (RFC 7341), in UDP over IPv6, and for
-softwires by an information request (RFC 7598)."""
+"""DHCP clients that no package has: for shared addresses (RFC 7618), over DHCPv6 (RFC 7341), in UDP over IPv6, behind a
+MAP-T CE (RFC 7599), and for softwires by an information request (RFC 7598)."""
 
 import contextlib
 import ipaddress
@@ -41,10 +41,10 @@ class Lease:
         self.ports = options.get(159)
         if self.ports:
             offset, length, psid = struct.unpack("!BBH", self.ports)
-            assert offset == 0, "this client takes port sets in one piece"
-            size = 1 << (16 - length)
             self.psid = psid >> (16 - length)
-            self.first, self.last = self.psid * size, self.psid * size + size - 1
+            if offset == 0:  # in one piece
+                size = 1 << (16 - length)
+                self.first, self.last = self.psid * size, self.psid * size + size - 1
 
 
 class Held(typing.NamedTuple):
@@ -202,6 +202,28 @@ class UdpClient(Client):
 
     def get(self):
         return self.socket.recv(4096)
+
+
+class TranslatedClient(Client):
+    """As a MAP-T CE translates what a client behind it says: IPv4 destinations are embedded in the DMR (RFC 7599)."""
+
+    DMR = ipaddress.IPv6Network("2001:db8:ffff::/64")
+
+    @classmethod
+    def embedded(cls, address):
+        """RFC 6052 2.2, of a prefix of 64 bits."""
+        return str(cls.DMR[int(ipaddress.IPv4Address(address)) << 24])
+
+    def open(self):
+        return udp6(self.subscriber, 68)
+
+    def put(self, message, lease):
+        self.socket.sendto(message, (self.embedded(lease.server if lease else "255.255.255.255"), 67))
+
+    def get(self):
+        octets, source = self.socket.recvfrom(4096)
+        self.source = source[:2]
+        return octets
 
 
 def ask_for_softwire(subscriber):
