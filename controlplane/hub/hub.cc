@@ -114,14 +114,17 @@ dhcp::Ipv6Front::Options front_options(const Config& config, const BindingTable&
   return front;
 }
 
-// Whether a lease may have the binding: nothing else has the address, or any part of it with other ports.
-bool may_bind(const BindingTable& table, const Binding& binding) {
+// What the table has where a lease wants to be: nothing else may have the address, or any part of it with
+// other ports.
+Occupancy occupancy(const BindingTable& table, const Binding& binding) {
   const BindingTable::Leaf leaf = table.find(binding.ipv4.host());
-  if (leaf.kind == BindingTable::Kind::kNone) return true;
-  if (leaf.kind != BindingTable::Kind::kBinding || leaf.parameters() != binding.ports.parameters)
-    return false;
+  if (leaf.kind == BindingTable::Kind::kNone) return Occupancy::kFree;
+  if (leaf.kind != BindingTable::Kind::kBinding || leaf.parameters() != binding.ports.parameters) {
+    return Occupancy::kOther;
+  }
   const auto there = table.lookup(binding.ipv4, binding.ports.range(0).first);
-  return !there || *there == binding;
+  if (!there) return Occupancy::kFree;
+  return *there == binding ? Occupancy::kSame : Occupancy::kOther;
 }
 
 // Of a rate that is for all workers together.
@@ -196,7 +199,7 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   generation->leases = config.leases;
   generation->server = config.dhcp_server;
   generation->server.max_message = config.ipv6.mtu - sizeof(Ipv6Header) - dhcp::kDatagramHeaderBytes;
-  generation->server.may_bind = [&table](const Binding& binding) { return may_bind(table, binding); };
+  generation->server.occupancy = [&table](const Binding& binding) { return occupancy(table, binding); };
   return generation;
 }
 
@@ -272,6 +275,8 @@ struct Hub::Parts {
     const Lease& lease = *change.grant;
     const Lease* before = book.find(lease.key());
     const bool is_renewed = before != nullptr && before->binding == lease.binding;
+    // What the operator says anyway lasts longer than a lease.
+    if (before == nullptr && occupancy(table, lease.binding) == Occupancy::kSame) return true;
     const auto error = is_renewed          ? TableError::kNone
                        : before != nullptr ? table.replace(before->binding, lease.binding).error
                                            : table.add(lease.binding).error;

@@ -140,7 +140,9 @@ TEST_F(DhcpServer, GivesAgainWhatHasBecomeFree) {
 TEST_F(DhcpServer, PassesOverItsOwnAddressAndWhatIsBoundToSomethingElse) {
   ServerOptions options = options_of({kWhole});
   options.address = whole(1);
-  options.may_bind = [](const Binding& binding) { return binding.ipv4 != whole(2); };
+  options.occupancy = [](const Binding& binding) {
+    return binding.ipv4 == whole(2) ? Occupancy::kOther : Occupancy::kFree;
+  };
   server.configure(options, book);
   Client client = Client::behind(1);
   EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(3));
@@ -360,6 +362,22 @@ TEST_F(DhcpServer, ARenewalMakesTheLeaseLast) {
   EXPECT_EQ(ack.grant->expires, now + seconds(3600));
   wait(seconds(3599));
   EXPECT_EQ(tell(client, client.renew(whole(1))).type, MessageType::kAck);  // REBINDING
+}
+
+TEST_F(DhcpServer, RenewsWhatTheOperatorHasBoundToTheSubscriber) {
+  const Client client = Client::behind(1);
+  ServerOptions options = options_of({kWhole});
+  options.occupancy = [&client](const Binding& binding) {
+    if (binding.ipv4 != whole(1)) return Occupancy::kFree;
+    return binding.b4 == client.subscriber.address ? Occupancy::kSame : Occupancy::kOther;
+  };
+  server.configure(options, book);
+  EXPECT_EQ(ask(client, client.select(whole(1))).type, MessageType::kAck);  // and no lease comes of it
+  wait(seconds(1800));
+  EXPECT_EQ(ask(client, client.renew(whole(1)), true).type, MessageType::kAck);
+  wait(seconds(1800));
+  EXPECT_EQ(ask(client, client.reboot(whole(1))).type, MessageType::kAck);
+  EXPECT_EQ(ask(Client::behind(2), Client::behind(2).renew(whole(1)), true).type, MessageType::kNak);
 }
 
 TEST_F(DhcpServer, ToldOfALeaseThatItDoesNotKnowItRefusesOnlyWhoAskedItAlone) {

@@ -95,7 +95,9 @@ Server::Answer Server::request(const Exchange& exchange) {
   if (!has_address && !message.requested) return {Outcome::kDhcpOptions};
   const Place wanted{has_address ? ciaddr : *message.requested, message.ports_or_whole()};
   const Lease* const lease = lease_of(exchange);
-  const bool is_leased = lease != nullptr && place_of(*lease) == wanted;
+  // What the operator has bound to the subscriber is no lease in the book, but as good as one.
+  const bool is_leased =
+      (lease != nullptr && place_of(*lease) == wanted) || occupancy(exchange, wanted) == Occupancy::kSame;
 
   if (!has_address && message.server) {  // SELECTING
     const Lease* const offer = offers_.find(exchange.subscriber.address, message.client);
@@ -104,12 +106,12 @@ Server::Answer Server::request(const Exchange& exchange) {
     const bool may_have = is_known || !is_at_limit(exchange);
     return may_have && is_available(exchange, wanted) ? grant(exchange, wanted) : refuse(exchange);
   }
+  if (is_leased && is_available(exchange, wanted)) return grant(exchange, wanted);
   if (lease == nullptr) {
     // In INIT-REBOOT and REBINDING all servers are asked, and another one may know. A client that renews has
     // asked this one.
     return has_address && exchange.unicast ? refuse(exchange) : Answer{Outcome::kDhcpNoLease};
   }
-  if (is_leased && is_available(exchange, wanted)) return grant(exchange, wanted);
   return lease->server == options_.address ? refuse(exchange) : Answer{Outcome::kDhcpNotOurs};
 }
 
@@ -278,8 +280,12 @@ bool Server::is_available(const Exchange& exchange, const Place& place) const {
     const Lease* const neighbor = leases->any_of(place.ipv4);
     if (neighbor != nullptr && neighbor->binding.ports.parameters != place.ports.parameters) return false;
   }
-  return !options_.may_bind ||
-         options_.may_bind({place.ipv4, place.ports, subscriber.address, subscriber.br});
+  return occupancy(exchange, place) != Occupancy::kOther;
+}
+
+Occupancy Server::occupancy(const Exchange& exchange, const Place& place) const {
+  if (!options_.occupancy) return Occupancy::kFree;
+  return options_.occupancy({place.ipv4, place.ports, exchange.subscriber.address, exchange.subscriber.br});
 }
 
 bool Server::gives(const Ipv6Address& subscriber, const Place& place) const {

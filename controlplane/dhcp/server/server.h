@@ -59,7 +59,7 @@ class Server {
                 const LeaseBook& book);
 
   // To be told of every lease that has gone from the book, by release or otherwise, and of every other thing
-  // that may_bind() would have objected to: else the place may never be given again.
+  // that was in the way of a binding: else the place may never be given again.
   void freed(LeaseKey key);
 
   // Whether a subscriber is one of those that the options name.
@@ -106,6 +106,7 @@ class Server {
   [[nodiscard]] std::optional<Place> choose_from(LeasePool& pool, const Exchange& exchange);
   // Whether the client may have it, as far as the options, leases, offers and bindings are concerned.
   [[nodiscard]] bool is_available(const Exchange& exchange, const Place& place) const;
+  [[nodiscard]] Occupancy occupancy(const Exchange& exchange, const Place& place) const;
   [[nodiscard]] bool gives(const Ipv6Address& subscriber, const Place& place) const;
   [[nodiscard]] bool is_in_use(const LeaseBook& book, LeaseKey key) const;
   [[nodiscard]] bool is_at_limit(const Exchange& exchange) const;

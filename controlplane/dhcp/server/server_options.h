@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controlplane/dhcp/server/configured_option.h"
+#include "controlplane/lease/lease.h"
 #include "softwire/address.h"
 #include "softwire/binding.h"
 #include "softwire/port_set.h"
@@ -53,8 +54,8 @@ struct ServerOptions {
   std::vector<ConfiguredOption> options;
   std::size_t max_message = 1472;     // octets of an answer; at least AnswerBuilder::kLeastMaximum
   std::size_t most_offers = 262'144;  // that are remembered at a time, and as many grants
-  // Whether the hub could hold the binding: false where another one, or a rule, is in its way. Empty: always.
-  std::function<bool(const Binding&)> may_bind;
+  // What is in the way of a binding, leases included. Empty: nothing ever.
+  std::function<Occupancy(const Binding&)> occupancy;
 
   [[nodiscard]] bool is_on() const { return !pools.empty() || !static_leases.empty(); }
 };
