@@ -82,7 +82,7 @@ std::optional<Outcome> Service::from_softwire(const UdpDatagram& datagram,
   // Whose address it is decides; the port does not, because 68 is in nobody's set (RFC 7596 section 6.2).
   if (!datagram.endpoints.source.is_unspecified() &&
       !owns(client.subscriber.address, datagram.endpoints.source)) {
-    return Outcome::kDhcpSourceNotOwned;
+    return not_owned(datagram.payload, client, now);
   }
   return from_client(datagram.payload, client, now);
 }
@@ -117,7 +117,7 @@ std::optional<Outcome> Service::from_client(Octets message, const Client& client
   if (message.size() >= sizeof(Header)) {
     const Ipv4Address ciaddr = reinterpret_cast<const Header*>(message.data())->ciaddr;
     if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr)) {
-      return Outcome::kDhcpSourceNotOwned;
+      return not_owned(message, client, now);
     }
   }
   if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
@@ -127,6 +127,26 @@ std::optional<Outcome> Service::from_client(Octets message, const Client& client
     return Outcome::kDhcpUnauthorised;
   }
   return relay(message, client);
+}
+
+// The embedded server tells a client that its lease is gone, in the softwire that it came from and nowhere
+// else.
+std::optional<Outcome> Service::not_owned(Octets message, const Client& client, WallTime now) {
+  const Subscriber& subscriber = client.subscriber;
+  if (options_.server == nullptr || !options_.server->serves(subscriber.address) ||
+      !may_ask(subscriber.address) || !std::holds_alternative<IntoSoftwire>(client.path)) {
+    return Outcome::kDhcpSourceNotOwned;
+  }
+  const Server::Answer answer =
+      options_.server->answer_not_owned(message, subscriber, client.unicast, now, options_.leases->book());
+  if (answer.message.empty()) return answer.outcome;
+  if (!fits(answer.message)) return Outcome::kDhcpTooBig;
+  return send(Answer{subscriber,
+                     answer.destination,
+                     {answer.message.begin(), answer.message.end()},
+                     client.received_at,
+                     answer.outcome,
+                     client.path});
 }
 
 Outcome Service::relay(Octets octets, const Client& client) {

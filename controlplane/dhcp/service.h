@@ -92,6 +92,7 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_ipv6(dataplane::Mbuf& packet,
                                                  const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_client(Octets message, const Client& client, WallTime now);
+  [[nodiscard]] std::optional<Outcome> not_owned(Octets message, const Client& client, WallTime now);
   [[nodiscard]] Outcome relay(Octets message, const Client& client);
   [[nodiscard]] bool send_on(const Dhcp4o6Server& server, const Client& client);
   [[nodiscard]] std::optional<Outcome> serve(Octets message, const Client& client, WallTime now);

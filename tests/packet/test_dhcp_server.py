@@ -2,9 +2,9 @@
 
 import unittest
 
-from dhcp_messages import DISCOVER, REQUEST, message, option, v4
+from dhcp_messages import DISCOVER, NAK, RELEASE, REQUEST, message, option, softwire_datagram, v4
 from harness import ReplayTest
-from test_dhcp import BR, B4_34, UNKNOWN_B4, to_relay
+from test_dhcp import B4_34, BR, SERVER, UNKNOWN_B4, to_relay
 
 HUB, LEASED = "100.64.0.1", "192.0.2.100"
 SECOND = 10**9
@@ -44,6 +44,27 @@ class OperatorsBindings(ServerTest):
         run = self.run_of([(1, self.discover(UNKNOWN_B4)), (2, self.select(UNKNOWN_B4, LEASED))],
                           softwires=f"binding ipv4 {LEASED} b4 {B4_34} br {BR}\n")
         self.assertEqual((run.counters["dhcp-tx-offer"], run.counters["dhcp-tx-nak"]), (1, 1))
+
+
+class LostLease(ServerTest):
+    def test_who_renews_what_is_gone_is_told(self):
+        """RFC 2131 4.3.2: after a loss of the store, a removal by the operator, an outage."""
+        run = self.run_of([(1, self.renew(B4_34, LEASED))])
+        outer = softwire_datagram(run.ipv6[0].octets)
+        self.assertEqual(outer[:6], (BR, B4_34, HUB, 67, "255.255.255.255", 68))
+        self.assertEqual(outer[6][240:243], option(53, bytes([NAK])))
+        self.assertEqual((run.counters["dhcp-answered"], run.counters["dhcp-tx-nak"]), (1, 1))
+
+    def test_others_are_not(self):
+        """RFC 7596 6.2: not what is sent to all, nor another message, nor what comes for a relayed subscriber."""
+        to_all = to_relay(B4_34, message(REQUEST, ciaddr=LEASED), source=LEASED)
+        release = to_relay(B4_34, message(RELEASE, ciaddr=LEASED), source=LEASED, destination=HUB)
+        run = self.run_of([(1, to_all), (2, release)])
+        self.assertEqual(run.counters["drop-dhcp-source-not-owned"], 2)
+        run = self.run_of([(1, self.renew(B4_34, LEASED))],
+                          options={"dhcp-server.subscribers": "2001:db8:7::/48", "dhcp-relay.server": SERVER,
+                                   "dhcp-relay.address": HUB})
+        self.assertEqual(run.counters["drop-dhcp-source-not-owned"], 1)
 
 
 if __name__ == "__main__":

@@ -388,6 +388,21 @@ TEST_F(DhcpServer, ToldOfALeaseThatItDoesNotKnowItRefusesOnlyWhoAskedItAlone) {
   EXPECT_EQ(tell(client, client.renew(whole(2))).type, MessageType::kNak);
 }
 
+TEST_F(DhcpServer, OfWhatIsNotTheSubscribersItSaysNoMoreThanThatToWhoRenews_Rfc2131_4_3_2) {
+  const Client client = Client::behind(1);
+  const auto ask_not_owned = [&](const Bytes& octets, bool unicast) {
+    const auto answer = server.answer_not_owned(octets, client.subscriber, unicast, now, book);
+    EXPECT_FALSE(answer.grant || answer.release);
+    const Bytes message(answer.message.begin(), answer.message.end());
+    return message.empty() ? std::nullopt : MessageView::parse(message)->message_type();
+  };
+  EXPECT_EQ(ask_not_owned(client.renew(whole(1)), true), MessageType::kNak);
+  EXPECT_EQ(ask_not_owned(client.renew(whole(1)), false), std::nullopt);  // REBINDING: another may know
+  EXPECT_EQ(ask_not_owned(client.reboot(whole(1)), true), std::nullopt);
+  EXPECT_EQ(ask_not_owned(client.discover(), true), std::nullopt);
+  EXPECT_EQ(ask_not_owned(client.give_back(whole(1)), true), std::nullopt);
+}
+
 TEST_F(DhcpServer, IsSilentAboutAnotherServersLease) {
   const Client client = Client::behind(1);
   const Ipv4Address address(10, 0, 0, 9);

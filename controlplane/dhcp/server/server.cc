@@ -78,6 +78,18 @@ Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool 
   }
 }
 
+Server::Answer Server::answer_not_owned(Octets octets, const Subscriber& subscriber, bool unicast,
+                                        WallTime now, const LeaseBook& book) {
+  const auto message = ClientMessage::parse(octets);
+  if (!message) return {message.error()};
+  const bool renews = message->type == MessageType::kRequest && unicast &&
+                      !message->header().ciaddr.is_unspecified() &&
+                      message->server.value_or(options_.address) == options_.address;
+  if (!renews || !serves(subscriber.address)) return {Outcome::kDhcpSourceNotOwned};
+  statistics_.received(message->type);
+  return refuse({*message, subscriber, unicast, now, book});
+}
+
 Server::Answer Server::discover(const Exchange& exchange) {
   const auto place = choose(exchange);
   if (!place) return {place.error()};

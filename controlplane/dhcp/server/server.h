@@ -52,11 +52,15 @@ class Server {
     std::optional<Lease> grant = {};
     std::optional<LeaseKey> release = {};  // ends; with a grant: the client's other lease
   };
-  // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. That the subscriber owns the
-  // IPv4 source and ciaddr is for the caller to say. What is in the book is not given to anybody else, ended
-  // or not.
+  // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. The subscriber owns the IPv4
+  // source and ciaddr. What is in the book is not given to anybody else, ended or not.
   Answer answer(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
                 const LeaseBook& book);
+
+  // The same of a message whose IPv4 source or ciaddr is not the subscriber's: NAK for who renews by unicast,
+  // which is how a client hears that its lease is gone (RFC 2131 section 4.3.2); else kDhcpSourceNotOwned.
+  Answer answer_not_owned(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
+                          const LeaseBook& book);
 
   // To be told of every lease that has gone from the book, by release or otherwise, and of every other thing
   // that was in the way of a binding: else the place may never be given again.
