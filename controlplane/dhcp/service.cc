@@ -6,6 +6,7 @@
 
 #include "controlplane/dhcp/endpoints.h"
 #include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/port_parameters.h"
 #include "controlplane/dhcp6/dhcpv4_over_dhcpv6.h"
 #include "softwire/wire.h"
 
@@ -151,6 +152,9 @@ std::optional<Outcome> Service::not_owned(Octets message, const Client& client, 
 
 Outcome Service::relay(Octets octets, const Client& client) {
   const Subscriber& subscriber = client.subscriber;
+  if (const auto given = MessageView::parse(octets); given && !gives_up_its_own(*given, subscriber.address)) {
+    return Outcome::kDhcpSourceNotOwned;
+  }
   const Relay::ToServers relayed = relay_.from_client(octets, subscriber, client.unicast);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
   const MessageView message = *MessageView::parse(octets);
@@ -261,6 +265,31 @@ bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
     if (lease->binding.ipv4 == address) return true;
   }
   return table_.owns(subscriber, address);
+}
+
+bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const {
+  for (const Lease* lease : options_.leases->book().of_subscriber(subscriber)) {
+    if (lease->binding.ipv4 == address && lease->binding.ports == ports) return true;
+  }
+  const auto binding = table_.lookup(address, ports.range(0).first);
+  return binding && binding->b4 == subscriber && binding->ports == ports;
+}
+
+// A server believes what it is told of an address, and may know a client by what is not its subscriber's
+// alone.
+bool Service::gives_up_its_own(const MessageView& message, const Ipv6Address& subscriber) const {
+  const auto type = message.message_type();
+  if (type != MessageType::kRelease && type != MessageType::kDecline) return true;
+  Ipv4Address address = message.header().ciaddr;
+  if (type == MessageType::kDecline) {  // RFC 2131 table 5
+    const auto requested = message.sole(option::kRequestedAddress);
+    if (!requested || requested->size() != sizeof(address)) return false;
+    std::memcpy(&address, requested->data(), sizeof(address));
+  }
+  if (message.count(option::kPortParameters) == 0) return owns(subscriber, address);
+  const auto value = message.sole(option::kPortParameters);
+  const auto ports = value ? read_port_parameters(*value) : std::nullopt;
+  return ports && owns(subscriber, address, *ports);
 }
 
 std::optional<Outcome> Service::from_server(const UdpDatagram& datagram,
