@@ -345,14 +345,16 @@ std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer
   if (!change.end && !change.grant) return send(answer);
   if (waiting_ == kMostWaiting) return Outcome::kDhcpInjectFull;
   ++waiting_;
-  options_.leases->keep(std::move(change),
-                        [self = std::weak_ptr(self_), answer = std::move(answer)](bool kept) {
-                          const auto alive = self.lock();
-                          if (alive == nullptr) return;
-                          Service& service = **alive;
-                          --service.waiting_;
-                          service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
-                        });
+  auto grant = change.grant;
+  options_.leases->keep(std::move(change), [self = std::weak_ptr(self_), answer = std::move(answer),
+                                            grant = std::move(grant)](bool kept) {
+    const auto alive = self.lock();
+    if (alive == nullptr) return;
+    Service& service = **alive;
+    --service.waiting_;
+    if (!kept && grant && service.options_.server != nullptr) service.options_.server->not_kept(*grant);
+    service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
+  });
   return std::nullopt;
 }
 

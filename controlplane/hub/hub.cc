@@ -19,6 +19,7 @@ struct Generation {
   std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // of the policy
   std::unique_ptr<BindingTable> table;
   dataplane::Snapshot snapshot;
+  std::function<Occupancy(const Binding&)> occupancy;  // of what leases want
   dhcp::Service::Options service;
   LeaseOptions leases;
   dhcp::ServerOptions server;
@@ -199,7 +200,14 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   generation->leases = config.leases;
   generation->server = config.dhcp_server;
   generation->server.max_message = config.ipv6.mtu - sizeof(Ipv6Header) - dhcp::kDatagramHeaderBytes;
-  generation->server.occupancy = [&table](const Binding& binding) { return occupancy(table, binding); };
+  for (const dhcp::StaticLease& lease : config.dhcp_server.static_leases) {
+    const std::string why = taken_from_hub(config, {lease.ipv4, lease.ports, lease.subscriber.address, {}});
+    if (!why.empty()) return missing(config, "dhcp-server.static: " + why);
+  }
+  generation->occupancy = [&table, told = std::make_shared<const Config>(config)](const Binding& binding) {
+    return taken_from_hub(*told, binding).empty() ? occupancy(table, binding) : Occupancy::kOther;
+  };
+  generation->server.occupancy = generation->occupancy;
   return generation;
 }
 

@@ -46,6 +46,17 @@ class OperatorsBindings(ServerTest):
         self.assertEqual((run.counters["dhcp-tx-offer"], run.counters["dhcp-tx-nak"]), (1, 1))
 
 
+class AddressesOfTheHub(ServerTest):
+    def test_a_pool_around_them_gives_the_others(self):
+        """RFC 2131 4.3.1: what cannot be bound is not offered, again and again."""
+        options = {"dhcp-server.pool": "198.51.100.1-198.51.100.4", "ipv4.address": "198.51.100.1",
+                   "dhcp-relay.server": "198.51.100.2", "dhcp-relay.address": "198.51.100.3",
+                   "dhcp-server.address": "198.51.100.3"}
+        run = self.run_of([(1, self.discover(UNKNOWN_B4)), (2, self.select(UNKNOWN_B4, "198.51.100.1"))], options=options)
+        self.assertEqual(softwire_datagram(run.ipv6[0].octets)[6][16:20], v4("198.51.100.4"))
+        self.assertEqual((run.counters["drop-dhcp-lease-not-kept"], run.counters["leases"]), (0, 0))
+
+
 class LostLease(ServerTest):
     def test_who_renews_what_is_gone_is_told(self):
         """RFC 2131 4.3.2: after a loss of the store, a removal by the operator, an outage."""

@@ -440,6 +440,18 @@ TEST_F(DhcpServer, AGrantIsNobodyElsesBeforeItIsInTheBook) {
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
 }
 
+TEST_F(DhcpServer, WhatWasNotKeptIsFreeAtOnceAndTheNextPlaceIsTried) {
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(2);
+  (void)ask(first, first.discover());
+  const Reply grant = ask(first, first.select(whole(1)));
+  server.not_kept(*grant.grant);
+  EXPECT_EQ(ask(first, first.discover()).yiaddr(), whole(2));
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);
+  server.not_kept(*grant.grant);  // late: the place is another's by now
+  EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
+}
+
 // ---- RELEASE, DECLINE, INFORM
 
 TEST_F(DhcpServer, ReleasesALease_Rfc2131_4_3_4) {

@@ -383,6 +383,11 @@ void Server::forget_ended(WallTime now) {
   }
 }
 
+void Server::not_kept(const Lease& grant) {
+  const Lease* const granted = granted_.find(grant.binding.b4, grant.client);
+  if (granted != nullptr && granted->key() == grant.key()) forget(granted_, grant.key());
+}
+
 void Server::freed(LeaseKey key) {
   if (static_keys_.contains(key)) return;
   if (LeasePool* const pool = pool_of(key)) pool->give_back(key);

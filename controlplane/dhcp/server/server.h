@@ -62,6 +62,8 @@ class Server {
   Answer answer_not_owned(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
                           const LeaseBook& book);
 
+  // To be told of a grant that did not become durable: the place is free again at once.
+  void not_kept(const Lease& grant);
   // To be told of every lease that has gone from the book, by release or otherwise, and of every other thing
   // that was in the way of a binding: else the place may never be given again.
   void freed(LeaseKey key);
