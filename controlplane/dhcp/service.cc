@@ -192,14 +192,15 @@ bool Service::send_on(const Dhcp4o6Server& server, const Client& client) {
 bool Service::awaits_answer(const MessageView& message, const Client& client) {
   const Header& header = message.header();
   const Subscriber& subscriber = client.subscriber;
+  const Ipv6Address counted = Ipv6Prefix::of(subscriber.address, options_.subscriber_mask).address;
   if (message.message_type() == MessageType::kInform && !options_.relay.servers.empty()) {
-    const Subscriber* asked = options_.awaited->informs.add({header, {}, header.ciaddr}, subscriber.address,
-                                                            subscriber, client.received_at);
+    const Subscriber* asked =
+        options_.awaited->informs.add({header, {}, header.ciaddr}, counted, subscriber, client.received_at);
     if (asked == nullptr || *asked != subscriber) return false;
   }
   if (std::holds_alternative<IntoSoftwire>(client.path)) return true;
-  ReturnPath* path = options_.awaited->paths.add({header, subscriber.address, {}}, subscriber.address,
-                                                 client.path, client.received_at);
+  ReturnPath* path =
+      options_.awaited->paths.add({header, subscriber.address, {}}, counted, client.path, client.received_at);
   if (path != nullptr) *path = client.path;  // the latest
   return path != nullptr;
 }

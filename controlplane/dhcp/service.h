@@ -46,6 +46,7 @@ class Service {
     // Who may ask: subscribers in these prefixes, and those who have a softwire; neither: everybody.
     std::vector<Ipv6Prefix> clients = {};
     bool clients_bound = false;
+    std::uint8_t subscriber_mask = 64;  // length of the IPv6 prefix that is one subscriber's
     // Sees each packet that is dropped. Empty: nobody does.
     std::function<void(dataplane::Mbuf&, Outcome)> on_drop = {};
   };

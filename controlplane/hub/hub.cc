@@ -77,6 +77,7 @@ dhcp::Service::Options service_options(const Config& config, const BindingTable&
   options.relay.rewrite_server_identifier = config.dhcp_relay.rewrite_server_identifier;
   options.clients = config.dhcp_relay.clients;
   options.clients_bound = config.dhcp_relay.clients_bound;
+  options.subscriber_mask = config.dhcp_relay.subscriber_mask;
   options.relay.max_message = config.ipv4.mtu - dhcp::kDatagramHeaderBytes;
   options.ipv6_mtu = config.ipv6.mtu;
   return options;
@@ -198,7 +199,9 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
     };
   }
   generation->leases = config.leases;
+  generation->leases.subscriber_mask = config.dhcp_relay.subscriber_mask;
   generation->server = config.dhcp_server;
+  generation->server.subscriber_mask = config.dhcp_relay.subscriber_mask;
   generation->server.max_message = config.ipv6.mtu - sizeof(Ipv6Header) - dhcp::kDatagramHeaderBytes;
   for (const dhcp::StaticLease& lease : config.dhcp_server.static_leases) {
     const std::string why = taken_from_hub(config, {lease.ipv4, lease.ports, lease.subscriber.address, {}});

@@ -215,6 +215,38 @@ TEST_F(DhcpServer, RefusesTheNewestClientBehindASoftwireThatHasALease) {
   EXPECT_EQ(tell(Client::behind(1), Client::behind(1).renew(whole(1))).type, MessageType::kAck);
 }
 
+// Another softwire of the same subscriber, whose prefix is a /64.
+Client sibling_of(const Client& client) {
+  Client sibling = client;
+  sibling.subscriber.address =
+      Ipv6Address::from_host(client.subscriber.address.high(), client.subscriber.address.low() + 1);
+  return sibling;
+}
+
+TEST_F(DhcpServer, CountsLeasesAndOffersByThePrefixOfASubscriber_Rfc7785_3) {
+  const Client client = Client::behind(1);
+  const Client sibling = sibling_of(client);
+  (void)tell(client, client.discover());
+  EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpLeaseLimit);
+  (void)lease(client);
+  EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpLeaseLimit);
+  EXPECT_EQ(tell(Client::behind(2), Client::behind(2).discover()).outcome, Outcome::kDhcpAnswered);
+  ServerOptions options = options_of({kWhole});
+  options.subscriber_mask = 128;
+  server.configure(options, book);
+  EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpAnswered);
+}
+
+TEST_F(DhcpServer, CountsDeclinesByThePrefixOfASubscriber_Rfc7785_3) {
+  server.configure(options_of({{whole(1), whole(10), {}}}), book);
+  Client client = Client::behind(1);
+  for (int i = 0; i < 100; ++i, client = sibling_of(client)) {
+    const Reply offer = tell(client, client.discover());
+    ASSERT_EQ(offer.type, MessageType::kOffer);
+    (void)tell(client, client.reject(offer.yiaddr()));
+  }
+}
+
 TEST_F(DhcpServer, ASoftwireCannotTakeAllOffersForItself) {
   for (std::uint8_t id = 1; id < 100; ++id) {
     const Client client = Client::behind(1, id);

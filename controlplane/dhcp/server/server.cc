@@ -155,7 +155,8 @@ Server::Answer Server::decline(const Exchange& exchange) {
   if (lease != nullptr) answer.release = declined.key();
   forget(granted_, declined.key());
   forget_offer(exchange);
-  if (declined_.size() < kMostDeclined && declined_.count_of_subscriber(b4) < kMostDeclinedOfSubscriber) {
+  if (declined_.size() < kMostDeclined &&
+      declined_.count_within(subscriber_of(b4)) < kMostDeclinedOfSubscriber) {
     declined.client.clear();
     declined.expires = exchange.now + kDeclinedTime;
     declined_.put(std::move(declined));
@@ -316,13 +317,13 @@ bool Server::is_in_use(const LeaseBook& book, LeaseKey key) const {
 }
 
 bool Server::is_at_limit(const Exchange& exchange) const {
-  const Ipv6Address& b4 = exchange.subscriber.address;
-  std::vector<const ClientId*> others;
+  std::vector<const Lease*> others;
   for (const LeaseBook* const leases : {&exchange.book, &offers_, &granted_}) {
-    for (const Lease* const lease : leases->of_subscriber(b4)) {
-      const auto is_counted = [lease](const ClientId* client) { return *client == lease->client; };
-      if (!exchange.is_of(*lease) && std::ranges::none_of(others, is_counted))
-        others.push_back(&lease->client);
+    for (const Lease* const lease : leases->within(subscriber_of(exchange.subscriber.address))) {
+      const auto is_counted = [lease](const Lease* other) {
+        return other->client == lease->client && other->binding.b4 == lease->binding.b4;
+      };
+      if (!exchange.is_of(*lease) && std::ranges::none_of(others, is_counted)) others.push_back(lease);
     }
   }
   return others.size() >= options_.leases_per_subscriber;

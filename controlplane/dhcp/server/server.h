@@ -116,6 +116,9 @@ class Server {
   [[nodiscard]] bool gives(const Ipv6Address& subscriber, const Place& place) const;
   [[nodiscard]] bool is_in_use(const LeaseBook& book, LeaseKey key) const;
   [[nodiscard]] bool is_at_limit(const Exchange& exchange) const;
+  [[nodiscard]] Ipv6Prefix subscriber_of(const Ipv6Address& b4) const {
+    return Ipv6Prefix::of(b4, options_.subscriber_mask);
+  }
   // The client's lease: granted just now, or in the book. Null when there is none.
   [[nodiscard]] const Lease* lease_of(const Exchange& exchange) const;
   [[nodiscard]] const StaticLease* static_lease_of(const Ipv6Address& subscriber) const;

@@ -51,6 +51,7 @@ struct ServerOptions {
   Ipv4Address address;                  // server identifier, and the address it answers from
   std::uint32_t lease_time = 3600;      // seconds
   std::uint32_t leases_per_subscriber = 1;
+  std::uint8_t subscriber_mask = 64;  // length of the IPv6 prefix that is one subscriber's (RFC 7785)
   std::vector<ConfiguredOption> options;
   std::size_t max_message = 1472;     // octets of an answer; at least AnswerBuilder::kLeastMaximum
   std::size_t most_offers = 262'144;  // that are remembered at a time, and as many grants
