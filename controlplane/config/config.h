@@ -61,6 +61,7 @@ struct DhcpRelayConfig {
   std::uint8_t hop_limit = 4;              // 1..16 (RFC 1542 section 4.1.1)
   std::uint32_t rate = 10000;              // messages a second, all subscribers together
   std::uint32_t subscriber_rate = 20;      // messages a second, of one subscriber
+  std::uint8_t subscriber_mask = 64;       // bits of an IPv6 address that tell subscribers apart: 32..128
   bool rewrite_server_identifier = false;  // of servers that do not take ours (RFC 5107)
   // Of option 82: text of sub-options 1 and 12, address of sub-option 5; empty, 0.0.0.0: none.
   std::string circuit_id;

@@ -94,6 +94,12 @@ void add_dhcp_keys(KeyList& list) {
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.subscriber_rate; }, 1, 1'000'000));
   list.add(
+      "dhcp-relay.subscriber-mask",
+      "length of the IPv6 prefix that is one subscriber's, where what one may have is counted: messages, "
+      "leases, offers, declines; default 64",
+      number(
+          [](Config & c) -> auto& { return c.dhcp_relay.subscriber_mask; }, 32, 128));
+  list.add(
       "dhcp-relay.rewrite-server-identifier",
       "for servers that name their own address in option 54 whatever option 82 asks for (RFC 5107): say ours "
       "to clients, and theirs to them; default false",
@@ -157,7 +163,7 @@ void add_dhcp_keys(KeyList& list) {
   list.add("leases.move-interval", "seconds between two moves of one lease; default 60",
            number(
                [](Config & c) -> auto& { return c.leases.move_interval; }, 1, 86'400));
-  list.add("leases.per-subscriber", "leases that one softwire may have; default 16",
+  list.add("leases.per-subscriber", "leases that one subscriber may have; default 16",
            number(
                [](Config & c) -> auto& { return c.leases.per_subscriber; }, 1, 65'536));
   list.add(
@@ -185,7 +191,7 @@ void add_dhcp_keys(KeyList& list) {
            number(
                [](Config & c) -> auto& { return c.dhcp_server.lease_time; }, 10, 31'536'000));
   list.add("dhcp-server.leases-per-subscriber",
-           "clients behind one softwire that may have a lease at a time; default 1",
+           "clients of one subscriber that may have a lease at a time; default 1",
            number(
                [](Config & c) -> auto& { return c.dhcp_server.leases_per_subscriber; }, 1, 1024));
   list.add("dhcp-server.subscribers", "IPv6 prefix of subscribers that the server serves; default: all",

@@ -80,6 +80,7 @@ dataplane::Policy make_policy(const Config& config) {
   policy.punt_burst = std::max(config.dhcp_relay.rate / 10, 32U);
   policy.punt_subscriber_rate = config.dhcp_relay.subscriber_rate;
   policy.punt_subscriber_burst = config.dhcp_relay.subscriber_rate * 5;
+  policy.punt_subscriber_mask = config.dhcp_relay.subscriber_mask;
   return policy;
 }
 

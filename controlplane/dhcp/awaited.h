@@ -43,6 +43,7 @@ class Awaited {
   static constexpr std::size_t kMostOfSubscriber = 8;
 
   // The value that is there already, or else this one; null: there is no room, of the subscriber or of all.
+  // `subscriber`: whatever those have in common who are counted as one.
   Value* add(const ExchangeKey& key, const Ipv6Address& subscriber, Value value, Instant now) {
     forget_ended(now);
     if (const auto known = entries_.find(key); known != entries_.end()) return &known->second.value;

@@ -6,6 +6,7 @@
 
 #include "controlplane/dhcp/endpoints.h"
 #include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/port_parameters.h"
 #include "controlplane/dhcp/udp6_datagram.h"
 #include "controlplane/dhcp6/dhcpv4_over_dhcpv6.h"
 #include "softwire/ipv4_embedded.h"
@@ -85,7 +86,7 @@ std::optional<Outcome> Service::from_softwire(const UdpDatagram& datagram,
   // Whose address it is decides; the port does not, because 68 is in nobody's set (RFC 7596 section 6.2).
   if (!datagram.endpoints.source.is_unspecified() &&
       !owns(client.subscriber.address, datagram.endpoints.source)) {
-    return Outcome::kDhcpSourceNotOwned;
+    return not_owned(datagram.payload, client, now);
   }
   return from_client(datagram.payload, client, now);
 }
@@ -143,7 +144,7 @@ std::optional<Outcome> Service::from_client(Octets message, const Client& client
   if (message.size() >= sizeof(Header)) {
     const Ipv4Address ciaddr = reinterpret_cast<const Header*>(message.data())->ciaddr;
     if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr)) {
-      return Outcome::kDhcpSourceNotOwned;
+      return not_owned(message, client, now);
     }
   }
   if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
@@ -155,8 +156,31 @@ std::optional<Outcome> Service::from_client(Octets message, const Client& client
   return relay(message, client);
 }
 
+// The embedded server tells a client that its lease is gone, in the softwire that it came from and nowhere
+// else.
+std::optional<Outcome> Service::not_owned(Octets message, const Client& client, WallTime now) {
+  const Subscriber& subscriber = client.subscriber;
+  if (options_.server == nullptr || !options_.server->serves(subscriber.address) ||
+      !may_ask(subscriber.address) || !std::holds_alternative<IntoSoftwire>(client.path)) {
+    return Outcome::kDhcpSourceNotOwned;
+  }
+  const Server::Answer answer =
+      options_.server->answer_not_owned(message, subscriber, client.unicast, now, options_.leases->book());
+  if (answer.message.empty()) return answer.outcome;
+  if (!fits(answer.message)) return Outcome::kDhcpTooBig;
+  return send(Answer{subscriber,
+                     answer.destination,
+                     {answer.message.begin(), answer.message.end()},
+                     client.received_at,
+                     answer.outcome,
+                     client.path});
+}
+
 Outcome Service::relay(Octets octets, const Client& client) {
   const Subscriber& subscriber = client.subscriber;
+  if (const auto given = MessageView::parse(octets); given && !gives_up_its_own(*given, subscriber.address)) {
+    return Outcome::kDhcpSourceNotOwned;
+  }
   const Relay::ToServers relayed = relay_.from_client(octets, subscriber, client.unicast);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
   const MessageView message = *MessageView::parse(octets);
@@ -194,14 +218,15 @@ bool Service::send_on(const Dhcp4o6Server& server, const Client& client) {
 bool Service::awaits_answer(const MessageView& message, const Client& client) {
   const Header& header = message.header();
   const Subscriber& subscriber = client.subscriber;
+  const Ipv6Address counted = Ipv6Prefix::of(subscriber.address, options_.subscriber_mask).address;
   if (message.message_type() == MessageType::kInform && !options_.relay.servers.empty()) {
-    const Subscriber* asked = options_.awaited->informs.add({header, {}, header.ciaddr}, subscriber.address,
-                                                            subscriber, client.received_at);
+    const Subscriber* asked =
+        options_.awaited->informs.add({header, {}, header.ciaddr}, counted, subscriber, client.received_at);
     if (asked == nullptr || *asked != subscriber) return false;
   }
   if (std::holds_alternative<IntoSoftwire>(client.path)) return true;
-  ReturnPath* path = options_.awaited->paths.add({header, subscriber.address, {}}, subscriber.address,
-                                                 client.path, client.received_at);
+  ReturnPath* path =
+      options_.awaited->paths.add({header, subscriber.address, {}}, counted, client.path, client.received_at);
   if (path != nullptr) *path = client.path;  // the latest
   return path != nullptr;
 }
@@ -275,6 +300,31 @@ bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
   return table_.owns(subscriber, address);
 }
 
+bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const {
+  for (const Lease* lease : options_.leases->book().of_subscriber(subscriber)) {
+    if (lease->binding.ipv4 == address && lease->binding.ports == ports) return true;
+  }
+  const auto binding = table_.lookup(address, ports.range(0).first);
+  return binding && binding->b4 == subscriber && binding->ports == ports;
+}
+
+// A server believes what it is told of an address, and may know a client by what is not its subscriber's
+// alone.
+bool Service::gives_up_its_own(const MessageView& message, const Ipv6Address& subscriber) const {
+  const auto type = message.message_type();
+  if (type != MessageType::kRelease && type != MessageType::kDecline) return true;
+  Ipv4Address address = message.header().ciaddr;
+  if (type == MessageType::kDecline) {  // RFC 2131 table 5
+    const auto requested = message.sole(option::kRequestedAddress);
+    if (!requested || requested->size() != sizeof(address)) return false;
+    std::memcpy(&address, requested->data(), sizeof(address));
+  }
+  if (message.count(option::kPortParameters) == 0) return owns(subscriber, address);
+  const auto value = message.sole(option::kPortParameters);
+  const auto ports = value ? read_port_parameters(*value) : std::nullopt;
+  return ports && owns(subscriber, address, *ports);
+}
+
 std::optional<Outcome> Service::from_server(const UdpDatagram& datagram,
                                             const dataplane::FrameContext& context, WallTime now) {
   const Ipv4Address server = datagram.endpoints.source;
@@ -335,14 +385,16 @@ std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer
   if (!change.end && !change.grant) return send(answer);
   if (waiting_ == kMostWaiting) return Outcome::kDhcpInjectFull;
   ++waiting_;
-  options_.leases->keep(std::move(change),
-                        [self = std::weak_ptr(self_), answer = std::move(answer)](bool kept) {
-                          const auto alive = self.lock();
-                          if (alive == nullptr) return;
-                          Service& service = **alive;
-                          --service.waiting_;
-                          service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
-                        });
+  auto grant = change.grant;
+  options_.leases->keep(std::move(change), [self = std::weak_ptr(self_), answer = std::move(answer),
+                                            grant = std::move(grant)](bool kept) {
+    const auto alive = self.lock();
+    if (alive == nullptr) return;
+    Service& service = **alive;
+    --service.waiting_;
+    if (!kept && grant && service.options_.server != nullptr) service.options_.server->not_kept(*grant);
+    service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
+  });
   return std::nullopt;
 }
 

@@ -46,6 +46,7 @@ class Service {
     // Who may ask: subscribers in these prefixes, and those who have a softwire; neither: everybody.
     std::vector<Ipv6Prefix> clients = {};
     bool clients_bound = false;
+    std::uint8_t subscriber_mask = 64;  // length of the IPv6 prefix that is one subscriber's
     // Sees each packet that is dropped. Empty: nobody does.
     std::function<void(dataplane::Mbuf&, Outcome)> on_drop = {};
   };
@@ -95,6 +96,7 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_ce(dataplane::Mbuf& packet,
                                                const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_client(Octets message, const Client& client, WallTime now);
+  [[nodiscard]] std::optional<Outcome> not_owned(Octets message, const Client& client, WallTime now);
   [[nodiscard]] Outcome relay(Octets message, const Client& client);
   [[nodiscard]] bool send_on(const Dhcp4o6Server& server, const Client& client);
   [[nodiscard]] std::optional<Outcome> serve(Octets message, const Client& client, WallTime now);
@@ -112,6 +114,10 @@ class Service {
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
   // The subscriber may speak from the address.
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address) const;
+  // Of the address it has these very ports.
+  [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const;
+  // What a DECLINE or RELEASE gives up is the subscriber's; other messages give up nothing.
+  [[nodiscard]] bool gives_up_its_own(const MessageView& message, const Ipv6Address& subscriber) const;
   [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, Answer answer);
   [[nodiscard]] Outcome send(const Answer& answer);
   // A new packet for the dataplane to send as `context` says. False: no buffer, or no room on the way down.

@@ -19,6 +19,7 @@ struct Generation {
   std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // of the policy
   std::unique_ptr<BindingTable> table;
   dataplane::Snapshot snapshot;
+  std::function<Occupancy(const Binding&)> occupancy;  // of what leases want
   dhcp::Service::Options service;
   LeaseOptions leases;
   dhcp::ServerOptions server;
@@ -77,6 +78,7 @@ dhcp::Service::Options service_options(const Config& config, const BindingTable&
   options.relay.rewrite_server_identifier = config.dhcp_relay.rewrite_server_identifier;
   options.clients = config.dhcp_relay.clients;
   options.clients_bound = config.dhcp_relay.clients_bound;
+  options.subscriber_mask = config.dhcp_relay.subscriber_mask;
   options.relay.max_message = config.ipv4.mtu - dhcp::kDatagramHeaderBytes;
   options.ipv6_mtu = config.ipv6.mtu;
   return options;
@@ -115,14 +117,17 @@ dhcp::Ipv6Front::Options front_options(const Config& config, const BindingTable&
   return front;
 }
 
-// Whether a lease may have the binding: nothing else has the address, or any part of it with other ports.
-bool may_bind(const BindingTable& table, const Binding& binding) {
+// What the table has where a lease wants to be: nothing else may have the address, or any part of it with
+// other ports.
+Occupancy occupancy(const BindingTable& table, const Binding& binding) {
   const BindingTable::Leaf leaf = table.find(binding.ipv4.host());
-  if (leaf.kind == BindingTable::Kind::kNone) return true;
-  if (leaf.kind != BindingTable::Kind::kBinding || leaf.parameters() != binding.ports.parameters)
-    return false;
+  if (leaf.kind == BindingTable::Kind::kNone) return Occupancy::kFree;
+  if (leaf.kind != BindingTable::Kind::kBinding || leaf.parameters() != binding.ports.parameters) {
+    return Occupancy::kOther;
+  }
   const auto there = table.lookup(binding.ipv4, binding.ports.range(0).first);
-  return !there || *there == binding;
+  if (!there) return Occupancy::kFree;
+  return *there == binding ? Occupancy::kSame : Occupancy::kOther;
 }
 
 // Whether subscribers have to be told apart by their own ends.
@@ -202,9 +207,18 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
     };
   }
   generation->leases = config.leases;
+  generation->leases.subscriber_mask = config.dhcp_relay.subscriber_mask;
   generation->server = config.dhcp_server;
+  generation->server.subscriber_mask = config.dhcp_relay.subscriber_mask;
   generation->server.max_message = config.ipv6.mtu - sizeof(Ipv6Header) - dhcp::kDatagramHeaderBytes;
-  generation->server.may_bind = [&table](const Binding& binding) { return may_bind(table, binding); };
+  for (const dhcp::StaticLease& lease : config.dhcp_server.static_leases) {
+    const std::string why = taken_from_hub(config, {lease.ipv4, lease.ports, lease.subscriber.address, {}});
+    if (!why.empty()) return missing(config, "dhcp-server.static: " + why);
+  }
+  generation->occupancy = [&table, told = std::make_shared<const Config>(config)](const Binding& binding) {
+    return taken_from_hub(*told, binding).empty() ? occupancy(table, binding) : Occupancy::kOther;
+  };
+  generation->server.occupancy = generation->occupancy;
   return generation;
 }
 
@@ -280,6 +294,8 @@ struct Hub::Parts {
     const Lease& lease = *change.grant;
     const Lease* before = book.find(lease.key());
     const bool is_renewed = before != nullptr && before->binding == lease.binding;
+    // What the operator says anyway lasts longer than a lease.
+    if (before == nullptr && occupancy(table, lease.binding) == Occupancy::kSame) return true;
     const auto error = is_renewed          ? TableError::kNone
                        : before != nullptr ? table.replace(before->binding, lease.binding).error
                                            : table.add(lease.binding).error;

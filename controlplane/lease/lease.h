@@ -41,6 +41,10 @@ struct LeaseEnding {
   EndReason reason = EndReason::kReleased;
 };
 
+// What there is already where a lease wants to be: nothing; this very binding, the operator's or a lease's;
+// or something in its way: another softwire, ports divided otherwise, a rule, the hub itself.
+enum class Occupancy : std::uint8_t { kFree, kSame, kOther };
+
 // What one message changes.
 struct LeaseChange {
   std::optional<LeaseEnding> end;

@@ -38,6 +38,22 @@ std::size_t LeaseBook::count_of_subscriber(const Ipv6Address& b4) const {
   return found == of_subscriber_.end() ? 0 : found->second.size();
 }
 
+std::vector<const Lease*> LeaseBook::within(const Ipv6Prefix& prefix) const {
+  std::vector<const Lease*> leases;
+  auto next = of_subscriber_.lower_bound(prefix.address);
+  for (; next != of_subscriber_.end() && prefix.contains(next->first); ++next) {
+    for (const LeaseKey& key : next->second) leases.push_back(&leases_.at(key));
+  }
+  return leases;
+}
+
+std::size_t LeaseBook::count_within(const Ipv6Prefix& prefix) const {
+  std::size_t count = 0;
+  auto next = of_subscriber_.lower_bound(prefix.address);
+  for (; next != of_subscriber_.end() && prefix.contains(next->first); ++next) count += next->second.size();
+  return count;
+}
+
 void LeaseBook::put(Lease lease) {
   const LeaseKey key = lease.key();
   if (const auto old = leases_.find(key); old != leases_.end()) unlink(old->second);

@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
 #include "controlplane/lease/lease.h"
@@ -26,6 +25,9 @@ class LeaseBook {
   // In the order of address and PSID.
   [[nodiscard]] std::vector<const Lease*> of_subscriber(const Ipv6Address& b4) const;
   [[nodiscard]] std::size_t count_of_subscriber(const Ipv6Address& b4) const;
+  // Of all ends in a prefix; takes longer the more they are.
+  [[nodiscard]] std::vector<const Lease*> within(const Ipv6Prefix& prefix) const;
+  [[nodiscard]] std::size_t count_within(const Ipv6Prefix& prefix) const;
   [[nodiscard]] std::size_t size() const { return leases_.size(); }
 
   // Adds it, or puts it in the place of the one with the same key.
@@ -43,7 +45,7 @@ class LeaseBook {
   void unlink(const Lease& lease);
 
   std::map<LeaseKey, Lease> leases_;
-  std::unordered_map<Ipv6Address, std::vector<LeaseKey>> of_subscriber_;
+  std::map<Ipv6Address, std::vector<LeaseKey>> of_subscriber_;
   std::set<std::pair<WallTime, LeaseKey>> by_end_;
 };
 

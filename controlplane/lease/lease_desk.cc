@@ -90,7 +90,8 @@ std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, WallTime now) {
   const Lease* held = holder(lease.key());
   if (held != nullptr && held->binding.b4 == binding.b4) return std::nullopt;
   const Lease* before = book_.find(binding.b4, lease.client);
-  if (before == nullptr && book_.count_of_subscriber(binding.b4) >= options_.per_subscriber) {
+  if (before == nullptr &&
+      book_.count_within(Ipv6Prefix::of(binding.b4, options_.subscriber_mask)) >= options_.per_subscriber) {
     return Outcome::kDhcpLeaseLimit;
   }
   if (held == nullptr) {

@@ -28,7 +28,8 @@ struct LeaseOptions {
   std::vector<LeasePool> pools;  // empty: leases do not become bindings
   LeaseConflict conflict = LeaseConflict::kReject;
   std::chrono::seconds move_interval{60};  // between two moves of one lease
-  std::size_t per_subscriber = 16;         // leases that one softwire may have
+  std::size_t per_subscriber = 16;         // leases that one subscriber may have
+  std::uint8_t subscriber_mask = 64;       // length of the IPv6 prefix that is one subscriber's (RFC 7785)
 };
 
 }  // namespace softwire::controlplane

@@ -63,7 +63,8 @@ Result<SoftwiresChanged, ChangeError> change_softwires(SoftwireStore& store, con
                                                        const SoftwireChange& change, WallTime now);
 
 // Lets the softwires of origin kFile be those of the file, within begin() and commit(). What the operator had
-// added and is in the file now, the same, becomes the file's. Errors name file and line.
+// added and is in the file now, the same, becomes the file's. Leases that are over by `now` are in nobody's
+// way: they end first. Errors name file and line.
 Result<SoftwiresChanged> take_file(SoftwireStore& store, const Config& config, const Softwires& file,
                                    WallTime now);
 

@@ -55,7 +55,8 @@ bool Engine::is_relays(std::uint32_t destination) const {
   return punt(item, Side::kIpv6, Outcome::kPuntDhcpTranslated, request_bucket_, now);
 }
 
-TokenBucket& Engine::subscriber_bucket(const Ipv6Address& subscriber) {
+TokenBucket& Engine::subscriber_bucket(const Ipv6Address& address) {
+  const Ipv6Address subscriber = Ipv6Prefix::of(address, policy_.punt_subscriber_mask).address;
   constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;  // 2^64 by the golden ratio
   const std::uint64_t mixed = (subscriber.high() * kOdd ^ subscriber.low() ^ seed_) * kOdd;
   static_assert(kSubscriberBuckets == 1U << 12);

@@ -107,6 +107,7 @@ struct Policy {
   // Of them, those of one subscriber.
   std::uint32_t punt_subscriber_rate = 10000;
   std::uint32_t punt_subscriber_burst = 1000;
+  std::uint8_t punt_subscriber_mask = 128;  // length of the prefix that is one subscriber's
   // Engines that requests are divided among, each with its part of punt_rate and punt_burst. A server's
   // answers may all reach one of them.
   std::uint8_t engines = 1;

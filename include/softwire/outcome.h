@@ -255,7 +255,7 @@ enum class Where : std::uint8_t {
   X(kDhcpNoRoom, "drop-dhcp-no-room", kDhcp, kDropped,                                                                 \
     "no room for option 82 within the MTU of the IPv4 side", "RFC 3046 2.1")                                           \
   X(kDhcpSourceNotOwned, "drop-dhcp-source-not-owned", kDhcp, kDropped,                                                \
-    "IPv4 source, or ciaddr, does not belong to the subscriber it came from", "RFC 7596 6.2")                            \
+    "IPv4 source, ciaddr, or what is given up by DECLINE or RELEASE, is not the subscriber's", "RFC 7596 6.2")           \
   X(kDhcpUnauthorised, "drop-dhcp-unauthorised", kDhcp, kDropped,                                                      \
     "softwire source is not one that may ask for a lease", "draft-ietf-dhc-v4configuration-06 5.1")                    \
   X(kDhcpUnknownServer, "drop-dhcp-unknown-server", kDhcp, kDropped,                                                   \

@@ -210,6 +210,24 @@ class Requests(DhcpTest):
             ]
         )
 
+    def test_what_is_anothers_is_not_given_up(self):
+        """RFC 7596 6.2; RFC 2131 4.3.3, 4.4.4, and of a shared address RFC 7618 7: a server believes it."""
+        of_34, of_35 = (option(159, bytes([6, 8, psid, 0])) for psid in (52, 53))
+        own = message(DECLINE, option(50, v4(SHARED)) + of_34)
+        wanted = message(DECLINE, option(50, v4(SHARED)) + of_34 + option82(B4_34, RELAY), hops=1, giaddr=RELAY)
+        self.check_exchanges([relayed(to_relay(B4_34, own), wanted)] + [
+            refused("ipv6", frame, "drop-dhcp-source-not-owned")
+            for frame in (
+                to_relay(B4_34, message(DECLINE, option(50, v4(WHOLE)))),
+                to_relay(UNKNOWN_B4, message(DECLINE, option(50, v4(WHOLE)))),
+                to_relay(B4_34, message(DECLINE)),
+                to_relay(B4_34, message(DECLINE, option(50, v4(SHARED)) + of_35)),
+                to_relay(B4_34, message(DECLINE, option(50, v4(SHARED)) + option(159, b"\0"))),
+                to_relay(B4_34, message(RELEASE, of_35, ciaddr=SHARED), source=SHARED, destination=RELAY),
+                to_relay(B4_34, message(RELEASE)),
+            )
+        ])
+
     def test_nothing_else_from_the_unspecified_address_passes(self):
         """draft 5.1 (1), RFC 1812 5.3.7: TCP, ICMP, other ports, other destinations, not our BR address."""
         discover = message(DISCOVER)

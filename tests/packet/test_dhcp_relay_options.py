@@ -110,12 +110,14 @@ class WhoMayAsk(DhcpTest):
                              options={**self.options, "dhcp-relay.client": ["bound"]})
 
     def test_one_subscriber_has_a_rate_of_its_own(self):
-        """RFC 7596 9: one that floods leaves room for others."""
+        """RFC 7596 9, RFC 7785 3: one that floods leaves room for others; who is one, the length of a prefix says."""
         flood = [(10**9 + i, bytes(to_relay(B4_34, message(DISCOVER)))) for i in range(8)]
         other = [(10**9 + 8, bytes(to_relay(B4_35, message(DISCOVER))))]
-        run = self.replay([], flood + other, 64, options={**self.options, "dhcp-relay.subscriber-rate": 1})
-        self.assertEqual(run.counters["punt-dhcp-request"], 6)
-        self.assertEqual(run.counters["drop-punt-subscriber-rate"], 3)
+        for mask, punted in ((128, 6), (64, 5)):
+            options = {**self.options, "dhcp-relay.subscriber-rate": 1, "dhcp-relay.subscriber-mask": mask}
+            run = self.replay([], flood + other, 64, options=options)
+            self.assertEqual(run.counters["punt-dhcp-request"], punted)
+            self.assertEqual(run.counters["drop-punt-subscriber-rate"], 9 - punted)
 
 
 class Inform(DhcpTest):
@@ -183,6 +185,10 @@ class Inform(DhcpTest):
         run = self.replay([], informs, 1)
         self.assertEqual(run.counters["drop-dhcp-inform-refused"], 1)
         self.assertEqual(run.counters["dhcp-relayed"], 8)
+        more = to_relay(B4_35, message(INFORM, ciaddr=SHARED, xid=9), source=SHARED)  # of the same /64
+        for mask, relayed_all in ((64, 8), (128, 9)):
+            run = self.replay([], informs[:8] + [(2 * 10**9, bytes(more))], 1, options={"dhcp-relay.subscriber-mask": mask})
+            self.assertEqual(run.counters["dhcp-relayed"], relayed_all)
 
 
 class Leases(DhcpTest):

@@ -356,6 +356,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:2: dhcp-relay.client-suboption: '255' is not 1 or 2 or a number from 224 to 254"},
       {"[dhcp-relay]\nhop-limit = 17", "s.conf:2: dhcp-relay.hop-limit: '17' is not a number from 1 to 16"},
       {"[dhcp-relay]\nrate = 0", "s.conf:2: dhcp-relay.rate: '0' is not a number from 1 to 1000000"},
+      {"[dhcp-relay]\nsubscriber-mask = 31",
+       "s.conf:2: dhcp-relay.subscriber-mask: '31' is not a number from 32 to 128"},
       {"[dhcp-relay]\n\nserver = 192.0.2.67\nserver = 192.0.2.68",
        "s.conf:3: dhcp-relay.server needs an address of the relay; give dhcp-relay.address or ipv4.address"},
       {"[dhcp-relay]\nserver = 192.0.2.68\nserver = 192.0.2.67\naddress = 192.0.2.67",
@@ -504,6 +506,11 @@ TEST(ConfigErrors, AddressesThatCannotBe) {
       EXPECT_THAT(refused(std::string(key) + " = " + value), HasSubstr("is not an IPv4 address of a host"));
     }
   }
+}
+
+TEST(Config, ASubscriberIsAPrefixOfThisLength) {
+  EXPECT_EQ(parse_config("", "", {})->dhcp_relay.subscriber_mask, 64);
+  EXPECT_EQ(parse_config("[dhcp-relay]\nsubscriber-mask = 56", "", {})->dhcp_relay.subscriber_mask, 56);
 }
 
 TEST(Config, ServersThatSpeakDhcpv4OverDhcpv6) {

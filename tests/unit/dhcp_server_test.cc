@@ -140,7 +140,9 @@ TEST_F(DhcpServer, GivesAgainWhatHasBecomeFree) {
 TEST_F(DhcpServer, PassesOverItsOwnAddressAndWhatIsBoundToSomethingElse) {
   ServerOptions options = options_of({kWhole});
   options.address = whole(1);
-  options.may_bind = [](const Binding& binding) { return binding.ipv4 != whole(2); };
+  options.occupancy = [](const Binding& binding) {
+    return binding.ipv4 == whole(2) ? Occupancy::kOther : Occupancy::kFree;
+  };
   server.configure(options, book);
   Client client = Client::behind(1);
   EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(3));
@@ -211,6 +213,38 @@ TEST_F(DhcpServer, RefusesTheNewestClientBehindASoftwireThatHasALease) {
   EXPECT_EQ(lease(second).binding.ipv4, whole(2));
   EXPECT_EQ(tell(Client::behind(1, 3), Client::behind(1, 3).discover()).outcome, Outcome::kDhcpLeaseLimit);
   EXPECT_EQ(tell(Client::behind(1), Client::behind(1).renew(whole(1))).type, MessageType::kAck);
+}
+
+// Another softwire of the same subscriber, whose prefix is a /64.
+Client sibling_of(const Client& client) {
+  Client sibling = client;
+  sibling.subscriber.address =
+      Ipv6Address::from_host(client.subscriber.address.high(), client.subscriber.address.low() + 1);
+  return sibling;
+}
+
+TEST_F(DhcpServer, CountsLeasesAndOffersByThePrefixOfASubscriber_Rfc7785_3) {
+  const Client client = Client::behind(1);
+  const Client sibling = sibling_of(client);
+  (void)tell(client, client.discover());
+  EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpLeaseLimit);
+  (void)lease(client);
+  EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpLeaseLimit);
+  EXPECT_EQ(tell(Client::behind(2), Client::behind(2).discover()).outcome, Outcome::kDhcpAnswered);
+  ServerOptions options = options_of({kWhole});
+  options.subscriber_mask = 128;
+  server.configure(options, book);
+  EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpAnswered);
+}
+
+TEST_F(DhcpServer, CountsDeclinesByThePrefixOfASubscriber_Rfc7785_3) {
+  server.configure(options_of({{whole(1), whole(10), {}}}), book);
+  Client client = Client::behind(1);
+  for (int i = 0; i < 100; ++i, client = sibling_of(client)) {
+    const Reply offer = tell(client, client.discover());
+    ASSERT_EQ(offer.type, MessageType::kOffer);
+    (void)tell(client, client.reject(offer.yiaddr()));
+  }
 }
 
 TEST_F(DhcpServer, ASoftwireCannotTakeAllOffersForItself) {
@@ -362,12 +396,43 @@ TEST_F(DhcpServer, ARenewalMakesTheLeaseLast) {
   EXPECT_EQ(tell(client, client.renew(whole(1))).type, MessageType::kAck);  // REBINDING
 }
 
+TEST_F(DhcpServer, RenewsWhatTheOperatorHasBoundToTheSubscriber) {
+  const Client client = Client::behind(1);
+  ServerOptions options = options_of({kWhole});
+  options.occupancy = [&client](const Binding& binding) {
+    if (binding.ipv4 != whole(1)) return Occupancy::kFree;
+    return binding.b4 == client.subscriber.address ? Occupancy::kSame : Occupancy::kOther;
+  };
+  server.configure(options, book);
+  EXPECT_EQ(ask(client, client.select(whole(1))).type, MessageType::kAck);  // and no lease comes of it
+  wait(seconds(1800));
+  EXPECT_EQ(ask(client, client.renew(whole(1)), true).type, MessageType::kAck);
+  wait(seconds(1800));
+  EXPECT_EQ(ask(client, client.reboot(whole(1))).type, MessageType::kAck);
+  EXPECT_EQ(ask(Client::behind(2), Client::behind(2).renew(whole(1)), true).type, MessageType::kNak);
+}
+
 TEST_F(DhcpServer, ToldOfALeaseThatItDoesNotKnowItRefusesOnlyWhoAskedItAlone) {
   const Client client = Client::behind(1);
   EXPECT_EQ(tell(client, client.renew(whole(1))).outcome, Outcome::kDhcpNoLease);
   EXPECT_EQ(tell(client, client.renew(whole(1)), true).type, MessageType::kNak);
   (void)lease(client);
   EXPECT_EQ(tell(client, client.renew(whole(2))).type, MessageType::kNak);
+}
+
+TEST_F(DhcpServer, OfWhatIsNotTheSubscribersItSaysNoMoreThanThatToWhoRenews_Rfc2131_4_3_2) {
+  const Client client = Client::behind(1);
+  const auto ask_not_owned = [&](const Bytes& octets, bool unicast) {
+    const auto answer = server.answer_not_owned(octets, client.subscriber, unicast, now, book);
+    EXPECT_FALSE(answer.grant || answer.release);
+    const Bytes message(answer.message.begin(), answer.message.end());
+    return message.empty() ? std::nullopt : MessageView::parse(message)->message_type();
+  };
+  EXPECT_EQ(ask_not_owned(client.renew(whole(1)), true), MessageType::kNak);
+  EXPECT_EQ(ask_not_owned(client.renew(whole(1)), false), std::nullopt);  // REBINDING: another may know
+  EXPECT_EQ(ask_not_owned(client.reboot(whole(1)), true), std::nullopt);
+  EXPECT_EQ(ask_not_owned(client.discover(), true), std::nullopt);
+  EXPECT_EQ(ask_not_owned(client.give_back(whole(1)), true), std::nullopt);
 }
 
 TEST_F(DhcpServer, IsSilentAboutAnotherServersLease) {
@@ -405,6 +470,18 @@ TEST_F(DhcpServer, AGrantIsNobodyElsesBeforeItIsInTheBook) {
   EXPECT_EQ(ask(Client::behind(1, 2), Client::behind(1, 2).discover()).outcome, Outcome::kDhcpLeaseLimit);
   apply(grant);
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
+}
+
+TEST_F(DhcpServer, WhatWasNotKeptIsFreeAtOnceAndTheNextPlaceIsTried) {
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(2);
+  (void)ask(first, first.discover());
+  const Reply grant = ask(first, first.select(whole(1)));
+  server.not_kept(*grant.grant);
+  EXPECT_EQ(ask(first, first.discover()).yiaddr(), whole(2));
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);
+  server.not_kept(*grant.grant);  // late: the place is another's by now
+  EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
 }
 
 // ---- RELEASE, DECLINE, INFORM

@@ -181,6 +181,23 @@ TEST_P(Dhcp, ASubscriberThatFloodsLeavesRoomForOthers) {
   EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], std::min(frames(), 2U));
 }
 
+TEST(DhcpRate, IsThatOfASubscribersPrefix_Rfc7785_3) {
+  dataplane::Policy limited = policy();
+  limited.punt_subscriber_rate = 1;
+  limited.punt_subscriber_burst = 3;
+  limited.punt_subscriber_mask = 64;
+  EngineHarness hub(limited, bindings());
+  std::vector<Octets> frames;
+  for (std::uint64_t i = 1; i <= 8; ++i) {
+    frames.push_back(from_b4(
+        Ipv6Address::from_host(0x20010db8'00070000, i),
+        {.source = kUnspecified, .destination = kBroadcast, .source_port = 68, .destination_port = 67}));
+  }
+  const auto result = hub.run(Side::kIpv6, frames);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], 3U);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 5U);
+}
+
 TEST_P(Dhcp, AServersMessageToAClientsPortIsTheRelaysToo_Rfc2131_4_3_5) {
   EngineHarness hub(policy(), bindings());
   Ipv4Fields fields{.source = kServer, .destination = kShared, .source_port = 67, .destination_port = 68};

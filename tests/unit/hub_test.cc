@@ -195,6 +195,16 @@ TEST_F(Hub, RefusesBindingsThatTakeFromTheHub) {
               ::testing::HasSubstr("test.conf: dhcp-relay.server is set, but no BR address"));
 }
 
+TEST_F(Hub, RefusesStaticLeasesThatTakeFromTheHub) {
+  const auto hub = make(kBinding, std::string(kText) + "[dhcp-server]\naddress = 198.51.100.1\n" +
+                                      "static = 2001:db8:1::/48 198.51.100.68\n");
+  ASSERT_FALSE(hub.ok());
+  EXPECT_EQ(
+      hub.error().text,
+      "test.conf: dhcp-server.static: 198.51.100.68 is a dhcp-relay.server; give the subscriber another "
+      "address");
+}
+
 // The rule of the first line, with something else in it.
 std::string rule(const std::string& ipv4, const std::string& ipv6, const std::string& rest = "") {
   return "rule map-e ipv4 " + ipv4 + " ipv6 " + ipv6 + " ea-len 16 " + rest + " br 2001:db8:ffff::1\n";

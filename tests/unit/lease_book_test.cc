@@ -53,6 +53,24 @@ TEST(LeaseBook, PutsALeaseInThePlaceOfTheOneWithTheSameKey) {
   EXPECT_EQ(book.next_end(), WallTime(seconds(50)));
 }
 
+TEST(LeaseBook, FindsWhatIsBehindAllEndsInAPrefix) {
+  LeaseBook book;
+  book.put(lease(1, *parse_ipv6("2001:db8:1::2"), 1, 100));
+  book.put(lease(2, *parse_ipv6("2001:db8:1::2"), 2, 100));
+  book.put(lease(3, *parse_ipv6("2001:db8:1:0:ffff:ffff:ffff:ffff"), 3, 100));
+  book.put(lease(4, *parse_ipv6("2001:db8:1:1::"), 4, 100));
+  book.put(lease(5, *parse_ipv6("2001:db8:0:ffff::1"), 5, 100));
+  const auto count = [&book](const char* prefix) { return book.count_within(*parse_ipv6_prefix(prefix)); };
+  EXPECT_EQ(count("2001:db8:1::/64"), 3U);
+  EXPECT_EQ(count("2001:db8:1::/48"), 4U);
+  EXPECT_EQ(count("2001:db8:1::2/128"), 2U);
+  EXPECT_EQ(count("2001:db8:2::/48"), 0U);
+  EXPECT_EQ(count("2001:db8::/32"), 5U);
+  EXPECT_EQ(book.within(*parse_ipv6_prefix("2001:db8:1::/64")).size(), 3U);
+  book.erase({shared(), 3});
+  EXPECT_EQ(count("2001:db8:1::/64"), 2U);
+}
+
 TEST(LeaseBook, NamesWhatHasEndedTheEarliestFirstAndNoMoreThanAsked) {
   LeaseBook book;
   book.put(lease(1, kFirst, 1, 30));

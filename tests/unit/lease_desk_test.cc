@@ -175,6 +175,18 @@ TEST_F(LeaseDeskTest, ASoftwireHasNoMoreLeasesThanItMay) {
   EXPECT_EQ(refused(ack("3d03 000001 " + kTime + kPsid6)), Outcome::kDhcpLeaseLimit);
 }
 
+TEST_F(LeaseDeskTest, Rfc7785ASubscriberIsThePrefixThatItHasNotOneAddress) {
+  LeaseOptions few = shared();
+  few.per_subscriber = 1;
+  desk_.configure(few);
+  const Subscriber sibling{*parse_ipv6("2001:db8:1::3"), kBr};
+  give(ack(kClient + kTime + kPsid5));
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid6), sibling), Outcome::kDhcpLeaseLimit);
+  few.subscriber_mask = 128;
+  desk_.configure(few);
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid6), sibling), Outcome::kDhcpDelivered);
+}
+
 TEST_F(LeaseDeskTest, MovesALeaseWhenToldToButNotAtOnceAgain) {
   LeaseOptions moving = shared();
   moving.conflict = LeaseConflict::kMove;

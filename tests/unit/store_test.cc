@@ -488,6 +488,20 @@ TEST_F(StoredLease, WhatTheOperatorBoundToTheSameSubscriberIsNoLease) {
   EXPECT_TRUE(store_->find(kFirst.ipv4, kFirst.ports.psid)->has_value());
 }
 
+TEST_F(StoredLease, ThatIsOverDoesNotKeepTheFileFromItsPlace) {
+  EXPECT_EQ(grant(lease(kSecond, kTuesday), kMonday), "none");
+  const std::string line =
+      "binding ipv4 192.0.2.1 psid-offset 6 psid-len 8 psid 2 b4 2001:db8:1::3 br 2001:db8:ff::1\n";
+  EXPECT_THAT(take_file(line, kTuesday - std::chrono::milliseconds(1)), HasSubstr("which is leased"));
+  EXPECT_EQ(take_file(line, kTuesday), "none");
+  EXPECT_THAT(leases(), IsEmpty());
+  EXPECT_THAT(bindings(), ElementsAre(kThird));
+  EXPECT_THAT(merged_.changed.ended, ElementsAre(LeaseKey{kSecond.ipv4, 2}));
+  const auto history = page_of_ended(*store_, {}, 10, "");
+  ASSERT_THAT(history->bindings, SizeIs(1));
+  EXPECT_EQ(history->bindings.front().reason, EndReason::kExpired);
+}
+
 TEST_F(StoredLease, GoesWhenTheOperatorTakesItsBindingAway) {
   EXPECT_EQ(grant(lease(kFirst, kTuesday), kMonday), "none");
   EXPECT_EQ(change({.remove = {BindingKey{kFirst.ipv4, kFirst.ports.psid, {}, {}, {}}}, .add = {}}, kMonday),

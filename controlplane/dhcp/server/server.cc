@@ -80,6 +80,18 @@ Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool 
   }
 }
 
+Server::Answer Server::answer_not_owned(Octets octets, const Subscriber& subscriber, bool unicast,
+                                        WallTime now, const LeaseBook& book) {
+  const auto message = ClientMessage::parse(octets);
+  if (!message) return {message.error()};
+  const bool renews = message->type == MessageType::kRequest && unicast &&
+                      !message->header().ciaddr.is_unspecified() &&
+                      message->server.value_or(options_.address) == options_.address;
+  if (!renews || !serves(subscriber.address)) return {Outcome::kDhcpSourceNotOwned};
+  statistics_.received(message->type);
+  return refuse({*message, subscriber, unicast, now, book});
+}
+
 Server::Answer Server::discover(const Exchange& exchange) {
   const auto place = choose(exchange);
   if (!place) return {place.error()};
@@ -97,7 +109,9 @@ Server::Answer Server::request(const Exchange& exchange) {
   if (!has_address && !message.requested) return {Outcome::kDhcpOptions};
   const Place wanted{has_address ? ciaddr : *message.requested, message.ports_or_whole()};
   const Lease* const lease = lease_of(exchange);
-  const bool is_leased = lease != nullptr && place_of(*lease) == wanted;
+  // What the operator has bound to the subscriber is no lease in the book, but as good as one.
+  const bool is_leased =
+      (lease != nullptr && place_of(*lease) == wanted) || occupancy(exchange, wanted) == Occupancy::kSame;
 
   if (!has_address && message.server) {  // SELECTING
     const Lease* const offer = offers_.find(exchange.subscriber.address, message.client);
@@ -106,12 +120,12 @@ Server::Answer Server::request(const Exchange& exchange) {
     const bool may_have = is_known || !is_at_limit(exchange);
     return may_have && is_available(exchange, wanted) ? grant(exchange, wanted) : refuse(exchange);
   }
+  if (is_leased && is_available(exchange, wanted)) return grant(exchange, wanted);
   if (lease == nullptr) {
     // In INIT-REBOOT and REBINDING all servers are asked, and another one may know. A client that renews has
     // asked this one.
     return has_address && exchange.unicast ? refuse(exchange) : Answer{Outcome::kDhcpNoLease};
   }
-  if (is_leased && is_available(exchange, wanted)) return grant(exchange, wanted);
   return lease->server == options_.address ? refuse(exchange) : Answer{Outcome::kDhcpNotOurs};
 }
 
@@ -164,7 +178,8 @@ Server::Answer Server::decline(const Exchange& exchange) {
   if (lease != nullptr) answer.release = declined.key();
   forget(granted_, declined.key());
   forget_offer(exchange);
-  if (declined_.size() < kMostDeclined && declined_.count_of_subscriber(b4) < kMostDeclinedOfSubscriber) {
+  if (declined_.size() < kMostDeclined &&
+      declined_.count_within(subscriber_of(b4)) < kMostDeclinedOfSubscriber) {
     declined.client.clear();
     declined.expires = exchange.now + kDeclinedTime;
     declined_.put(std::move(declined));
@@ -301,8 +316,12 @@ bool Server::is_available(const Exchange& exchange, const Place& place) const {
     const Lease* const neighbor = leases->any_of(place.ipv4);
     if (neighbor != nullptr && neighbor->binding.ports.parameters != place.ports.parameters) return false;
   }
-  return !options_.may_bind ||
-         options_.may_bind({place.ipv4, place.ports, subscriber.address, subscriber.br});
+  return occupancy(exchange, place) != Occupancy::kOther;
+}
+
+Occupancy Server::occupancy(const Exchange& exchange, const Place& place) const {
+  if (!options_.occupancy) return Occupancy::kFree;
+  return options_.occupancy({place.ipv4, place.ports, exchange.subscriber.address, exchange.subscriber.br});
 }
 
 bool Server::gives(const Ipv6Address& subscriber, const Place& place) const {
@@ -321,13 +340,13 @@ bool Server::is_in_use(const LeaseBook& book, LeaseKey key) const {
 }
 
 bool Server::is_at_limit(const Exchange& exchange) const {
-  const Ipv6Address& b4 = exchange.subscriber.address;
-  std::vector<const ClientId*> others;
+  std::vector<const Lease*> others;
   for (const LeaseBook* const leases : {&exchange.book, &offers_, &granted_}) {
-    for (const Lease* const lease : leases->of_subscriber(b4)) {
-      const auto is_counted = [lease](const ClientId* client) { return *client == lease->client; };
-      if (!exchange.is_of(*lease) && std::ranges::none_of(others, is_counted))
-        others.push_back(&lease->client);
+    for (const Lease* const lease : leases->within(subscriber_of(exchange.subscriber.address))) {
+      const auto is_counted = [lease](const Lease* other) {
+        return other->client == lease->client && other->binding.b4 == lease->binding.b4;
+      };
+      if (!exchange.is_of(*lease) && std::ranges::none_of(others, is_counted)) others.push_back(lease);
     }
   }
   return others.size() >= options_.leases_per_subscriber;
@@ -386,6 +405,11 @@ void Server::forget_ended(WallTime now) {
   for (LeaseBook* const leases : {&offers_, &granted_, &declined_}) {
     for (const LeaseKey key : leases->ended(now, kAll)) forget(*leases, key);
   }
+}
+
+void Server::not_kept(const Lease& grant) {
+  const Lease* const granted = granted_.find(grant.binding.b4, grant.client);
+  if (granted != nullptr && granted->key() == grant.key()) forget(granted_, grant.key());
 }
 
 void Server::freed(LeaseKey key) {

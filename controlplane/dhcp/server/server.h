@@ -52,15 +52,21 @@ class Server {
     std::optional<Lease> grant = {};
     std::optional<LeaseKey> release = {};  // ends; with a grant: the client's other lease
   };
-  // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. That the subscriber owns the
-  // IPv4 source and ciaddr is for the caller to say. What is in the book is not given to anybody else, ended
-  // or not. `given`: what a rule gives the subscriber; then that is what it gets, and there is no lease of
-  // it.
+  // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. The subscriber owns the IPv4
+  // source and ciaddr. What is in the book is not given to anybody else, ended or not. `given`: what a rule
+  // gives the subscriber; then that is what it gets, and there is no lease of it.
   Answer answer(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
                 const LeaseBook& book, const std::optional<Binding>& given = {});
 
+  // The same of a message whose IPv4 source or ciaddr is not the subscriber's: NAK for who renews by unicast,
+  // which is how a client hears that its lease is gone (RFC 2131 section 4.3.2); else kDhcpSourceNotOwned.
+  Answer answer_not_owned(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
+                          const LeaseBook& book);
+
+  // To be told of a grant that did not become durable: the place is free again at once.
+  void not_kept(const Lease& grant);
   // To be told of every lease that has gone from the book, by release or otherwise, and of every other thing
-  // that may_bind() would have objected to: else the place may never be given again.
+  // that was in the way of a binding: else the place may never be given again.
   void freed(LeaseKey key);
 
   // Whether a subscriber is one of those that the options name.
@@ -109,9 +115,13 @@ class Server {
   [[nodiscard]] std::optional<Place> choose_from(LeasePool& pool, const Exchange& exchange);
   // Whether the client may have it, as far as the options, leases, offers and bindings are concerned.
   [[nodiscard]] bool is_available(const Exchange& exchange, const Place& place) const;
+  [[nodiscard]] Occupancy occupancy(const Exchange& exchange, const Place& place) const;
   [[nodiscard]] bool gives(const Ipv6Address& subscriber, const Place& place) const;
   [[nodiscard]] bool is_in_use(const LeaseBook& book, LeaseKey key) const;
   [[nodiscard]] bool is_at_limit(const Exchange& exchange) const;
+  [[nodiscard]] Ipv6Prefix subscriber_of(const Ipv6Address& b4) const {
+    return Ipv6Prefix::of(b4, options_.subscriber_mask);
+  }
   // The client's lease: granted just now, or in the book. Null when there is none.
   [[nodiscard]] const Lease* lease_of(const Exchange& exchange) const;
   [[nodiscard]] const StaticLease* static_lease_of(const Ipv6Address& subscriber) const;

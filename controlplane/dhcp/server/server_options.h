@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controlplane/dhcp/server/configured_option.h"
+#include "controlplane/lease/lease.h"
 #include "softwire/address.h"
 #include "softwire/binding.h"
 #include "softwire/port_set.h"
@@ -50,11 +51,12 @@ struct ServerOptions {
   Ipv4Address address;                  // server identifier, and the address it answers from
   std::uint32_t lease_time = 3600;      // seconds
   std::uint32_t leases_per_subscriber = 1;
+  std::uint8_t subscriber_mask = 64;  // length of the IPv6 prefix that is one subscriber's (RFC 7785)
   std::vector<ConfiguredOption> options;
   std::size_t max_message = 1472;     // octets of an answer; at least AnswerBuilder::kLeastMaximum
   std::size_t most_offers = 262'144;  // that are remembered at a time, and as many grants
-  // Whether the hub could hold the binding: false where another one, or a rule, is in its way. Empty: always.
-  std::function<bool(const Binding&)> may_bind;
+  // What is in the way of a binding, leases included. Empty: nothing ever.
+  std::function<Occupancy(const Binding&)> occupancy;
 
   [[nodiscard]] bool is_on() const { return !pools.empty() || !static_leases.empty(); }
 };
