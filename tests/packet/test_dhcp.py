@@ -190,7 +190,8 @@ class Requests(DhcpTest):
             frames = [(10**9 + at, bytes(pieces[index])) for at, index in enumerate(order)]
             for burst, run in self.replay_in_every_burst([], frames):
                 with self.subTest(order=order, burst=burst):
-                    self.assertEqual([ipv4_datagram(frame.octets) for frame in run.ipv4], [(RELAY, 67, SERVER, 67, wanted)])
+                    sent = [ipv4_datagram(frame.octets) for frame in run.ipv4]
+                    self.assertEqual(sent, [(RELAY, 67, SERVER, 67, wanted)])
             for _, run in self.replay_in_every_burst([], frames[:-1]):
                 self.assertEqual((run.counters["punt-dhcp-request"], run.ipv4), (0, []))
 
