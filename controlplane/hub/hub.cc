@@ -163,7 +163,7 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   if (const auto checked = check_sides(config, policy); !checked) return checked.error();
   const bool is_over_ipv6 = config.dhcp_over_ipv6.dhcpv4 || config.dhcp_over_ipv6.dhcpv6;
   if (policy.dhcp_relay.enabled && table.br_addresses().size() == 0 &&
-      (is_over_ipv6 || !table.has_translating_rules())) {
+      (is_over_ipv6 || !config.dhcp_relay.dhcp4o6_servers.empty() || !table.has_translating_rules())) {
     const std::string key = !config.dhcp_relay.servers.empty()           ? "dhcp-relay.server"
                             : !config.dhcp_relay.dhcp4o6_servers.empty() ? "dhcp-relay.dhcp4o6-server"
                                                                          : "dhcp-server.pool";
