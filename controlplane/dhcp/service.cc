@@ -152,8 +152,9 @@ std::optional<Outcome> Service::not_owned(Octets message, const Client& client, 
 
 Outcome Service::relay(Octets octets, const Client& client) {
   const Subscriber& subscriber = client.subscriber;
-  if (const auto given = MessageView::parse(octets); given && !gives_up_its_own(*given, subscriber.address)) {
-    return Outcome::kDhcpSourceNotOwned;
+  if (const auto given = MessageView::parse(octets)) {
+    if (!gives_up_its_own(*given, subscriber.address)) return Outcome::kDhcpSourceNotOwned;
+    if (const auto why = options_.leases->refusal(*given, subscriber.address)) return *why;
   }
   const Relay::ToServers relayed = relay_.from_client(octets, subscriber, client.unicast);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;

@@ -108,6 +108,33 @@ std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, WallTime now) {
                                                      : std::optional(Outcome::kDhcpLeaseConflict);
 }
 
+std::optional<Outcome> LeaseDesk::refusal(const MessageView& message, const Ipv6Address& subscriber) const {
+  const auto type = message.message_type();
+  if (options_.pools.empty() || (type != MessageType::kDiscover && type != MessageType::kRequest)) {
+    return std::nullopt;
+  }
+  const ClientId client = client_id_of(message);
+  const auto requested = number_of(message.sole(dhcp::option::kRequestedAddress));
+  const Ipv4Address wanted = requested ? Ipv4Address::from_host(*requested) : message.header().ciaddr;
+  // What it has, it may ask for again, whoever it says it is.
+  const auto has = [&](const Lease& lease) {
+    return lease.binding.b4 == subscriber && (lease.client == client || lease.binding.ipv4 == wanted);
+  };
+  const Ipv6Prefix prefix = Ipv6Prefix::of(subscriber, options_.subscriber_mask);
+  std::size_t count = 0;
+  for (const Lease* lease : book_.within(prefix)) {
+    if (has(*lease)) return std::nullopt;
+    ++count;
+  }
+  for (const auto& [key, lease] : granting_) {
+    if (!prefix.contains(lease.binding.b4)) continue;
+    if (has(lease)) return std::nullopt;
+    const Lease* renewed = book_.find(key);
+    if (renewed == nullptr || !prefix.contains(renewed->binding.b4)) ++count;
+  }
+  return count < options_.per_subscriber ? std::nullopt : std::optional(Outcome::kDhcpClientLimit);
+}
+
 LeaseChange LeaseDesk::from_client(const MessageView& message, const Ipv6Address& subscriber) const {
   LeaseChange change;
   const auto type = message.message_type();

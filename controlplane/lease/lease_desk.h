@@ -40,6 +40,10 @@ class LeaseDesk {
   [[nodiscard]] Result<LeaseChange, Outcome> from_server(const dhcp::MessageView& message,
                                                          const dhcp::Subscriber& subscriber,
                                                          Ipv4Address server, WallTime now);
+  // Whether a subscriber's message may be sent on to servers: not when the lease that it asks for is one more
+  // than it may have, for it would be refused when the server has given it away.
+  [[nodiscard]] std::optional<Outcome> refusal(const dhcp::MessageView& message,
+                                               const Ipv6Address& subscriber) const;
   // A subscriber's message that has been sent on.
   [[nodiscard]] LeaseChange from_client(const dhcp::MessageView& message,
                                         const Ipv6Address& subscriber) const;

@@ -225,6 +225,14 @@ class Leases(DhcpTest):
         self.assertEqual(moved.counters["dhcp-delivered"], 2)
         self.assertEqual(moved.counters["bindings"], 1)
 
+    def test_a_server_is_not_asked_for_more_than_a_subscriber_may_have(self):
+        """RFC 7785 3: it would give its addresses away for nothing."""
+        asked = [bytes(to_relay(B4_34, message(DISCOVER, more))) for more in (b"", option(61, b"\0another"))]
+        run = self.replay([(10**9, bytes(self.ack(B4_34, WHOLE)))], [(2 * 10**9 + i, frame) for i, frame in enumerate(asked)],
+                          1, options={"leases.per-subscriber": 1})
+        self.assertEqual(run.counters["dhcp-relayed"], 1)
+        self.assertEqual(run.counters["drop-dhcp-client-limit"], 1)
+
     def test_a_release_ends_it(self):
         """RFC 7596 6.1."""
         release = to_relay(B4_34, message(7, option(54, v4(RELAY)), ciaddr=WHOLE), source=WHOLE, destination=RELAY)

@@ -175,6 +175,34 @@ TEST_F(LeaseDeskTest, ASoftwireHasNoMoreLeasesThanItMay) {
   EXPECT_EQ(refused(ack("3d03 000001 " + kTime + kPsid6)), Outcome::kDhcpLeaseLimit);
 }
 
+TEST_F(LeaseDeskTest, NoServerIsAskedForALeaseBeyondThoseThatASubscriberMayHave) {
+  const auto refusal = [this](const std::string& options, const Subscriber& subscriber = kFirst) {
+    const Bytes octets = dhcp::message("01010600 953b2604", hex(options + "ff"));
+    return desk_.refusal(*MessageView::parse(octets), subscriber.address);
+  };
+  const Subscriber sibling{*parse_ipv6("2001:db8:1::3"), kBr};
+  const std::string discover = "350101 ";
+  const std::string request = "350103 ";
+  const std::string other = "3d03 000001 ";
+  LeaseOptions few = shared();
+  few.per_subscriber = 1;
+  desk_.configure(few);
+  EXPECT_EQ(refusal(discover + kClient), std::nullopt);
+  desk_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), [](bool) {});
+  for (const bool is_kept : {false, true}) {  // on its way to the store, and in the book
+    if (is_kept) answer(true);
+    EXPECT_EQ(refusal(discover + other), Outcome::kDhcpClientLimit);
+    EXPECT_EQ(refusal(request + other), Outcome::kDhcpClientLimit);
+    EXPECT_EQ(refusal(discover + kClient, sibling), Outcome::kDhcpClientLimit);
+    EXPECT_EQ(refusal(discover + kClient), std::nullopt);
+    EXPECT_EQ(refusal(request + other + "3204 c0000264 "), std::nullopt);  // that very lease
+    EXPECT_EQ(refusal("350107 " + other), std::nullopt);
+    EXPECT_EQ(refusal(discover + other, kSecond), std::nullopt);
+  }
+  desk_.configure({});
+  EXPECT_EQ(refusal(discover + other), std::nullopt);
+}
+
 TEST_F(LeaseDeskTest, Rfc7785ASubscriberIsThePrefixThatItHasNotOneAddress) {
   LeaseOptions few = shared();
   few.per_subscriber = 1;
