@@ -62,9 +62,11 @@ struct SoftwiresChanged {
 Result<SoftwiresChanged, ChangeError> change_softwires(SoftwireStore& store, const Config& config,
                                                        const SoftwireChange& change, WallTime now);
 
+// Ends the leases that were over by `now`, while no hub was there to do it. Within begin() and commit().
+Result<Done> end_expired_leases(SoftwireStore& store, WallTime now);
+
 // Lets the softwires of origin kFile be those of the file, within begin() and commit(). What the operator had
-// added and is in the file now, the same, becomes the file's. Leases that are over by `now` are in nobody's
-// way: they end first. Errors name file and line.
+// added and is in the file now, the same, becomes the file's. Errors name file and line.
 Result<SoftwiresChanged> take_file(SoftwireStore& store, const Config& config, const Softwires& file,
                                    WallTime now);
 
