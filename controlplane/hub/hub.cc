@@ -248,7 +248,7 @@ struct Hub::Parts {
   dhcp::AwaitedAnswers awaited;
   std::optional<dhcp::Server> server;  // none: it is off
   LeaseDesk leases{{},
-                   [this](Ipv4Address ipv4, Port port) { return generation->table->lookup(ipv4, port); },
+                   [this](const Binding& binding) { return generation->occupancy(binding); },
                    [this](const LeaseChange& change, const std::function<void(bool)>& done) {
                      done(keep_in_memory(change));
                    }};

@@ -74,7 +74,8 @@ Result<LeaseChange, Outcome> LeaseDesk::from_server(const MessageView& message,
   const Ipv4Address ipv4 = header.yiaddr.is_unspecified() ? header.ciaddr : header.yiaddr;
   Lease lease{{ipv4, *ports, subscriber.address, subscriber.br}, client, end_of(now, *seconds), server};
   const Lease* held = holder(lease.key());
-  if (held == nullptr && look_up_(ipv4, ports->range(0).first) == lease.binding) return change;
+  // What the operator has bound to this subscriber is its own already.
+  if (held == nullptr && look_up_(lease.binding) == Occupancy::kSame) return change;
   if (const auto why = refusal(lease, now)) return *why;
   const Lease* before = book_.find(subscriber.address, client);
   if (before != nullptr && before->key() != lease.key()) {
@@ -95,7 +96,7 @@ std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, WallTime now) {
     return Outcome::kDhcpLeaseLimit;
   }
   if (held == nullptr) {
-    const bool is_taken = look_up_(binding.ipv4, binding.ports.range(0).first).has_value();
+    const bool is_taken = look_up_(binding) == Occupancy::kOther;
     const Lease* other = book_.any_of(binding.ipv4);
     const bool is_divided = other != nullptr && other->binding.ports.parameters != binding.ports.parameters;
     if (is_taken || is_divided) return Outcome::kDhcpLeaseConflict;

@@ -24,8 +24,8 @@ namespace softwire::controlplane {
 
 class LeaseDesk {
  public:
-  // Who has the address, and of a shared one the port: the operator's bindings, rules, leases.
-  using LookUp = std::function<std::optional<Binding>(Ipv4Address, Port)>;
+  // What there is where a lease wants to be: the operator's bindings, rules, leases, the hub itself.
+  using LookUp = std::function<Occupancy(const Binding&)>;
   // The desk changes no book: whoever keeps a change says so there. `keep` may call `done` at once or later,
   // never after the desk is gone.
   LeaseDesk(LeaseOptions options, LookUp look_up, KeepLeases keep);

@@ -233,6 +233,14 @@ class Leases(DhcpTest):
         self.assertEqual(run.counters["dhcp-relayed"], 1)
         self.assertEqual(run.counters["drop-dhcp-client-limit"], 1)
 
+    def test_what_is_a_rules_or_the_hubs_is_not_leased(self):
+        """RFC 7597 5.1: also of a rule whose CEs have no port 0; RFC 7596 6.1."""
+        rule = "rule map-e ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/40 ea-len 16 psid-offset 6 br 2001:db8:ff::1\n"
+        frames = [(10**9 + i, bytes(self.ack(B4_34, address))) for i, address in enumerate(("203.0.113.7", RELAY))]
+        run = self.replay(frames, [], 1, softwires=rule, options={"leases.pool": ["203.0.113.0/24", f"{RELAY}/32"]})
+        self.assertEqual(run.counters["drop-dhcp-lease-conflict"], 2)
+        self.assertEqual(run.counters["leases"], 0)
+
     def test_a_release_ends_it(self):
         """RFC 7596 6.1."""
         release = to_relay(B4_34, message(7, option(54, v4(RELAY)), ciaddr=WHOLE), source=WHOLE, destination=RELAY)

@@ -44,9 +44,9 @@ class LeaseDeskTest : public testing::Test {
 
   static LeaseOptions shared() { return {.pools = {{{Ipv4Address(192, 0, 2, 0), 24}, {0, 6}}}}; }
   LeaseDesk::LookUp looker() {
-    return [this](Ipv4Address ipv4, Port port) -> std::optional<Binding> {
-      if (operators_ && operators_->ipv4 == ipv4 && operators_->ports.contains(port)) return operators_;
-      return std::nullopt;
+    return [this](const Binding& binding) {
+      if (!operators_ || operators_->ipv4 != binding.ipv4) return Occupancy::kFree;
+      return *operators_ == binding ? Occupancy::kSame : Occupancy::kOther;
     };
   }
   KeepLeases keeper() {
