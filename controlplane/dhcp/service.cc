@@ -354,7 +354,9 @@ std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer
     if (alive == nullptr) return;
     Service& service = **alive;
     --service.waiting_;
-    if (!kept && grant && service.options_.server != nullptr) service.options_.server->not_kept(*grant);
+    if (!kept && grant && service.options_.server != nullptr) {
+      service.options_.server->not_kept(*grant, service.options_.leases->book());
+    }
     service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
   });
   return std::nullopt;

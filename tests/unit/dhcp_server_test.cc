@@ -477,10 +477,10 @@ TEST_F(DhcpServer, WhatWasNotKeptIsFreeAtOnceAndTheNextPlaceIsTried) {
   const Client second = Client::behind(2);
   (void)ask(first, first.discover());
   const Reply grant = ask(first, first.select(whole(1)));
-  server.not_kept(*grant.grant);
+  server.not_kept(*grant.grant, book);
   EXPECT_EQ(ask(first, first.discover()).yiaddr(), whole(2));
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);
-  server.not_kept(*grant.grant);  // late: the place is another's by now
+  server.not_kept(*grant.grant, book);  // late: the place is another's by now
   EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
 }
 

@@ -45,7 +45,9 @@ class LeaseDeskTest : public testing::Test {
   static LeaseOptions shared() { return {.pools = {{{Ipv4Address(192, 0, 2, 0), 24}, {0, 6}}}}; }
   LeaseDesk::LookUp looker() {
     return [this](const Binding& binding) {
-      if (!operators_ || operators_->ipv4 != binding.ipv4) return Occupancy::kFree;
+      if (!operators_ || operators_->ipv4 != binding.ipv4 || operators_->ports != binding.ports) {
+        return Occupancy::kFree;
+      }
       return *operators_ == binding ? Occupancy::kSame : Occupancy::kOther;
     };
   }

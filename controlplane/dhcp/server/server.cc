@@ -52,7 +52,7 @@ void Server::configure(ServerOptions options, const LeaseBook& book) {
 
 Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
                               const LeaseBook& book) {
-  forget_ended(now);
+  forget_ended(now, book);
   if (!serves(subscriber.address)) return {Outcome::kDhcpUnauthorised};
   const auto message = ClientMessage::parse(octets);
   if (!message) return {message.error()};
@@ -135,7 +135,7 @@ Server::Answer Server::release(const Exchange& exchange) {
     return {Outcome::kDhcpNoLease};
   }
   const LeaseKey key = lease->key();
-  forget(granted_, key);
+  forget(granted_, key, exchange.book);
   forget_offer(exchange);
   return {.outcome = Outcome::kDhcpReleased, .release = key};
 }
@@ -153,7 +153,7 @@ Server::Answer Server::decline(const Exchange& exchange) {
   Lease declined = *held;
   Answer answer{Outcome::kDhcpDeclined};
   if (lease != nullptr) answer.release = declined.key();
-  forget(granted_, declined.key());
+  forget(granted_, declined.key(), exchange.book);
   forget_offer(exchange);
   if (declined_.size() < kMostDeclined &&
       declined_.count_within(subscriber_of(b4)) < kMostDeclinedOfSubscriber) {
@@ -270,11 +270,15 @@ Result<Server::Place, Outcome> Server::choose(const Exchange& exchange) {
 }
 
 std::optional<Server::Place> Server::choose_from(LeasePool& pool, const Exchange& exchange) {
-  constexpr unsigned kMostPassed = 256;  // that are bound to something else; the next message goes on there
+  // That are bound to something else, or not free after all; the next message goes on there.
+  constexpr unsigned kMostPassed = 256;
+  constexpr unsigned kMostInUse = 4096;
   unsigned passed = 0;
+  unsigned in_use = 0;
   while (const auto key = pool.next()) {
     if (is_in_use(exchange.book, *key)) {
       pool.take(*key);  // until freed() says otherwise, or the offer ends
+      if (++in_use == kMostInUse) break;
       continue;
     }
     const Place place{key->ipv4, {pool.pool().ports, key->psid}};
@@ -357,7 +361,7 @@ LeasePool* Server::pool_of(LeaseKey key) {
 bool Server::remember(LeaseBook& where, const Exchange& exchange, const Place& place) {
   const Ipv6Address& b4 = exchange.subscriber.address;
   if (const Lease* const old = where.find(b4, exchange.message.client)) {
-    if (old->key() != place.key()) forget(where, old->key());
+    if (old->key() != place.key()) forget(where, old->key(), exchange.book);
   } else if (where.size() >= options_.most_offers) {
     return false;
   }
@@ -369,24 +373,24 @@ bool Server::remember(LeaseBook& where, const Exchange& exchange, const Place& p
   return true;
 }
 
-void Server::forget(LeaseBook& where, LeaseKey key) {
-  if (where.erase(key)) freed(key);
+void Server::forget(LeaseBook& where, LeaseKey key, const LeaseBook& book) {
+  if (where.erase(key) && !is_in_use(book, key)) freed(key);
 }
 
 void Server::forget_offer(const Exchange& exchange) {
   const Lease* const offer = offers_.find(exchange.subscriber.address, exchange.message.client);
-  if (offer != nullptr) forget(offers_, offer->key());
+  if (offer != nullptr) forget(offers_, offer->key(), exchange.book);
 }
 
-void Server::forget_ended(WallTime now) {
+void Server::forget_ended(WallTime now, const LeaseBook& book) {
   for (LeaseBook* const leases : {&offers_, &granted_, &declined_}) {
-    for (const LeaseKey key : leases->ended(now, kAll)) forget(*leases, key);
+    for (const LeaseKey key : leases->ended(now, kAll)) forget(*leases, key, book);
   }
 }
 
-void Server::not_kept(const Lease& grant) {
+void Server::not_kept(const Lease& grant, const LeaseBook& book) {
   const Lease* const granted = granted_.find(grant.binding.b4, grant.client);
-  if (granted != nullptr && granted->key() == grant.key()) forget(granted_, grant.key());
+  if (granted != nullptr && granted->key() == grant.key()) forget(granted_, grant.key(), book);
 }
 
 void Server::freed(LeaseKey key) {

@@ -63,7 +63,7 @@ class Server {
                           const LeaseBook& book);
 
   // To be told of a grant that did not become durable: the place is free again at once.
-  void not_kept(const Lease& grant);
+  void not_kept(const Lease& grant, const LeaseBook& book);
   // To be told of every lease that has gone from the book, by release or otherwise, and of every other thing
   // that was in the way of a binding: else the place may never be given again.
   void freed(LeaseKey key);
@@ -127,9 +127,9 @@ class Server {
 
   // Puts a client's place into offers_ or granted_. False: no more are remembered.
   [[nodiscard]] bool remember(LeaseBook& where, const Exchange& exchange, const Place& place);
-  void forget(LeaseBook& where, LeaseKey key);
+  void forget(LeaseBook& where, LeaseKey key, const LeaseBook& book);
   void forget_offer(const Exchange& exchange);
-  void forget_ended(WallTime now);
+  void forget_ended(WallTime now, const LeaseBook& book);
 
   ServerOptions options_;
   std::vector<LeasePool> pools_;
