@@ -264,6 +264,7 @@ struct Hub::Parts {
   // What the generation says of leases and the server; the services go by it from then on.
   void configure_dhcp() {
     leases.configure(generation->leases);
+    generation->server.is_granting = [this](LeaseKey key) { return leases.is_granting(key); };
     if (!generation->server.is_on()) {
       server.reset();
     } else if (server) {
@@ -277,14 +278,16 @@ struct Hub::Parts {
     using dataplane::TableError;
     BindingTable& table = *generation->table;
     LeaseBook& book = leases.book();
-    const Lease* ended = change.end ? book.find(change.end->key) : nullptr;
-    if (ended != nullptr && ended->binding.b4 == change.end->b4) {
+    for (const auto& end : {change.end, change.replaced}) {
+      const Lease* ended = end ? book.find(end->key) : nullptr;
+      if (ended == nullptr || ended->binding.b4 != end->b4) continue;
       (void)table.remove(ended->binding);
-      lease_ended(change.end->key);
+      lease_ended(end->key);
     }
     if (!change.grant) return true;
     const Lease& lease = *change.grant;
     const Lease* before = book.find(lease.key());
+    if (before != nullptr && before->binding.b4 != lease.binding.b4) return false;
     const bool is_renewed = before != nullptr && before->binding == lease.binding;
     // What the operator says anyway lasts longer than a lease.
     if (before == nullptr && occupancy(table, lease.binding) == Occupancy::kSame) return true;

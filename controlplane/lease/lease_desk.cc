@@ -81,6 +81,9 @@ Result<LeaseChange, Outcome> LeaseDesk::from_server(const MessageView& message,
   if (before != nullptr && before->key() != lease.key()) {
     change.end = LeaseEnding{before->key(), subscriber.address, EndReason::kReplaced};
   }
+  if (held != nullptr && held->binding.b4 != lease.binding.b4) {
+    change.replaced = LeaseEnding{held->key(), held->binding.b4, EndReason::kReplaced};
+  }
   change.grant = std::move(lease);
   return change;
 }
@@ -127,7 +130,8 @@ std::optional<Outcome> LeaseDesk::refusal(const MessageView& message, const Ipv6
     if (has(*lease)) return std::nullopt;
     ++count;
   }
-  for (const auto& [key, lease] : granting_) {
+  for (const auto& [key, granting] : granting_) {
+    const Lease& lease = granting.lease;
     if (!prefix.contains(lease.binding.b4)) continue;
     if (has(lease)) return std::nullopt;
     const Lease* renewed = book_.find(key);
@@ -165,9 +169,11 @@ void LeaseDesk::keep(LeaseChange change, std::function<void(bool)> done) {
   if (!change.end && !change.grant) return done(true);
   if (!change.grant) return keep_(std::move(change), std::move(done));
   const LeaseKey key = change.grant->key();
-  granting_.insert_or_assign(key, *change.grant);
-  keep_(std::move(change), [this, key, done = std::move(done)](bool kept) {
-    granting_.erase(key);
+  const std::uint64_t number = ++grants_;
+  granting_.insert_or_assign(key, Granting{*change.grant, number});
+  keep_(std::move(change), [this, key, number, done = std::move(done)](bool kept) {
+    const auto last = granting_.find(key);
+    if (last != granting_.end() && last->second.number == number) granting_.erase(last);
     done(kept);
   });
 }
@@ -196,7 +202,7 @@ bool LeaseDesk::allows(const Binding& binding) const {
 
 const Lease* LeaseDesk::holder(LeaseKey key) const {
   const auto granting = granting_.find(key);
-  return granting != granting_.end() ? &granting->second : book_.find(key);
+  return granting != granting_.end() ? &granting->second.lease : book_.find(key);
 }
 
 }  // namespace softwire::controlplane

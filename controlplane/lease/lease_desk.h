@@ -50,6 +50,8 @@ class LeaseDesk {
 
   // Makes the change durable; `done` is called when it is, or cannot be: at once when there is nothing to do.
   void keep(LeaseChange change, std::function<void(bool)> done);
+  // Whether a grant of it is on its way to the store.
+  [[nodiscard]] bool is_granting(LeaseKey key) const { return granting_.contains(key); }
   // Ends what has expired; some at a time.
   void expire(WallTime now);
 
@@ -63,7 +65,12 @@ class LeaseDesk {
   LookUp look_up_;
   KeepLeases keep_;
   LeaseBook book_;
-  std::map<LeaseKey, Lease> granting_;  // on their way to the store
+  struct Granting {
+    Lease lease;
+    std::uint64_t number;
+  };
+  std::map<LeaseKey, Granting> granting_;  // on their way to the store, the last of each key
+  std::uint64_t grants_ = 0;
   std::set<LeaseKey> expiring_;
   WallTime expire_again_;               // not before, when the store has failed
   std::map<LeaseKey, WallTime> moved_;  // within the interval

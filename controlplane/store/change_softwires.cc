@@ -58,7 +58,9 @@ class Changing {
     const bool is_renewed = stored && stored->softwire == lease.binding;
     // What the operator says anyway lasts longer than a lease.
     if (is_renewed && stored->origin != Origin::kLease) return Done{};
-    if (stored && !is_renewed && stored->origin == Origin::kLease) {
+    // Another subscriber's must have been ended by name: it may be a newer one than the grant knew of.
+    const bool is_own = stored && stored->softwire.b4 == lease.binding.b4;
+    if (is_own && !is_renewed && stored->origin == Origin::kLease) {
       if (auto ended = end(*stored, EndReason::kReplaced); !ended) return ended;
     }
     if (!is_renewed) {

@@ -27,7 +27,7 @@ struct SoftwireChange {
   std::vector<std::variant<Binding, Rule>> add;
   bool replace = false;  // `add` is all that the operator has from then on
   std::vector<LeaseEnding> end = {};
-  std::vector<Lease> grant = {};  // new ones, renewed ones, and those that another subscriber had
+  std::vector<Lease> grant = {};  // new ones and renewed ones, of what no other subscriber has by then
 
   [[nodiscard]] std::size_t size() const { return remove.size() + add.size() + end.size() + grant.size(); }
 };

@@ -484,6 +484,22 @@ TEST_F(DhcpServer, WhatWasNotKeptIsFreeAtOnceAndTheNextPlaceIsTried) {
   EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
 }
 
+TEST_F(DhcpServer, AGrantIsNobodyElsesHoweverLongItsWayToTheBookIs) {
+  bool is_granting = true;
+  ServerOptions options = options_of({kWhole});
+  options.is_granting = [&is_granting](LeaseKey) { return is_granting; };
+  server.configure(options, book);
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(2);
+  const Reply grant = ask(first, first.select(whole(1)));
+  wait(seconds(600));
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
+  server.not_kept(*grant.grant, book);  // an earlier one
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
+  is_granting = false;
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);
+}
+
 // ---- RELEASE, DECLINE, INFORM
 
 TEST_F(DhcpServer, ReleasesALease_Rfc2131_4_3_4) {

@@ -53,9 +53,12 @@ class LeaseDeskTest : public testing::Test {
   }
   KeepLeases keeper() {
     return [this](const LeaseChange& change, std::function<void(bool)> done) {
-      if (change.end) ended_.push_back(*change.end);
+      for (const auto& end : {change.end, change.replaced}) {
+        if (end) ended_.push_back(*end);
+      }
       waiting_.push_back([this, change, done = std::move(done)](bool kept) {
         if (kept && change.end) desk_.book().erase(change.end->key);
+        if (kept && change.replaced) desk_.book().erase(change.replaced->key);
         if (kept && change.grant) desk_.book().put(*change.grant);
         done(kept);
       });
@@ -145,6 +148,18 @@ TEST_F(LeaseDeskTest, KeepsALeaseThatIsBeingMadeDurableFromOthers) {
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpDelivered);
 }
 
+TEST_F(LeaseDeskTest, ALeaseIsBeingMadeDurableUntilTheLastGrantOfItIs) {
+  std::vector<std::function<void(bool)>> first;
+  desk_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), [](bool) {});
+  first.swap(waiting_);
+  desk_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), [](bool) {});
+  for (const auto& done : first) done(false);
+  EXPECT_TRUE(desk_.is_granting({kLeased, 5}));
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpLeaseConflict);
+  answer(true);
+  EXPECT_FALSE(desk_.is_granting({kLeased, 5}));
+}
+
 TEST_F(LeaseDeskTest, RenewsALeaseOfTheSameSoftwireWhoeverItsClientSaysItIs) {
   give(ack(kClient + kTime + kPsid5));
   give(ack("3d03 000001 " + kTime + kPsid5), kFirst, kNow + seconds(300));
@@ -224,6 +239,8 @@ TEST_F(LeaseDeskTest, MovesALeaseWhenToldToButNotAtOnceAgain) {
   const Bytes message = ack(kClient + "3304 00010000 " + kPsid5);
   give(message);
   give(message, kSecond);
+  ASSERT_EQ(ended_.size(), 1U);  // by name
+  EXPECT_EQ(ended_.front().b4, kFirst.address);
   EXPECT_EQ(desk_.book().find({kLeased, 5})->binding.b4, kSecond.address);
   EXPECT_EQ(refused(message, kFirst, kNow + seconds(59)), Outcome::kDhcpLeaseConflict);
   EXPECT_EQ(refused(message, kFirst, kNow + seconds(60)), Outcome::kDhcpDelivered);

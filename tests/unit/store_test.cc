@@ -469,15 +469,27 @@ TEST_F(StoredLease, EndsForItsSubscriberAloneAndTheHistorySaysWhy) {
   EXPECT_EQ(history->bindings.front().origin, Origin::kLease);
 }
 
-TEST_F(StoredLease, TakesThePlaceOfAnothersLeaseButOfNoOperatorsBinding) {
+TEST_F(StoredLease, TakesThePlaceOfAnothersLeaseOnlyWhenThatIsEndedByName) {
   EXPECT_EQ(grant(lease(kSecond, kTuesday), kMonday), "none");
-  EXPECT_EQ(grant(lease(kThird, kTuesday), kMonday), "none");
+  EXPECT_THAT(grant(lease(kThird, kTuesday), kMonday), HasSubstr("overlaps"));
+  EXPECT_THAT(leases(), ElementsAre(lease(kSecond, kTuesday)));
+  SoftwireChange replacing;
+  replacing.end = {{{kSecond.ipv4, kSecond.ports.psid}, kSecond.b4, EndReason::kReplaced}};
+  replacing.grant = {lease(kThird, kTuesday)};
+  EXPECT_EQ(change(replacing, kMonday), "none");
   EXPECT_THAT(leases(), ElementsAre(lease(kThird, kTuesday)));
+  // By then it is another's than the one that was to be replaced.
+  replacing.grant = {lease(kSecond, kTuesday)};
+  EXPECT_THAT(change(replacing, kMonday), HasSubstr("overlaps"));
+  EXPECT_THAT(leases(), ElementsAre(lease(kThird, kTuesday)));
+}
+
+TEST_F(StoredLease, TakesThePlaceOfNoOperatorsBinding) {
   EXPECT_EQ(change({.remove = {}, .add = {kFirst}}, kMonday), "none");
   Binding other = kFirst;
   other.b4 = kThird.b4;
   EXPECT_THAT(grant(lease(other, kTuesday), kMonday), HasSubstr("overlaps"));
-  EXPECT_THAT(leases(), SizeIs(1));
+  EXPECT_THAT(leases(), IsEmpty());
 }
 
 TEST_F(StoredLease, WhatTheOperatorBoundToTheSameSubscriberIsNoLease) {

@@ -384,13 +384,19 @@ void Server::forget_offer(const Exchange& exchange) {
 
 void Server::forget_ended(WallTime now, const LeaseBook& book) {
   for (LeaseBook* const leases : {&offers_, &granted_, &declined_}) {
-    for (const LeaseKey key : leases->ended(now, kAll)) forget(*leases, key, book);
+    for (const LeaseKey key : leases->ended(now, kAll)) {
+      const bool is_on_its_way = leases == &granted_ && options_.is_granting && options_.is_granting(key);
+      if (!is_on_its_way) forget(*leases, key, book);
+    }
   }
 }
 
 void Server::not_kept(const Lease& grant, const LeaseBook& book) {
   const Lease* const granted = granted_.find(grant.binding.b4, grant.client);
-  if (granted != nullptr && granted->key() == grant.key()) forget(granted_, grant.key(), book);
+  const bool is_granted_again = options_.is_granting && options_.is_granting(grant.key());
+  if (granted != nullptr && granted->key() == grant.key() && !is_granted_again) {
+    forget(granted_, grant.key(), book);
+  }
 }
 
 void Server::freed(LeaseKey key) {

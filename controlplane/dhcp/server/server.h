@@ -48,7 +48,7 @@ class Server {
     Ipv4Address destination = {};  // IPv4, port 68; from port 67 of the server's address
     // Takes the place of a lease with the same key. Must be durable before the message is sent, and goes into
     // the book then. Grants and releases take effect in the order in which they were returned, and within
-    // kOfferTime.
+    // kOfferTime, or as long as ServerOptions::is_granting says.
     std::optional<Lease> grant = {};
     std::optional<LeaseKey> release = {};  // ends; with a grant: the client's other lease
   };

@@ -57,6 +57,9 @@ struct ServerOptions {
   std::size_t most_offers = 262'144;  // that are remembered at a time, and as many grants
   // What is in the way of a binding, leases included. Empty: nothing ever.
   std::function<Occupancy(const Binding&)> occupancy;
+  // Whether a grant of it is on its way to the book still, however long that takes. Empty: never longer than
+  // Server::kOfferTime.
+  std::function<bool(LeaseKey)> is_granting;
 
   [[nodiscard]] bool is_on() const { return !pools.empty() || !static_leases.empty(); }
 };
