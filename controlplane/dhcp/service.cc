@@ -164,17 +164,23 @@ Outcome Service::relay(Octets octets, const Client& client) {
   down.received_at = client.received_at;
   down.side = Side::kIpv4;
   bool sent_to_all = true;
+  bool sent_to_any = false;
+  const auto note = [&](bool sent) {
+    sent_to_all = sent_to_all && sent;
+    sent_to_any = sent_to_any || sent;
+  };
   for (const Ipv4Address server : options_.relay.servers) {
     const UdpEndpoints endpoints{options_.relay.address, kDhcpServerPort, server, kDhcpServerPort};
-    sent_to_all = inject(endpoints, relay_.message_for(server), down) && sent_to_all;
+    note(inject(endpoints, relay_.message_for(server), down));
   }
   for (const Dhcp4o6Server& server : options_.relay.dhcp4o6_servers) {
-    sent_to_all = send_on(server, client) && sent_to_all;
+    note(send_on(server, client));
   }
-  if (!sent_to_all) return Outcome::kDhcpInjectFull;
-  // Whether the store keeps it or not: the server has been told.
-  options_.leases->keep(options_.leases->from_client(message, subscriber.address), [](bool) {});
-  return Outcome::kDhcpRelayed;
+  // Whether the store keeps it or not: a server has been told.
+  if (sent_to_any) {
+    options_.leases->keep(options_.leases->from_client(message, subscriber.address), [](bool) {});
+  }
+  return sent_to_all ? Outcome::kDhcpRelayed : Outcome::kDhcpInjectFull;
 }
 
 // The subscriber travels as the peer of a relay, so the answer names it (RFC 9928).
