@@ -330,6 +330,11 @@ TEST_F(DhcpServer, SendsToEverybodyWhatAClientWantsBroadcast_Rfc2131_4_1) {
   const Reply offer = tell(client, client.discover());
   EXPECT_EQ(offer.destination, kEverybody);
   EXPECT_EQ(offer.view().header().flags.value(), 0x8000);
+  EXPECT_EQ(tell(client, client.select(whole(1))).destination, kEverybody);
+  // But not when it has an address already; a NAK is for who has none.
+  EXPECT_EQ(tell(client, client.renew(whole(1)), true).destination, whole(1));
+  EXPECT_EQ(tell(client, client.say(MessageType::kInform, {}, whole(1))).destination, whole(1));
+  EXPECT_EQ(tell(client, client.renew(whole(2)), true).destination, kEverybody);
 }
 
 TEST_F(DhcpServer, ForgetsTheOfferOfAClientThatTakesAnotherServers) {

@@ -234,7 +234,7 @@ Server::Answer Server::send(const Exchange& exchange, MessageType type) {
   statistics_.sent(type);
   return {.outcome = Outcome::kDhcpAnswered,
           .message = answer_.finish(),
-          .destination = reply_destination(std::as_const(answer_).header(), type)};
+          .destination = server_destination(std::as_const(answer_).header(), type)};
 }
 
 // RFC 2131 section 4.3.1.
