@@ -101,8 +101,8 @@ void add_dhcp_keys(KeyList& list) {
           [](Config & c) -> auto& { return c.dhcp_relay.subscriber_mask; }, 32, 128));
   list.add(
       "dhcp-relay.rewrite-server-identifier",
-      "for servers that name their own address in option 54 whatever option 82 asks for (RFC 5107): say ours "
-      "to clients, and theirs to them; default false",
+      "for a server that names its own address in option 54 whatever option 82 asks for (RFC 5107): say ours "
+      "to clients, and its own to it; takes one server; default false",
       boolean([](Config & c) -> auto& { return c.dhcp_relay.rewrite_server_identifier; }));
   list.add("dhcp-relay.circuit-id", "sub-option 1 of option 82; default: none",
            value_of(

@@ -513,6 +513,24 @@ TEST(Config, ASubscriberIsAPrefixOfThisLength) {
   EXPECT_EQ(parse_config("[dhcp-relay]\nsubscriber-mask = 56", "", {})->dhcp_relay.subscriber_mask, 56);
 }
 
+TEST(Config, IdentifiersAreRewrittenForOneServerAlone) {
+  const std::string text =
+      "ipv4.address = 198.51.100.1\nipv6.address = 2001:db8:6::1\n[dhcp-relay]\n"
+      "rewrite-server-identifier = true\nserver = 198.51.100.67\n";
+  EXPECT_TRUE(parse_config(text, "s.conf", {}).ok());
+  for (const char* other : {"server = 198.51.100.68", "dhcp4o6-server = 2001:db8:67::1"}) {
+    const auto config = parse_config(text + other, "s.conf", {});
+    ASSERT_FALSE(config.ok()) << other;
+    EXPECT_EQ(
+        config.error().text,
+        "s.conf:4: dhcp-relay.rewrite-server-identifier takes one server, because clients that see our "
+        "address do not say whose offer they chose; there are 2, so take it out or all servers but one");
+  }
+  EXPECT_TRUE(parse_config(text + "server = 198.51.100.68", "s.conf",
+                           {"--dhcp-relay.rewrite-server-identifier", "false"})
+                  .ok());
+}
+
 TEST(Config, ServersThatSpeakDhcpv4OverDhcpv6) {
   const Config config = parsed(
       "ipv4.address = 198.51.100.1\nipv6.address = 2001:db8::1\n[dhcp-relay]\n"
