@@ -137,6 +137,14 @@ TEST_F(DhcpServer, GivesAgainWhatHasBecomeFree) {
   EXPECT_EQ(lease(Client::behind(7)).binding.ipv4, whole(4));
 }
 
+TEST_F(DhcpServer, WhatWasGivenBackIsTheLastToBeGivenAgainAfterAReloadToo) {
+  const Client client = Client::behind(1);
+  (void)lease(client);
+  (void)tell(client, client.give_back(whole(1)), true);
+  server.configure(options_of({kShared, kWhole}), book);
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(2));
+}
+
 TEST_F(DhcpServer, PassesOverItsOwnAddressAndWhatIsBoundToSomethingElse) {
   ServerOptions options = options_of({kWhole});
   options.address = whole(1);

@@ -30,11 +30,13 @@ void Server::configure(ServerOptions options, const LeaseBook& book) {
     static_leases_[lease.subscriber.length].emplace(lease.subscriber.address, lease);
     static_keys_.insert({lease.ipv4, lease.ports.psid});
   }
-  pools_.clear();
+  const std::vector<LeasePool> before = std::exchange(pools_, {});
   pool_from_.clear();
   for (const PortPool& pool : options_.pools) {
     pool_from_.emplace(pool.first, pools_.size());
     pools_.emplace_back(pool);
+    const auto same = std::ranges::find(before, pool, &LeasePool::pool);
+    if (same != before.end()) pools_.back().go_on_from(*same);
   }
   const auto take = [this](LeaseKey key) {
     if (LeasePool* const pool = pool_of(key)) pool->take(key);
