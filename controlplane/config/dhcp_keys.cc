@@ -160,9 +160,12 @@ void add_dhcp_keys(KeyList& list) {
       "what becomes of a lease of what another softwire has: reject it, or move it there; default reject",
       value_of(
           [](Config & c) -> auto& { return c.leases.conflict; }, parse_conflict, "reject or move"));
-  list.add("leases.move-interval", "seconds between two moves of one lease; default 60",
-           number(
-               [](Config & c) -> auto& { return c.leases.move_interval; }, 1, 86'400));
+  list.add(
+      "leases.move-interval",
+      "seconds between two moves of one lease, and between two that the embedded server moves to the newest "
+      "client of one subscriber; default 60",
+      number(
+          [](Config & c) -> auto& { return c.leases.move_interval; }, 1, 86'400));
   list.add("leases.per-subscriber", "leases that one subscriber may have; default 16",
            number(
                [](Config & c) -> auto& { return c.leases.per_subscriber; }, 1, 65'536));

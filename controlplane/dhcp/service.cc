@@ -253,7 +253,9 @@ std::optional<Outcome> Service::serve(Octets message, const Client& client, Wall
     const EndReason why = answer.grant                               ? EndReason::kReplaced
                           : answer.outcome == Outcome::kDhcpDeclined ? EndReason::kDeclined
                                                                      : EndReason::kReleased;
-    change.end = LeaseEnding{*answer.release, subscriber.address, why};
+    // What is taken over may be behind another end of the subscriber's.
+    const Lease* const taken = answer.grant ? options_.leases->book().find(*answer.release) : nullptr;
+    change.end = LeaseEnding{*answer.release, taken ? taken->binding.b4 : subscriber.address, why};
   }
   if (answer.message.empty()) {
     options_.leases->keep(std::move(change), [](bool) {});

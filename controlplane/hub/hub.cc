@@ -201,6 +201,7 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   generation->leases = config.leases;
   generation->leases.subscriber_mask = config.dhcp_relay.subscriber_mask;
   generation->server = config.dhcp_server;
+  generation->server.take_over_interval = config.leases.move_interval;
   generation->server.subscriber_mask = config.dhcp_relay.subscriber_mask;
   generation->server.max_message = config.ipv6.mtu - sizeof(Ipv6Header) - dhcp::kDatagramHeaderBytes;
   for (const dhcp::StaticLease& lease : config.dhcp_server.static_leases) {

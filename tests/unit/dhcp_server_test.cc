@@ -210,17 +210,80 @@ TEST_F(DhcpServer, FindsWhatIsFreeAmongManyStaticLeases) {
   EXPECT_EQ(tell(stranger, stranger.discover()).yiaddr(), address(kStatic));
 }
 
-TEST_F(DhcpServer, RefusesTheNewestClientBehindASoftwireThatHasALease) {
-  (void)lease(Client::behind(1));
+TEST_F(DhcpServer, TheNewestClientOfASubscriberTakesOverItsOldestLeaseButNotAtOnceAgain) {
+  const Client first = Client::behind(1);
   const Client second = Client::behind(1, 2);
-  EXPECT_EQ(tell(second, second.discover()).outcome, Outcome::kDhcpLeaseLimit);
-  EXPECT_EQ(tell(second, second.select(whole(2))).type, MessageType::kNak);
+  const Client third = Client::behind(1, 3);
+  (void)lease(first);
+  EXPECT_EQ(tell(second, second.discover()).yiaddr(), whole(2));
+  EXPECT_EQ(tell(third, third.discover()).outcome, Outcome::kDhcpLeaseLimit);  // one at a time
+  const Reply ack = tell(second, second.select(whole(2)));
+  EXPECT_EQ(ack.type, MessageType::kAck);
+  EXPECT_EQ(ack.release, (LeaseKey{whole(1), 0}));
+  EXPECT_EQ(book.size(), 1U);
+  EXPECT_EQ(tell(first, first.renew(whole(1)), true).type, MessageType::kNak);
+  wait(seconds(59));
+  EXPECT_EQ(tell(first, first.discover()).outcome, Outcome::kDhcpLeaseLimit);
+  EXPECT_EQ(tell(first, first.select(whole(3))).type, MessageType::kNak);
+  wait(seconds(1));
+  EXPECT_EQ(tell(first, first.discover()).type, MessageType::kOffer);
+  EXPECT_EQ(tell(second, second.renew(whole(2)), true).type, MessageType::kAck);  // an offer takes nothing
+}
+
+TEST_F(DhcpServer, OfSeveralLeasesTheOneIsTakenOverThatWasNotRenewedForLongest) {
   ServerOptions options = options_of({kWhole});
   options.leases_per_subscriber = 2;
   server.configure(options, book);
-  EXPECT_EQ(lease(second).binding.ipv4, whole(2));
-  EXPECT_EQ(tell(Client::behind(1, 3), Client::behind(1, 3).discover()).outcome, Outcome::kDhcpLeaseLimit);
-  EXPECT_EQ(tell(Client::behind(1), Client::behind(1).renew(whole(1))).type, MessageType::kAck);
+  const Client renewing = Client::behind(1);
+  const Client silent = Client::behind(1, 2);
+  const Client newest = Client::behind(1, 3);
+  (void)lease(renewing);
+  (void)lease(silent);
+  wait(seconds(100));
+  (void)tell(renewing, renewing.renew(whole(1)), true);
+  (void)tell(newest, newest.discover());
+  EXPECT_EQ(tell(newest, newest.select(whole(3))).release, (LeaseKey{whole(2), 0}));
+  EXPECT_EQ(tell(renewing, renewing.renew(whole(1)), true).type, MessageType::kAck);
+  EXPECT_EQ(book.size(), 2U);
+}
+
+TEST_F(DhcpServer, WhatWasTakenOverIsNotRenewedWhileItsEndIsOnItsWay) {
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(1, 2);
+  (void)lease(first);
+  wait(seconds(100));
+  (void)ask(second, second.discover());
+  const Reply ack = ask(second, second.select(whole(2)));
+  EXPECT_EQ(ask(first, first.renew(whole(1)), true).type, MessageType::kNak);
+  apply(ack);
+  EXPECT_EQ(book.size(), 1U);
+}
+
+TEST_F(DhcpServer, AnOfferOfWhatWasTakenOverSinceIsWorthNothing) {
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(1, 2);
+  (void)lease(first);
+  (void)tell(second, second.discover());
+  (void)tell(first, first.discover());  // is offered the lease that it has
+  const Reply ack = ask(second, second.select(whole(2)));
+  EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
+  apply(ack);
+  EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
+  EXPECT_EQ(book.size(), 1U);
+}
+
+TEST_F(DhcpServer, ReplacedEquipmentGetsTheStaticLeaseOfItsSubscriber) {
+  ServerOptions options = options_of({});
+  options.static_leases = {{Ipv6Prefix::of(Client::behind(1).subscriber.address, 56), whole(9), {}}};
+  server.configure(options, book);
+  (void)lease(Client::behind(1));
+  Client newer = Client::behind(1, 2);
+  newer.subscriber.address = Ipv6Address::from_host(newer.subscriber.address.high(), 7);
+  EXPECT_EQ(tell(newer, newer.discover()).yiaddr(), whole(9));
+  const Reply ack = tell(newer, newer.select(whole(9)));
+  EXPECT_EQ(ack.grant->binding.b4, newer.subscriber.address);
+  EXPECT_EQ(ack.release, (LeaseKey{whole(9), 0}));
+  EXPECT_EQ(book.size(), 1U);
 }
 
 // Another softwire of the same subscriber, whose prefix is a /64.
@@ -237,12 +300,14 @@ TEST_F(DhcpServer, CountsLeasesAndOffersByThePrefixOfASubscriber_Rfc7785_3) {
   (void)tell(client, client.discover());
   EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpLeaseLimit);
   (void)lease(client);
-  EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpLeaseLimit);
+  (void)tell(sibling, sibling.discover());  // to take it over
+  const Client youngest = sibling_of(sibling);
+  EXPECT_EQ(tell(youngest, youngest.discover()).outcome, Outcome::kDhcpLeaseLimit);
   EXPECT_EQ(tell(Client::behind(2), Client::behind(2).discover()).outcome, Outcome::kDhcpAnswered);
   ServerOptions options = options_of({kWhole});
   options.subscriber_mask = 128;
   server.configure(options, book);
-  EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpAnswered);
+  EXPECT_EQ(tell(youngest, youngest.discover()).outcome, Outcome::kDhcpAnswered);
 }
 
 TEST_F(DhcpServer, CountsDeclinesByThePrefixOfASubscriber_Rfc7785_3) {

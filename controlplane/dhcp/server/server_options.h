@@ -1,6 +1,7 @@
 // What a DHCPv4 server is told: what it may give out, to whom, and what it says beside.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -51,6 +52,7 @@ struct ServerOptions {
   Ipv4Address address;                  // server identifier, and the address it answers from
   std::uint32_t lease_time = 3600;      // seconds
   std::uint32_t leases_per_subscriber = 1;
+  std::chrono::seconds take_over_interval{60};  // between two that take over a lease of one subscriber's
   std::uint8_t subscriber_mask = 64;  // length of the IPv6 prefix that is one subscriber's (RFC 7785)
   std::vector<ConfiguredOption> options;
   std::size_t max_message = 1472;     // octets of an answer; at least AnswerBuilder::kLeastMaximum
