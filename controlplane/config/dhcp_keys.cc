@@ -166,6 +166,12 @@ void add_dhcp_keys(KeyList& list) {
       "client of one subscriber; default 60",
       number(
           [](Config & c) -> auto& { return c.leases.move_interval; }, 1, 86'400));
+  list.add(
+      "leases.grants-per-hour",
+      "new leases that one subscriber is given in an hour, by servers and the embedded server; renewals do "
+      "not count; default 60",
+      number(
+          [](Config & c) -> auto& { return c.leases.grants_per_hour; }, 1, 1'000'000));
   list.add("leases.per-subscriber", "leases that one subscriber may have; default 16",
            number(
                [](Config & c) -> auto& { return c.leases.per_subscriber; }, 1, 65'536));

@@ -121,13 +121,17 @@ std::optional<Outcome> Service::from_client(Octets message, const Client& client
       return not_owned(message, client, now);
     }
   }
+  if (const auto view = MessageView::parse(message);
+      view && options_.leases->is_out_of_grants(*view, client.subscriber, now)) {
+    return Outcome::kDhcpGrantLimit;
+  }
   if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
     return serve(message, client, now);
   }
   if (options_.relay.servers.empty() && options_.relay.dhcp4o6_servers.empty()) {
     return Outcome::kDhcpUnauthorised;
   }
-  return relay(message, client);
+  return relay(message, client, now);
 }
 
 // The embedded server tells a client that its lease is gone, in the softwire that it came from and nowhere
@@ -150,7 +154,7 @@ std::optional<Outcome> Service::not_owned(Octets message, const Client& client, 
                      client.path});
 }
 
-Outcome Service::relay(Octets octets, const Client& client) {
+Outcome Service::relay(Octets octets, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
   if (const auto given = MessageView::parse(octets)) {
     if (!gives_up_its_own(*given, subscriber.address)) return Outcome::kDhcpSourceNotOwned;
@@ -178,7 +182,7 @@ Outcome Service::relay(Octets octets, const Client& client) {
   }
   // Whether the store keeps it or not: a server has been told.
   if (sent_to_any) {
-    options_.leases->keep(options_.leases->from_client(message, subscriber.address), [](bool) {});
+    options_.leases->keep(options_.leases->from_client(message, subscriber.address), now, [](bool) {});
   }
   return sent_to_all ? Outcome::kDhcpRelayed : Outcome::kDhcpInjectFull;
 }
@@ -258,16 +262,18 @@ std::optional<Outcome> Service::serve(Octets message, const Client& client, Wall
     change.end = LeaseEnding{*answer.release, taken ? taken->binding.b4 : subscriber.address, why};
   }
   if (answer.message.empty()) {
-    options_.leases->keep(std::move(change), [](bool) {});
+    options_.leases->keep(std::move(change), now, [](bool) {});
     return answer.outcome;
   }
   if (!fits(answer.message)) return Outcome::kDhcpTooBig;
-  return send_when_kept(std::move(change), Answer{subscriber,
-                                                  answer.destination,
-                                                  {answer.message.begin(), answer.message.end()},
-                                                  client.received_at,
-                                                  answer.outcome,
-                                                  client.path});
+  return send_when_kept(std::move(change),
+                        Answer{subscriber,
+                               answer.destination,
+                               {answer.message.begin(), answer.message.end()},
+                               client.received_at,
+                               answer.outcome,
+                               client.path},
+                        now);
 }
 
 bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
@@ -335,7 +341,7 @@ std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets o
   const MessageView message = *MessageView::parse(octets);
   auto change = options_.leases->from_server(message, relayed.subscriber, server, now);
   if (!change) return change.error();
-  return send_when_kept(std::move(*change), answer_of(relayed, message.header(), context));
+  return send_when_kept(std::move(*change), answer_of(relayed, message.header(), context), now);
 }
 
 Service::Answer Service::answer_of(const Relay::ToClient& relayed, const Header& header,
@@ -351,22 +357,23 @@ bool Service::fits(Octets message) const {
 }
 
 // A client must not hear of a lease that a crash could undo.
-std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer) {
+std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer, WallTime now) {
   if (!change.end && !change.grant) return send(answer);
   if (waiting_ == kMostWaiting) return Outcome::kDhcpInjectFull;
   ++waiting_;
   auto grant = change.grant;
-  options_.leases->keep(std::move(change), [self = std::weak_ptr(self_), answer = std::move(answer),
-                                            grant = std::move(grant)](bool kept) {
-    const auto alive = self.lock();
-    if (alive == nullptr) return;
-    Service& service = **alive;
-    --service.waiting_;
-    if (!kept && grant && service.options_.server != nullptr) {
-      service.options_.server->not_kept(*grant, service.options_.leases->book());
-    }
-    service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
-  });
+  options_.leases->keep(
+      std::move(change), now,
+      [self = std::weak_ptr(self_), answer = std::move(answer), grant = std::move(grant)](bool kept) {
+        const auto alive = self.lock();
+        if (alive == nullptr) return;
+        Service& service = **alive;
+        --service.waiting_;
+        if (!kept && grant && service.options_.server != nullptr) {
+          service.options_.server->not_kept(*grant, service.options_.leases->book());
+        }
+        service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
+      });
   return std::nullopt;
 }
 

@@ -93,6 +93,7 @@ std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, WallTime now) {
   const Binding& binding = lease.binding;
   const Lease* held = holder(lease.key());
   if (held != nullptr && held->binding.b4 == binding.b4) return std::nullopt;
+  if (is_spent(binding.b4, now)) return Outcome::kDhcpGrantLimit;
   const Lease* before = book_.find(binding.b4, lease.client);
   if (before == nullptr &&
       book_.count_within(Ipv6Prefix::of(binding.b4, options_.subscriber_mask)) >= options_.per_subscriber) {
@@ -140,6 +141,30 @@ std::optional<Outcome> LeaseDesk::refusal(const MessageView& message, const Ipv6
   return count < options_.per_subscriber ? std::nullopt : std::optional(Outcome::kDhcpClientLimit);
 }
 
+bool LeaseDesk::is_out_of_grants(const MessageView& message, const dhcp::Subscriber& subscriber,
+                                 WallTime now) const {
+  const auto type = message.message_type();
+  if ((type != MessageType::kDiscover && type != MessageType::kRequest) ||
+      !is_spent(subscriber.address, now)) {
+    return false;
+  }
+  if (type == MessageType::kDiscover) return book_.find(subscriber.address, client_id_of(message)) == nullptr;
+  const auto requested = number_of(message.sole(dhcp::option::kRequestedAddress));
+  const Ipv4Address wanted = requested ? Ipv4Address::from_host(*requested) : message.header().ciaddr;
+  const auto ports = ports_of(message);
+  return !ports || !has({wanted, *ports, subscriber.address, subscriber.br});
+}
+
+bool LeaseDesk::has(const Binding& binding) const {
+  const Lease* held = holder({binding.ipv4, binding.ports.psid});
+  return held != nullptr ? held->binding == binding : look_up_(binding) == Occupancy::kSame;
+}
+
+bool LeaseDesk::is_spent(const Ipv6Address& b4, WallTime now) const {
+  return grant_limit_.is_spent(Ipv6Prefix::of(b4, options_.subscriber_mask).address, options_.grants_per_hour,
+                               now);
+}
+
 LeaseChange LeaseDesk::from_client(const MessageView& message, const Ipv6Address& subscriber) const {
   LeaseChange change;
   const auto type = message.message_type();
@@ -165,10 +190,13 @@ LeaseChange LeaseDesk::from_client(const MessageView& message, const Ipv6Address
   return change;
 }
 
-void LeaseDesk::keep(LeaseChange change, std::function<void(bool)> done) {
+void LeaseDesk::keep(LeaseChange change, WallTime now, std::function<void(bool)> done) {
   if (!change.end && !change.grant) return done(true);
   if (!change.grant) return keep_(std::move(change), std::move(done));
   const LeaseKey key = change.grant->key();
+  if (!has(change.grant->binding)) {
+    grant_limit_.count(Ipv6Prefix::of(change.grant->binding.b4, options_.subscriber_mask).address, now);
+  }
   const std::uint64_t number = ++grants_;
   granting_.insert_or_assign(key, Granting{*change.grant, number});
   keep_(std::move(change), [this, key, number, done = std::move(done)](bool kept) {

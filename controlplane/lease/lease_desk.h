@@ -14,6 +14,7 @@
 
 #include "controlplane/dhcp/message.h"
 #include "controlplane/dhcp/relay.h"
+#include "controlplane/lease/grant_limit.h"
 #include "controlplane/lease/lease.h"
 #include "controlplane/lease/lease_book.h"
 #include "controlplane/lease/lease_options.h"
@@ -44,12 +45,16 @@ class LeaseDesk {
   // than it may have, for it would be refused when the server has given it away.
   [[nodiscard]] std::optional<Outcome> refusal(const dhcp::MessageView& message,
                                                const Ipv6Address& subscriber) const;
+  // Whether a subscriber's message may be answered at all, by whatever server: not when it asks for a lease
+  // and its subscriber was given too many within the hour. What it has it may have again.
+  [[nodiscard]] bool is_out_of_grants(const dhcp::MessageView& message, const dhcp::Subscriber& subscriber,
+                                      WallTime now) const;
   // A subscriber's message that has been sent on.
   [[nodiscard]] LeaseChange from_client(const dhcp::MessageView& message,
                                         const Ipv6Address& subscriber) const;
 
   // Makes the change durable; `done` is called when it is, or cannot be: at once when there is nothing to do.
-  void keep(LeaseChange change, std::function<void(bool)> done);
+  void keep(LeaseChange change, WallTime now, std::function<void(bool)> done);
   // Whether a grant of it is on its way to the store.
   [[nodiscard]] bool is_granting(LeaseKey key) const { return granting_.contains(key); }
   // Ends what has expired; some at a time.
@@ -60,6 +65,9 @@ class LeaseDesk {
   // Also one that is being made durable.
   [[nodiscard]] const Lease* holder(LeaseKey key) const;
   [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, WallTime now);
+  // The subscriber has it, by a lease or by the operator.
+  [[nodiscard]] bool has(const Binding& binding) const;
+  [[nodiscard]] bool is_spent(const Ipv6Address& b4, WallTime now) const;
 
   LeaseOptions options_;
   LookUp look_up_;
@@ -71,6 +79,7 @@ class LeaseDesk {
   };
   std::map<LeaseKey, Granting> granting_;  // on their way to the store, the last of each key
   std::uint64_t grants_ = 0;
+  GrantLimit grant_limit_;
   std::set<LeaseKey> expiring_;
   WallTime expire_again_;               // not before, when the store has failed
   std::map<LeaseKey, WallTime> moved_;  // within the interval

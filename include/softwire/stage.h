@@ -147,6 +147,7 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpUnauthorised:
     case Outcome::kDhcpInformRefused:
     case Outcome::kDhcpClientLimit:
+    case Outcome::kDhcpGrantLimit:
     case Outcome::kDhcp6Answered:
     case Outcome::kDhcp6Malformed:
     case Outcome::kDhcp6Hops:

@@ -356,6 +356,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:2: dhcp-relay.client-suboption: '255' is not 1 or 2 or a number from 224 to 254"},
       {"[dhcp-relay]\nhop-limit = 17", "s.conf:2: dhcp-relay.hop-limit: '17' is not a number from 1 to 16"},
       {"[dhcp-relay]\nrate = 0", "s.conf:2: dhcp-relay.rate: '0' is not a number from 1 to 1000000"},
+      {"[leases]\ngrants-per-hour = 0",
+       "s.conf:2: leases.grants-per-hour: '0' is not a number from 1 to 1000000"},
       {"[dhcp-relay]\nsubscriber-mask = 31",
        "s.conf:2: dhcp-relay.subscriber-mask: '31' is not a number from 32 to 128"},
       {"[dhcp-relay]\n\nserver = 192.0.2.67\nserver = 192.0.2.68",
@@ -510,6 +512,8 @@ TEST(ConfigErrors, AddressesThatCannotBe) {
 
 TEST(Config, ASubscriberIsAPrefixOfThisLength) {
   EXPECT_EQ(parse_config("", "", {})->dhcp_relay.subscriber_mask, 64);
+  EXPECT_EQ(parse_config("", "", {})->leases.grants_per_hour, 60U);
+  EXPECT_EQ(parse_config("[leases]\ngrants-per-hour = 5", "", {})->leases.grants_per_hour, 5U);
   EXPECT_EQ(parse_config("[dhcp-relay]\nsubscriber-mask = 56", "", {})->dhcp_relay.subscriber_mask, 56);
 }
 
