@@ -101,8 +101,8 @@ void add_dhcp_keys(KeyList& list) {
           [](Config & c) -> auto& { return c.dhcp_relay.subscriber_mask; }, 32, 128));
   list.add(
       "dhcp-relay.rewrite-server-identifier",
-      "for servers that name their own address in option 54 whatever option 82 asks for (RFC 5107): say ours "
-      "to clients, and theirs to them; default false",
+      "for a server that names its own address in option 54 whatever option 82 asks for (RFC 5107): say ours "
+      "to clients, and its own to it; takes one server; default false",
       boolean([](Config & c) -> auto& { return c.dhcp_relay.rewrite_server_identifier; }));
   list.add("dhcp-relay.circuit-id", "sub-option 1 of option 82; default: none",
            value_of(
@@ -160,9 +160,18 @@ void add_dhcp_keys(KeyList& list) {
       "what becomes of a lease of what another softwire has: reject it, or move it there; default reject",
       value_of(
           [](Config & c) -> auto& { return c.leases.conflict; }, parse_conflict, "reject or move"));
-  list.add("leases.move-interval", "seconds between two moves of one lease; default 60",
-           number(
-               [](Config & c) -> auto& { return c.leases.move_interval; }, 1, 86'400));
+  list.add(
+      "leases.move-interval",
+      "seconds between two moves of one lease, and between two that the embedded server moves to the newest "
+      "client of one subscriber; default 60",
+      number(
+          [](Config & c) -> auto& { return c.leases.move_interval; }, 1, 86'400));
+  list.add(
+      "leases.grants-per-hour",
+      "new leases that one subscriber is given in an hour, by servers and the embedded server; renewals do "
+      "not count; default 60",
+      number(
+          [](Config & c) -> auto& { return c.leases.grants_per_hour; }, 1, 1'000'000));
   list.add("leases.per-subscriber", "leases that one subscriber may have; default 16",
            number(
                [](Config & c) -> auto& { return c.leases.per_subscriber; }, 1, 65'536));

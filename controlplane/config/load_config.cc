@@ -224,6 +224,13 @@ std::optional<Error> check_dhcp_relay(const Settings& settings, const Config& co
                                     " is the address of the relay itself; give the server's");
   }
   const std::vector<std::string> over_dhcpv6 = places_of(settings, "dhcp-relay.dhcp4o6-server");
+  if (relay.rewrite_server_identifier && servers.size() + over_dhcpv6.size() > 1) {
+    return error_at(
+        places_of(settings, "dhcp-relay.rewrite-server-identifier").front(),
+        "dhcp-relay.rewrite-server-identifier takes one server, because clients that see our address "
+        "do not say whose offer they chose; there are " +
+            std::to_string(servers.size() + over_dhcpv6.size()) + ", so take it out or all servers but one");
+  }
   std::set<Ipv6Address> seen;
   for (std::size_t i = 0; i < over_dhcpv6.size(); ++i) {
     const Ipv6Address& address = relay.dhcp4o6_servers[i].address;

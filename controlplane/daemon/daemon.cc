@@ -270,7 +270,7 @@ Result<Done> check_configuration(const DaemonOptions& options) {
   const auto config = load_config(options.config, options.settings);
   if (!config) return config.error();
   if (auto checked = check_ports(*config); !checked) return checked;
-  const auto softwires = look_at_softwires(*config);
+  const auto softwires = look_at_softwires(*config, wall_now());
   if (!softwires) return softwires.error();
   return Hub::check(*config, *softwires);
 }
@@ -287,6 +287,8 @@ Result<Done> run_daemon(const DaemonOptions& options) {
   if (!store) return store.error();
   // What softwires.conf says is kept when the hub has come up with it.
   if (auto begun = (*store)->begin(); !begun) return begun;
+  // While it was down nobody ended them, and what the operator has bound since must not be in their way.
+  if (auto ended = end_expired_leases(**store, wall_now()); !ended) return ended;
   auto merged = merge_file(**store, *config, wall_now());
   if (!merged) return merged.error();
   Config completed = *config;

@@ -10,6 +10,7 @@
 #include "controlplane/daemon/launch.h"
 #include "controlplane/daemon/privileges.h"
 #include "softwire/derived_address.h"
+#include "softwire/steady_wall_clock.h"
 
 namespace softwire::controlplane {
 
@@ -136,8 +137,11 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Soft
   if (const auto confined = confine(config); !confined) return confined.error();
   std::random_device random;
   const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
-  auto hub = Hub::create(config, softwires, *running->pool_,
-                         {.accept_any_mac = false, .seed = seed, .workers = workers, .clock = &wall_now});
+  auto hub = Hub::create(
+      config, softwires, *running->pool_,
+      {.accept_any_mac = false, .seed = seed, .workers = workers, .clock = [clock = SteadyWallClock()] {
+         return clock.now();
+       }});
   if (!hub) return hub.error();
   running->hub_ = std::move(*hub);
   if (const auto listening = running->listen(config); !listening) return listening.error();

@@ -5,8 +5,8 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -42,17 +42,23 @@ class Awaited {
   static constexpr std::size_t kMost = 65536;
   static constexpr std::size_t kMostOfSubscriber = 8;
 
-  // The value that is there already, or else this one; null: there is no room, of the subscriber or of all.
+  // The value that is there already, which is awaited anew, or else this one; null: there is no room, of the
+  // subscriber or of all.
   // `subscriber`: whatever those have in common who are counted as one.
   Value* add(const ExchangeKey& key, const Ipv6Address& subscriber, Value value, Instant now) {
     forget_ended(now);
-    if (const auto known = entries_.find(key); known != entries_.end()) return &known->second.value;
+    if (const auto known = entries_.find(key); known != entries_.end()) {
+      by_end_.erase({known->second.end, key});
+      known->second.end = now + kLifetime;
+      by_end_.emplace(known->second.end, key);
+      return &known->second.value;
+    }
     const auto count = of_subscriber_.find(subscriber);
     if (entries_.size() == kMost || (count != of_subscriber_.end() && count->second == kMostOfSubscriber)) {
       return nullptr;
     }
     ++of_subscriber_[subscriber];
-    by_end_.emplace_back(now + kLifetime, key);
+    by_end_.emplace(now + kLifetime, key);
     return &entries_.emplace(key, Entry{std::move(value), subscriber, now + kLifetime}).first->second.value;
   }
 
@@ -70,17 +76,17 @@ class Awaited {
   };
 
   void forget_ended(Instant now) {
-    while (!by_end_.empty() && by_end_.front().first <= now) {
-      const auto found = entries_.find(by_end_.front().second);
+    while (!by_end_.empty() && by_end_.begin()->first <= now) {
+      const auto found = entries_.find(by_end_.begin()->second);
       const auto count = of_subscriber_.find(found->second.subscriber);
       if (--count->second == 0) of_subscriber_.erase(count);
       entries_.erase(found);
-      by_end_.pop_front();
+      by_end_.erase(by_end_.begin());
     }
   }
 
   std::map<ExchangeKey, Entry> entries_;
-  std::deque<std::pair<Instant, ExchangeKey>> by_end_;  // as they came
+  std::set<std::pair<Instant, ExchangeKey>> by_end_;
   std::unordered_map<Ipv6Address, std::size_t> of_subscriber_;
 };
 

@@ -40,4 +40,11 @@ constexpr Ipv4Address reply_destination(const Header& header, MessageType type) 
   return is_host(header.yiaddr) ? header.yiaddr : everybody;
 }
 
+// Of a server without a relay between it and the client, RFC 2131 section 4.1: a client that has an address
+// answers there, whatever the flag says.
+constexpr Ipv4Address server_destination(const Header& header, MessageType type) {
+  if (type != MessageType::kNak && is_host(header.ciaddr)) return header.ciaddr;
+  return reply_destination(header, type);
+}
+
 }  // namespace softwire::controlplane::dhcp

@@ -147,13 +147,17 @@ std::optional<Outcome> Service::from_client(Octets message, const Client& client
       return not_owned(message, client, now);
     }
   }
+  if (const auto view = MessageView::parse(message);
+      view && options_.leases->is_out_of_grants(*view, client.subscriber, now)) {
+    return Outcome::kDhcpGrantLimit;
+  }
   if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
     return serve(message, client, now);
   }
   if (options_.relay.servers.empty() && options_.relay.dhcp4o6_servers.empty()) {
     return Outcome::kDhcpUnauthorised;
   }
-  return relay(message, client);
+  return relay(message, client, now);
 }
 
 // The embedded server tells a client that its lease is gone, in the softwire that it came from and nowhere
@@ -176,10 +180,11 @@ std::optional<Outcome> Service::not_owned(Octets message, const Client& client, 
                      client.path});
 }
 
-Outcome Service::relay(Octets octets, const Client& client) {
+Outcome Service::relay(Octets octets, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
-  if (const auto given = MessageView::parse(octets); given && !gives_up_its_own(*given, subscriber.address)) {
-    return Outcome::kDhcpSourceNotOwned;
+  if (const auto given = MessageView::parse(octets)) {
+    if (!gives_up_its_own(*given, subscriber.address)) return Outcome::kDhcpSourceNotOwned;
+    if (const auto why = options_.leases->refusal(*given, subscriber.address)) return *why;
   }
   const Relay::ToServers relayed = relay_.from_client(octets, subscriber, client.unicast);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
@@ -189,17 +194,23 @@ Outcome Service::relay(Octets octets, const Client& client) {
   down.received_at = client.received_at;
   down.side = Side::kIpv4;
   bool sent_to_all = true;
+  bool sent_to_any = false;
+  const auto note = [&](bool sent) {
+    sent_to_all = sent_to_all && sent;
+    sent_to_any = sent_to_any || sent;
+  };
   for (const Ipv4Address server : options_.relay.servers) {
     const UdpEndpoints endpoints{options_.relay.address, kDhcpServerPort, server, kDhcpServerPort};
-    sent_to_all = inject(endpoints, relay_.message_for(server), down) && sent_to_all;
+    note(inject(endpoints, relay_.message_for(server), down));
   }
   for (const Dhcp4o6Server& server : options_.relay.dhcp4o6_servers) {
-    sent_to_all = send_on(server, client) && sent_to_all;
+    note(send_on(server, client));
   }
-  if (!sent_to_all) return Outcome::kDhcpInjectFull;
-  // Whether the store keeps it or not: the server has been told.
-  options_.leases->keep(options_.leases->from_client(message, subscriber.address), [](bool) {});
-  return Outcome::kDhcpRelayed;
+  // Whether the store keeps it or not: a server has been told.
+  if (sent_to_any) {
+    options_.leases->keep(options_.leases->from_client(message, subscriber.address), now, [](bool) {});
+  }
+  return sent_to_all ? Outcome::kDhcpRelayed : Outcome::kDhcpInjectFull;
 }
 
 // The subscriber travels as the peer of a relay, so the answer names it (RFC 9928).
@@ -278,19 +289,23 @@ std::optional<Outcome> Service::serve(Octets message, const Client& client, Wall
     const EndReason why = answer.grant                               ? EndReason::kReplaced
                           : answer.outcome == Outcome::kDhcpDeclined ? EndReason::kDeclined
                                                                      : EndReason::kReleased;
-    change.end = LeaseEnding{*answer.release, subscriber.address, why};
+    // What is taken over may be behind another end of the subscriber's.
+    const Lease* const taken = answer.grant ? options_.leases->book().find(*answer.release) : nullptr;
+    change.end = LeaseEnding{*answer.release, taken ? taken->binding.b4 : subscriber.address, why};
   }
   if (answer.message.empty()) {
-    options_.leases->keep(std::move(change), [](bool) {});
+    options_.leases->keep(std::move(change), now, [](bool) {});
     return answer.outcome;
   }
   if (!fits(answer.message)) return Outcome::kDhcpTooBig;
-  return send_when_kept(std::move(change), Answer{subscriber,
-                                                  answer.destination,
-                                                  {answer.message.begin(), answer.message.end()},
-                                                  client.received_at,
-                                                  answer.outcome,
-                                                  client.path});
+  return send_when_kept(std::move(change),
+                        Answer{subscriber,
+                               answer.destination,
+                               {answer.message.begin(), answer.message.end()},
+                               client.received_at,
+                               answer.outcome,
+                               client.path},
+                        now);
 }
 
 bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
@@ -365,7 +380,7 @@ std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets o
   if (!change) return change.error();
   // Any other lease would make a softwire, which is not what the client has.
   if (is_translated && change->grant) return Outcome::kDhcpLeaseNotAllowed;
-  return send_when_kept(std::move(*change), std::move(answer));
+  return send_when_kept(std::move(*change), std::move(answer), now);
 }
 
 Service::Answer Service::answer_of(const Relay::ToClient& relayed, const Header& header,
@@ -381,20 +396,23 @@ bool Service::fits(Octets message) const {
 }
 
 // A client must not hear of a lease that a crash could undo.
-std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer) {
+std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer, WallTime now) {
   if (!change.end && !change.grant) return send(answer);
   if (waiting_ == kMostWaiting) return Outcome::kDhcpInjectFull;
   ++waiting_;
   auto grant = change.grant;
-  options_.leases->keep(std::move(change), [self = std::weak_ptr(self_), answer = std::move(answer),
-                                            grant = std::move(grant)](bool kept) {
-    const auto alive = self.lock();
-    if (alive == nullptr) return;
-    Service& service = **alive;
-    --service.waiting_;
-    if (!kept && grant && service.options_.server != nullptr) service.options_.server->not_kept(*grant);
-    service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
-  });
+  options_.leases->keep(
+      std::move(change), now,
+      [self = std::weak_ptr(self_), answer = std::move(answer), grant = std::move(grant)](bool kept) {
+        const auto alive = self.lock();
+        if (alive == nullptr) return;
+        Service& service = **alive;
+        --service.waiting_;
+        if (!kept && grant && service.options_.server != nullptr) {
+          service.options_.server->not_kept(*grant, service.options_.leases->book());
+        }
+        service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
+      });
   return std::nullopt;
 }
 

@@ -97,7 +97,7 @@ class Service {
                                                const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_client(Octets message, const Client& client, WallTime now);
   [[nodiscard]] std::optional<Outcome> not_owned(Octets message, const Client& client, WallTime now);
-  [[nodiscard]] Outcome relay(Octets message, const Client& client);
+  [[nodiscard]] Outcome relay(Octets message, const Client& client, WallTime now);
   [[nodiscard]] bool send_on(const Dhcp4o6Server& server, const Client& client);
   [[nodiscard]] std::optional<Outcome> serve(Octets message, const Client& client, WallTime now);
   [[nodiscard]] bool awaits_answer(const MessageView& message, const Client& client);
@@ -118,7 +118,7 @@ class Service {
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const;
   // What a DECLINE or RELEASE gives up is the subscriber's; other messages give up nothing.
   [[nodiscard]] bool gives_up_its_own(const MessageView& message, const Ipv6Address& subscriber) const;
-  [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, Answer answer);
+  [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, Answer answer, WallTime now);
   [[nodiscard]] Outcome send(const Answer& answer);
   // A new packet for the dataplane to send as `context` says. False: no buffer, or no room on the way down.
   [[nodiscard]] bool inject(const UdpEndpoints& endpoints, Octets message,

@@ -209,6 +209,7 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   generation->leases = config.leases;
   generation->leases.subscriber_mask = config.dhcp_relay.subscriber_mask;
   generation->server = config.dhcp_server;
+  generation->server.take_over_interval = config.leases.move_interval;
   generation->server.subscriber_mask = config.dhcp_relay.subscriber_mask;
   generation->server.max_message = config.ipv6.mtu - sizeof(Ipv6Header) - dhcp::kDatagramHeaderBytes;
   for (const dhcp::StaticLease& lease : config.dhcp_server.static_leases) {
@@ -256,7 +257,7 @@ struct Hub::Parts {
   dhcp::AwaitedAnswers awaited;
   std::optional<dhcp::Server> server;  // none: it is off
   LeaseDesk leases{{},
-                   [this](Ipv4Address ipv4, Port port) { return generation->table->lookup(ipv4, port); },
+                   [this](const Binding& binding) { return generation->occupancy(binding); },
                    [this](const LeaseChange& change, const std::function<void(bool)>& done) {
                      done(keep_in_memory(change));
                    }};
@@ -272,6 +273,7 @@ struct Hub::Parts {
   // What the generation says of leases and the server; the services go by it from then on.
   void configure_dhcp() {
     leases.configure(generation->leases);
+    generation->server.is_granting = [this](LeaseKey key) { return leases.is_granting(key); };
     if (!generation->server.is_on()) {
       server.reset();
     } else if (server) {
@@ -285,14 +287,16 @@ struct Hub::Parts {
     using dataplane::TableError;
     BindingTable& table = *generation->table;
     LeaseBook& book = leases.book();
-    const Lease* ended = change.end ? book.find(change.end->key) : nullptr;
-    if (ended != nullptr && ended->binding.b4 == change.end->b4) {
+    for (const auto& end : {change.end, change.replaced}) {
+      const Lease* ended = end ? book.find(end->key) : nullptr;
+      if (ended == nullptr || ended->binding.b4 != end->b4) continue;
       (void)table.remove(ended->binding);
-      lease_ended(change.end->key);
+      lease_ended(end->key);
     }
     if (!change.grant) return true;
     const Lease& lease = *change.grant;
     const Lease* before = book.find(lease.key());
+    if (before != nullptr && before->binding.b4 != lease.binding.b4) return false;
     const bool is_renewed = before != nullptr && before->binding == lease.binding;
     // What the operator says anyway lasts longer than a lease.
     if (before == nullptr && occupancy(table, lease.binding) == Occupancy::kSame) return true;

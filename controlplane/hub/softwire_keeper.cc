@@ -91,7 +91,9 @@ Result<Done> SoftwireKeeper::take_leases() {
   if (!taken) return taken;
   hub_.keep_leases_in([this](LeaseChange wanted, std::function<void(bool)> done) {
     SoftwireChange change;
-    if (wanted.end) change.end.push_back(*wanted.end);
+    for (const auto& end : {wanted.end, wanted.replaced}) {
+      if (end) change.end.push_back(*end);
+    }
     if (wanted.grant) change.grant.push_back(std::move(*wanted.grant));
     this->change(std::move(change), [this, done = std::move(done)](const auto& changed) {
       if (!changed && changed.error().kind == ChangeError::Kind::kStore && observer_.failed) {

@@ -48,7 +48,8 @@ enum class Occupancy : std::uint8_t { kFree, kSame, kOther };
 // What one message changes.
 struct LeaseChange {
   std::optional<LeaseEnding> end;
-  std::optional<Lease> grant;  // after the end
+  std::optional<LeaseEnding> replaced = {};  // another subscriber's lease of what is granted
+  std::optional<Lease> grant;                // after the ends; of what no other subscriber has then
 };
 
 // Makes a change durable and lets the workers go by it; then calls `done`. False: it was refused, and nothing

@@ -74,11 +74,15 @@ Result<LeaseChange, Outcome> LeaseDesk::from_server(const MessageView& message,
   const Ipv4Address ipv4 = header.yiaddr.is_unspecified() ? header.ciaddr : header.yiaddr;
   Lease lease{{ipv4, *ports, subscriber.address, subscriber.br}, client, end_of(now, *seconds), server};
   const Lease* held = holder(lease.key());
-  if (held == nullptr && look_up_(ipv4, ports->range(0).first) == lease.binding) return change;
+  // What the operator has bound to this subscriber is its own already.
+  if (held == nullptr && look_up_(lease.binding) == Occupancy::kSame) return change;
   if (const auto why = refusal(lease, now)) return *why;
   const Lease* before = book_.find(subscriber.address, client);
   if (before != nullptr && before->key() != lease.key()) {
     change.end = LeaseEnding{before->key(), subscriber.address, EndReason::kReplaced};
+  }
+  if (held != nullptr && held->binding.b4 != lease.binding.b4) {
+    change.replaced = LeaseEnding{held->key(), held->binding.b4, EndReason::kReplaced};
   }
   change.grant = std::move(lease);
   return change;
@@ -89,13 +93,14 @@ std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, WallTime now) {
   const Binding& binding = lease.binding;
   const Lease* held = holder(lease.key());
   if (held != nullptr && held->binding.b4 == binding.b4) return std::nullopt;
+  if (is_spent(binding.b4, now)) return Outcome::kDhcpGrantLimit;
   const Lease* before = book_.find(binding.b4, lease.client);
   if (before == nullptr &&
       book_.count_within(Ipv6Prefix::of(binding.b4, options_.subscriber_mask)) >= options_.per_subscriber) {
     return Outcome::kDhcpLeaseLimit;
   }
   if (held == nullptr) {
-    const bool is_taken = look_up_(binding.ipv4, binding.ports.range(0).first).has_value();
+    const bool is_taken = look_up_(binding) == Occupancy::kOther;
     const Lease* other = book_.any_of(binding.ipv4);
     const bool is_divided = other != nullptr && other->binding.ports.parameters != binding.ports.parameters;
     if (is_taken || is_divided) return Outcome::kDhcpLeaseConflict;
@@ -106,6 +111,58 @@ std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, WallTime now) {
   std::erase_if(moved_, [&](const auto& moved) { return moved.second + options_.move_interval <= now; });
   return moved_.try_emplace(lease.key(), now).second ? std::nullopt
                                                      : std::optional(Outcome::kDhcpLeaseConflict);
+}
+
+std::optional<Outcome> LeaseDesk::refusal(const MessageView& message, const Ipv6Address& subscriber) const {
+  const auto type = message.message_type();
+  if (options_.pools.empty() || (type != MessageType::kDiscover && type != MessageType::kRequest)) {
+    return std::nullopt;
+  }
+  const ClientId client = client_id_of(message);
+  const auto requested = number_of(message.sole(dhcp::option::kRequestedAddress));
+  const Ipv4Address wanted = requested ? Ipv4Address::from_host(*requested) : message.header().ciaddr;
+  // What it has, it may ask for again, whoever it says it is.
+  const auto has = [&](const Lease& lease) {
+    return lease.binding.b4 == subscriber && (lease.client == client || lease.binding.ipv4 == wanted);
+  };
+  const Ipv6Prefix prefix = Ipv6Prefix::of(subscriber, options_.subscriber_mask);
+  std::size_t count = 0;
+  for (const Lease* lease : book_.within(prefix)) {
+    if (has(*lease)) return std::nullopt;
+    ++count;
+  }
+  for (const auto& [key, granting] : granting_) {
+    const Lease& lease = granting.lease;
+    if (!prefix.contains(lease.binding.b4)) continue;
+    if (has(lease)) return std::nullopt;
+    const Lease* renewed = book_.find(key);
+    if (renewed == nullptr || !prefix.contains(renewed->binding.b4)) ++count;
+  }
+  return count < options_.per_subscriber ? std::nullopt : std::optional(Outcome::kDhcpClientLimit);
+}
+
+bool LeaseDesk::is_out_of_grants(const MessageView& message, const dhcp::Subscriber& subscriber,
+                                 WallTime now) const {
+  const auto type = message.message_type();
+  if ((type != MessageType::kDiscover && type != MessageType::kRequest) ||
+      !is_spent(subscriber.address, now)) {
+    return false;
+  }
+  if (type == MessageType::kDiscover) return book_.find(subscriber.address, client_id_of(message)) == nullptr;
+  const auto requested = number_of(message.sole(dhcp::option::kRequestedAddress));
+  const Ipv4Address wanted = requested ? Ipv4Address::from_host(*requested) : message.header().ciaddr;
+  const auto ports = ports_of(message);
+  return !ports || !has({wanted, *ports, subscriber.address, subscriber.br});
+}
+
+bool LeaseDesk::has(const Binding& binding) const {
+  const Lease* held = holder({binding.ipv4, binding.ports.psid});
+  return held != nullptr ? held->binding == binding : look_up_(binding) == Occupancy::kSame;
+}
+
+bool LeaseDesk::is_spent(const Ipv6Address& b4, WallTime now) const {
+  return grant_limit_.is_spent(Ipv6Prefix::of(b4, options_.subscriber_mask).address, options_.grants_per_hour,
+                               now);
 }
 
 LeaseChange LeaseDesk::from_client(const MessageView& message, const Ipv6Address& subscriber) const {
@@ -133,13 +190,18 @@ LeaseChange LeaseDesk::from_client(const MessageView& message, const Ipv6Address
   return change;
 }
 
-void LeaseDesk::keep(LeaseChange change, std::function<void(bool)> done) {
+void LeaseDesk::keep(LeaseChange change, WallTime now, std::function<void(bool)> done) {
   if (!change.end && !change.grant) return done(true);
   if (!change.grant) return keep_(std::move(change), std::move(done));
   const LeaseKey key = change.grant->key();
-  granting_.insert_or_assign(key, *change.grant);
-  keep_(std::move(change), [this, key, done = std::move(done)](bool kept) {
-    granting_.erase(key);
+  if (!has(change.grant->binding)) {
+    grant_limit_.count(Ipv6Prefix::of(change.grant->binding.b4, options_.subscriber_mask).address, now);
+  }
+  const std::uint64_t number = ++grants_;
+  granting_.insert_or_assign(key, Granting{*change.grant, number});
+  keep_(std::move(change), [this, key, number, done = std::move(done)](bool kept) {
+    const auto last = granting_.find(key);
+    if (last != granting_.end() && last->second.number == number) granting_.erase(last);
     done(kept);
   });
 }
@@ -168,7 +230,7 @@ bool LeaseDesk::allows(const Binding& binding) const {
 
 const Lease* LeaseDesk::holder(LeaseKey key) const {
   const auto granting = granting_.find(key);
-  return granting != granting_.end() ? &granting->second : book_.find(key);
+  return granting != granting_.end() ? &granting->second.lease : book_.find(key);
 }
 
 }  // namespace softwire::controlplane

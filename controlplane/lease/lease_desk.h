@@ -14,6 +14,7 @@
 
 #include "controlplane/dhcp/message.h"
 #include "controlplane/dhcp/relay.h"
+#include "controlplane/lease/grant_limit.h"
 #include "controlplane/lease/lease.h"
 #include "controlplane/lease/lease_book.h"
 #include "controlplane/lease/lease_options.h"
@@ -24,8 +25,8 @@ namespace softwire::controlplane {
 
 class LeaseDesk {
  public:
-  // Who has the address, and of a shared one the port: the operator's bindings, rules, leases.
-  using LookUp = std::function<std::optional<Binding>(Ipv4Address, Port)>;
+  // What there is where a lease wants to be: the operator's bindings, rules, leases, the hub itself.
+  using LookUp = std::function<Occupancy(const Binding&)>;
   // The desk changes no book: whoever keeps a change says so there. `keep` may call `done` at once or later,
   // never after the desk is gone.
   LeaseDesk(LeaseOptions options, LookUp look_up, KeepLeases keep);
@@ -40,12 +41,22 @@ class LeaseDesk {
   [[nodiscard]] Result<LeaseChange, Outcome> from_server(const dhcp::MessageView& message,
                                                          const dhcp::Subscriber& subscriber,
                                                          Ipv4Address server, WallTime now);
+  // Whether a subscriber's message may be sent on to servers: not when the lease that it asks for is one more
+  // than it may have, for it would be refused when the server has given it away.
+  [[nodiscard]] std::optional<Outcome> refusal(const dhcp::MessageView& message,
+                                               const Ipv6Address& subscriber) const;
+  // Whether a subscriber's message may be answered at all, by whatever server: not when it asks for a lease
+  // and its subscriber was given too many within the hour. What it has it may have again.
+  [[nodiscard]] bool is_out_of_grants(const dhcp::MessageView& message, const dhcp::Subscriber& subscriber,
+                                      WallTime now) const;
   // A subscriber's message that has been sent on.
   [[nodiscard]] LeaseChange from_client(const dhcp::MessageView& message,
                                         const Ipv6Address& subscriber) const;
 
   // Makes the change durable; `done` is called when it is, or cannot be: at once when there is nothing to do.
-  void keep(LeaseChange change, std::function<void(bool)> done);
+  void keep(LeaseChange change, WallTime now, std::function<void(bool)> done);
+  // Whether a grant of it is on its way to the store.
+  [[nodiscard]] bool is_granting(LeaseKey key) const { return granting_.contains(key); }
   // Ends what has expired; some at a time.
   void expire(WallTime now);
 
@@ -54,12 +65,21 @@ class LeaseDesk {
   // Also one that is being made durable.
   [[nodiscard]] const Lease* holder(LeaseKey key) const;
   [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, WallTime now);
+  // The subscriber has it, by a lease or by the operator.
+  [[nodiscard]] bool has(const Binding& binding) const;
+  [[nodiscard]] bool is_spent(const Ipv6Address& b4, WallTime now) const;
 
   LeaseOptions options_;
   LookUp look_up_;
   KeepLeases keep_;
   LeaseBook book_;
-  std::map<LeaseKey, Lease> granting_;  // on their way to the store
+  struct Granting {
+    Lease lease;
+    std::uint64_t number;
+  };
+  std::map<LeaseKey, Granting> granting_;  // on their way to the store, the last of each key
+  std::uint64_t grants_ = 0;
+  GrantLimit grant_limit_;
   std::set<LeaseKey> expiring_;
   WallTime expire_again_;               // not before, when the store has failed
   std::map<LeaseKey, WallTime> moved_;  // within the interval

@@ -29,6 +29,7 @@ struct LeaseOptions {
   LeaseConflict conflict = LeaseConflict::kReject;
   std::chrono::seconds move_interval{60};  // between two moves of one lease
   std::size_t per_subscriber = 16;         // leases that one subscriber may have
+  std::uint32_t grants_per_hour = 60;      // new leases that one subscriber is given; renewals do not count
   std::uint8_t subscriber_mask = 64;       // length of the IPv6 prefix that is one subscriber's (RFC 7785)
 };
 

@@ -58,7 +58,9 @@ class Changing {
     const bool is_renewed = stored && stored->softwire == lease.binding;
     // What the operator says anyway lasts longer than a lease.
     if (is_renewed && stored->origin != Origin::kLease) return Done{};
-    if (stored && !is_renewed && stored->origin == Origin::kLease) {
+    // Another subscriber's must have been ended by name: it may be a newer one than the grant knew of.
+    const bool is_own = stored && stored->softwire.b4 == lease.binding.b4;
+    if (is_own && !is_renewed && stored->origin == Origin::kLease) {
       if (auto ended = end(*stored, EndReason::kReplaced); !ended) return ended;
     }
     if (!is_renewed) {
@@ -249,10 +251,7 @@ Result<SoftwiresChanged, ChangeError> change_softwires(SoftwireStore& store, con
   return changing.take();
 }
 
-namespace {
-
-// Of a hub that was down while they ended.
-Result<Done> end_expired_leases(SoftwireStore& store, WallTime now, SoftwiresChanged& changed) {
+Result<Done> end_expired_leases(SoftwireStore& store, WallTime now) {
   std::vector<LeaseKey> expired;
   const auto read = store.for_each_lease([&](const Lease& lease) {
     if (lease.expires <= now) expired.push_back(lease.key());
@@ -263,20 +262,15 @@ Result<Done> end_expired_leases(SoftwireStore& store, WallTime now, SoftwiresCha
     if (!stored) return stored.error();
     if (*stored && (*stored)->origin == Origin::kLease) {
       if (const auto ended = store.end(**stored, now, EndReason::kExpired); !ended) return ended.error();
-      changed.removed.push_back(**stored);
     }
     if (const auto ended = store.end_lease(key); !ended) return ended.error();
-    changed.ended.push_back(key);
   }
   return Done{};
 }
 
-}  // namespace
-
 Result<SoftwiresChanged> take_file(SoftwireStore& store, const Config& config, const Softwires& file,
                                    WallTime now) {
   SoftwiresChanged changed;
-  if (const auto ended = end_expired_leases(store, now, changed); !ended) return ended.error();
   std::unordered_map<std::uint64_t, const BindingStatement*> wanted;
   wanted.reserve(file.bindings.size());
   const auto at = [&config](const auto& statement, const std::string& what) {
@@ -316,7 +310,7 @@ Result<SoftwiresChanged> take_file(SoftwireStore& store, const Config& config, c
     const auto ended = store.end(stored, now, is_replaced ? EndReason::kReplaced : EndReason::kFile);
     if (!ended) return ended.error();
   }
-  changed.removed.insert(changed.removed.end(), gone.begin(), gone.end());
+  changed.removed = std::move(gone);
   for (const StoredBinding& stored : taken_over) {
     if (const auto set = store.set_origin(stored.softwire, Origin::kFile); !set) return set.error();
     if (stored.origin != Origin::kLease) continue;

@@ -27,7 +27,7 @@ struct SoftwireChange {
   std::vector<std::variant<Binding, Rule>> add;
   bool replace = false;  // `add` is all that the operator has from then on
   std::vector<LeaseEnding> end = {};
-  std::vector<Lease> grant = {};  // new ones, renewed ones, and those that another subscriber had
+  std::vector<Lease> grant = {};  // new ones and renewed ones, of what no other subscriber has by then
 
   [[nodiscard]] std::size_t size() const { return remove.size() + add.size() + end.size() + grant.size(); }
 };
@@ -62,9 +62,11 @@ struct SoftwiresChanged {
 Result<SoftwiresChanged, ChangeError> change_softwires(SoftwireStore& store, const Config& config,
                                                        const SoftwireChange& change, WallTime now);
 
+// Ends the leases that were over by `now`, while no hub was there to do it. Within begin() and commit().
+Result<Done> end_expired_leases(SoftwireStore& store, WallTime now);
+
 // Lets the softwires of origin kFile be those of the file, within begin() and commit(). What the operator had
-// added and is in the file now, the same, becomes the file's. Leases that are over by `now` are in nobody's
-// way: they end first. Errors name file and line.
+// added and is in the file now, the same, becomes the file's. Errors name file and line.
 Result<SoftwiresChanged> take_file(SoftwireStore& store, const Config& config, const Softwires& file,
                                    WallTime now);
 

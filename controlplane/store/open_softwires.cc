@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <cstdio>
+#include <set>
 #include <string>
 
 #include "controlplane/config/read_file.h"
@@ -56,14 +57,21 @@ Result<SoftwiresAndFile> merge_file(SoftwireStore& store, const Config& config, 
   return result;
 }
 
-Result<Softwires> look_at_softwires(const Config& config) {
+Result<Softwires> look_at_softwires(const Config& config, WallTime now) {
   auto file = read_softwires(config);
   if (!file) return file;
   auto store = SoftwireStore::open_to_read(config.state);
   if (!store) return store.error();
   if (*store == nullptr) return file;
+  std::set<LeaseKey> over;
+  const auto leases = (*store)->for_each_lease([&](const Lease& lease) {
+    if (lease.expires <= now) over.insert(lease.key());
+  });
+  if (!leases) return leases.error();
   const auto read = (*store)->for_each_binding([&](const StoredBinding& stored) {
-    if (stored.origin != Origin::kFile) file->bindings.push_back({stored.softwire, 0});
+    const bool is_over =
+        stored.origin == Origin::kLease && over.contains({stored.softwire.ipv4, stored.softwire.ports.psid});
+    if (stored.origin != Origin::kFile && !is_over) file->bindings.push_back({stored.softwire, 0});
   });
   if (!read) return read.error();
   const auto rules = (*store)->rules();

@@ -21,7 +21,7 @@ struct SoftwiresAndFile {
 // that is the same as last time is not read line by line.
 Result<SoftwiresAndFile> merge_file(SoftwireStore& store, const Config& config, WallTime now);
 
-// What softwired would start with, without changing anything: a store beside it may be in use.
-Result<Softwires> look_at_softwires(const Config& config);
+// What softwired would start with by `now`, without changing anything: a store beside it may be in use.
+Result<Softwires> look_at_softwires(const Config& config, WallTime now);
 
 }  // namespace softwire::controlplane

@@ -304,6 +304,10 @@ enum class Where : std::uint8_t {
     "server leased an address, or ports of it, that no lease pool allows", "RFC 7596 6.1")                             \
   X(kDhcpLeaseLimit, "drop-dhcp-lease-limit", kDhcp, kDropped,                                                         \
     "softwire has as many leases as one may have", "RFC 7785 3")                                                       \
+  X(kDhcpClientLimit, "drop-dhcp-client-limit", kDhcp, kDropped,                                                         \
+    "client asks for a lease, but its subscriber has as many as one may have: no server is asked", "RFC 7785 3")          \
+  X(kDhcpGrantLimit, "drop-dhcp-grant-limit", kDhcp, kDropped,                                                           \
+    "client asks for a lease, but its subscriber was given as many new ones within the hour as it may", "RFC 7785 3")    \
   X(kDhcpLeaseNotKept, "drop-dhcp-lease-not-kept", kDhcp, kDropped,                                                    \
     "lease could not be made durable, so the client does not get it", "RFC 7596 6.1")  \
   X(kDhcpAnswered, "dhcp-answered", kDhcp, kHandled,                                                                   \

@@ -147,6 +147,8 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpSourceNotOwned:
     case Outcome::kDhcpUnauthorised:
     case Outcome::kDhcpInformRefused:
+    case Outcome::kDhcpClientLimit:
+    case Outcome::kDhcpGrantLimit:
     case Outcome::kDhcp6Answered:
     case Outcome::kDhcp6Malformed:
     case Outcome::kDhcp6Hops:

@@ -123,6 +123,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Server server(chosen, book);
   const auto given = (data[0] & 64) != 0 ? std::optional(kGiven) : std::nullopt;
   for (const Subscriber& subscriber : {kFirst, kSecond, kFirst}) {
+    const auto not_owned = server.answer_not_owned(octets, subscriber, unicast, now, book);
+    require(!not_owned.grant && !not_owned.release);
     tell(server, book, chosen, octets, subscriber, unicast, now, given);
     now += std::chrono::seconds(40);
   }

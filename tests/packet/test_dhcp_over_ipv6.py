@@ -173,6 +173,14 @@ class OverDhcpv6(OverIpv6):
         inner = Ether(run.ipv6[-1].octets)[IPv6]
         self.assertEqual((inner.src, inner.dst, inner.nh), (BR, "2001:db8:1::55", 4))
 
+    def test_a_retransmission_is_awaited_anew(self):
+        """RFC 2131 4.1: up to 64 seconds lie between two; the answer goes where the last one came from."""
+        discover = datagram(self.query(message(DISCOVER)))
+        for seconds, over_ipv6 in ((58, True), (59, False)):
+            run = self.replay([((1 + seconds) * SECOND, self.offer(CLIENT))],
+                              [(SECOND, discover), (30 * SECOND, discover)], 1)
+            self.assertEqual(Ether(run.ipv6[-1].octets)[IPv6].nh == 17, over_ipv6)
+
     def test_the_embedded_server_answers_at_once(self):
         """The draft lets the hub be the server."""
         options = {"ipv6.address": HUB, "ipv4.address": RELAY, "dhcp-over-ipv6.dhcpv6": "true",

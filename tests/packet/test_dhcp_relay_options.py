@@ -11,14 +11,12 @@ from test_dhcp import (
     B4_35,
     B4_WHOLE,
     DELIVERED,
-    OTHER_SERVER,
     RELAY,
     SERVER,
     SHARED,
     UNKNOWN_B4,
     WHOLE,
     DhcpTest,
-    Exchange,
     delivered,
     from_server,
     refused,
@@ -56,11 +54,10 @@ class SubOptions(DhcpTest):
 
 
 class ServerIdentifier(DhcpTest):
-    options = {**DhcpTest.options, "dhcp-relay.server": [SERVER, OTHER_SERVER],
-               "dhcp-relay.rewrite-server-identifier": "true"}
+    options = {**DhcpTest.options, "dhcp-relay.rewrite-server-identifier": "true"}
 
-    def test_clients_see_ours_and_each_server_its_own(self):
-        """RFC 5107 4, for servers that do not know it."""
+    def test_clients_see_ours_and_the_server_its_own(self):
+        """RFC 5107 4, for a server that does not know it."""
         information = option82(B4_34, RELAY)
         offers = [
             (option(54, v4(SERVER)) + information, option(54, v4(RELAY))),
@@ -73,9 +70,8 @@ class ServerIdentifier(DhcpTest):
             exchanges.append(delivered(from_server(answer), B4_34, SHARED,
                                        message(OFFER, wanted, op=2, giaddr=RELAY, yiaddr=SHARED)))
         asked = to_relay(B4_34, message(REQUEST, option(54, v4(RELAY)) + option(50, v4(SHARED))))
-        sent = tuple((RELAY, 67, server, 67, message(REQUEST, option(54, v4(server)) + option(50, v4(SHARED)) + information,
-                                                     hops=1, giaddr=RELAY)) for server in (SERVER, OTHER_SERVER))
-        exchanges.append(Exchange("ipv6", asked, ("punt-dhcp-request", "dhcp-relayed") + ("sent-injected-ipv4",) * 2, ipv4=sent))
+        wanted = message(REQUEST, option(54, v4(SERVER)) + option(50, v4(SHARED)) + information, hops=1, giaddr=RELAY)
+        exchanges.append(relayed(asked, wanted))
         self.check_exchanges(exchanges)
 
     def test_an_authenticated_message_is_left_alone(self):
@@ -228,6 +224,22 @@ class Leases(DhcpTest):
         moved = self.replay(frames[:2], [], 1, options={**self.options, "leases.conflict": "move"})
         self.assertEqual(told(moved), [B4_34, B4_35])
         self.assertEqual(moved.counters["bindings"], 1)
+
+    def test_a_server_is_not_asked_for_more_than_a_subscriber_may_have(self):
+        """RFC 7785 3: it would give its addresses away for nothing."""
+        asked = [bytes(to_relay(B4_34, message(DISCOVER, more))) for more in (b"", option(61, b"\0another"))]
+        run = self.replay([(10**9, bytes(self.ack(B4_34, WHOLE)))], [(2 * 10**9 + i, frame) for i, frame in enumerate(asked)],
+                          1, options={"leases.per-subscriber": 1})
+        self.assertEqual(run.counters["dhcp-relayed"], 1)
+        self.assertEqual(run.counters["drop-dhcp-client-limit"], 1)
+
+    def test_what_is_a_rules_or_the_hubs_is_not_leased(self):
+        """RFC 7597 5.1: also of a rule whose CEs have no port 0; RFC 7596 6.1."""
+        rule = "rule map-e ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/40 ea-len 16 psid-offset 6 br 2001:db8:ff::1\n"
+        frames = [(10**9 + i, bytes(self.ack(B4_34, address))) for i, address in enumerate(("203.0.113.7", RELAY))]
+        run = self.replay(frames, [], 1, softwires=rule, options={"leases.pool": ["203.0.113.0/24", f"{RELAY}/32"]})
+        self.assertEqual(run.counters["drop-dhcp-lease-conflict"], 2)
+        self.assertEqual(run.counters["leases"], 0)
 
     def test_a_release_ends_it(self):
         """RFC 7596 6.1."""

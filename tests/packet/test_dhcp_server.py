@@ -57,6 +57,21 @@ class AddressesOfTheHub(ServerTest):
         self.assertEqual((run.counters["drop-dhcp-lease-not-kept"], run.counters["leases"]), (0, 0))
 
 
+class Churn(ServerTest):
+    def test_a_subscriber_is_given_so_many_leases_in_an_hour(self):
+        """RFC 7785 3: each leaves a row in the history."""
+        frames, second = [], 0
+        for _ in range(3):
+            frames += [(second + 1, self.select(UNKNOWN_B4, LEASED)), (second + 2, self.renew(UNKNOWN_B4, LEASED)),
+                       (second + 3, to_relay(UNKNOWN_B4, message(RELEASE, ciaddr=LEASED), source=LEASED, destination=HUB))]
+            second += 3
+        frames.append((3601, self.select(UNKNOWN_B4, LEASED)))
+        run = self.run_of(frames, options={"leases.grants-per-hour": 2})
+        self.assertEqual(run.counters["drop-dhcp-grant-limit"], 1)
+        self.assertEqual((run.counters["dhcp-tx-ack"], run.counters["dhcp-released"]), (5, 2))
+        self.assertEqual(run.counters["leases"], 1)
+
+
 class LostLease(ServerTest):
     def test_who_renews_what_is_gone_is_told(self):
         """RFC 2131 4.3.2: after a loss of the store, a removal by the operator, an outage."""

@@ -356,6 +356,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:2: dhcp-relay.client-suboption: '255' is not 1 or 2 or a number from 224 to 254"},
       {"[dhcp-relay]\nhop-limit = 17", "s.conf:2: dhcp-relay.hop-limit: '17' is not a number from 1 to 16"},
       {"[dhcp-relay]\nrate = 0", "s.conf:2: dhcp-relay.rate: '0' is not a number from 1 to 1000000"},
+      {"[leases]\ngrants-per-hour = 0",
+       "s.conf:2: leases.grants-per-hour: '0' is not a number from 1 to 1000000"},
       {"[dhcp-relay]\nsubscriber-mask = 31",
        "s.conf:2: dhcp-relay.subscriber-mask: '31' is not a number from 32 to 128"},
       {"[dhcp-relay]\n\nserver = 192.0.2.67\nserver = 192.0.2.68",
@@ -510,7 +512,27 @@ TEST(ConfigErrors, AddressesThatCannotBe) {
 
 TEST(Config, ASubscriberIsAPrefixOfThisLength) {
   EXPECT_EQ(parse_config("", "", {})->dhcp_relay.subscriber_mask, 64);
+  EXPECT_EQ(parse_config("", "", {})->leases.grants_per_hour, 60U);
+  EXPECT_EQ(parse_config("[leases]\ngrants-per-hour = 5", "", {})->leases.grants_per_hour, 5U);
   EXPECT_EQ(parse_config("[dhcp-relay]\nsubscriber-mask = 56", "", {})->dhcp_relay.subscriber_mask, 56);
+}
+
+TEST(Config, IdentifiersAreRewrittenForOneServerAlone) {
+  const std::string text =
+      "ipv4.address = 198.51.100.1\nipv6.address = 2001:db8:6::1\n[dhcp-relay]\n"
+      "rewrite-server-identifier = true\nserver = 198.51.100.67\n";
+  EXPECT_TRUE(parse_config(text, "s.conf", {}).ok());
+  for (const char* other : {"server = 198.51.100.68", "dhcp4o6-server = 2001:db8:67::1"}) {
+    const auto config = parse_config(text + other, "s.conf", {});
+    ASSERT_FALSE(config.ok()) << other;
+    EXPECT_EQ(
+        config.error().text,
+        "s.conf:4: dhcp-relay.rewrite-server-identifier takes one server, because clients that see our "
+        "address do not say whose offer they chose; there are 2, so take it out or all servers but one");
+  }
+  EXPECT_TRUE(parse_config(text + "server = 198.51.100.68", "s.conf",
+                           {"--dhcp-relay.rewrite-server-identifier", "false"})
+                  .ok());
 }
 
 TEST(Config, ServersThatSpeakDhcpv4OverDhcpv6) {

@@ -156,6 +156,41 @@ TEST(StaticLease, ThoseThatCannotBeAreRefusedWithTheRemedy) {
             "it is the lease of 2001:db8:1::/48 already; give each lease once");
 }
 
+// ---- places that are free, and places that look so
+
+constexpr Ipv4Address kLargeFirst(100, 64, 0, 0);
+Ipv4Address large(std::uint32_t i) {
+  return Ipv4Address::from_host(kLargeFirst.host() + i);
+}
+struct LargeServer : DhcpServer {
+  static constexpr std::uint32_t kPlaces = 10'000;
+  LargeServer() : DhcpServer(options_of({{kLargeFirst, large(kPlaces - 1), {}}})) {}
+};
+
+TEST_F(LargeServer, OneMessageLooksAtSoManyPlacesInUseAndTheNextGoesOnThere) {
+  for (std::uint32_t i = 0; i < kPlaces - 1; ++i) {  // nobody told the server
+    book.put(
+        {{large(i), {}, Client::behind(i).subscriber.address, kBr}, {0, 1}, now + std::chrono::hours(1), {}});
+  }
+  const Client client = Client::behind(kPlaces);
+  std::vector<Outcome> outcomes;
+  for (int i = 0; i < 3; ++i) outcomes.push_back(tell(client, client.discover()).outcome);
+  EXPECT_THAT(outcomes,
+              testing::ElementsAre(Outcome::kDhcpNoAddress, Outcome::kDhcpNoAddress, Outcome::kDhcpAnswered));
+}
+
+TEST_F(LargeServer, WhatIsLeasedDoesNotLookFreeWhenTheServerForgetsThatItGrantedIt) {
+  for (std::uint32_t i = 0; i < kPlaces; ++i) (void)lease(Client::behind(i));
+  wait(std::chrono::seconds(61));
+  remove({large(9000), 0});
+  const Client client = Client::behind(kPlaces);
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), large(9000));
+  const Client late = Client::behind(kPlaces + 1);
+  EXPECT_EQ(tell(late, late.discover()).outcome, Outcome::kDhcpNoAddress);
+  wait(std::chrono::hours(1));  // all leases end
+  EXPECT_EQ(tell(late, late.discover()).outcome, Outcome::kDhcpAnswered);
+}
+
 // ---- the server as a whole, under random messages
 
 struct RandomServer : DhcpServer {

@@ -137,6 +137,14 @@ TEST_F(DhcpServer, GivesAgainWhatHasBecomeFree) {
   EXPECT_EQ(lease(Client::behind(7)).binding.ipv4, whole(4));
 }
 
+TEST_F(DhcpServer, WhatWasGivenBackIsTheLastToBeGivenAgainAfterAReloadToo) {
+  const Client client = Client::behind(1);
+  (void)lease(client);
+  (void)tell(client, client.give_back(whole(1)), true);
+  server.configure(options_of({kShared, kWhole}), book);
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(2));
+}
+
 TEST_F(DhcpServer, PassesOverItsOwnAddressAndWhatIsBoundToSomethingElse) {
   ServerOptions options = options_of({kWhole});
   options.address = whole(1);
@@ -202,17 +210,80 @@ TEST_F(DhcpServer, FindsWhatIsFreeAmongManyStaticLeases) {
   EXPECT_EQ(tell(stranger, stranger.discover()).yiaddr(), address(kStatic));
 }
 
-TEST_F(DhcpServer, RefusesTheNewestClientBehindASoftwireThatHasALease) {
-  (void)lease(Client::behind(1));
+TEST_F(DhcpServer, TheNewestClientOfASubscriberTakesOverItsOldestLeaseButNotAtOnceAgain) {
+  const Client first = Client::behind(1);
   const Client second = Client::behind(1, 2);
-  EXPECT_EQ(tell(second, second.discover()).outcome, Outcome::kDhcpLeaseLimit);
-  EXPECT_EQ(tell(second, second.select(whole(2))).type, MessageType::kNak);
+  const Client third = Client::behind(1, 3);
+  (void)lease(first);
+  EXPECT_EQ(tell(second, second.discover()).yiaddr(), whole(2));
+  EXPECT_EQ(tell(third, third.discover()).outcome, Outcome::kDhcpLeaseLimit);  // one at a time
+  const Reply ack = tell(second, second.select(whole(2)));
+  EXPECT_EQ(ack.type, MessageType::kAck);
+  EXPECT_EQ(ack.release, (LeaseKey{whole(1), 0}));
+  EXPECT_EQ(book.size(), 1U);
+  EXPECT_EQ(tell(first, first.renew(whole(1)), true).type, MessageType::kNak);
+  wait(seconds(59));
+  EXPECT_EQ(tell(first, first.discover()).outcome, Outcome::kDhcpLeaseLimit);
+  EXPECT_EQ(tell(first, first.select(whole(3))).type, MessageType::kNak);
+  wait(seconds(1));
+  EXPECT_EQ(tell(first, first.discover()).type, MessageType::kOffer);
+  EXPECT_EQ(tell(second, second.renew(whole(2)), true).type, MessageType::kAck);  // an offer takes nothing
+}
+
+TEST_F(DhcpServer, OfSeveralLeasesTheOneIsTakenOverThatWasNotRenewedForLongest) {
   ServerOptions options = options_of({kWhole});
   options.leases_per_subscriber = 2;
   server.configure(options, book);
-  EXPECT_EQ(lease(second).binding.ipv4, whole(2));
-  EXPECT_EQ(tell(Client::behind(1, 3), Client::behind(1, 3).discover()).outcome, Outcome::kDhcpLeaseLimit);
-  EXPECT_EQ(tell(Client::behind(1), Client::behind(1).renew(whole(1))).type, MessageType::kAck);
+  const Client renewing = Client::behind(1);
+  const Client silent = Client::behind(1, 2);
+  const Client newest = Client::behind(1, 3);
+  (void)lease(renewing);
+  (void)lease(silent);
+  wait(seconds(100));
+  (void)tell(renewing, renewing.renew(whole(1)), true);
+  (void)tell(newest, newest.discover());
+  EXPECT_EQ(tell(newest, newest.select(whole(3))).release, (LeaseKey{whole(2), 0}));
+  EXPECT_EQ(tell(renewing, renewing.renew(whole(1)), true).type, MessageType::kAck);
+  EXPECT_EQ(book.size(), 2U);
+}
+
+TEST_F(DhcpServer, WhatWasTakenOverIsNotRenewedWhileItsEndIsOnItsWay) {
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(1, 2);
+  (void)lease(first);
+  wait(seconds(100));
+  (void)ask(second, second.discover());
+  const Reply ack = ask(second, second.select(whole(2)));
+  EXPECT_EQ(ask(first, first.renew(whole(1)), true).type, MessageType::kNak);
+  apply(ack);
+  EXPECT_EQ(book.size(), 1U);
+}
+
+TEST_F(DhcpServer, AnOfferOfWhatWasTakenOverSinceIsWorthNothing) {
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(1, 2);
+  (void)lease(first);
+  (void)tell(second, second.discover());
+  (void)tell(first, first.discover());  // is offered the lease that it has
+  const Reply ack = ask(second, second.select(whole(2)));
+  EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
+  apply(ack);
+  EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
+  EXPECT_EQ(book.size(), 1U);
+}
+
+TEST_F(DhcpServer, ReplacedEquipmentGetsTheStaticLeaseOfItsSubscriber) {
+  ServerOptions options = options_of({});
+  options.static_leases = {{Ipv6Prefix::of(Client::behind(1).subscriber.address, 56), whole(9), {}}};
+  server.configure(options, book);
+  (void)lease(Client::behind(1));
+  Client newer = Client::behind(1, 2);
+  newer.subscriber.address = Ipv6Address::from_host(newer.subscriber.address.high(), 7);
+  EXPECT_EQ(tell(newer, newer.discover()).yiaddr(), whole(9));
+  const Reply ack = tell(newer, newer.select(whole(9)));
+  EXPECT_EQ(ack.grant->binding.b4, newer.subscriber.address);
+  EXPECT_EQ(ack.release, (LeaseKey{whole(9), 0}));
+  EXPECT_EQ(book.size(), 1U);
 }
 
 // Another softwire of the same subscriber, whose prefix is a /64.
@@ -229,12 +300,14 @@ TEST_F(DhcpServer, CountsLeasesAndOffersByThePrefixOfASubscriber_Rfc7785_3) {
   (void)tell(client, client.discover());
   EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpLeaseLimit);
   (void)lease(client);
-  EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpLeaseLimit);
+  (void)tell(sibling, sibling.discover());  // to take it over
+  const Client youngest = sibling_of(sibling);
+  EXPECT_EQ(tell(youngest, youngest.discover()).outcome, Outcome::kDhcpLeaseLimit);
   EXPECT_EQ(tell(Client::behind(2), Client::behind(2).discover()).outcome, Outcome::kDhcpAnswered);
   ServerOptions options = options_of({kWhole});
   options.subscriber_mask = 128;
   server.configure(options, book);
-  EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpAnswered);
+  EXPECT_EQ(tell(youngest, youngest.discover()).outcome, Outcome::kDhcpAnswered);
 }
 
 TEST_F(DhcpServer, CountsDeclinesByThePrefixOfASubscriber_Rfc7785_3) {
@@ -330,6 +403,11 @@ TEST_F(DhcpServer, SendsToEverybodyWhatAClientWantsBroadcast_Rfc2131_4_1) {
   const Reply offer = tell(client, client.discover());
   EXPECT_EQ(offer.destination, kEverybody);
   EXPECT_EQ(offer.view().header().flags.value(), 0x8000);
+  EXPECT_EQ(tell(client, client.select(whole(1))).destination, kEverybody);
+  // But not when it has an address already; a NAK is for who has none.
+  EXPECT_EQ(tell(client, client.renew(whole(1)), true).destination, whole(1));
+  EXPECT_EQ(tell(client, client.say(MessageType::kInform, {}, whole(1))).destination, whole(1));
+  EXPECT_EQ(tell(client, client.renew(whole(2)), true).destination, kEverybody);
 }
 
 TEST_F(DhcpServer, ForgetsTheOfferOfAClientThatTakesAnotherServers) {
@@ -477,11 +555,27 @@ TEST_F(DhcpServer, WhatWasNotKeptIsFreeAtOnceAndTheNextPlaceIsTried) {
   const Client second = Client::behind(2);
   (void)ask(first, first.discover());
   const Reply grant = ask(first, first.select(whole(1)));
-  server.not_kept(*grant.grant);
+  server.not_kept(*grant.grant, book);
   EXPECT_EQ(ask(first, first.discover()).yiaddr(), whole(2));
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);
-  server.not_kept(*grant.grant);  // late: the place is another's by now
+  server.not_kept(*grant.grant, book);  // late: the place is another's by now
   EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
+}
+
+TEST_F(DhcpServer, AGrantIsNobodyElsesHoweverLongItsWayToTheBookIs) {
+  bool is_granting = true;
+  ServerOptions options = options_of({kWhole});
+  options.is_granting = [&is_granting](LeaseKey) { return is_granting; };
+  server.configure(options, book);
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(2);
+  const Reply grant = ask(first, first.select(whole(1)));
+  wait(seconds(600));
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
+  server.not_kept(*grant.grant, book);  // an earlier one
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
+  is_granting = false;
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);
 }
 
 // ---- RELEASE, DECLINE, INFORM

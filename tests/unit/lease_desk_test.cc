@@ -44,16 +44,21 @@ class LeaseDeskTest : public testing::Test {
 
   static LeaseOptions shared() { return {.pools = {{{Ipv4Address(192, 0, 2, 0), 24}, {0, 6}}}}; }
   LeaseDesk::LookUp looker() {
-    return [this](Ipv4Address ipv4, Port port) -> std::optional<Binding> {
-      if (operators_ && operators_->ipv4 == ipv4 && operators_->ports.contains(port)) return operators_;
-      return std::nullopt;
+    return [this](const Binding& binding) {
+      if (!operators_ || operators_->ipv4 != binding.ipv4 || operators_->ports != binding.ports) {
+        return Occupancy::kFree;
+      }
+      return *operators_ == binding ? Occupancy::kSame : Occupancy::kOther;
     };
   }
   KeepLeases keeper() {
     return [this](const LeaseChange& change, std::function<void(bool)> done) {
-      if (change.end) ended_.push_back(*change.end);
+      for (const auto& end : {change.end, change.replaced}) {
+        if (end) ended_.push_back(*end);
+      }
       waiting_.push_back([this, change, done = std::move(done)](bool kept) {
         if (kept && change.end) desk_.book().erase(change.end->key);
+        if (kept && change.replaced) desk_.book().erase(change.replaced->key);
         if (kept && change.grant) desk_.book().put(*change.grant);
         done(kept);
       });
@@ -71,7 +76,7 @@ class LeaseDeskTest : public testing::Test {
     auto change = hear(message, subscriber, now);
     ASSERT_TRUE(change);
     ASSERT_TRUE(change->grant);
-    desk_.keep(std::move(*change), [](bool) {});
+    desk_.keep(std::move(*change), now, [](bool) {});
     answer(true);
   }
   Outcome refused(const Bytes& message, const Subscriber& subscriber = kFirst, WallTime now = kNow) {
@@ -137,10 +142,22 @@ TEST_F(LeaseDeskTest, KeepsTheOlderSoftwireWhenAnotherIsLeasedTheSame) {
 }
 
 TEST_F(LeaseDeskTest, KeepsALeaseThatIsBeingMadeDurableFromOthers) {
-  desk_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), [](bool) {});
+  desk_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), kNow, [](bool) {});
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpLeaseConflict);
   answer(false);
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpDelivered);
+}
+
+TEST_F(LeaseDeskTest, ALeaseIsBeingMadeDurableUntilTheLastGrantOfItIs) {
+  std::vector<std::function<void(bool)>> first;
+  desk_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), kNow, [](bool) {});
+  first.swap(waiting_);
+  desk_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), kNow, [](bool) {});
+  for (const auto& done : first) done(false);
+  EXPECT_TRUE(desk_.is_granting({kLeased, 5}));
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpLeaseConflict);
+  answer(true);
+  EXPECT_FALSE(desk_.is_granting({kLeased, 5}));
 }
 
 TEST_F(LeaseDeskTest, RenewsALeaseOfTheSameSoftwireWhoeverItsClientSaysItIs) {
@@ -175,6 +192,79 @@ TEST_F(LeaseDeskTest, ASoftwireHasNoMoreLeasesThanItMay) {
   EXPECT_EQ(refused(ack("3d03 000001 " + kTime + kPsid6)), Outcome::kDhcpLeaseLimit);
 }
 
+TEST_F(LeaseDeskTest, NoServerIsAskedForALeaseBeyondThoseThatASubscriberMayHave) {
+  const auto refusal = [this](const std::string& options, const Subscriber& subscriber = kFirst) {
+    const Bytes octets = dhcp::message("01010600 953b2604", hex(options + "ff"));
+    return desk_.refusal(*MessageView::parse(octets), subscriber.address);
+  };
+  const Subscriber sibling{*parse_ipv6("2001:db8:1::3"), kBr};
+  const std::string discover = "350101 ";
+  const std::string request = "350103 ";
+  const std::string other = "3d03 000001 ";
+  LeaseOptions few = shared();
+  few.per_subscriber = 1;
+  desk_.configure(few);
+  EXPECT_EQ(refusal(discover + kClient), std::nullopt);
+  desk_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), kNow, [](bool) {});
+  for (const bool is_kept : {false, true}) {  // on its way to the store, and in the book
+    if (is_kept) answer(true);
+    EXPECT_EQ(refusal(discover + other), Outcome::kDhcpClientLimit);
+    EXPECT_EQ(refusal(request + other), Outcome::kDhcpClientLimit);
+    EXPECT_EQ(refusal(discover + kClient, sibling), Outcome::kDhcpClientLimit);
+    EXPECT_EQ(refusal(discover + kClient), std::nullopt);
+    EXPECT_EQ(refusal(request + other + "3204 c0000264 "), std::nullopt);  // that very lease
+    EXPECT_EQ(refusal("350107 " + other), std::nullopt);
+    EXPECT_EQ(refusal(discover + other, kSecond), std::nullopt);
+  }
+  desk_.configure({});
+  EXPECT_EQ(refusal(discover + other), std::nullopt);
+}
+
+TEST_F(LeaseDeskTest, ASubscriberIsGivenSoManyNewLeasesInAnHourAndRenewsAsOftenAsItLikes) {
+  LeaseOptions few = shared();
+  few.grants_per_hour = 2;
+  desk_.configure(few);
+  const auto is_out = [this](const std::string& options, const Subscriber& subscriber, WallTime now) {
+    const Bytes octets = dhcp::message("01010600 953b2604", hex(options + "ff"));
+    return desk_.is_out_of_grants(*MessageView::parse(octets), subscriber, now);
+  };
+  const std::string discover = "350101 3d03 000001 ";
+  const std::string request = "350103 3d03 000001 3204 c0000264 ";
+  const Subscriber sibling{*parse_ipv6("2001:db8:1::3"), kBr};
+  give(ack(kClient + kTime + kPsid5));
+  for (int i = 1; i <= 5; ++i) give(ack(kClient + kTime + kPsid5), kFirst, kNow + seconds(i));
+  EXPECT_FALSE(is_out(discover, sibling, kNow + seconds(10)));
+  give(ack(kClient + kTime + kPsid6), sibling, kNow + seconds(10));
+  for (const Subscriber& subscriber : {kFirst, sibling}) {
+    EXPECT_TRUE(is_out(discover, subscriber, kNow + seconds(11)));
+  }
+  EXPECT_TRUE(is_out(request + "9f04 0006 1c00 ", kFirst, kNow + seconds(11)));
+  EXPECT_TRUE(is_out(request, kFirst, kNow + seconds(11)));  // the whole address
+  EXPECT_TRUE(is_out(request + kPsid6, kFirst, kNow + seconds(11)));
+  EXPECT_EQ(refused(ack("3d03 000001 " + kTime + "9f04 0006 1c00 "), kFirst, kNow + seconds(11)),
+            Outcome::kDhcpGrantLimit);
+  EXPECT_FALSE(is_out(request + kPsid5, kFirst, kNow + seconds(11)));
+  EXPECT_FALSE(is_out("350101 " + kClient, kFirst, kNow + seconds(11)));  // who has a lease is offered that
+  EXPECT_FALSE(is_out("350107 " + kClient, kFirst, kNow + seconds(11)));
+  EXPECT_FALSE(is_out(discover, kSecond, kNow + seconds(11)));
+  operators_ = Binding{kLeased, PortSet{{0, 6}, 7}, kFirst.address, kBr};
+  EXPECT_FALSE(is_out(request + "9f04 0006 1c00 ", kFirst, kNow + seconds(11)));
+  EXPECT_TRUE(is_out(discover, kFirst, kNow + seconds(3599)));
+  EXPECT_FALSE(is_out(discover, kFirst, kNow + seconds(3600)));
+}
+
+TEST_F(LeaseDeskTest, WhatTheOperatorHasBoundIsNoNewLeaseHoweverOftenItIsGranted) {
+  LeaseOptions few = shared();
+  few.grants_per_hour = 1;
+  desk_.configure(few);
+  operators_ = Binding{kLeased, PortSet{{0, 6}, 5}, kFirst.address, kBr};
+  LeaseChange change;
+  change.grant = Lease{*operators_, {0, 1}, kNow + seconds(600), kServer};
+  for (int i = 0; i < 3; ++i) desk_.keep(change, kNow, [](bool) {});
+  const Bytes discover = dhcp::message("01010600 953b2604", hex("350101 ff"));
+  EXPECT_FALSE(desk_.is_out_of_grants(*MessageView::parse(discover), kFirst, kNow));
+}
+
 TEST_F(LeaseDeskTest, Rfc7785ASubscriberIsThePrefixThatItHasNotOneAddress) {
   LeaseOptions few = shared();
   few.per_subscriber = 1;
@@ -194,6 +284,8 @@ TEST_F(LeaseDeskTest, MovesALeaseWhenToldToButNotAtOnceAgain) {
   const Bytes message = ack(kClient + "3304 00010000 " + kPsid5);
   give(message);
   give(message, kSecond);
+  ASSERT_EQ(ended_.size(), 1U);  // by name
+  EXPECT_EQ(ended_.front().b4, kFirst.address);
   EXPECT_EQ(desk_.book().find({kLeased, 5})->binding.b4, kSecond.address);
   EXPECT_EQ(refused(message, kFirst, kNow + seconds(59)), Outcome::kDhcpLeaseConflict);
   EXPECT_EQ(refused(message, kFirst, kNow + seconds(60)), Outcome::kDhcpDelivered);

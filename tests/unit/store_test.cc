@@ -410,7 +410,7 @@ TEST_F(Store, HistoryIsForgottenInTime) {
 TEST_F(Store, SaysWhatAStartWouldFindWithoutTouchingIt) {
   EXPECT_EQ(add({kSecond}, kMonday), "none");
   write("softwires.conf", to_statement(kFirst) + "\n");
-  const auto softwires = look_at_softwires(config_);
+  const auto softwires = look_at_softwires(config_, kMonday);
   ASSERT_TRUE(softwires.ok()) << softwires.error().text;
   EXPECT_THAT(softwires->bindings, SizeIs(2));
   EXPECT_THAT(bindings(), ElementsAre(kSecond));
@@ -469,15 +469,27 @@ TEST_F(StoredLease, EndsForItsSubscriberAloneAndTheHistorySaysWhy) {
   EXPECT_EQ(history->bindings.front().origin, Origin::kLease);
 }
 
-TEST_F(StoredLease, TakesThePlaceOfAnothersLeaseButOfNoOperatorsBinding) {
+TEST_F(StoredLease, TakesThePlaceOfAnothersLeaseOnlyWhenThatIsEndedByName) {
   EXPECT_EQ(grant(lease(kSecond, kTuesday), kMonday), "none");
-  EXPECT_EQ(grant(lease(kThird, kTuesday), kMonday), "none");
+  EXPECT_THAT(grant(lease(kThird, kTuesday), kMonday), HasSubstr("overlaps"));
+  EXPECT_THAT(leases(), ElementsAre(lease(kSecond, kTuesday)));
+  SoftwireChange replacing;
+  replacing.end = {{{kSecond.ipv4, kSecond.ports.psid}, kSecond.b4, EndReason::kReplaced}};
+  replacing.grant = {lease(kThird, kTuesday)};
+  EXPECT_EQ(change(replacing, kMonday), "none");
   EXPECT_THAT(leases(), ElementsAre(lease(kThird, kTuesday)));
+  // By then it is another's than the one that was to be replaced.
+  replacing.grant = {lease(kSecond, kTuesday)};
+  EXPECT_THAT(change(replacing, kMonday), HasSubstr("overlaps"));
+  EXPECT_THAT(leases(), ElementsAre(lease(kThird, kTuesday)));
+}
+
+TEST_F(StoredLease, TakesThePlaceOfNoOperatorsBinding) {
   EXPECT_EQ(change({.remove = {}, .add = {kFirst}}, kMonday), "none");
   Binding other = kFirst;
   other.b4 = kThird.b4;
   EXPECT_THAT(grant(lease(other, kTuesday), kMonday), HasSubstr("overlaps"));
-  EXPECT_THAT(leases(), SizeIs(1));
+  EXPECT_THAT(leases(), IsEmpty());
 }
 
 TEST_F(StoredLease, WhatTheOperatorBoundToTheSameSubscriberIsNoLease) {
@@ -488,15 +500,19 @@ TEST_F(StoredLease, WhatTheOperatorBoundToTheSameSubscriberIsNoLease) {
   EXPECT_TRUE(store_->find(kFirst.ipv4, kFirst.ports.psid)->has_value());
 }
 
-TEST_F(StoredLease, ThatIsOverDoesNotKeepTheFileFromItsPlace) {
+TEST_F(StoredLease, ThatEndedWhileNoHubWasThereDoesNotKeepTheFileFromItsPlace) {
   EXPECT_EQ(grant(lease(kSecond, kTuesday), kMonday), "none");
-  const std::string line =
-      "binding ipv4 192.0.2.1 psid-offset 6 psid-len 8 psid 2 b4 2001:db8:1::3 br 2001:db8:ff::1\n";
-  EXPECT_THAT(take_file(line, kTuesday - std::chrono::milliseconds(1)), HasSubstr("which is leased"));
+  EXPECT_EQ(grant(lease(kWhole, kWednesday), kMonday), "none");
+  const std::string line = to_statement(kThird) + "\n";
+  EXPECT_THAT(take_file(line, kTuesday), HasSubstr("which is leased"));
+  EXPECT_THAT(look_at_softwires(config_, kMonday)->bindings, SizeIs(3));
+  EXPECT_THAT(look_at_softwires(config_, kTuesday)->bindings, SizeIs(2));
+  ASSERT_TRUE(store_->begin().ok());
+  ASSERT_TRUE(end_expired_leases(*store_, kTuesday).ok());
+  ASSERT_TRUE(store_->commit().ok());
   EXPECT_EQ(take_file(line, kTuesday), "none");
-  EXPECT_THAT(leases(), IsEmpty());
-  EXPECT_THAT(bindings(), ElementsAre(kThird));
-  EXPECT_THAT(merged_.changed.ended, ElementsAre(LeaseKey{kSecond.ipv4, 2}));
+  EXPECT_THAT(leases(), ElementsAre(lease(kWhole, kWednesday)));
+  EXPECT_THAT(bindings(), ElementsAre(kThird, kWhole));
   const auto history = page_of_ended(*store_, {}, 10, "");
   ASSERT_THAT(history->bindings, SizeIs(1));
   EXPECT_EQ(history->bindings.front().reason, EndReason::kExpired);

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "softwire/steady_wall_clock.h"
+
 namespace softwire {
 namespace {
 
@@ -46,6 +48,15 @@ TEST_F(WallTimeText, OrNotAtAll) {
 TEST_F(WallTimeText, ReadsBackWhatItWrites) {
   const WallTime now = wall_now();
   EXPECT_EQ(parse_wall_time(to_string(now)), now);
+}
+
+TEST(SteadyWallClock, GoesOnFromItsStartWhateverTheSystemsClockDoes) {
+  const WallTime start = *parse_wall_time("1970-01-01T00:00:07Z");
+  const SteadyWallClock::Steady::time_point at(std::chrono::hours(5));
+  const SteadyWallClock clock(start, at);
+  EXPECT_EQ(clock.time(at), start);
+  EXPECT_EQ(clock.time(at + std::chrono::hours(1)), start + std::chrono::hours(1));
+  EXPECT_EQ(clock.time(at + std::chrono::microseconds(1999)), start + std::chrono::milliseconds(1));
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ class LeasePool {
   // The place that is the next to be given, if any may be free: the places take turns, so that one that was
   // given back is the last to be given again. It stays free until it is taken.
   [[nodiscard]] std::optional<LeaseKey> next();
+  // Begins where the turn of another one was, of the same places.
+  void go_on_from(const LeasePool& other) { turn_ = other.turn_; }
   // Of keys that the pool contains.
   void take(LeaseKey key) { free_.erase(place(key)); }
   void give_back(LeaseKey key) { free_.insert(place(key)); }

@@ -30,11 +30,13 @@ void Server::configure(ServerOptions options, const LeaseBook& book) {
     static_leases_[lease.subscriber.length].emplace(lease.subscriber.address, lease);
     static_keys_.insert({lease.ipv4, lease.ports.psid});
   }
-  pools_.clear();
+  const std::vector<LeasePool> before = std::exchange(pools_, {});
   pool_from_.clear();
   for (const PortPool& pool : options_.pools) {
     pool_from_.emplace(pool.first, pools_.size());
     pools_.emplace_back(pool);
+    const auto same = std::ranges::find(before, pool, &LeasePool::pool);
+    if (same != before.end()) pools_.back().go_on_from(*same);
   }
   const auto take = [this](LeaseKey key) {
     if (LeasePool* const pool = pool_of(key)) pool->take(key);
@@ -52,13 +54,14 @@ void Server::configure(ServerOptions options, const LeaseBook& book) {
 
 Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
                               const LeaseBook& book, const std::optional<Binding>& given) {
-  forget_ended(now);
+  forget_ended(now, book);
   if (!serves(subscriber.address)) return {Outcome::kDhcpUnauthorised};
   const auto message = ClientMessage::parse(octets);
   if (!message) return {message.error()};
   statistics_.received(message->type);
 
-  const Exchange exchange{*message, subscriber, unicast, now, book};
+  Exchange exchange{*message, subscriber, unicast, now, book};
+  exchange.takes = lease_to_take(exchange);
   const bool to_another = message->server && *message->server != options_.address;
   switch (message->type) {
     case MessageType::kDiscover:
@@ -115,9 +118,13 @@ Server::Answer Server::request(const Exchange& exchange) {
 
   if (!has_address && message.server) {  // SELECTING
     const Lease* const offer = offers_.find(exchange.subscriber.address, message.client);
-    const bool is_known = is_leased || (offer != nullptr && place_of(*offer) == wanted);
+    // As long as it leads to no more leases than the subscriber may have.
+    const bool is_offered =
+        offer != nullptr && place_of(*offer) == wanted &&
+        (lease != nullptr || exchange.takes ||
+         count_others(exchange, {&exchange.book, &granted_}) < options_.leases_per_subscriber);
     // Without a record of the offer, after a restart, what is free is as good.
-    const bool may_have = is_known || !is_at_limit(exchange);
+    const bool may_have = is_leased || is_offered || !is_at_limit(exchange);
     return may_have && is_available(exchange, wanted) ? grant(exchange, wanted) : refuse(exchange);
   }
   if (is_leased && is_available(exchange, wanted)) return grant(exchange, wanted);
@@ -158,7 +165,7 @@ Server::Answer Server::release(const Exchange& exchange) {
     return {Outcome::kDhcpNoLease};
   }
   const LeaseKey key = lease->key();
-  forget(granted_, key);
+  forget(granted_, key, exchange.book);
   forget_offer(exchange);
   return {.outcome = Outcome::kDhcpReleased, .release = key};
 }
@@ -176,7 +183,7 @@ Server::Answer Server::decline(const Exchange& exchange) {
   Lease declined = *held;
   Answer answer{Outcome::kDhcpDeclined};
   if (lease != nullptr) answer.release = declined.key();
-  forget(granted_, declined.key());
+  forget(granted_, declined.key(), exchange.book);
   forget_offer(exchange);
   if (declined_.size() < kMostDeclined &&
       declined_.count_within(subscriber_of(b4)) < kMostDeclinedOfSubscriber) {
@@ -197,7 +204,18 @@ Server::Answer Server::inform(const Exchange& exchange) {
 
 Server::Answer Server::grant(const Exchange& exchange, const Place& place) {
   const Lease* const old = lease_of(exchange);
-  const auto other = old != nullptr && old->key() != place.key() ? std::optional(old->key()) : std::nullopt;
+  auto other = old != nullptr && old->key() != place.key() ? std::optional(old->key()) : std::nullopt;
+  if (const Lease* const taken = exchange.takes ? exchange.book.find(*exchange.takes) : nullptr) {
+    other = exchange.takes;
+    forget(granted_, *other, exchange.book);
+    Lease leaving = *taken;
+    leaving.expires = exchange.now + kOfferTime;
+    leaving_.put(std::move(leaving));
+    std::erase_if(took_at_, [&](const auto& took) {
+      return took.second + options_.take_over_interval <= exchange.now;
+    });
+    took_at_.insert_or_assign(subscriber_of(exchange.subscriber.address).address, exchange.now);
+  }
   if (!remember(granted_, exchange, place)) return {Outcome::kDhcpOffersFull};
   forget_offer(exchange);
   start(exchange, MessageType::kAck);
@@ -257,7 +275,7 @@ Server::Answer Server::send(const Exchange& exchange, MessageType type) {
   statistics_.sent(type);
   return {.outcome = Outcome::kDhcpAnswered,
           .message = answer_.finish(),
-          .destination = reply_destination(std::as_const(answer_).header(), type)};
+          .destination = server_destination(std::as_const(answer_).header(), type)};
 }
 
 // RFC 2131 section 4.3.1.
@@ -293,11 +311,15 @@ Result<Server::Place, Outcome> Server::choose(const Exchange& exchange) {
 }
 
 std::optional<Server::Place> Server::choose_from(LeasePool& pool, const Exchange& exchange) {
-  constexpr unsigned kMostPassed = 256;  // that are bound to something else; the next message goes on there
+  // That are bound to something else, or not free after all; the next message goes on there.
+  constexpr unsigned kMostPassed = 256;
+  constexpr unsigned kMostInUse = 4096;
   unsigned passed = 0;
+  unsigned in_use = 0;
   while (const auto key = pool.next()) {
     if (is_in_use(exchange.book, *key)) {
       pool.take(*key);  // until freed() says otherwise, or the offer ends
+      if (++in_use == kMostInUse) break;
       continue;
     }
     const Place place{key->ipv4, {pool.pool().ports, key->psid}};
@@ -312,7 +334,9 @@ bool Server::is_available(const Exchange& exchange, const Place& place) const {
   if (!gives(subscriber.address, place)) return false;
   for (const LeaseBook* const leases : {&exchange.book, &offers_, &granted_, &declined_}) {
     const Lease* const same = leases->find(place.key());
-    if (same != nullptr && !exchange.is_of(*same)) return false;
+    const bool is_taken_over =
+        (leases == &exchange.book || leases == &granted_) && exchange.takes == place.key();
+    if (same != nullptr && !exchange.is_of(*same) && !is_taken_over) return false;
     const Lease* const neighbor = leases->any_of(place.ipv4);
     if (neighbor != nullptr && neighbor->binding.ports.parameters != place.ports.parameters) return false;
   }
@@ -340,8 +364,14 @@ bool Server::is_in_use(const LeaseBook& book, LeaseKey key) const {
 }
 
 bool Server::is_at_limit(const Exchange& exchange) const {
+  return count_others(exchange, {&exchange.book, &offers_, &granted_}) >=
+         options_.leases_per_subscriber + (exchange.takes ? 1U : 0U);
+}
+
+std::size_t Server::count_others(const Exchange& exchange,
+                                 std::initializer_list<const LeaseBook*> books) const {
   std::vector<const Lease*> others;
-  for (const LeaseBook* const leases : {&exchange.book, &offers_, &granted_}) {
+  for (const LeaseBook* const leases : books) {
     for (const Lease* const lease : leases->within(subscriber_of(exchange.subscriber.address))) {
       const auto is_counted = [lease](const Lease* other) {
         return other->client == lease->client && other->binding.b4 == lease->binding.b4;
@@ -349,13 +379,35 @@ bool Server::is_at_limit(const Exchange& exchange) const {
       if (!exchange.is_of(*lease) && std::ranges::none_of(others, is_counted)) others.push_back(lease);
     }
   }
-  return others.size() >= options_.leases_per_subscriber;
+  return others.size();
+}
+
+// Equipment is replaced: the one that has not renewed for longest gives way, but not at once again, so that
+// two do not take it from each other all the time.
+std::optional<LeaseKey> Server::lease_to_take(const Exchange& exchange) const {
+  const MessageType type = exchange.message.type;
+  if (type != MessageType::kDiscover && type != MessageType::kRequest) return std::nullopt;
+  const Ipv6Prefix subscriber = subscriber_of(exchange.subscriber.address);
+  const auto took = took_at_.find(subscriber.address);
+  if ((took != took_at_.end() && took->second + options_.take_over_interval > exchange.now) ||
+      lease_of(exchange) != nullptr ||
+      count_others(exchange, {&exchange.book, &granted_}) < options_.leases_per_subscriber) {
+    return std::nullopt;
+  }
+  const Lease* oldest = nullptr;
+  for (const Lease* const lease : exchange.book.within(subscriber)) {
+    if (lease->server != options_.address || leaving_.find(lease->key()) != nullptr) continue;
+    if (oldest == nullptr || lease->expires < oldest->expires) oldest = lease;
+  }
+  return oldest == nullptr ? std::nullopt : std::optional(oldest->key());
 }
 
 const Lease* Server::lease_of(const Exchange& exchange) const {
   const Ipv6Address& b4 = exchange.subscriber.address;
-  const Lease* const granted = granted_.find(b4, exchange.message.client);
-  return granted != nullptr ? granted : exchange.book.find(b4, exchange.message.client);
+  if (const Lease* const granted = granted_.find(b4, exchange.message.client)) return granted;
+  const Lease* const lease = exchange.book.find(b4, exchange.message.client);
+  const Lease* const leaving = lease == nullptr ? nullptr : leaving_.find(lease->key());
+  return leaving != nullptr && exchange.is_of(*leaving) ? nullptr : lease;
 }
 
 const StaticLease* Server::static_lease_of(const Ipv6Address& subscriber) const {
@@ -380,7 +432,7 @@ LeasePool* Server::pool_of(LeaseKey key) {
 bool Server::remember(LeaseBook& where, const Exchange& exchange, const Place& place) {
   const Ipv6Address& b4 = exchange.subscriber.address;
   if (const Lease* const old = where.find(b4, exchange.message.client)) {
-    if (old->key() != place.key()) forget(where, old->key());
+    if (old->key() != place.key()) forget(where, old->key(), exchange.book);
   } else if (where.size() >= options_.most_offers) {
     return false;
   }
@@ -392,27 +444,34 @@ bool Server::remember(LeaseBook& where, const Exchange& exchange, const Place& p
   return true;
 }
 
-void Server::forget(LeaseBook& where, LeaseKey key) {
-  if (where.erase(key)) freed(key);
+void Server::forget(LeaseBook& where, LeaseKey key, const LeaseBook& book) {
+  if (where.erase(key) && !is_in_use(book, key)) freed(key);
 }
 
 void Server::forget_offer(const Exchange& exchange) {
   const Lease* const offer = offers_.find(exchange.subscriber.address, exchange.message.client);
-  if (offer != nullptr) forget(offers_, offer->key());
+  if (offer != nullptr) forget(offers_, offer->key(), exchange.book);
 }
 
-void Server::forget_ended(WallTime now) {
-  for (LeaseBook* const leases : {&offers_, &granted_, &declined_}) {
-    for (const LeaseKey key : leases->ended(now, kAll)) forget(*leases, key);
+void Server::forget_ended(WallTime now, const LeaseBook& book) {
+  for (LeaseBook* const leases : {&offers_, &granted_, &declined_, &leaving_}) {
+    for (const LeaseKey key : leases->ended(now, kAll)) {
+      const bool is_on_its_way = leases == &granted_ && options_.is_granting && options_.is_granting(key);
+      if (!is_on_its_way) forget(*leases, key, book);
+    }
   }
 }
 
-void Server::not_kept(const Lease& grant) {
+void Server::not_kept(const Lease& grant, const LeaseBook& book) {
   const Lease* const granted = granted_.find(grant.binding.b4, grant.client);
-  if (granted != nullptr && granted->key() == grant.key()) forget(granted_, grant.key());
+  const bool is_granted_again = options_.is_granting && options_.is_granting(grant.key());
+  if (granted != nullptr && granted->key() == grant.key() && !is_granted_again) {
+    forget(granted_, grant.key(), book);
+  }
 }
 
 void Server::freed(LeaseKey key) {
+  leaving_.erase(key);
   if (static_keys_.contains(key)) return;
   if (LeasePool* const pool = pool_of(key)) pool->give_back(key);
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -48,9 +49,11 @@ class Server {
     Ipv4Address destination = {};  // IPv4, port 68; from port 67 of the server's address
     // Takes the place of a lease with the same key. Must be durable before the message is sent, and goes into
     // the book then. Grants and releases take effect in the order in which they were returned, and within
-    // kOfferTime.
+    // kOfferTime, or as long as ServerOptions::is_granting says.
     std::optional<Lease> grant = {};
-    std::optional<LeaseKey> release = {};  // ends; with a grant: the client's other lease
+    // Ends. With a grant: the client's other lease, or that of another client of the same subscriber's, from
+    // which this one takes it over; it may have the key of the grant.
+    std::optional<LeaseKey> release = {};
   };
   // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. The subscriber owns the IPv4
   // source and ciaddr. What is in the book is not given to anybody else, ended or not. `given`: what a rule
@@ -64,7 +67,7 @@ class Server {
                           const LeaseBook& book);
 
   // To be told of a grant that did not become durable: the place is free again at once.
-  void not_kept(const Lease& grant);
+  void not_kept(const Lease& grant, const LeaseBook& book);
   // To be told of every lease that has gone from the book, by release or otherwise, and of every other thing
   // that was in the way of a binding: else the place may never be given again.
   void freed(LeaseKey key);
@@ -90,6 +93,7 @@ class Server {
     bool unicast;
     WallTime now;
     const LeaseBook& book;
+    std::optional<LeaseKey> takes = {};  // the lease that it takes over if it gets one
     [[nodiscard]] bool is_of(const Lease& lease) const {
       return lease.binding.b4 == subscriber.address && lease.client == message.client;
     }
@@ -119,6 +123,11 @@ class Server {
   [[nodiscard]] bool gives(const Ipv6Address& subscriber, const Place& place) const;
   [[nodiscard]] bool is_in_use(const LeaseBook& book, LeaseKey key) const;
   [[nodiscard]] bool is_at_limit(const Exchange& exchange) const;
+  // Clients of the subscriber beside this one that are in some of the books.
+  [[nodiscard]] std::size_t count_others(const Exchange& exchange,
+                                         std::initializer_list<const LeaseBook*> books) const;
+  // The lease that a client takes over which has none where its subscriber has all that it may.
+  [[nodiscard]] std::optional<LeaseKey> lease_to_take(const Exchange& exchange) const;
   [[nodiscard]] Ipv6Prefix subscriber_of(const Ipv6Address& b4) const {
     return Ipv6Prefix::of(b4, options_.subscriber_mask);
   }
@@ -130,9 +139,9 @@ class Server {
 
   // Puts a client's place into offers_ or granted_. False: no more are remembered.
   [[nodiscard]] bool remember(LeaseBook& where, const Exchange& exchange, const Place& place);
-  void forget(LeaseBook& where, LeaseKey key);
+  void forget(LeaseBook& where, LeaseKey key, const LeaseBook& book);
   void forget_offer(const Exchange& exchange);
-  void forget_ended(WallTime now);
+  void forget_ended(WallTime now, const LeaseBook& book);
 
   ServerOptions options_;
   std::vector<LeasePool> pools_;
@@ -145,6 +154,8 @@ class Server {
   LeaseBook offers_;
   LeaseBook granted_;
   LeaseBook declined_;
+  LeaseBook leaving_;                        // taken over from their clients, but in the book still
+  std::map<Ipv6Address, WallTime> took_at_;  // by the subscriber's prefix, within the interval
   RelayStatistics statistics_;
   AnswerBuilder answer_;
 };

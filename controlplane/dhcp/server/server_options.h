@@ -1,6 +1,7 @@
 // What a DHCPv4 server is told: what it may give out, to whom, and what it says beside.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -51,12 +52,16 @@ struct ServerOptions {
   Ipv4Address address;                  // server identifier, and the address it answers from
   std::uint32_t lease_time = 3600;      // seconds
   std::uint32_t leases_per_subscriber = 1;
+  std::chrono::seconds take_over_interval{60};  // between two that take over a lease of one subscriber's
   std::uint8_t subscriber_mask = 64;  // length of the IPv6 prefix that is one subscriber's (RFC 7785)
   std::vector<ConfiguredOption> options;
   std::size_t max_message = 1472;     // octets of an answer; at least AnswerBuilder::kLeastMaximum
   std::size_t most_offers = 262'144;  // that are remembered at a time, and as many grants
   // What is in the way of a binding, leases included. Empty: nothing ever.
   std::function<Occupancy(const Binding&)> occupancy;
+  // Whether a grant of it is on its way to the book still, however long that takes. Empty: never longer than
+  // Server::kOfferTime.
+  std::function<bool(LeaseKey)> is_granting;
 
   [[nodiscard]] bool is_on() const { return !pools.empty() || !static_leases.empty(); }
 };
