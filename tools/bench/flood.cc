@@ -53,7 +53,7 @@ class Bench {
         channel_(channel),
         engine_(relaying(), traffic.table(), channel, Engine::Resources{pool}),
         desk_(
-            {}, [&traffic](Ipv4Address ipv4, Port port) { return traffic.table().lookup(ipv4, port); },
+            {}, [](const Binding&) { return controlplane::Occupancy::kFree; },
             [](const controlplane::LeaseChange&, const std::function<void(bool)>& done) { done(true); }),
         service_(service_options(), traffic.table(), channel, pool),
         output_(&Bench::take, nullptr),
