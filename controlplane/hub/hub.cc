@@ -122,12 +122,11 @@ dhcp::Ipv6Front::Options front_options(const Config& config, const BindingTable&
 Occupancy occupancy(const BindingTable& table, const Binding& binding) {
   const BindingTable::Leaf leaf = table.find(binding.ipv4.host());
   if (leaf.kind == BindingTable::Kind::kNone) return Occupancy::kFree;
-  if (leaf.kind != BindingTable::Kind::kBinding || leaf.parameters() != binding.ports.parameters) {
-    return Occupancy::kOther;
-  }
   const auto there = table.lookup(binding.ipv4, binding.ports.range(0).first);
-  if (!there) return Occupancy::kFree;
-  return *there == binding ? Occupancy::kSame : Occupancy::kOther;
+  if (there && *there == binding) return Occupancy::kSame;
+  const bool is_divided_alike =
+      leaf.kind == BindingTable::Kind::kBinding && leaf.parameters() == binding.ports.parameters;
+  return is_divided_alike && !there ? Occupancy::kFree : Occupancy::kOther;
 }
 
 // Whether subscribers have to be told apart by their own ends.

@@ -183,7 +183,9 @@ TEST_F(ControlLeases, GrantsAndEndsAreEvents) {
   one.expires += hours(1);
   ASSERT_EQ(grant(one), "");
   // One that moves goes from one subscriber to the other.
-  ASSERT_EQ(grant(shared(5, kTwo)), "");
+  EXPECT_THAT(grant(shared(5, kTwo)), HasSubstr("overlaps"));
+  const LeaseEnding replaced{one.key(), one.binding.b4, EndReason::kReplaced};
+  ASSERT_EQ(change({.remove = {}, .add = {}, .end = {replaced}, .grant = {shared(5, kTwo)}}), "");
   EXPECT_EQ(next(), "removed " + of_one);
   EXPECT_EQ(next(), "added " + of_two);
   // Neither is what a subscriber says of another's lease, nor what is refused.
