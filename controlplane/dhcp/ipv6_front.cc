@@ -1,5 +1,6 @@
 #include "controlplane/dhcp/ipv6_front.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "controlplane/dhcp/endpoints.h"
@@ -43,6 +44,10 @@ Result<std::variant<Ipv6Front::Packet, Ipv6Front::Message>, Outcome> Ipv6Front::
     return Received(std::move(*message));
   }
   const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port};
+  // A relay is believed who its client is, and on which link.
+  if (dhcp6::is_relay_forward(datagram.payload) && !is_relay(source.address)) {
+    return Outcome::kDhcp6UnknownRelay;
+  }
   const auto request = dhcp6::unwrap(datagram.payload, source);
   if (!request) return request.error();
   if (request->message.type() == dhcp6::MessageType::kDhcpv4Query) {
@@ -53,6 +58,11 @@ Result<std::variant<Ipv6Front::Packet, Ipv6Front::Message>, Outcome> Ipv6Front::
   const auto reply = information_.answer(*request, lookup_);
   if (!reply) return reply.error();
   return Received(packet_to(request->path.destination(), dhcp6::kServerPort, *reply));
+}
+
+bool Ipv6Front::is_relay(const Ipv6Address& source) const {
+  return std::ranges::any_of(options_.relays,
+                             [&source](const Ipv6Prefix& prefix) { return prefix.contains(source); });
 }
 
 Result<Ipv6Front::Message, Outcome> Ipv6Front::from_udp(const Udp6Datagram& datagram) const {

@@ -34,6 +34,7 @@ class Ipv6Front {
     Ipv6Address address;  // ours
     Ipv6Address br;       // of a softwire whose client does not name one
     ReplyPort reply_port = ReplyPort::kSource;
+    std::vector<Ipv6Prefix> relays;  // whose RELAY-FORW are taken
     dhcp6::InformationServer::Options information;
   };
   Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup);
@@ -55,6 +56,7 @@ class Ipv6Front {
                                                Octets message) const;
 
  private:
+  [[nodiscard]] bool is_relay(const Ipv6Address& source) const;
   [[nodiscard]] Result<Message, Outcome> from_udp(const Udp6Datagram& datagram) const;
   [[nodiscard]] Result<Message, Outcome> from_query(const Udp6Datagram& datagram) const;
   [[nodiscard]] Packet packet_to(const dhcp6::Endpoint& to, Port from, Octets payload) const;

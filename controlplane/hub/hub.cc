@@ -102,6 +102,7 @@ dhcp::Ipv6Front::Options front_options(const Config& config, const BindingTable&
   front.address = config.ipv6_address;
   if (table.br_addresses().size() != 0) front.br = table.br_addresses().addresses().front();
   front.reply_port = config.dhcp_over_ipv6.reply_port;
+  front.relays = config.dhcp_over_ipv6.relays;
   // DUID-LL (RFC 8415 section 11.4), of Ethernet.
   front.information.server_duid = {0, 3, 0, 1};
   const auto mac = config.ipv6.mac.octets();

@@ -279,6 +279,8 @@ enum class Where : std::uint8_t {
     "as many INFORMs wait for their answers as may, or another subscriber's is the same", "")                               \
   X(kDhcp6Answered, "dhcp6-answered", kDhcp, kHandled,                                                                 \
     "DHCPv6 message answered", "RFC 8415 18.3")                                                                        \
+  X(kDhcp6UnknownRelay, "drop-dhcp6-unknown-relay", kDhcp, kDropped,                                                   \
+    "RELAY-FORW from an address that no dhcp-over-ipv6.relay names", "RFC 8415 22")                                    \
   X(kDhcp6Malformed, "drop-dhcp6-malformed", kDhcp, kDropped,                                                          \
     "DHCPv6 message shorter than its header, an option past its end, or its relay options malformed", "RFC 8415 16")   \
   X(kDhcp6Hops, "drop-dhcp6-hops", kDhcp, kDropped,                                                                    \

@@ -22,7 +22,7 @@ binding ipv4 {SHARED} psid-offset 0 psid-len 6 psid 5 b4 {B4} br {BR}
 rule map-e ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/40 ea-len 16 psid-offset 6 br {BR}
 """
 OPTIONS = {"ipv6.address": HUB, "dhcp-over-ipv6.dhcpv6": "true", "dhcp-over-ipv6.dhcpv4": "true",
-           "dhcp-relay.server": [SERVER], "dhcp-relay.address": RELAY}
+           "dhcp-over-ipv6.relay": ["2001:db8:9::/64"], "dhcp-relay.server": [SERVER], "dhcp-relay.address": RELAY}
 
 
 def option6(code, value):
@@ -65,6 +65,13 @@ class OverIpv6(ReplayTest):
             self.assertEqual(IPv6(bytes(ip))[UDP].chksum, checksum)
             found.append((ip.dst, (ip[UDP].sport, ip[UDP].dport), bytes(ip[UDP].payload)))
         return found, run
+
+    def query(self, payload, unicast=False, more=b""):
+        return bytes([20, 0x80 if unicast else 0, 0, 0]) + option6(87, payload) + more
+
+    def offer(self, client, kind=OFFER, more=b""):
+        answer = message(kind, option(51, bytes([0, 0, 2, 88])) + more + option82(client, RELAY), op=2, giaddr=RELAY, yiaddr=LEASED)
+        return bytes(from_internet(IP(src=SERVER, dst=RELAY) / UDP(sport=67, dport=67) / Raw(answer)))
 
 
 class Information(OverIpv6):
@@ -114,13 +121,6 @@ class Information(OverIpv6):
 
 class OverDhcpv6(OverIpv6):
     """RFC 7341: a plain DHCPv4 server behind the hub."""
-
-    def query(self, payload, unicast=False, more=b""):
-        return bytes([20, 0x80 if unicast else 0, 0, 0]) + option6(87, payload) + more
-
-    def offer(self, client, kind=OFFER, more=b""):
-        answer = message(kind, option(51, bytes([0, 0, 2, 88])) + more + option82(client, RELAY), op=2, giaddr=RELAY, yiaddr=LEASED)
-        return bytes(from_internet(IP(src=SERVER, dst=RELAY) / UDP(sport=67, dport=67) / Raw(answer)))
 
     def test_a_direct_query_and_its_response(self):
         """7341 6, 8: one option 87; flags of the response are zero."""
@@ -183,12 +183,30 @@ class OverDhcpv6(OverIpv6):
         self.assertEqual(run.counters["dhcp-answered"], 1)
 
 
+class Relays(OverIpv6):
+    """RFC 8415 22: what a relay says of its client is believed, so not everybody is one."""
+
+    def test_who_is_no_relay_is_not_heard(self):
+        """Neither of a subscriber's softwire, nor of its lease, whatever port it speaks from."""
+        information = bytes([11, 1, 2, 3]) + option6(6, b"\0\x60")
+        for inner in (information, self.query(message(RELEASE, ciaddr=SHARED))):
+            for port in (546, 547, 5000):
+                forged = datagram(relayed(inner, B4, "::"), source="2001:db8:10::9", ports=(port, 547))
+                answers, run = self.answers([forged])
+                self.assertEqual((answers, run.counters["drop-dhcp6-unknown-relay"]), ([], 1))
+
+    def test_without_the_key_nobody_is_a_relay(self):
+        query = relayed(self.query(message(DISCOVER)), B4, "::")
+        _, run = self.answers([datagram(query, source=OTHER, ports=(547, 547))], options={"dhcp-over-ipv6.relay": []})
+        self.assertEqual(run.counters["drop-dhcp6-unknown-relay"], 1)
+
+
 class InUdp(OverIpv6):
     """draft-ietf-dhc-v4configuration 1.2: DHCPv4 itself in UDP over IPv6."""
 
     def test_there_and_back(self):
         """To the port that is configured: implementations differ."""
-        offer = OverDhcpv6.offer(self, CLIENT)
+        offer = self.offer(CLIENT)
         for reply_port, port in (("source", 4000), ("67", 67), ("68", 68)):
             options = {**OPTIONS, "dhcp-over-ipv6.dhcpv4-reply-port": reply_port}
             answers, run = self.answers([datagram(message(DISCOVER, flags=BROADCAST), ports=(4000, 67))], [offer], options=options)
