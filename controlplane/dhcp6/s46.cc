@@ -42,10 +42,10 @@ Bytes s46_rule(const Rule& rule, bool forwarding) {
   Bytes out{forwarding ? kForwardingFlag : std::uint8_t{0}, rule.ea_len, rule.ipv4.length};
   append(out, rule.ipv4.address);
   append(out, s46_prefix(rule.ipv6));
-  // A PSID is said only where the rule gives it; else the EA bits hold it (RFC 7598 section 4.5).
-  const PortParameters parameters{rule.psid_offset, rule.port_parameters().psid_len};
-  append(out,
-         sub_option(option::kS46PortParams, s46_port_params(parameters, rule.psid_len != 0 ? rule.psid : 0)));
+  // Only the rule's own PSID: a length other than 0 says that this is the PSID of every CE (RFC 7598 section
+  // 4.5), and where the EA bits hold it, they say its length too.
+  const PortParameters parameters{rule.psid_offset, rule.psid_len};
+  append(out, sub_option(option::kS46PortParams, s46_port_params(parameters, rule.psid)));
   return out;
 }
 

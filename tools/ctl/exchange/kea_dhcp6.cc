@@ -78,7 +78,9 @@ void write_options(std::ostream& out, const Rule& rule) {
               "0, " + std::to_string(rule.ea_len) + ", " + std::to_string(rule.ipv4.length) + ", " +
                   to_string(rule.ipv4.address) + ", " + to_string(rule.ipv6));
   if (rule.is_shared()) {
-    options.add("s46-portparams", "s46-rule-options", port_params(rule.port_parameters(), rule.psid));
+    // Without a PSID of its own, "0/0": the EA bits of each CE hold it.
+    options.add("s46-portparams", "s46-rule-options",
+                port_params({rule.psid_offset, rule.psid_len}, rule.psid));
   }
   if (is_map_e) {
     options.add("s46-br", container + "-options", to_string(rule.br));
