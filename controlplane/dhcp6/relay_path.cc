@@ -40,6 +40,7 @@ Result<Bytes, Outcome> RelayPath::wrap(Bytes answer) const {
 
 Result<Unwrapped, Outcome> unwrap(Octets octets, const Endpoint& source) {
   std::vector<RelayLevel> levels;
+  std::size_t kept = 0;
   for (;;) {
     const auto message = MessageView::parse(octets);
     if (!message) return message.error();
@@ -56,6 +57,8 @@ Result<Unwrapped, Outcome> unwrap(Octets octets, const Endpoint& source) {
     }
     RelayLevel level{message->hop_count(), message->link_address(), message->peer_address(),
                      copy_of(options, option::kInterfaceId), copy_of(options, option::kRelaySourcePort)};
+    kept += level.interface_id ? level.interface_id->size() : 0;
+    if (kept > RelayPath::kMaxInterfaceIdBytes) return Outcome::kDhcp6TooBig;
     if (level.relay_source_port && level.relay_source_port->size() != 2) return Outcome::kDhcp6Malformed;
     levels.push_back(std::move(level));
     octets = *inner;

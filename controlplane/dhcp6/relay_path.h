@@ -31,6 +31,8 @@ class RelayPath {
   // A relay sends on what it got with a hop-count below 8, as one more (RFC 8415 sections 7.6 and 19.1.2).
   static constexpr std::uint8_t kHopCountLimit = 8;
   static constexpr std::size_t kMaxLevels = kHopCountLimit + 1U;
+  // Octets of option 18 of all relays together: they are kept until the answer comes.
+  static constexpr std::size_t kMaxInterfaceIdBytes = 512;
 
   RelayPath() = default;
   RelayPath(const Endpoint& source, std::vector<RelayLevel> levels)
@@ -60,8 +62,8 @@ struct Unwrapped {
 };
 
 // `octets`: the UDP payload; `source`: of the datagram. Errors: kDhcp6Malformed, also when a RELAY-FORW has
-// not exactly one option 9, has option 18 or 135 twice, or 135 not of 2 octets; kDhcp6Hops; kDhcp6MessageType
-// for a RELAY-REPL.
+// not exactly one option 9, has option 18 or 135 twice, or 135 not of 2 octets; kDhcp6Hops;
+// kDhcp6TooBig for more than kMaxInterfaceIdBytes; kDhcp6MessageType for a RELAY-REPL.
 Result<Unwrapped, Outcome> unwrap(Octets octets, const Endpoint& source);
 
 }  // namespace softwire::controlplane::dhcp6

@@ -296,7 +296,7 @@ enum class Where : std::uint8_t {
   X(kDhcp6RelayReply, "drop-dhcp6-relay-reply", kDhcp, kDropped,                                                       \
     "RELAY-REPL of a 4o6 server that does not name the subscriber it is for", "RFC 8415 19.2")                         \
   X(kDhcp6TooBig, "drop-dhcp6-too-big", kDhcp, kDropped,                                                               \
-    "DHCPv6 answer longer than a UDP datagram", "RFC 768")                                                             \
+    "DHCPv6 answer longer than a UDP datagram, or interface-ids of its relays longer than are remembered", "RFC 768")  \
   X(kDhcpLeaseConflict, "drop-dhcp-lease-conflict", kDhcp, kDropped,                                                   \
     "server leased address and ports that another softwire has", "RFC 7596 6.1")                                       \
   X(kDhcpLeaseNotAllowed, "drop-dhcp-lease-not-allowed", kDhcp, kDropped,                                              \

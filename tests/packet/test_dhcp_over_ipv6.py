@@ -156,6 +156,13 @@ class OverDhcpv6(OverIpv6):
         _, run = self.answers([datagram(query)])
         self.assertEqual(run.counters["drop-dhcp-client-address"], 1)
 
+    def test_what_would_have_to_be_remembered_of_relays_is_limited(self):
+        """Of all together 512 octets of option 18."""
+        frames = [datagram(relayed(self.query(message(DISCOVER)), CLIENT, "::", bytes(size)), source=OTHER, ports=(547, 547))
+                  for size in (512, 513)]
+        _, run = self.answers(frames)
+        self.assertEqual((run.counters["dhcp-relayed"], run.counters["drop-dhcp6-too-big"]), (1, 1))
+
     def test_not_exactly_one_message_is_refused(self):
         """7341 9."""
         two = self.query(message(DISCOVER), more=option6(87, message(DISCOVER)))

@@ -78,6 +78,18 @@ TEST(Dhcp6RelayPath, MalformedRelayOptionsAreDropped) {
   EXPECT_EQ(error_of(sample::relay_header(13, 0)), Outcome::kDhcp6MessageType);
 }
 
+TEST(Dhcp6RelayPath, InterfaceIdsAreKeptOnlyUpToALimitOfAllTogether) {
+  const auto interface_id = [](std::size_t size) {
+    return join(
+        {{0, 18, static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)}, Bytes(size, 0x5a)});
+  };
+  EXPECT_EQ(error_of(relayed(0, kRequest, interface_id(512))), Outcome::kDhcp6Answered);
+  EXPECT_EQ(error_of(relayed(0, kRequest, interface_id(513))), Outcome::kDhcp6TooBig);
+  const Bytes inner = relayed(0, kRequest, interface_id(500));
+  EXPECT_EQ(error_of(relayed(1, inner, interface_id(12))), Outcome::kDhcp6Answered);
+  EXPECT_EQ(error_of(relayed(1, inner, interface_id(13))), Outcome::kDhcp6TooBig);
+}
+
 TEST(Dhcp6RelayPath, AnAnswerThatNoDatagramHoldsIsAnError) {
   const Bytes octets = relayed(0, kRequest);
   const auto request = unwrap(octets, {sample::kRelay, 547});
