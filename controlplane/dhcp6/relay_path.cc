@@ -16,7 +16,11 @@ Ipv6Address RelayPath::client_address() const {
 }
 
 Ipv6Address RelayPath::link_address() const {
-  return relayed() ? levels_.back().link_address : Ipv6Address();
+  for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
+    const Ipv6Address& link = level->link_address;
+    if (!link.is_unspecified() && !link.is_link_local()) return link;
+  }
+  return {};
 }
 
 Endpoint RelayPath::destination() const {

@@ -42,7 +42,8 @@ class RelayPath {
   [[nodiscard]] bool relayed() const { return !levels_.empty(); }
   // The innermost peer-address, or the source of a direct message.
   [[nodiscard]] Ipv6Address client_address() const;
-  // The innermost link-address; :: for a direct message.
+  // The innermost link-address that names a link: neither :: nor link-local, which say no more than that the
+  // next relay is to name it (RFC 8415 section 13.1, RFC 6221); :: when there is none.
   [[nodiscard]] Ipv6Address link_address() const;
   // The source, at port 546 (client), 547 (relay), or the port the relay sent from when the outermost message
   // has option 135 (RFC 8357 section 5.2).

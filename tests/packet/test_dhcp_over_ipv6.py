@@ -109,6 +109,13 @@ class Information(OverIpv6):
         self.assertEqual(container[90], v6(BR))
         self.assertEqual(container[89][:7], bytes([0, 16, 24]) + v4("203.0.113.0"))
 
+    def test_a_relay_that_names_no_link_leaves_it_to_the_next(self):
+        """8415 13.1: that of a lightweight relay (RFC 6221) is ::."""
+        lightweight = relayed(self.request(94), "fe80::5", "::")
+        _, _, reply = self.ask(relayed(lightweight, "fe80::6", CE), source=OTHER, ports=(547, 547))
+        inner = options_of(options_of(reply[34:])[9][34:])[9]
+        self.assertIn(94, options_of(inner[4:]))
+
     def test_who_has_nothing_is_told_nothing(self):
         _, _, reply = self.ask(self.request(94, 95, 96), source=OTHER)
         self.assertFalse({94, 95, 96} & options_of(reply[4:]).keys())

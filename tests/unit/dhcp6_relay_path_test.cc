@@ -90,6 +90,24 @@ TEST(Dhcp6RelayPath, InterfaceIdsAreKeptOnlyUpToALimitOfAllTogether) {
   EXPECT_EQ(error_of(relayed(1, inner, interface_id(13))), Outcome::kDhcp6TooBig);
 }
 
+TEST(Dhcp6RelayPath, Rfc8415Section131ALinkAddressOfZeroOrLinkLocalNamesNoLink) {
+  const Ipv6Address none;
+  const Ipv6Address local = Ipv6Address::from_host(0xfe80000000000000, 1);
+  const auto link_of = [](const std::vector<Ipv6Address>& outermost_first) {
+    std::vector<RelayLevel> levels;
+    for (const Ipv6Address& link : outermost_first) {
+      levels.emplace_back();
+      levels.back().link_address = link;
+    }
+    return RelayPath({sample::kRelay, 547}, levels).link_address();
+  };
+  EXPECT_EQ(link_of({sample::kRelay, sample::kLink}), sample::kLink);
+  EXPECT_EQ(link_of({sample::kLink, none}), sample::kLink);
+  EXPECT_EQ(link_of({sample::kLink, local, none}), sample::kLink);
+  EXPECT_EQ(link_of({none}), none);
+  EXPECT_EQ(link_of({}), none);
+}
+
 TEST(Dhcp6RelayPath, AnAnswerThatNoDatagramHoldsIsAnError) {
   const Bytes octets = relayed(0, kRequest);
   const auto request = unwrap(octets, {sample::kRelay, 547});
