@@ -104,6 +104,7 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
     return inject_ipv6(*answer, context.received_at) ? Outcome::kDhcp6Answered : Outcome::kDhcpInjectFull;
   }
   auto& message = std::get<Ipv6Front::Message>(*received);
+  message.subscriber.br = br_of(message.subscriber.address);
   return from_client(message.octets,
                      {.subscriber = message.subscriber,
                       .unicast = message.unicast,
@@ -209,6 +210,14 @@ bool Service::may_ask(const Ipv6Address& subscriber) const {
   }
   return options_.clients_bound &&
          (table_.has_subscriber(subscriber) || options_.leases->book().count_of_subscriber(subscriber) != 0);
+}
+
+Ipv6Address Service::br_of(const Ipv6Address& subscriber) const {
+  if (const auto bindings = table_.bindings_in({subscriber, 128}, 1); !bindings.empty()) {
+    return bindings.front().br;
+  }
+  const auto rule = table_.rule_of(subscriber);
+  return rule && rule->kind == RuleKind::kMapE ? rule->br : options_.front->br;
 }
 
 std::optional<Outcome> Service::serve(Octets message, const Client& client, WallTime now) {

@@ -107,6 +107,8 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
+  // Our end of the subscriber's softwire, which a client over IPv6 does not name.
+  [[nodiscard]] Ipv6Address br_of(const Ipv6Address& subscriber) const;
   // The subscriber may speak from the address.
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address) const;
   [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, Answer answer);

@@ -137,7 +137,8 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   if (generation->table == nullptr) return Error{"no memory for the tables"};
   BindingTable& table = *generation->table;
   table.set_strict_ce_address(config.strict_ce_address);
-  if (config.dhcp_relay.clients_bound || config.dhcp_over_ipv6.dhcpv6) table.index_subscribers();
+  if (config.dhcp_relay.clients_bound || config.dhcp_over_ipv6.dhcpv6 || config.dhcp_over_ipv6.dhcpv4)
+    table.index_subscribers();
   for (const Ipv6Address& br : config.br_addresses) table.add_br(br);
   if (const auto filled = fill_table(config, softwires, table); !filled) return filled.error();
 

@@ -157,6 +157,18 @@ class OverDhcpv6(OverIpv6):
         self.assertEqual(response[137], bytes([128]) + v6(B4))
         self.assertIn(87, response)
 
+    def test_the_br_is_that_of_the_subscriber(self):
+        """The lowest address is that of those who have none yet."""
+        second, holder = "2001:db8:ff::2", "2001:db8:1::99"
+        softwires = SOFTWIRES + f"binding ipv4 192.0.2.99 b4 {holder} br {second}\n"
+        query = self.query(message(REQUEST), more=option6(6, b"\0\x5a"))
+        for source, br in ((holder, second), (CLIENT, BR)):
+            told = bytes([1, 16]) + v6(br)
+            _, run = self.answers([datagram(query, source=source)], softwires=softwires)
+            self.assertIn(told, run.ipv4[0].octets)
+            _, run = self.answers([datagram(message(REQUEST), source=source, ports=(68, 67))], softwires=softwires)
+            self.assertIn(told, run.ipv4[0].octets)
+
     def test_a_softwire_source_on_another_link_is_refused(self):
         """RFC 8539: nobody speaks for a subscriber elsewhere."""
         query = self.query(message(DISCOVER, option(109, v6("2001:db8:2::34"))))
