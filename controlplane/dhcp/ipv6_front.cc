@@ -32,8 +32,12 @@ std::optional<Ipv6Address> softwire_source(Octets dhcpv4, const dhcp6::RelayPath
 
 }  // namespace
 
-Ipv6Front::Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup)
-    : options_(std::move(options)), information_(options_.information), lookup_(std::move(lookup)) {}
+Ipv6Front::Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup,
+                     std::function<bool(const dhcp6::Asker&)> may_ask)
+    : options_(std::move(options)),
+      information_(options_.information),
+      lookup_(std::move(lookup)),
+      may_ask_(std::move(may_ask)) {}
 
 Result<std::variant<Ipv6Front::Packet, Ipv6Front::Message>, Outcome> Ipv6Front::receive(
     const Udp6Datagram& datagram) const {
@@ -54,6 +58,10 @@ Result<std::variant<Ipv6Front::Packet, Ipv6Front::Message>, Outcome> Ipv6Front::
     auto message = from_query(datagram);
     if (!message) return message.error();
     return Received(std::move(*message));
+  }
+  if (request->message.type() == dhcp6::MessageType::kInformationRequest &&
+      !may_ask_({request->path.client_address(), request->path.link_address()})) {
+    return Outcome::kDhcpUnauthorised;
   }
   const auto reply = information_.answer(*request, lookup_);
   if (!reply) return reply.error();

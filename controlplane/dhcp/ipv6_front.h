@@ -37,7 +37,9 @@ class Ipv6Front {
     std::vector<Ipv6Prefix> relays;  // whose RELAY-FORW are taken
     dhcp6::InformationServer::Options information;
   };
-  Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup);
+  // `may_ask`: who is answered what needs no DHCPv4 server.
+  Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup,
+            std::function<bool(const dhcp6::Asker&)> may_ask);
 
   // An IPv6 packet that is ready to be sent.
   using Packet = std::vector<std::uint8_t>;
@@ -64,6 +66,7 @@ class Ipv6Front {
   Options options_;
   dhcp6::InformationServer information_;
   dhcp6::InformationServer::Lookup lookup_;
+  std::function<bool(const dhcp6::Asker&)> may_ask_;
 };
 
 }  // namespace softwire::controlplane::dhcp

@@ -32,7 +32,10 @@ Service::Service(Options options, const dataplane::BindingTable& table, dataplan
       channel_(channel),
       pool_(pool),
       relay_(options_.relay) {
-  if (options_.front) front_.emplace(*options_.front, options_.provision);
+  if (options_.front) {
+    front_.emplace(*options_.front, options_.provision,
+                   [this](const dhcp6::Asker& asker) { return may_be_told(asker); });
+  }
 }
 
 unsigned Service::poll(WallTime now) {
@@ -210,6 +213,16 @@ bool Service::may_ask(const Ipv6Address& subscriber) const {
   }
   return options_.clients_bound &&
          (table_.has_subscriber(subscriber) || options_.leases->book().count_of_subscriber(subscriber) != 0);
+}
+
+// A client that is known by its link alone is one of those on it.
+bool Service::may_be_told(const dhcp6::Asker& asker) const {
+  const bool is_local = asker.peer_address.is_link_local();
+  const Ipv6Address& address = is_local ? asker.link_address : asker.peer_address;
+  if (is_local && address.is_unspecified()) return options_.clients.empty() && !options_.clients_bound;
+  if (may_ask(address)) return true;
+  return is_host(address) && options_.clients_bound &&
+         !table_.bindings_in(Ipv6Prefix::of(address, 64), 1).empty();
 }
 
 Ipv6Address Service::br_of(const Ipv6Address& subscriber) const {

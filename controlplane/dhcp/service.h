@@ -107,6 +107,8 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
+  // The same for information requests.
+  [[nodiscard]] bool may_be_told(const dhcp6::Asker& asker) const;
   // Our end of the subscriber's softwire, which a client over IPv6 does not name.
   [[nodiscard]] Ipv6Address br_of(const Ipv6Address& subscriber) const;
   // The subscriber may speak from the address.

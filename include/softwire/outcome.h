@@ -254,7 +254,7 @@ enum class Where : std::uint8_t {
   X(kDhcpSourceNotOwned, "drop-dhcp-source-not-owned", kDhcp, kDropped,                                                \
     "IPv4 source, or ciaddr, does not belong to the softwire it came from", "RFC 7596 6.2")                            \
   X(kDhcpUnauthorised, "drop-dhcp-unauthorised", kDhcp, kDropped,                                                      \
-    "softwire source is not one that may ask for a lease", "draft-ietf-dhc-v4configuration-06 5.1")                    \
+    "subscriber is not one that may ask", "draft-ietf-dhc-v4configuration-06 5.1")                                     \
   X(kDhcpUnknownServer, "drop-dhcp-unknown-server", kDhcp, kDropped,                                                   \
     "not from a configured server's port 67", "RFC 1542 4.1.2")                                                        \
   X(kDhcpGiaddr, "drop-dhcp-giaddr", kDhcp, kDropped,                                                                  \

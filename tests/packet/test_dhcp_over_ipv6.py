@@ -120,6 +120,26 @@ class Information(OverIpv6):
         _, _, reply = self.ask(self.request(94, 95, 96), source=OTHER)
         self.assertFalse({94, 95, 96} & options_of(reply[4:]).keys())
 
+    def test_who_may_not_ask_is_told_nothing(self):
+        """As for leases: dhcp-relay.client, for a relayed client by its link."""
+        direct = datagram(self.request(96))
+        behind_a_relay = datagram(relayed(self.request(96), "fe80::5", "2001:db8:1::1"), source=OTHER, ports=(547, 547))
+        stranger = datagram(self.request(96), source=OTHER)
+        for client, frames, answered in (
+            ("2001:db8:1::/48", [direct, behind_a_relay], 2),
+            ("2001:db8:77::/48", [direct, behind_a_relay], 0),
+            ("bound", [direct, behind_a_relay], 2),
+            ("bound", [stranger, datagram(self.request(96), source="fe80::7")], 0),
+        ):
+            with self.subTest(client=client, answered=answered):
+                answers, run = self.answers(frames, options={**OPTIONS, "dhcp-relay.client": [client]})
+                self.assertEqual(len(answers), answered)
+                self.assertEqual(run.counters["drop-dhcp-unauthorised"], 2 - answered)
+
+    def test_an_address_that_no_host_has_is_not_answered(self):
+        _, run = self.answers([datagram(self.request(96), source="::ffff:192.0.2.1")])
+        self.assertEqual((run.counters["drop-dhcp-unauthorised"], run.ipv6), (1, []))
+
     def test_is_off_until_wanted(self):
         _, run = self.answers([datagram(self.request(96))], options={**OPTIONS, "dhcp-over-ipv6.dhcpv6": "false"})
         self.assertEqual(run.counters["punt-dhcpv6"], 0)
