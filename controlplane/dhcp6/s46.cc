@@ -24,6 +24,17 @@ Bytes sub_option(std::uint16_t code, Octets value) {
 
 }  // namespace
 
+Ipv6Prefix bind_prefix(const Binding& binding) {
+  constexpr std::uint8_t kLinkLength = 64;
+  Rule one;
+  one.ipv4 = {binding.ipv4, 32};
+  one.ipv6 = Ipv6Prefix::of(binding.b4, kLinkLength);
+  one.psid_offset = binding.ports.parameters.psid_offset;
+  one.psid_len = binding.ports.parameters.psid_len;
+  if (one.ce_address(binding.ipv4, binding.ports.psid) == binding.b4) return one.ipv6;
+  return {binding.b4, 128};
+}
+
 Bytes s46_port_params(const PortParameters& parameters, Psid psid) {
   const unsigned field = parameters.is_whole() ? 0 : unsigned{psid} << (16U - parameters.psid_len);
   return {parameters.psid_offset, parameters.psid_len, static_cast<std::uint8_t>(field >> 8),
@@ -52,7 +63,7 @@ Bytes s46_rule(const Rule& rule, bool forwarding) {
 Bytes s46_v4v6_bind(const Binding& binding) {
   Bytes out;
   append(out, binding.ipv4);
-  append(out, s46_prefix({binding.b4, 128}));
+  append(out, s46_prefix(bind_prefix(binding)));
   const PortParameters& parameters = binding.ports.parameters;
   if (!parameters.is_whole()) {
     append(out, sub_option(option::kS46PortParams, s46_port_params(parameters, binding.ports.psid)));

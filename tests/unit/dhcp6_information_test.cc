@@ -17,6 +17,7 @@ Provision nothing(const Asker&) {
 Provision lw(const Asker&) {
   Provision has;
   has.binding = Binding{};
+  has.binding->b4 = sample::kRelay;
   return has;
 }
 

@@ -63,6 +63,18 @@ TEST(Dhcp6S46, PrefixesHaveWholeOctets) {
   EXPECT_THAT(s46_prefix({}), ElementsAreArray(hex("00")));
 }
 
+TEST(Dhcp6S46, Rfc7596Section51ThePrefixIsEnoughWhereTheAddressIsMadeOfIt) {
+  Binding binding;
+  binding.ipv4 = Ipv4Address::from_host(0xc0000212);
+  binding.ports = *PortSet::make(6, 8, 0x34);
+  binding.b4 = Ipv6Address::from_host(0x20010db800123400, 0x0000c00002120034);
+  EXPECT_THAT(s46_v4v6_bind(binding),
+              ElementsAreArray(hex("c0000212 40 20010db800123400 005d 0004 06 08 3400")));
+  binding.b4 = Ipv6Address::from_host(0x20010db800123400, 0x0000c00002120035);
+  EXPECT_THAT(s46_v4v6_bind(binding),
+              ElementsAreArray(hex("c0000212 80 20010db8001234000000c00002120035 005d 0004 06 08 3400")));
+}
+
 TEST(Dhcp6S46, Rfc7598Section53LwContainerHasPortParametersOnlyWhenShared) {
   Binding binding;
   binding.ipv4 = Ipv4Address::from_host(0xc0000212);
