@@ -9,25 +9,22 @@ namespace softwire::controlplane::dhcp {
 
 namespace {
 
-constexpr std::uint8_t kSoftwireSource = 109;  // OPTION_DHCP4O6_S46_SADDR (RFC 8539 section 6.2)
-
-// Whether an address that a client claims may be its own: it is on the link that the client is on.
-bool is_on_link(const Ipv6Address& claimed, const dhcp6::RelayPath& path) {
-  const Ipv6Address client = path.client_address();
-  const Ipv6Address link = client.is_link_local() ? path.link_address() : client;
-  return claimed.high() == link.high();
-}
-
-// The subscriber's end: what the client says, or where it asks from.
-std::optional<Ipv6Address> softwire_source(Octets dhcpv4, const dhcp6::RelayPath& path) {
-  const auto message = MessageView::parse(dhcpv4);
-  if (message && message->count(kSoftwireSource) != 0) {
-    const auto value = message->sole(kSoftwireSource);
-    if (!value || value->size() != sizeof(Ipv6Address)) return std::nullopt;
-    const Ipv6Address claimed = *reinterpret_cast<const Ipv6Address*>(value->data());
-    return is_on_link(claimed, path) ? std::optional(claimed) : std::nullopt;
+// An ACK with the softwire's end in option 109, if it has none. What is authenticated stays as it is (RFC
+// 3118 section 3).
+std::vector<std::uint8_t> with_softwire_source(Octets message, const Ipv6Address& end) {
+  std::vector<std::uint8_t> out(message.begin(), message.end());
+  const auto view = MessageView::parse(message);
+  if (!view || view->message_type() != MessageType::kAck || view->count(option::kSoftwireSource) != 0 ||
+      view->count(option::kAuthentication) != 0) {
+    return out;
   }
-  return path.client_address();
+  out.resize(view->end_offset());
+  out.push_back(option::kSoftwireSource);
+  out.push_back(sizeof(end));
+  out.insert(out.end(), end.octets().begin(), end.octets().end());
+  out.push_back(option::kEnd);
+  if (out.size() < kMinMessageBytes) out.resize(kMinMessageBytes, option::kPad);
+  return out;
 }
 
 }  // namespace
@@ -78,18 +75,18 @@ Result<Ipv6Front::Message, Outcome> Ipv6Front::from_udp(const Udp6Datagram& data
   const Port port = options_.reply_port == ReplyPort::kSource   ? datagram.endpoints.source_port
                     : options_.reply_port == ReplyPort::kServer ? kDhcpServerPort
                                                                 : kDhcpClientPort;
-  return Message{datagram.payload, {client, options_.br}, false, OverUdp{client, port}};
+  return Message{datagram.payload, false, OverUdp{client, port}};
 }
 
 Result<Ipv6Front::Message, Outcome> Ipv6Front::from_query(const Udp6Datagram& datagram) const {
   const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port};
   auto query = dhcp6::open_query(datagram.payload, source);
   if (!query) return query.error();
-  const auto subscriber = softwire_source(query->dhcpv4, query->path);
-  if (!subscriber) return Outcome::kDhcpClientAddress;
   const Octets octets = std::exchange(query->dhcpv4, {});
   const bool unicast = query->unicast;
-  return Message{octets, {*subscriber, options_.br}, unicast, std::move(*query)};
+  const auto message = MessageView::parse(octets);
+  query->says_softwire_source = message && message->count(option::kSoftwireSource) != 0;
+  return Message{octets, unicast, std::move(*query)};
 }
 
 Result<Ipv6Front::Packet, Outcome> Ipv6Front::answer(const ReturnPath& path, const Subscriber& subscriber,
@@ -98,6 +95,8 @@ Result<Ipv6Front::Packet, Outcome> Ipv6Front::answer(const ReturnPath& path, con
     return packet_to({udp->client, udp->port}, kDhcpServerPort, message);
   }
   const auto& query = std::get<OverDhcpv6>(path);
+  std::vector<std::uint8_t> confirming;
+  if (query.says_softwire_source) message = confirming = with_softwire_source(message, subscriber.address);
   const auto wrapped =
       dhcp6::answer_query(query, message, subscriber.br, Ipv6Prefix{subscriber.address, 128});
   if (!wrapped) return wrapped.error();

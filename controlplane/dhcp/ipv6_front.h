@@ -46,14 +46,14 @@ class Ipv6Front {
   // A DHCPv4 message; its octets are the datagram's.
   struct Message {
     Octets octets;
-    Subscriber subscriber;
     bool unicast = false;  // it would have been in IPv4
     ReturnPath path;
   };
   // What a datagram from a client or its relay comes to: the answer, or a DHCPv4 message; or why neither.
   [[nodiscard]] Result<std::variant<Packet, Message>, Outcome> receive(const Udp6Datagram& datagram) const;
 
-  // The answer to a message that came by this path, which is not that of a softwire.
+  // The answer to a message that came by this path, which is not that of a softwire. An ACK says where the
+  // softwire ends if the client did (RFC 8539).
   [[nodiscard]] Result<Packet, Outcome> answer(const ReturnPath& path, const Subscriber& subscriber,
                                                Octets message) const;
 

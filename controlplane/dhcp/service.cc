@@ -6,6 +6,7 @@
 
 #include "controlplane/dhcp/endpoints.h"
 #include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/softwire_end.h"
 #include "controlplane/dhcp6/dhcpv4_over_dhcpv6.h"
 #include "softwire/wire.h"
 
@@ -106,21 +107,34 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
   if (const auto* answer = std::get_if<Ipv6Front::Packet>(&*received)) {
     return inject_ipv6(*answer, context.received_at) ? Outcome::kDhcp6Answered : Outcome::kDhcpInjectFull;
   }
-  auto& message = std::get<Ipv6Front::Message>(*received);
-  message.subscriber.br = br_of(message.subscriber.address);
-  return from_client(message.octets,
-                     {.subscriber = message.subscriber,
-                      .unicast = message.unicast,
-                      .path = std::move(message.path),
-                      .received_at = context.received_at},
-                     now);
+  const auto& message = std::get<Ipv6Front::Message>(*received);
+  const auto client = client_of(message, context.received_at);
+  if (!client) return client.error();
+  return from_client(message.octets, *client, now);
+}
+
+Result<Service::Client, Outcome> Service::client_of(const Ipv6Front::Message& message,
+                                                    Instant received_at) const {
+  Client client{
+      .subscriber = {}, .unicast = message.unicast, .path = message.path, .received_at = received_at};
+  if (const auto* udp = std::get_if<OverUdp>(&message.path)) {
+    client.subscriber.address = udp->client;
+  } else {
+    const auto end = softwire_end(message.octets, std::get<OverDhcpv6>(message.path).path, table_,
+                                  options_.leases->book());
+    if (!end) return end.error();
+    client.subscriber.address = *end;
+  }
+  client.subscriber.br = br_of(client.subscriber.address);
+  return client;
 }
 
 std::optional<Outcome> Service::from_client(Octets message, const Client& client, WallTime now) {
   if (!may_ask(client.subscriber.address)) return Outcome::kDhcpUnauthorised;
   if (message.size() >= sizeof(Header)) {
     const Ipv4Address ciaddr = reinterpret_cast<const Header*>(message.data())->ciaddr;
-    if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr)) {
+    if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr) &&
+        !moves_with(message, client, ciaddr)) {
       return Outcome::kDhcpSourceNotOwned;
     }
   }
@@ -215,6 +229,14 @@ bool Service::may_ask(const Ipv6Address& subscriber) const {
          (table_.has_subscriber(subscriber) || options_.leases->book().count_of_subscriber(subscriber) != 0);
 }
 
+bool Service::moves_with(Octets octets, const Client& client, Ipv4Address address) const {
+  const auto message = MessageView::parse(octets);
+  if (!message || !std::holds_alternative<OverDhcpv6>(client.path)) return false;
+  const Lease* lease =
+      options_.leases->book().find_on_link(client.subscriber.address, client_id_of(*message));
+  return lease != nullptr && lease->binding.ipv4 == address;
+}
+
 // A client that is known by its link alone is one of those on it.
 bool Service::may_be_told(const dhcp6::Asker& asker) const {
   const bool is_local = asker.peer_address.is_link_local();
@@ -236,14 +258,16 @@ Ipv6Address Service::br_of(const Ipv6Address& subscriber) const {
 std::optional<Outcome> Service::serve(Octets message, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
   const Server::Answer answer =
-      options_.server->answer(message, subscriber, client.unicast, now, options_.leases->book());
+      options_.server->answer(message, subscriber, client.unicast, now, options_.leases->book(),
+                              std::holds_alternative<OverDhcpv6>(client.path));
   LeaseChange change;
   change.grant = answer.grant;
   if (answer.release) {
     const EndReason why = answer.grant                               ? EndReason::kReplaced
                           : answer.outcome == Outcome::kDhcpDeclined ? EndReason::kDeclined
                                                                      : EndReason::kReleased;
-    change.end = LeaseEnding{*answer.release, subscriber.address, why};
+    const Lease* lease = options_.leases->book().find(*answer.release);
+    change.end = LeaseEnding{*answer.release, lease != nullptr ? lease->binding.b4 : subscriber.address, why};
   }
   if (answer.message.empty()) {
     options_.leases->keep(std::move(change), [](bool) {});
@@ -296,9 +320,11 @@ std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets o
   if (!may_ask(relayed.subscriber.address)) return Outcome::kDhcpUnauthorised;
   if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
   const MessageView message = *MessageView::parse(octets);
-  auto change = options_.leases->from_server(message, relayed.subscriber, server, now);
+  Answer answer = answer_of(relayed, message.header(), context);
+  auto change = options_.leases->from_server(message, relayed.subscriber, server, now,
+                                             std::holds_alternative<OverDhcpv6>(answer.path));
   if (!change) return change.error();
-  return send_when_kept(std::move(*change), answer_of(relayed, message.header(), context));
+  return send_when_kept(std::move(*change), std::move(answer));
 }
 
 Service::Answer Service::answer_of(const Relay::ToClient& relayed, const Header& header,

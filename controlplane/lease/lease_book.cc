@@ -25,6 +25,16 @@ const Lease* LeaseBook::find(const Ipv6Address& b4, const ClientId& client) cons
   return nullptr;
 }
 
+const Lease* LeaseBook::find_on_link(const Ipv6Address& b4, const ClientId& client) const {
+  if (const Lease* own = find(b4, client)) return own;
+  const Ipv6Prefix link = Ipv6Prefix::of(b4, 64);
+  for (auto next = of_subscriber_.lower_bound(link.address);
+       next != of_subscriber_.end() && link.contains(next->first); ++next) {
+    if (const Lease* lease = find(next->first, client)) return lease;
+  }
+  return nullptr;
+}
+
 std::vector<const Lease*> LeaseBook::of_subscriber(const Ipv6Address& b4) const {
   std::vector<const Lease*> leases;
   const auto found = of_subscriber_.find(b4);

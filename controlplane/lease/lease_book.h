@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
 #include "controlplane/lease/lease.h"
@@ -23,6 +22,9 @@ class LeaseBook {
   // The lease of a client behind a subscriber's end. The same client identifier behind another end is another
   // client: identifiers of its own making prove nothing.
   [[nodiscard]] const Lease* find(const Ipv6Address& b4, const ClientId& client) const;
+  // The same, else that of a client with this identifier behind another end on the link, that is, with the
+  // same upper 64 bits.
+  [[nodiscard]] const Lease* find_on_link(const Ipv6Address& b4, const ClientId& client) const;
   // In the order of address and PSID.
   [[nodiscard]] std::vector<const Lease*> of_subscriber(const Ipv6Address& b4) const;
   [[nodiscard]] std::size_t count_of_subscriber(const Ipv6Address& b4) const;
@@ -43,7 +45,7 @@ class LeaseBook {
   void unlink(const Lease& lease);
 
   std::map<LeaseKey, Lease> leases_;
-  std::unordered_map<Ipv6Address, std::vector<LeaseKey>> of_subscriber_;
+  std::map<Ipv6Address, std::vector<LeaseKey>> of_subscriber_;
   std::set<std::pair<WallTime, LeaseKey>> by_end_;
 };
 

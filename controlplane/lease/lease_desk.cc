@@ -53,15 +53,16 @@ LeaseDesk::LeaseDesk(LeaseOptions options, LookUp look_up, KeepLeases keep)
 
 Result<LeaseChange, Outcome> LeaseDesk::from_server(const MessageView& message,
                                                     const dhcp::Subscriber& subscriber, Ipv4Address server,
-                                                    WallTime now) {
+                                                    WallTime now, bool moves) {
   const auto type = message.message_type();
   const ClientId client = client_id_of(message);
+  const Lease* before =
+      moves ? book_.find_on_link(subscriber.address, client) : book_.find(subscriber.address, client);
   LeaseChange change;
   if (type == MessageType::kNak) {
     // Another server's NAK says nothing of what this one gave.
-    const Lease* lease = book_.find(subscriber.address, client);
-    if (lease != nullptr && lease->server == server) {
-      change.end = LeaseEnding{lease->key(), subscriber.address, EndReason::kRefused};
+    if (before != nullptr && before->server == server) {
+      change.end = LeaseEnding{before->key(), before->binding.b4, EndReason::kRefused};
     }
     return change;
   }
@@ -75,21 +76,21 @@ Result<LeaseChange, Outcome> LeaseDesk::from_server(const MessageView& message,
   Lease lease{{ipv4, *ports, subscriber.address, subscriber.br}, client, end_of(now, *seconds), server};
   const Lease* held = holder(lease.key());
   if (held == nullptr && look_up_(ipv4, ports->range(0).first) == lease.binding) return change;
-  if (const auto why = refusal(lease, now)) return *why;
-  const Lease* before = book_.find(subscriber.address, client);
+  if (const auto why = refusal(lease, before, now)) return *why;
   if (before != nullptr && before->key() != lease.key()) {
-    change.end = LeaseEnding{before->key(), subscriber.address, EndReason::kReplaced};
+    change.end = LeaseEnding{before->key(), before->binding.b4, EndReason::kReplaced};
   }
   change.grant = std::move(lease);
   return change;
 }
 
-std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, WallTime now) {
+// `before`: what the client has.
+std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, const Lease* before, WallTime now) {
   if (!allows(lease.binding)) return Outcome::kDhcpLeaseNotAllowed;
   const Binding& binding = lease.binding;
   const Lease* held = holder(lease.key());
-  if (held != nullptr && held->binding.b4 == binding.b4) return std::nullopt;
-  const Lease* before = book_.find(binding.b4, lease.client);
+  const bool is_its_own = before != nullptr && before->key() == lease.key();
+  if (held != nullptr && (held->binding.b4 == binding.b4 || is_its_own)) return std::nullopt;
   if (before == nullptr && book_.count_of_subscriber(binding.b4) >= options_.per_subscriber) {
     return Outcome::kDhcpLeaseLimit;
   }

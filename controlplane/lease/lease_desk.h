@@ -35,11 +35,12 @@ class LeaseDesk {
   [[nodiscard]] LeaseBook& book() { return book_; }
   [[nodiscard]] const LeaseBook& book() const { return book_; }
 
-  // A server's message to a subscriber; `server`: where it came from. An error is why the client must not get
-  // it.
+  // A server's message to a subscriber; `server`: where it came from; `moves`: the subscriber's end may be
+  // another one on the same link than it was (RFC 8539). An error is why the client must not get it.
   [[nodiscard]] Result<LeaseChange, Outcome> from_server(const dhcp::MessageView& message,
                                                          const dhcp::Subscriber& subscriber,
-                                                         Ipv4Address server, WallTime now);
+                                                         Ipv4Address server, WallTime now,
+                                                         bool moves = false);
   // A subscriber's message that has been sent on.
   [[nodiscard]] LeaseChange from_client(const dhcp::MessageView& message,
                                         const Ipv6Address& subscriber) const;
@@ -53,7 +54,7 @@ class LeaseDesk {
   [[nodiscard]] bool allows(const Binding& binding) const;
   // Also one that is being made durable.
   [[nodiscard]] const Lease* holder(LeaseKey key) const;
-  [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, WallTime now);
+  [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, const Lease* before, WallTime now);
 
   LeaseOptions options_;
   LookUp look_up_;

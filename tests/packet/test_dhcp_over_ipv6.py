@@ -229,6 +229,99 @@ class OverDhcpv6(OverIpv6):
         self.assertEqual(run.counters["dhcp-answered"], 1)
 
 
+class SoftwireSource(OverIpv6):
+    """RFC 8539: the end of the softwire that option 109 says, and who is meant before and after it is said."""
+
+    embedded = {"ipv6.address": HUB, "ipv4.address": RELAY, "dhcp-over-ipv6.dhcpv6": "true", "br-address": BR,
+                "dhcp-over-ipv6.relay": ["2001:db8:9::/64"], "dhcp-server.pool": f"{LEASED}-{LEASED}"}
+    END, MOVED = "2001:db8:1::55", "2001:db8:1::66"
+    data = bytes(from_internet(IP(src="203.0.113.80", dst=LEASED) / UDP(sport=53, dport=4000) / Raw(b"data")))
+
+    def request(self, end=None, **fields):
+        more = b"" if "ciaddr" in fields else option(54, v4(RELAY)) + option(50, v4(LEASED))
+        return message(REQUEST, more + (option(109, v6(end)) if end else b""), **fields)
+
+    def talk(self, *messages, source=CLIENT, path=lambda query: query, ipv4=(), **changes):
+        """Queries a second apart; after them a packet to the leased address."""
+        frames = [((2 * i + 1) * SECOND, datagram(path(self.query(dhcpv4)), source=source)) for i, dhcpv4 in enumerate(messages)]
+        return self.replay([*ipv4, (60 * SECOND, self.data)], frames, 1, **changes)
+
+    def responses(self, run, of=lambda payload: payload):
+        """(message type, options) of the DHCPv4 messages in the responses."""
+        found = []
+        for frame in run.ipv6:
+            packet = Ether(frame.octets)
+            if packet[IPv6].nh == 17:
+                dhcpv4 = options_of(of(bytes(packet[UDP].payload))[4:])[87]
+                at, options = 240, {}
+                while dhcpv4[at] != 255:
+                    options[dhcpv4[at]] = dhcpv4[at + 2:at + 2 + dhcpv4[at + 1]]
+                    at += 2 + dhcpv4[at + 1]
+                found.append((options[53][0], options))
+        return found
+
+    def end_of_softwire(self, run):
+        packet = Ether(run.ipv6[-1].octets)[IPv6]
+        return packet.dst if packet.nh == 4 else None
+
+    def test_a_discover_need_not_say_it_and_the_ack_does(self):
+        run = self.talk(message(DISCOVER), self.request(self.END), softwires="", options=self.embedded)
+        (offer, _), (ack, options) = self.responses(run)
+        self.assertEqual((offer, ack, options[109]), (OFFER, ACK, v6(self.END)))
+        self.assertEqual(self.end_of_softwire(run), self.END)
+
+    def test_who_does_not_say_it_is_not_told_it(self):
+        run = self.talk(message(DISCOVER), self.request(), softwires="", options=self.embedded)
+        self.assertEqual([kind for kind, _ in self.responses(run)], [OFFER, ACK])
+        self.assertNotIn(109, self.responses(run)[1][1])
+        self.assertEqual(self.end_of_softwire(run), CLIENT)
+
+    def test_a_renewal_moves_it_on_the_link(self):
+        run = self.talk(self.request(self.END), self.request(self.MOVED, ciaddr=LEASED), softwires="", options=self.embedded)
+        self.assertEqual([options[109] for kind, options in self.responses(run) if kind == ACK], [v6(self.END), v6(self.MOVED)])
+        self.assertEqual((self.end_of_softwire(run), run.counters["leases"]), (self.MOVED, 1))
+
+    def test_a_release_is_of_the_lease_of_who_sends_it(self):
+        """Whatever address it comes from on the link; not another client's."""
+        release = message(RELEASE, option(54, v4(RELAY)), ciaddr=LEASED)
+        run = self.talk(self.request(self.END), release, softwires="", options=self.embedded)
+        self.assertEqual((run.counters["dhcp-released"], run.counters["leases"]), (1, 0))
+        other = message(RELEASE, option(54, v4(RELAY)) + option(61, b"\0other"), ciaddr=LEASED)
+        run = self.talk(self.request(self.END), other, softwires="", options=self.embedded)
+        self.assertEqual((run.counters["drop-dhcp-source-not-owned"], run.counters["leases"]), (1, 1))
+
+    def test_so_with_a_server_behind_a_relay(self):
+        """The server knows neither option; an authenticated ACK stays as it is."""
+        options = {**OPTIONS, "leases.pool": f"{LEASED}/32"}
+        acks = [(2 * SECOND, self.offer(self.END, ACK)), (4 * SECOND, self.offer(self.MOVED, ACK))]
+        messages = self.request(self.END), self.request(self.MOVED, ciaddr=LEASED)
+        run = self.talk(*messages, ipv4=acks, options=options)
+        self.assertEqual([options[109] for _, options in self.responses(run)], [v6(self.END), v6(self.MOVED)])
+        self.assertEqual((self.end_of_softwire(run), run.counters["leases"]), (self.MOVED, 1))
+        run = self.talk(*messages, message(RELEASE, ciaddr=LEASED), ipv4=acks, options=options)
+        self.assertEqual((run.counters["dhcp-relayed"], run.counters["leases"]), (3, 0))
+        signed = [(2 * SECOND, self.offer(self.END, ACK, option(90, bytes(11))))]
+        run = self.talk(self.request(self.END), ipv4=signed, options=options)
+        self.assertNotIn(109, self.responses(run)[0][1])
+
+    def test_a_relayed_client_with_a_link_local_address(self):
+        """Has an address of its link until it says one; a REQUEST is to."""
+        def path(query):
+            return relayed(query, "fe80::5", "2001:db8:1::1")
+
+        def of(payload):
+            return options_of(payload[34:])[9]
+
+        run = self.talk(message(DISCOVER), self.request(self.END), source=OTHER, path=path, softwires="", options=self.embedded)
+        self.assertEqual([kind for kind, _ in self.responses(run, of)], [OFFER, ACK])
+        self.assertEqual(self.end_of_softwire(run), self.END)
+        run = self.talk(message(DISCOVER), self.request(), source=OTHER, path=path, softwires="", options=self.embedded)
+        self.assertEqual(run.counters["drop-dhcp-client-address"], 1)
+        # The only binding of its link.
+        run = self.talk(message(DISCOVER), source=OTHER, path=path)
+        self.assertIn(option82(B4, RELAY), run.ipv4[0].octets)
+
+
 class Relays(OverIpv6):
     """RFC 8415 22: what a relay says of its client is believed, so not everybody is one."""
 

@@ -51,14 +51,14 @@ void Server::configure(ServerOptions options, const LeaseBook& book) {
 }
 
 Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
-                              const LeaseBook& book) {
+                              const LeaseBook& book, bool moves) {
   forget_ended(now);
   if (!serves(subscriber.address)) return {Outcome::kDhcpUnauthorised};
   const auto message = ClientMessage::parse(octets);
   if (!message) return {message.error()};
   statistics_.received(message->type);
 
-  const Exchange exchange{*message, subscriber, unicast, now, book};
+  const Exchange exchange{*message, subscriber, unicast, now, book, moves};
   const bool to_another = message->server && *message->server != options_.address;
   switch (message->type) {
     case MessageType::kDiscover:
@@ -98,7 +98,7 @@ Server::Answer Server::request(const Exchange& exchange) {
   const bool is_leased = lease != nullptr && place_of(*lease) == wanted;
 
   if (!has_address && message.server) {  // SELECTING
-    const Lease* const offer = offers_.find(exchange.subscriber.address, message.client);
+    const Lease* const offer = exchange.find_in(offers_);
     const bool is_known = is_leased || (offer != nullptr && place_of(*offer) == wanted);
     // Without a record of the offer, after a restart, what is free is as good.
     const bool may_have = is_known || !is_at_limit(exchange);
@@ -131,7 +131,7 @@ Server::Answer Server::decline(const Exchange& exchange) {
   const Ipv6Address& b4 = exchange.subscriber.address;
   if (!message.requested) return {Outcome::kDhcpOptions};
   const Lease* const lease = lease_of(exchange);
-  const Lease* const held = lease != nullptr ? lease : offers_.find(b4, message.client);
+  const Lease* const held = lease != nullptr ? lease : exchange.find_in(offers_);
   if (held == nullptr || held->binding.ipv4 != *message.requested ||
       (message.ports && *message.ports != held->binding.ports)) {
     return {Outcome::kDhcpNoLease};
@@ -232,7 +232,7 @@ Result<Server::Place, Outcome> Server::choose(const Exchange& exchange) {
   if (const Lease* const lease = lease_of(exchange)) {
     if (const Place place = place_of(*lease); suits(place)) return place;
   }
-  if (const Lease* const offer = offers_.find(exchange.subscriber.address, message.client)) {
+  if (const Lease* const offer = exchange.find_in(offers_)) {
     if (const Place place = place_of(*offer); suits(place)) return place;
   }
   if (is_at_limit(exchange)) return Outcome::kDhcpLeaseLimit;
@@ -278,8 +278,12 @@ bool Server::is_available(const Exchange& exchange, const Place& place) const {
     const Lease* const neighbor = leases->any_of(place.ipv4);
     if (neighbor != nullptr && neighbor->binding.ports.parameters != place.ports.parameters) return false;
   }
-  return !options_.may_bind ||
-         options_.may_bind({place.ipv4, place.ports, subscriber.address, subscriber.br});
+  if (!options_.may_bind) return true;
+  const Lease* const kept = exchange.moves ? exchange.find_in(exchange.book) : nullptr;
+  // An end that moves takes the place of its own binding.
+  return options_.may_bind(kept != nullptr && kept->key() == place.key()
+                               ? kept->binding
+                               : Binding{place.ipv4, place.ports, subscriber.address, subscriber.br});
 }
 
 bool Server::gives(const Ipv6Address& subscriber, const Place& place) const {
@@ -311,9 +315,8 @@ bool Server::is_at_limit(const Exchange& exchange) const {
 }
 
 const Lease* Server::lease_of(const Exchange& exchange) const {
-  const Ipv6Address& b4 = exchange.subscriber.address;
-  const Lease* const granted = granted_.find(b4, exchange.message.client);
-  return granted != nullptr ? granted : exchange.book.find(b4, exchange.message.client);
+  const Lease* const granted = exchange.find_in(granted_);
+  return granted != nullptr ? granted : exchange.find_in(exchange.book);
 }
 
 const StaticLease* Server::static_lease_of(const Ipv6Address& subscriber) const {
@@ -337,7 +340,7 @@ LeasePool* Server::pool_of(LeaseKey key) {
 
 bool Server::remember(LeaseBook& where, const Exchange& exchange, const Place& place) {
   const Ipv6Address& b4 = exchange.subscriber.address;
-  if (const Lease* const old = where.find(b4, exchange.message.client)) {
+  if (const Lease* const old = exchange.find_in(where)) {
     if (old->key() != place.key()) forget(where, old->key());
   } else if (where.size() >= options_.most_offers) {
     return false;
@@ -355,7 +358,7 @@ void Server::forget(LeaseBook& where, LeaseKey key) {
 }
 
 void Server::forget_offer(const Exchange& exchange) {
-  const Lease* const offer = offers_.find(exchange.subscriber.address, exchange.message.client);
+  const Lease* const offer = exchange.find_in(offers_);
   if (offer != nullptr) forget(offers_, offer->key());
 }
 

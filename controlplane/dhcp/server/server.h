@@ -54,9 +54,10 @@ class Server {
   };
   // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. That the subscriber owns the
   // IPv4 source and ciaddr is for the caller to say. What is in the book is not given to anybody else, ended
-  // or not.
+  // or not. `moves`: the subscriber's end may be another one on the same link than it was (RFC 8539), so the
+  // client is told by its identifier there.
   Answer answer(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
-                const LeaseBook& book);
+                const LeaseBook& book, bool moves = false);
 
   // To be told of every lease that has gone from the book, by release or otherwise, and of every other thing
   // that may_bind() would have objected to: else the place may never be given again.
@@ -83,8 +84,16 @@ class Server {
     bool unicast;
     WallTime now;
     const LeaseBook& book;
+    bool moves;
     [[nodiscard]] bool is_of(const Lease& lease) const {
-      return lease.binding.b4 == subscriber.address && lease.client == message.client;
+      const Ipv6Address& b4 = lease.binding.b4;
+      const bool is_there = b4 == subscriber.address || (moves && b4.high() == subscriber.address.high());
+      return is_there && lease.client == message.client;
+    }
+    // The client's lease among these; null when there is none.
+    [[nodiscard]] const Lease* find_in(const LeaseBook& leases) const {
+      return moves ? leases.find_on_link(subscriber.address, message.client)
+                   : leases.find(subscriber.address, message.client);
     }
   };
 
