@@ -37,14 +37,15 @@ Ipv6Front::Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup,
       may_ask_(std::move(may_ask)) {}
 
 Result<std::variant<Ipv6Front::Packet, Ipv6Front::Message>, Outcome> Ipv6Front::receive(
-    const Udp6Datagram& datagram) const {
+    const Udp6Datagram& datagram, const MacAddress& station) const {
   using Received = std::variant<Packet, Message>;
   if (datagram.endpoints.destination_port == kDhcpServerPort) {
     auto message = from_udp(datagram);
     if (!message) return message.error();
     return Received(std::move(*message));
   }
-  const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port};
+  const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port,
+                               datagram.endpoints.source.is_link_local() ? station : MacAddress()};
   // A relay is believed who its client is, and on which link.
   if (dhcp6::is_relay_forward(datagram.payload) && !is_relay(source.address)) {
     return Outcome::kDhcp6UnknownRelay;
@@ -52,7 +53,7 @@ Result<std::variant<Ipv6Front::Packet, Ipv6Front::Message>, Outcome> Ipv6Front::
   const auto request = dhcp6::unwrap(datagram.payload, source);
   if (!request) return request.error();
   if (request->message.type() == dhcp6::MessageType::kDhcpv4Query) {
-    auto message = from_query(datagram);
+    auto message = from_query(datagram.payload, source);
     if (!message) return message.error();
     return Received(std::move(*message));
   }
@@ -78,9 +79,9 @@ Result<Ipv6Front::Message, Outcome> Ipv6Front::from_udp(const Udp6Datagram& data
   return Message{datagram.payload, false, OverUdp{client, port}};
 }
 
-Result<Ipv6Front::Message, Outcome> Ipv6Front::from_query(const Udp6Datagram& datagram) const {
-  const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port};
-  auto query = dhcp6::open_query(datagram.payload, source);
+Result<Ipv6Front::Message, Outcome> Ipv6Front::from_query(Octets payload,
+                                                          const dhcp6::Endpoint& source) const {
+  auto query = dhcp6::open_query(payload, source);
   if (!query) return query.error();
   const Octets octets = std::exchange(query->dhcpv4, {});
   const bool unicast = query->unicast;
@@ -104,8 +105,8 @@ Result<Ipv6Front::Packet, Outcome> Ipv6Front::answer(const ReturnPath& path, con
 }
 
 Ipv6Front::Packet Ipv6Front::packet_to(const dhcp6::Endpoint& to, Port from, Octets payload) const {
-  Packet packet(kUdp6HeaderBytes + payload.size());
-  write_udp6({options_.address, from, to.address, to.port}, payload, packet);
+  Packet packet{std::vector<std::uint8_t>(kUdp6HeaderBytes + payload.size()), to.station};
+  write_udp6({options_.address, from, to.address, to.port}, payload, packet.octets);
   return packet;
 }
 

@@ -42,7 +42,10 @@ class Ipv6Front {
             std::function<bool(const dhcp6::Asker&)> may_ask);
 
   // An IPv6 packet that is ready to be sent.
-  using Packet = std::vector<std::uint8_t>;
+  struct Packet {
+    std::vector<std::uint8_t> octets;
+    MacAddress station;  // whom it is for on our link; not set: the gateway
+  };
   // A DHCPv4 message; its octets are the datagram's.
   struct Message {
     Octets octets;
@@ -50,7 +53,9 @@ class Ipv6Front {
     ReturnPath path;
   };
   // What a datagram from a client or its relay comes to: the answer, or a DHCPv4 message; or why neither.
-  [[nodiscard]] Result<std::variant<Packet, Message>, Outcome> receive(const Udp6Datagram& datagram) const;
+  // `station`: the MAC address that it came from. What comes from a link-local address is answered there.
+  [[nodiscard]] Result<std::variant<Packet, Message>, Outcome> receive(const Udp6Datagram& datagram,
+                                                                       const MacAddress& station) const;
 
   // The answer to a message that came by this path, which is not that of a softwire. An ACK says where the
   // softwire ends if the client did (RFC 8539).
@@ -60,7 +65,7 @@ class Ipv6Front {
  private:
   [[nodiscard]] bool is_relay(const Ipv6Address& source) const;
   [[nodiscard]] Result<Message, Outcome> from_udp(const Udp6Datagram& datagram) const;
-  [[nodiscard]] Result<Message, Outcome> from_query(const Udp6Datagram& datagram) const;
+  [[nodiscard]] Result<Message, Outcome> from_query(Octets payload, const dhcp6::Endpoint& source) const;
   [[nodiscard]] Packet packet_to(const dhcp6::Endpoint& to, Port from, Octets payload) const;
 
   Options options_;

@@ -102,10 +102,15 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
     return from_dhcp4o6_server(*datagram, context, now);
   }
   if (!front_) return Outcome::kDhcpUnauthorised;
-  auto received = front_->receive(*datagram);
+  EthernetHeader ethernet;
+  if (!dataplane::copy_out(packet, 0, {reinterpret_cast<std::uint8_t*>(&ethernet), sizeof(ethernet)})) {
+    return Outcome::kDhcpTruncated;
+  }
+  auto received = front_->receive(*datagram, ethernet.source);
   if (!received) return received.error();
   if (const auto* answer = std::get_if<Ipv6Front::Packet>(&*received)) {
-    return inject_ipv6(*answer, context.received_at) ? Outcome::kDhcp6Answered : Outcome::kDhcpInjectFull;
+    return inject_ipv6(answer->octets, context.received_at, answer->station) ? Outcome::kDhcp6Answered
+                                                                             : Outcome::kDhcpInjectFull;
   }
   const auto& message = std::get<Ipv6Front::Message>(*received);
   const auto client = client_of(message, context.received_at);
@@ -360,7 +365,8 @@ Outcome Service::send(const Answer& answer) {
     if (!front_) return Outcome::kDhcpUnauthorised;  // since a reload
     const auto packet = front_->answer(answer.path, answer.subscriber, answer.message);
     if (!packet) return packet.error();
-    return inject_ipv6(*packet, answer.received_at) ? answer.outcome : Outcome::kDhcpInjectFull;
+    return inject_ipv6(packet->octets, answer.received_at, packet->station) ? answer.outcome
+                                                                            : Outcome::kDhcpInjectFull;
   }
   dataplane::FrameContext down{};
   down.received_at = answer.received_at;
@@ -371,11 +377,12 @@ Outcome Service::send(const Answer& answer) {
   return inject(endpoints, answer.message, down) ? answer.outcome : Outcome::kDhcpInjectFull;
 }
 
-bool Service::inject_ipv6(Octets octets, Instant received_at) {
+bool Service::inject_ipv6(Octets octets, Instant received_at, const MacAddress& station) {
   dataplane::FrameContext down{};
   down.received_at = received_at;
   down.side = Side::kIpv6;
   down.is_ipv6 = true;
+  down.station = station;
   return inject(octets, down);
 }
 

@@ -124,7 +124,7 @@ class Service {
   [[nodiscard]] bool inject(const UdpEndpoints& endpoints, Octets message,
                             const dataplane::FrameContext& context);
 
-  [[nodiscard]] bool inject_ipv6(Octets packet, Instant received_at);
+  [[nodiscard]] bool inject_ipv6(Octets packet, Instant received_at, const MacAddress& station = {});
   [[nodiscard]] bool inject(Octets packet, const dataplane::FrameContext& context);
 
   Options options_;

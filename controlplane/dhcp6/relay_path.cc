@@ -24,8 +24,8 @@ Ipv6Address RelayPath::link_address() const {
 }
 
 Endpoint RelayPath::destination() const {
-  if (!relayed()) return {source_.address, kClientPort};
-  return {source_.address, levels_.front().relay_source_port ? source_.port : kServerPort};
+  if (!relayed()) return {source_.address, kClientPort, source_.station};
+  return {source_.address, levels_.front().relay_source_port ? source_.port : kServerPort, source_.station};
 }
 
 Result<Bytes, Outcome> RelayPath::wrap(Bytes answer) const {

@@ -13,6 +13,7 @@ namespace softwire::controlplane::dhcp6 {
 struct Endpoint {
   Ipv6Address address;
   std::uint16_t port = 0;
+  MacAddress station = {};  // on our link: that of the address; not set: elsewhere
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 

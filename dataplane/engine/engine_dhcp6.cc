@@ -49,9 +49,9 @@ bool Engine::is_udp_fragment(const UpperLayer& upper) {
               now);
 }
 
-// As it is, to the gateway. A destination on the link is asked for no more than one beyond it: what is for
-// a link-local address gets there only if the gateway has it. Clients and relays with a global address are
-// answered by way of the gateway.
+// As it is, to the station that the control plane names, else to the gateway. A destination on the link is
+// asked for no more than one beyond it: clients and relays with a global address are answered by way of the
+// gateway.
 [[gnu::cold, gnu::noinline]] Outcome Engine::inject_ipv6(Mbuf& packet) {
   const std::uint32_t length = packet.pkt_len;
   if (packet.data_len < sizeof(Ipv6Header)) return Outcome::kIpv6Truncated;
@@ -61,6 +61,9 @@ bool Engine::is_udp_fragment(const UpperLayer& upper) {
   std::uint8_t* front = replace_front(packet, 0, ipv6_ethernet_.bytes());
   if (front == nullptr) return Outcome::kNoBufferRoom;
   ipv6_ethernet_.write(front);
+  if (const MacAddress& station = context_of(packet).station; station.is_set()) {
+    EthernetTemplate::write_destination(front, station);
+  }
   return length > policy_.ipv6.mtu ? fragment_ipv6(packet, ipv6_ethernet_.bytes(), Outcome::kInjectedIpv6)
                                    : Outcome::kInjectedIpv6;
 }

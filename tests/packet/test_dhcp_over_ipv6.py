@@ -120,6 +120,17 @@ class Information(OverIpv6):
         _, _, reply = self.ask(self.request(94, 95, 96), source=OTHER)
         self.assertFalse({94, 95, 96} & options_of(reply[4:]).keys())
 
+    def test_who_asks_on_the_link_is_answered_there(self):
+        """8415 7.1, 13: a client or relay of the hub's own link, which is no gateway."""
+        group, station, local = "ff02::1:2", "02:00:00:00:06:77", "fe80::77"
+        for payload in (self.request(32), relayed(self.request(32), CLIENT, "2001:db8:1::1")):
+            frame = Ether(datagram(payload, source=local, to=group))
+            frame.src, frame.dst = station, "33:33:00:01:00:02"
+            answers, run = self.answers([bytes(frame)], options={**OPTIONS, "dhcp-over-ipv6.relay": ["fe80::/10"]})
+            self.assertEqual((len(answers), answers[0][0]), (1, local))
+            answer = Ether(run.ipv6[0].octets)
+            self.assertEqual((answer.src, answer.dst), (HUB6, station))
+
     def test_who_may_not_ask_is_told_nothing(self):
         """As for leases: dhcp-relay.client, for a relayed client by its link."""
         direct = datagram(self.request(96))
