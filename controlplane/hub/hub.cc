@@ -6,6 +6,7 @@
 #include "controlplane/config/policy.h"
 #include "controlplane/dhcp/server/server.h"
 #include "controlplane/dhcp/service.h"
+#include "controlplane/dhcp/softwire_end.h"
 #include "controlplane/hub/fill_table.h"
 #include "controlplane/lease/lease_desk.h"
 #include "dataplane/punt/punt.h"
@@ -81,16 +82,11 @@ dhcp::Service::Options service_options(const Config& config, const BindingTable&
   return options;
 }
 
-// What somebody who asks is told: the binding of its own address, else the only one on its link; or its rule.
-dhcp6::Provision provision_of(const BindingTable& table, const dhcp6::Asker& asker) {
+// What somebody who asks is told: a binding, or its rule.
+dhcp6::Provision provision_of(const BindingTable& table, const LeaseBook& leases, const dhcp6::Asker& asker) {
   dhcp6::Provision provision;
   const Ipv6Address& address = asker.peer_address.is_link_local() ? asker.link_address : asker.peer_address;
-  auto bindings = table.bindings_in({address, 128}, 1);
-  if (bindings.empty()) {
-    bindings = table.bindings_in({Ipv6Address::from_host(address.high(), 0), 64}, 2);
-    if (bindings.size() != 1) bindings.clear();
-  }
-  if (!bindings.empty()) provision.binding = bindings.front();
+  provision.binding = dhcp::lasting_binding(table, leases, address);
   if (const auto rule = table.rule_of(address)) {
     (rule->kind == RuleKind::kMapE ? provision.map_e : provision.map_t).push_back(*rule);
   }
@@ -191,9 +187,6 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
                      "dhcp-over-ipv6 is on, but ipv6.address is not set; give the address to be asked at");
     }
     generation->service.front = front_options(config, table);
-    generation->service.provision = [&table](const dhcp6::Asker& asker) {
-      return provision_of(table, asker);
-    };
   }
   generation->leases = config.leases;
   generation->server = config.dhcp_server;
@@ -286,6 +279,9 @@ struct Hub::Parts {
     dhcp::Service::Options service = generation->service;
     service.on_drop = [this](dataplane::Mbuf& packet, Outcome outcome) {
       drops->relay_dropped(packet, outcome);
+    };
+    service.provision = [this](const dhcp6::Asker& asker) {
+      return provision_of(*generation->table, leases.book(), asker);
     };
     service.leases = &leases;
     service.awaited = &awaited;

@@ -151,6 +151,20 @@ class Information(OverIpv6):
         _, run = self.answers([datagram(self.request(96), source="::ffff:192.0.2.1")])
         self.assertEqual((run.counters["drop-dhcp-unauthorised"], run.ipv6), (1, []))
 
+    def test_a_lease_is_told_by_dhcpv4_alone(self):
+        """A container says nothing of when it ends; nor does its holder get a neighbor's."""
+        leased = "2001:db8:1::55"
+        request = bytes([20, 0, 0, 0]) + option6(87, message(REQUEST))
+        ack = self.offer(leased, ACK)
+        run = self.replay([(2 * SECOND, ack)], [(SECOND, datagram(request, source=leased)),
+                                                (3 * SECOND, datagram(self.request(96), source=leased)),
+                                                (4 * SECOND, datagram(self.request(96)))], 1,
+                          options={**OPTIONS, "leases.pool": f"{LEASED}/32"})
+        self.assertEqual(run.counters["leases"], 1)
+        told = [options_of(bytes(Ether(frame.octets)[UDP].payload)[4:]) for frame in run.ipv6[1:]]
+        self.assertNotIn(96, told[0])
+        self.assertIn(v6(B4), told[1][96])
+
     def test_is_off_until_wanted(self):
         _, run = self.answers([datagram(self.request(96))], options={**OPTIONS, "dhcp-over-ipv6.dhcpv6": "false"})
         self.assertEqual(run.counters["punt-dhcpv6"], 0)
