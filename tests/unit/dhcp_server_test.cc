@@ -74,6 +74,16 @@ TEST_F(DhcpServer, AClientOverDhcpv6MayMoveItsEndOnItsLink_Rfc8539) {
   EXPECT_EQ(tell(client, client.renew(whole(1)), true).type, MessageType::kNak);
 }
 
+TEST_F(DhcpServer, AClientOverDhcpv6WithoutAnIdentifierHasItsEndAlone) {
+  Client client = Client::behind(1);
+  client.moves = true;
+  client.id = {0, 0, 0};
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
+  client.subscriber.address = Ipv6Address::from_host(client.subscriber.address.high(), 3);
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(2));
+  EXPECT_EQ(tell(client, client.select(whole(1))).type, MessageType::kNak);
+}
+
 TEST_F(DhcpServer, KeepsAnOfferForAMinute) {
   const Client first = Client::behind(1);
   const Client second = Client::behind(2);

@@ -58,7 +58,7 @@ Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool 
   if (!message) return {message.error()};
   statistics_.received(message->type);
 
-  const Exchange exchange{*message, subscriber, unicast, now, book, moves};
+  const Exchange exchange{*message, subscriber, unicast, now, book, moves && tells_client(message->client)};
   const bool to_another = message->server && *message->server != options_.address;
   switch (message->type) {
     case MessageType::kDiscover:

@@ -3,7 +3,8 @@
 // it; and the leases are in a book that its caller keeps.
 //
 // A client is told apart by its softwire and its identifier, so that nobody can speak for another
-// subscriber's client. A client has one lease.
+// subscriber's client; over DHCPv6 by its link and its identifier, for the softwire's end may move there (RFC
+// 8539). A client has one lease.
 #pragma once
 
 #include <cstddef>
