@@ -82,6 +82,7 @@ struct DhcpOverIpv6Config {
   bool dhcpv4 = false;  // DHCPv4 in UDP (draft-ietf-dhc-v4configuration-06 section 1.2)
   bool dhcpv6 = false;  // DHCPv4 over DHCPv6 (RFC 7341), and information requests (RFC 7598)
   dhcp::ReplyPort reply_port = dhcp::ReplyPort::kSource;  // of DHCPv4 in UDP
+  std::vector<Ipv6Prefix> relays;                         // whose RELAY-FORW are taken
   std::vector<Ipv6Address> dns_servers;                   // that information requests are told
   std::uint32_t refresh_time = 86400;                     // seconds
 };

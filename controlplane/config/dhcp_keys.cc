@@ -145,6 +145,11 @@ void add_dhcp_keys(KeyList& list) {
       "dhcp-over-ipv6.dns-server", "IPv6 address of a DNS server that information requests are told",
       list_of(
           [](Config & c) -> auto& { return c.dhcp_over_ipv6.dns_servers; }, parse_neighbor, kNeighborWords));
+  list.add("dhcp-over-ipv6.relay",
+           "IPv6 prefix of DHCPv6 relays, which are believed what they say of their clients; default: none",
+           list_of(
+               [](Config & c) -> auto& { return c.dhcp_over_ipv6.relays; }, parse_ipv6_prefix,
+               "an IPv6 prefix such as 2001:db8::/40, with no bit set beyond its length"));
   list.add("dhcp-over-ipv6.refresh-time",
            "seconds after which clients ask again for what an information request told them; default 86400",
            number(

@@ -195,16 +195,21 @@ std::optional<Error> check_dhcp_server(const Settings& settings, Config& config)
                   "the DHCP server needs an address; give dhcp-server.address or ipv4.address");
 }
 
+// What the dataplane holds in an array.
+std::optional<Error> check_count(const Settings& settings, const std::string& key, std::size_t most) {
+  const std::vector<std::string> places = places_of(settings, key);
+  if (places.size() <= most) return std::nullopt;
+  return error_at(places.back(), key + " is given " + std::to_string(places.size()) +
+                                     " times; it may be given " + std::to_string(most) + " times");
+}
+
 std::optional<Error> check_dhcp_relay(const Settings& settings, const Config& config) {
   const DhcpRelayConfig& relay = config.dhcp_relay;
+  if (auto error = check_count(settings, "dhcp-over-ipv6.relay", dataplane::kMaxDhcpRelays)) return error;
   for (const std::string key : {"dhcp-relay.server", "dhcp-relay.dhcp4o6-server"}) {
     const std::vector<std::string> places = places_of(settings, key);
     if (places.empty()) continue;
-    constexpr std::size_t kMost = dataplane::kMaxDhcpServers;
-    if (places.size() > kMost) {
-      return error_at(places.back(), key + " is given " + std::to_string(places.size()) +
-                                         " times; it may be given " + std::to_string(kMost) + " times");
-    }
+    if (auto error = check_count(settings, key, dataplane::kMaxDhcpServers)) return error;
     if (relay.address.is_unspecified()) {
       return error_at(places.front(),
                       key + " needs an address of the relay; give dhcp-relay.address or ipv4.address");

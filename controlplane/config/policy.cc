@@ -46,6 +46,9 @@ dataplane::DhcpOverIpv6Policy make_dhcp_over_ipv6(const Config& config) {
     if (policy.server_count == policy.servers.size()) break;
     policy.servers[policy.server_count++] = server.address;
   }
+  const std::vector<Ipv6Prefix>& relays = config.dhcp_over_ipv6.relays;
+  policy.relay_count = static_cast<std::uint8_t>(std::min(relays.size(), policy.relays.size()));
+  std::copy_n(relays.begin(), policy.relay_count, policy.relays.begin());
   return policy;
 }
 

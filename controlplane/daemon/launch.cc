@@ -60,19 +60,20 @@ EalMemory choose_memory(Hugepages wanted, unsigned megabytes) {
   return wanted == Hugepages::kYes ? EalMemory::kHugepages : EalMemory::kAnywhere;
 }
 
-std::vector<MacAddress> groups(const Config& config, const std::vector<Ipv6Address>& br_addresses) {
+}  // namespace
+
+std::vector<MacAddress> multicast_groups(const Config& config, const std::vector<Ipv6Address>& br_addresses) {
   std::vector<MacAddress> macs = {multicast_mac(kAllNodes),
                                   multicast_mac(solicited_node_group(link_local_address(config.ipv6.mac)))};
   const auto add = [&macs](const Ipv6Address& address) {
     const MacAddress mac = multicast_mac(solicited_node_group(address));
     if (std::ranges::find(macs, mac) == macs.end()) macs.push_back(mac);
   };
+  if (config.dhcp_over_ipv6.dhcpv6) macs.push_back(multicast_mac(kAllDhcpAgents));
   if (!config.ipv6_address.is_unspecified()) add(config.ipv6_address);
   std::ranges::for_each(br_addresses, add);
   return macs;
 }
-
-}  // namespace
 
 Result<Done> check_ports(const Config& config) {
   const SideConfig& ipv4 = config.ipv4;
@@ -168,7 +169,7 @@ Result<Done> RunningHub::start_ports(Config& config) {
 }
 
 Result<Done> RunningHub::listen(const Config& config) {
-  return ports_.back().listen_to(groups(config, hub_->br_addresses()));
+  return ports_.back().listen_to(multicast_groups(config, hub_->br_addresses()));
 }
 
 Result<Done> RunningHub::start_workers(const Config& config) {

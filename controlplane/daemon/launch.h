@@ -59,6 +59,9 @@ class RunningHub {
   std::vector<dataplane::Worker::Launch> launches_;
 };
 
+// Multicast groups of the IPv6 side that the hub takes part in, as the MAC addresses that their frames go to.
+std::vector<MacAddress> multicast_groups(const Config& config, const std::vector<Ipv6Address>& br_addresses);
+
 // Whether it says what it takes to start ports, beside what a hub needs.
 Result<Done> check_ports(const Config& config);
 

@@ -1,5 +1,6 @@
 #include "controlplane/dhcp/ipv6_front.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "controlplane/dhcp/endpoints.h"
@@ -8,51 +9,66 @@ namespace softwire::controlplane::dhcp {
 
 namespace {
 
-constexpr std::uint8_t kSoftwireSource = 109;  // OPTION_DHCP4O6_S46_SADDR (RFC 8539 section 6.2)
-
-// Whether an address that a client claims may be its own: it is on the link that the client is on.
-bool is_on_link(const Ipv6Address& claimed, const dhcp6::RelayPath& path) {
-  const Ipv6Address client = path.client_address();
-  const Ipv6Address link = client.is_link_local() ? path.link_address() : client;
-  return claimed.high() == link.high();
-}
-
-// The subscriber's end: what the client says, or where it asks from.
-std::optional<Ipv6Address> softwire_source(Octets dhcpv4, const dhcp6::RelayPath& path) {
-  const auto message = MessageView::parse(dhcpv4);
-  if (message && message->count(kSoftwireSource) != 0) {
-    const auto value = message->sole(kSoftwireSource);
-    if (!value || value->size() != sizeof(Ipv6Address)) return std::nullopt;
-    const Ipv6Address claimed = *reinterpret_cast<const Ipv6Address*>(value->data());
-    return is_on_link(claimed, path) ? std::optional(claimed) : std::nullopt;
+// An ACK with the softwire's end in option 109, if it has none. What is authenticated stays as it is (RFC
+// 3118 section 3).
+std::vector<std::uint8_t> with_softwire_source(Octets message, const Ipv6Address& end) {
+  std::vector<std::uint8_t> out(message.begin(), message.end());
+  const auto view = MessageView::parse(message);
+  if (!view || view->message_type() != MessageType::kAck || view->count(option::kSoftwireSource) != 0 ||
+      view->count(option::kAuthentication) != 0) {
+    return out;
   }
-  return path.client_address();
+  out.resize(view->end_offset());
+  out.push_back(option::kSoftwireSource);
+  out.push_back(sizeof(end));
+  out.insert(out.end(), end.octets().begin(), end.octets().end());
+  out.push_back(option::kEnd);
+  if (out.size() < kMinMessageBytes) out.resize(kMinMessageBytes, option::kPad);
+  return out;
 }
 
 }  // namespace
 
-Ipv6Front::Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup)
-    : options_(std::move(options)), information_(options_.information), lookup_(std::move(lookup)) {}
+Ipv6Front::Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup,
+                     std::function<bool(const dhcp6::Asker&)> may_ask)
+    : options_(std::move(options)),
+      information_(options_.information),
+      lookup_(std::move(lookup)),
+      may_ask_(std::move(may_ask)) {}
 
 Result<std::variant<Ipv6Front::Packet, Ipv6Front::Message>, Outcome> Ipv6Front::receive(
-    const Udp6Datagram& datagram) const {
+    const Udp6Datagram& datagram, const MacAddress& station) const {
   using Received = std::variant<Packet, Message>;
   if (datagram.endpoints.destination_port == kDhcpServerPort) {
     auto message = from_udp(datagram);
     if (!message) return message.error();
     return Received(std::move(*message));
   }
-  const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port};
+  const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port,
+                               datagram.endpoints.source.is_link_local() ? station : MacAddress()};
+  // A relay is believed who its client is, and on which link.
+  if (dhcp6::is_relay_forward(datagram.payload) && !is_relay(source.address)) {
+    return Outcome::kDhcp6UnknownRelay;
+  }
   const auto request = dhcp6::unwrap(datagram.payload, source);
   if (!request) return request.error();
   if (request->message.type() == dhcp6::MessageType::kDhcpv4Query) {
-    auto message = from_query(datagram);
+    auto message = from_query(datagram.payload, source);
     if (!message) return message.error();
     return Received(std::move(*message));
+  }
+  if (request->message.type() == dhcp6::MessageType::kInformationRequest &&
+      !may_ask_({request->path.client_address(), request->path.link_address()})) {
+    return Outcome::kDhcpUnauthorised;
   }
   const auto reply = information_.answer(*request, lookup_);
   if (!reply) return reply.error();
   return Received(packet_to(request->path.destination(), dhcp6::kServerPort, *reply));
+}
+
+bool Ipv6Front::is_relay(const Ipv6Address& source) const {
+  return std::ranges::any_of(options_.relays,
+                             [&source](const Ipv6Prefix& prefix) { return prefix.contains(source); });
 }
 
 Result<Ipv6Front::Message, Outcome> Ipv6Front::from_udp(const Udp6Datagram& datagram) const {
@@ -60,18 +76,18 @@ Result<Ipv6Front::Message, Outcome> Ipv6Front::from_udp(const Udp6Datagram& data
   const Port port = options_.reply_port == ReplyPort::kSource   ? datagram.endpoints.source_port
                     : options_.reply_port == ReplyPort::kServer ? kDhcpServerPort
                                                                 : kDhcpClientPort;
-  return Message{datagram.payload, {client, options_.br}, false, OverUdp{client, port}};
+  return Message{datagram.payload, false, OverUdp{client, port}};
 }
 
-Result<Ipv6Front::Message, Outcome> Ipv6Front::from_query(const Udp6Datagram& datagram) const {
-  const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port};
-  auto query = dhcp6::open_query(datagram.payload, source);
+Result<Ipv6Front::Message, Outcome> Ipv6Front::from_query(Octets payload,
+                                                          const dhcp6::Endpoint& source) const {
+  auto query = dhcp6::open_query(payload, source);
   if (!query) return query.error();
-  const auto subscriber = softwire_source(query->dhcpv4, query->path);
-  if (!subscriber) return Outcome::kDhcpClientAddress;
   const Octets octets = std::exchange(query->dhcpv4, {});
   const bool unicast = query->unicast;
-  return Message{octets, {*subscriber, options_.br}, unicast, std::move(*query)};
+  const auto message = MessageView::parse(octets);
+  query->says_softwire_source = message && message->count(option::kSoftwireSource) != 0;
+  return Message{octets, unicast, std::move(*query)};
 }
 
 Result<Ipv6Front::Packet, Outcome> Ipv6Front::answer(const ReturnPath& path, const Subscriber& subscriber,
@@ -80,6 +96,8 @@ Result<Ipv6Front::Packet, Outcome> Ipv6Front::answer(const ReturnPath& path, con
     return packet_to({udp->client, udp->port}, kDhcpServerPort, message);
   }
   const auto& query = std::get<OverDhcpv6>(path);
+  std::vector<std::uint8_t> confirming;
+  if (query.says_softwire_source) message = confirming = with_softwire_source(message, subscriber.address);
   const auto wrapped =
       dhcp6::answer_query(query, message, subscriber.br, Ipv6Prefix{subscriber.address, 128});
   if (!wrapped) return wrapped.error();
@@ -87,8 +105,8 @@ Result<Ipv6Front::Packet, Outcome> Ipv6Front::answer(const ReturnPath& path, con
 }
 
 Ipv6Front::Packet Ipv6Front::packet_to(const dhcp6::Endpoint& to, Port from, Octets payload) const {
-  Packet packet(kUdp6HeaderBytes + payload.size());
-  write_udp6({options_.address, from, to.address, to.port}, payload, packet);
+  Packet packet{std::vector<std::uint8_t>(kUdp6HeaderBytes + payload.size()), to.station};
+  write_udp6({options_.address, from, to.address, to.port}, payload, packet.octets);
   return packet;
 }
 

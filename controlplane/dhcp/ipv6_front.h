@@ -37,34 +37,44 @@ class Ipv6Front {
     Ipv6Address address;  // ours
     Ipv6Address br;       // of a softwire whose client does not name one
     ReplyPort reply_port = ReplyPort::kSource;
+    std::vector<Ipv6Prefix> relays;  // whose RELAY-FORW are taken
     dhcp6::InformationServer::Options information;
   };
-  Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup);
+  // `may_ask`: who is answered what needs no DHCPv4 server.
+  Ipv6Front(Options options, dhcp6::InformationServer::Lookup lookup,
+            std::function<bool(const dhcp6::Asker&)> may_ask);
 
   // An IPv6 packet that is ready to be sent.
-  using Packet = std::vector<std::uint8_t>;
+  struct Packet {
+    std::vector<std::uint8_t> octets;
+    MacAddress station;  // whom it is for on our link; not set: the gateway
+  };
   // A DHCPv4 message; its octets are the datagram's.
   struct Message {
     Octets octets;
-    Subscriber subscriber;
     bool unicast = false;  // it would have been in IPv4
     ReturnPath path;
   };
   // What a datagram from a client or its relay comes to: the answer, or a DHCPv4 message; or why neither.
-  [[nodiscard]] Result<std::variant<Packet, Message>, Outcome> receive(const Udp6Datagram& datagram) const;
+  // `station`: the MAC address that it came from. What comes from a link-local address is answered there.
+  [[nodiscard]] Result<std::variant<Packet, Message>, Outcome> receive(const Udp6Datagram& datagram,
+                                                                       const MacAddress& station) const;
 
-  // The answer to a message that came by this path: over UDP or DHCPv6.
+  // The answer to a message that came by this path: over UDP or DHCPv6. An ACK says where the softwire ends
+  // if the client did (RFC 8539).
   [[nodiscard]] Result<Packet, Outcome> answer(const ReturnPath& path, const Subscriber& subscriber,
                                                Octets message) const;
 
  private:
+  [[nodiscard]] bool is_relay(const Ipv6Address& source) const;
   [[nodiscard]] Result<Message, Outcome> from_udp(const Udp6Datagram& datagram) const;
-  [[nodiscard]] Result<Message, Outcome> from_query(const Udp6Datagram& datagram) const;
+  [[nodiscard]] Result<Message, Outcome> from_query(Octets payload, const dhcp6::Endpoint& source) const;
   [[nodiscard]] Packet packet_to(const dhcp6::Endpoint& to, Port from, Octets payload) const;
 
   Options options_;
   dhcp6::InformationServer information_;
   dhcp6::InformationServer::Lookup lookup_;
+  std::function<bool(const dhcp6::Asker&)> may_ask_;
 };
 
 }  // namespace softwire::controlplane::dhcp

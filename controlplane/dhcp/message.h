@@ -61,6 +61,7 @@ inline constexpr std::uint8_t kRebindingTime = 59;
 inline constexpr std::uint8_t kClientIdentifier = 61;
 inline constexpr std::uint8_t kRelayAgentInformation = 82;  // RFC 3046
 inline constexpr std::uint8_t kAuthentication = 90;         // RFC 3118
+inline constexpr std::uint8_t kSoftwireSource = 109;        // OPTION_DHCP4O6_S46_SADDR (RFC 8539 section 6.2)
 inline constexpr std::uint8_t kPortParameters = 159;        // RFC 7618
 inline constexpr std::uint8_t kEnd = 255;
 }  // namespace option

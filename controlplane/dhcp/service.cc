@@ -35,7 +35,10 @@ Service::Service(Options options, const dataplane::BindingTable& table, dataplan
       channel_(channel),
       pool_(pool),
       relay_(options_.relay) {
-  if (options_.front) front_.emplace(*options_.front, options_.provision);
+  if (options_.front) {
+    front_.emplace(*options_.front, options_.provision,
+                   [this](const dhcp6::Asker& asker) { return may_be_told(asker); });
+  }
 }
 
 unsigned Service::poll(WallTime now) {
@@ -102,18 +105,20 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
     return from_dhcp4o6_server(*datagram, context, now);
   }
   if (!front_) return Outcome::kDhcpUnauthorised;
-  auto received = front_->receive(*datagram);
+  EthernetHeader ethernet;
+  if (!dataplane::copy_out(packet, 0, {reinterpret_cast<std::uint8_t*>(&ethernet), sizeof(ethernet)})) {
+    return Outcome::kDhcpTruncated;
+  }
+  auto received = front_->receive(*datagram, ethernet.source);
   if (!received) return received.error();
   if (const auto* answer = std::get_if<Ipv6Front::Packet>(&*received)) {
-    return inject_ipv6(*answer, context.received_at) ? Outcome::kDhcp6Answered : Outcome::kDhcpInjectFull;
+    return inject_ipv6(answer->octets, context.received_at, answer->station) ? Outcome::kDhcp6Answered
+                                                                             : Outcome::kDhcpInjectFull;
   }
-  auto& message = std::get<Ipv6Front::Message>(*received);
-  return from_client(message.octets,
-                     {.subscriber = message.subscriber,
-                      .unicast = message.unicast,
-                      .path = std::move(message.path),
-                      .received_at = context.received_at},
-                     now);
+  const auto& message = std::get<Ipv6Front::Message>(*received);
+  const auto client = client_of(message, context.received_at);
+  if (!client) return client.error();
+  return from_client(message.octets, *client, now);
 }
 
 // docs/decisions/0016: in its own address a CE may speak to the relay; in another of its end-user prefix,
@@ -143,7 +148,8 @@ std::optional<Outcome> Service::from_client(Octets message, const Client& client
   if (!may_ask(client.subscriber.address)) return Outcome::kDhcpUnauthorised;
   if (message.size() >= sizeof(Header)) {
     const Ipv4Address ciaddr = reinterpret_cast<const Header*>(message.data())->ciaddr;
-    if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr)) {
+    if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr) &&
+        !moves_with(message, client, ciaddr)) {
       return not_owned(message, client, now);
     }
   }
@@ -281,8 +287,10 @@ bool Service::may_ask(const Ipv6Address& subscriber) const {
 
 std::optional<Outcome> Service::serve(Octets message, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
-  const Server::Answer answer = options_.server->answer(message, subscriber, client.unicast, now,
-                                                        options_.leases->book(), client.given);
+  const bool moves = std::holds_alternative<OverDhcpv6>(client.path);
+  const LeaseBook& book = options_.leases->book();
+  const Server::Answer answer =
+      options_.server->answer(message, subscriber, client.unicast, now, book, client.given, moves);
   LeaseChange change;
   change.grant = answer.grant;
   if (answer.release) {
@@ -290,8 +298,13 @@ std::optional<Outcome> Service::serve(Octets message, const Client& client, Wall
                           : answer.outcome == Outcome::kDhcpDeclined ? EndReason::kDeclined
                                                                      : EndReason::kReleased;
     // What is taken over may be behind another end of the subscriber's.
-    const Lease* const taken = answer.grant ? options_.leases->book().find(*answer.release) : nullptr;
-    change.end = LeaseEnding{*answer.release, taken ? taken->binding.b4 : subscriber.address, why};
+    const Lease* const lease = book.find(*answer.release);
+    change.end = LeaseEnding{*answer.release, lease != nullptr ? lease->binding.b4 : subscriber.address, why};
+  }
+  // A lease that goes with its client to another end.
+  const Lease* const held = answer.grant ? book.find(answer.grant->key()) : nullptr;
+  if (held != nullptr && held->binding.b4 != answer.grant->binding.b4 && answer.release != held->key()) {
+    change.replaced = LeaseEnding{held->key(), held->binding.b4, EndReason::kReplaced};
   }
   if (answer.message.empty()) {
     options_.leases->keep(std::move(change), now, [](bool) {});
@@ -375,8 +388,9 @@ std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets o
   const bool is_translated = std::holds_alternative<ByTranslation>(answer.path);
   // What a rule gives is in the table already.
   const auto given = is_translated ? table_.of_end_user(relayed.subscriber.address) : std::nullopt;
-  auto change = options_.leases->from_server(
-      message, given ? Subscriber{given->b4, given->br} : relayed.subscriber, server, now);
+  auto change =
+      options_.leases->from_server(message, given ? Subscriber{given->b4, given->br} : relayed.subscriber,
+                                   server, now, std::holds_alternative<OverDhcpv6>(answer.path));
   if (!change) return change.error();
   // Any other lease would make a softwire, which is not what the client has.
   if (is_translated && change->grant) return Outcome::kDhcpLeaseNotAllowed;
@@ -427,7 +441,8 @@ Outcome Service::send(const Answer& answer) {
     if (!front_) return Outcome::kDhcpUnauthorised;  // since a reload
     const auto packet = front_->answer(answer.path, answer.subscriber, answer.message);
     if (!packet) return packet.error();
-    return inject_ipv6(*packet, answer.received_at) ? answer.outcome : Outcome::kDhcpInjectFull;
+    return inject_ipv6(packet->octets, answer.received_at, packet->station) ? answer.outcome
+                                                                            : Outcome::kDhcpInjectFull;
   }
   // Of a hub without softwires: how the client asked is not known any more.
   if (answer.subscriber.br.is_unspecified()) return Outcome::kDhcpBrAddress;
@@ -440,11 +455,12 @@ Outcome Service::send(const Answer& answer) {
   return inject(endpoints, answer.message, down) ? answer.outcome : Outcome::kDhcpInjectFull;
 }
 
-bool Service::inject_ipv6(Octets octets, Instant received_at) {
+bool Service::inject_ipv6(Octets octets, Instant received_at, const MacAddress& station) {
   dataplane::FrameContext down{};
   down.received_at = received_at;
   down.side = Side::kIpv6;
   down.is_ipv6 = true;
+  down.station = station;
   return inject(octets, down);
 }
 

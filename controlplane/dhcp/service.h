@@ -112,6 +112,15 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
+  // The same for information requests.
+  [[nodiscard]] bool may_be_told(const dhcp6::Asker& asker) const;
+  // What the front has taken, with the subscriber that it is of.
+  [[nodiscard]] Result<Client, Outcome> client_of(const Ipv6Front::Message& message,
+                                                  Instant received_at) const;
+  // The message is of a client on the subscriber's link that has a lease of the address (RFC 8539).
+  [[nodiscard]] bool moves_with(Octets message, const Client& client, Ipv4Address address) const;
+  // Our end of the subscriber's softwire, which a client over IPv6 does not name.
+  [[nodiscard]] Ipv6Address br_of(const Ipv6Address& subscriber) const;
   // The subscriber may speak from the address.
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address) const;
   // Of the address it has these very ports.
@@ -124,7 +133,7 @@ class Service {
   [[nodiscard]] bool inject(const UdpEndpoints& endpoints, Octets message,
                             const dataplane::FrameContext& context);
 
-  [[nodiscard]] bool inject_ipv6(Octets packet, Instant received_at);
+  [[nodiscard]] bool inject_ipv6(Octets packet, Instant received_at, const MacAddress& station = {});
   [[nodiscard]] bool inject(Octets packet, const dataplane::FrameContext& context);
 
   Options options_;

@@ -13,6 +13,7 @@ struct Dhcpv4Query {
   bool wants_br = false;  // ORO has 90 (RFC 8539)
   bool wants_bind_prefix = false;  // ORO has 137
   RelayPath path;
+  bool says_softwire_source = false;  // for whoever looks into the DHCPv4 message: it has option 109
 };
 
 // `octets`: UDP payload, a DHCPV4-QUERY, relayed or not. Errors: those of unwrap(), kDhcp6MessageType,

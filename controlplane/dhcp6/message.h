@@ -59,6 +59,11 @@ enum class MessageType : std::uint8_t {  // RFC 8415 section 7.3, RFC 7341 secti
   kDhcpv4Response = 21,
 };
 
+// Whether the octets begin like a RELAY-FORW.
+inline bool is_relay_forward(Octets octets) {
+  return !octets.empty() && octets[0] == static_cast<std::uint8_t>(MessageType::kRelayForward);
+}
+
 // One option: code and value.
 struct Option {
   std::uint16_t code = 0;

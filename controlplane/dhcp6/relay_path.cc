@@ -16,12 +16,16 @@ Ipv6Address RelayPath::client_address() const {
 }
 
 Ipv6Address RelayPath::link_address() const {
-  return relayed() ? levels_.back().link_address : Ipv6Address();
+  for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
+    const Ipv6Address& link = level->link_address;
+    if (!link.is_unspecified() && !link.is_link_local()) return link;
+  }
+  return {};
 }
 
 Endpoint RelayPath::destination() const {
-  if (!relayed()) return {source_.address, kClientPort};
-  return {source_.address, levels_.front().relay_source_port ? source_.port : kServerPort};
+  if (!relayed()) return {source_.address, kClientPort, source_.station};
+  return {source_.address, levels_.front().relay_source_port ? source_.port : kServerPort, source_.station};
 }
 
 Result<Bytes, Outcome> RelayPath::wrap(Bytes answer) const {
@@ -40,6 +44,7 @@ Result<Bytes, Outcome> RelayPath::wrap(Bytes answer) const {
 
 Result<Unwrapped, Outcome> unwrap(Octets octets, const Endpoint& source) {
   std::vector<RelayLevel> levels;
+  std::size_t kept = 0;
   for (;;) {
     const auto message = MessageView::parse(octets);
     if (!message) return message.error();
@@ -56,6 +61,8 @@ Result<Unwrapped, Outcome> unwrap(Octets octets, const Endpoint& source) {
     }
     RelayLevel level{message->hop_count(), message->link_address(), message->peer_address(),
                      copy_of(options, option::kInterfaceId), copy_of(options, option::kRelaySourcePort)};
+    kept += level.interface_id ? level.interface_id->size() : 0;
+    if (kept > RelayPath::kMaxInterfaceIdBytes) return Outcome::kDhcp6TooBig;
     if (level.relay_source_port && level.relay_source_port->size() != 2) return Outcome::kDhcp6Malformed;
     levels.push_back(std::move(level));
     octets = *inner;

@@ -13,6 +13,7 @@ namespace softwire::controlplane::dhcp6 {
 struct Endpoint {
   Ipv6Address address;
   std::uint16_t port = 0;
+  MacAddress station = {};  // on our link: that of the address; not set: elsewhere
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
@@ -31,6 +32,8 @@ class RelayPath {
   // A relay sends on what it got with a hop-count below 8, as one more (RFC 8415 sections 7.6 and 19.1.2).
   static constexpr std::uint8_t kHopCountLimit = 8;
   static constexpr std::size_t kMaxLevels = kHopCountLimit + 1U;
+  // Octets of option 18 of all relays together: they are kept until the answer comes.
+  static constexpr std::size_t kMaxInterfaceIdBytes = 512;
 
   RelayPath() = default;
   RelayPath(const Endpoint& source, std::vector<RelayLevel> levels)
@@ -40,7 +43,8 @@ class RelayPath {
   [[nodiscard]] bool relayed() const { return !levels_.empty(); }
   // The innermost peer-address, or the source of a direct message.
   [[nodiscard]] Ipv6Address client_address() const;
-  // The innermost link-address; :: for a direct message.
+  // The innermost link-address that names a link: neither :: nor link-local, which say no more than that the
+  // next relay is to name it (RFC 8415 section 13.1, RFC 6221); :: when there is none.
   [[nodiscard]] Ipv6Address link_address() const;
   // The source, at port 546 (client), 547 (relay), or the port the relay sent from when the outermost message
   // has option 135 (RFC 8357 section 5.2).
@@ -60,8 +64,8 @@ struct Unwrapped {
 };
 
 // `octets`: the UDP payload; `source`: of the datagram. Errors: kDhcp6Malformed, also when a RELAY-FORW has
-// not exactly one option 9, has option 18 or 135 twice, or 135 not of 2 octets; kDhcp6Hops; kDhcp6MessageType
-// for a RELAY-REPL.
+// not exactly one option 9, has option 18 or 135 twice, or 135 not of 2 octets; kDhcp6Hops;
+// kDhcp6TooBig for more than kMaxInterfaceIdBytes; kDhcp6MessageType for a RELAY-REPL.
 Result<Unwrapped, Outcome> unwrap(Octets octets, const Endpoint& source);
 
 }  // namespace softwire::controlplane::dhcp6

@@ -24,6 +24,17 @@ Bytes sub_option(std::uint16_t code, Octets value) {
 
 }  // namespace
 
+Ipv6Prefix bind_prefix(const Binding& binding) {
+  constexpr std::uint8_t kLinkLength = 64;
+  Rule one;
+  one.ipv4 = {binding.ipv4, 32};
+  one.ipv6 = Ipv6Prefix::of(binding.b4, kLinkLength);
+  one.psid_offset = binding.ports.parameters.psid_offset;
+  one.psid_len = binding.ports.parameters.psid_len;
+  if (one.ce_address(binding.ipv4, binding.ports.psid) == binding.b4) return one.ipv6;
+  return {binding.b4, 128};
+}
+
 Bytes s46_port_params(const PortParameters& parameters, Psid psid) {
   const unsigned field = parameters.is_whole() ? 0 : unsigned{psid} << (16U - parameters.psid_len);
   return {parameters.psid_offset, parameters.psid_len, static_cast<std::uint8_t>(field >> 8),
@@ -42,17 +53,17 @@ Bytes s46_rule(const Rule& rule, bool forwarding) {
   Bytes out{forwarding ? kForwardingFlag : std::uint8_t{0}, rule.ea_len, rule.ipv4.length};
   append(out, rule.ipv4.address);
   append(out, s46_prefix(rule.ipv6));
-  // A PSID is said only where the rule gives it; else the EA bits hold it (RFC 7598 section 4.5).
-  const PortParameters parameters{rule.psid_offset, rule.port_parameters().psid_len};
-  append(out,
-         sub_option(option::kS46PortParams, s46_port_params(parameters, rule.psid_len != 0 ? rule.psid : 0)));
+  // Only the rule's own PSID: a length other than 0 says that this is the PSID of every CE (RFC 7598 section
+  // 4.5), and where the EA bits hold it, they say its length too.
+  const PortParameters parameters{rule.psid_offset, rule.psid_len};
+  append(out, sub_option(option::kS46PortParams, s46_port_params(parameters, rule.psid)));
   return out;
 }
 
 Bytes s46_v4v6_bind(const Binding& binding) {
   Bytes out;
   append(out, binding.ipv4);
-  append(out, s46_prefix({binding.b4, 128}));
+  append(out, s46_prefix(bind_prefix(binding)));
   const PortParameters& parameters = binding.ports.parameters;
   if (!parameters.is_whole()) {
     append(out, sub_option(option::kS46PortParams, s46_port_params(parameters, binding.ports.psid)));

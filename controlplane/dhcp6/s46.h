@@ -10,6 +10,10 @@
 
 namespace softwire::controlplane::dhcp6 {
 
+// What the subscriber makes its address of (RFC 7596 section 5.1): the /64 when that leads to the address,
+// the address itself when it does not.
+Ipv6Prefix bind_prefix(const Binding& binding);
+
 // Values of options: without code and length.
 Bytes s46_port_params(const PortParameters& parameters, Psid psid);  // 93; the PSID left-justified
 Bytes s46_prefix(const Ipv6Prefix& prefix);                          // 91 and 137: length, whole octets

@@ -6,6 +6,7 @@
 #include "controlplane/config/policy.h"
 #include "controlplane/dhcp/server/server.h"
 #include "controlplane/dhcp/service.h"
+#include "controlplane/dhcp/softwire_end.h"
 #include "controlplane/hub/fill_table.h"
 #include "controlplane/lease/lease_desk.h"
 #include "dataplane/punt/punt.h"
@@ -84,16 +85,11 @@ dhcp::Service::Options service_options(const Config& config, const BindingTable&
   return options;
 }
 
-// What somebody who asks is told: the binding of its own address, else the only one on its link; or its rule.
-dhcp6::Provision provision_of(const BindingTable& table, const dhcp6::Asker& asker) {
+// What somebody who asks is told: a binding, or its rule.
+dhcp6::Provision provision_of(const BindingTable& table, const LeaseBook& leases, const dhcp6::Asker& asker) {
   dhcp6::Provision provision;
   const Ipv6Address& address = asker.peer_address.is_link_local() ? asker.link_address : asker.peer_address;
-  auto bindings = table.bindings_in({address, 128}, 1);
-  if (bindings.empty()) {
-    bindings = table.bindings_in({Ipv6Address::from_host(address.high(), 0), 64}, 2);
-    if (bindings.size() != 1) bindings.clear();
-  }
-  if (!bindings.empty()) provision.binding = bindings.front();
+  provision.binding = dhcp::lasting_binding(table, leases, address);
   if (const auto rule = table.rule_of(address)) {
     (rule->kind == RuleKind::kMapE ? provision.map_e : provision.map_t).push_back(*rule);
   }
@@ -105,6 +101,7 @@ dhcp::Ipv6Front::Options front_options(const Config& config, const BindingTable&
   front.address = config.ipv6_address;
   if (table.br_addresses().size() != 0) front.br = table.br_addresses().addresses().front();
   front.reply_port = config.dhcp_over_ipv6.reply_port;
+  front.relays = config.dhcp_over_ipv6.relays;
   // DUID-LL (RFC 8415 section 11.4), of Ethernet.
   front.information.server_duid = {0, 3, 0, 1};
   const auto mac = config.ipv6.mac.octets();
@@ -131,7 +128,8 @@ Occupancy occupancy(const BindingTable& table, const Binding& binding) {
 
 // Whether subscribers have to be told apart by their own ends.
 bool answers_dhcp(const Config& config) {
-  return config.dhcp_relay.is_on() || config.dhcp_server.is_on() || config.dhcp_over_ipv6.dhcpv6;
+  return config.dhcp_relay.is_on() || config.dhcp_server.is_on() || config.dhcp_over_ipv6.dhcpv6 ||
+         config.dhcp_over_ipv6.dhcpv4;
 }
 
 // Of a rate that is for all workers together.
@@ -201,9 +199,6 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
                      "dhcp-over-ipv6 is on, but ipv6.address is not set; give the address to be asked at");
     }
     generation->service.front = front_options(config, table);
-    generation->service.provision = [&table](const dhcp6::Asker& asker) {
-      return provision_of(table, asker);
-    };
   }
   generation->leases = config.leases;
   generation->leases.subscriber_mask = config.dhcp_relay.subscriber_mask;
@@ -311,6 +306,9 @@ struct Hub::Parts {
     dhcp::Service::Options service = generation->service;
     service.on_drop = [this](dataplane::Mbuf& packet, Outcome outcome) {
       drops->relay_dropped(packet, outcome);
+    };
+    service.provision = [this](const dhcp6::Asker& asker) {
+      return provision_of(*generation->table, leases.book(), asker);
     };
     service.leases = &leases;
     service.awaited = &awaited;

@@ -5,6 +5,12 @@
 
 namespace softwire::controlplane {
 
+bool tells_client(const ClientId& client) {
+  const std::size_t first = client.front() == 0 ? 1 : 2;
+  return std::any_of(client.begin() + static_cast<std::ptrdiff_t>(std::min(first, client.size())),
+                     client.end(), [](std::uint8_t octet) { return octet != 0; });
+}
+
 const Lease* LeaseBook::find(LeaseKey key) const {
   const auto found = leases_.find(key);
   return found == leases_.end() ? nullptr : &found->second;
@@ -21,6 +27,17 @@ const Lease* LeaseBook::find(const Ipv6Address& b4, const ClientId& client) cons
   for (const LeaseKey& key : found->second) {
     const Lease& lease = leases_.at(key);
     if (lease.client == client) return &lease;
+  }
+  return nullptr;
+}
+
+const Lease* LeaseBook::find_on_link(const Ipv6Address& b4, const ClientId& client) const {
+  if (const Lease* own = find(b4, client)) return own;
+  if (!tells_client(client)) return nullptr;
+  const Ipv6Prefix link = Ipv6Prefix::of(b4, 64);
+  for (auto next = of_subscriber_.lower_bound(link.address);
+       next != of_subscriber_.end() && link.contains(next->first); ++next) {
+    if (const Lease* lease = find(next->first, client)) return lease;
   }
   return nullptr;
 }

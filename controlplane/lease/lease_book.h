@@ -13,6 +13,10 @@
 
 namespace softwire::controlplane {
 
+// Whether an identifier tells one client from another: not when it is of zeros alone, as that of clients
+// without a hardware address.
+[[nodiscard]] bool tells_client(const ClientId& client);
+
 class LeaseBook {
  public:
   // Null when there is none. Pointers live until the next change.
@@ -22,6 +26,9 @@ class LeaseBook {
   // The lease of a client behind a subscriber's end. The same client identifier behind another end is another
   // client: identifiers of its own making prove nothing.
   [[nodiscard]] const Lease* find(const Ipv6Address& b4, const ClientId& client) const;
+  // The same, else that of a client with this identifier behind another end on the link, that is, with the
+  // same upper 64 bits; if tells_client().
+  [[nodiscard]] const Lease* find_on_link(const Ipv6Address& b4, const ClientId& client) const;
   // In the order of address and PSID.
   [[nodiscard]] std::vector<const Lease*> of_subscriber(const Ipv6Address& b4) const;
   [[nodiscard]] std::size_t count_of_subscriber(const Ipv6Address& b4) const;

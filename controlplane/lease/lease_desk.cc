@@ -53,15 +53,16 @@ LeaseDesk::LeaseDesk(LeaseOptions options, LookUp look_up, KeepLeases keep)
 
 Result<LeaseChange, Outcome> LeaseDesk::from_server(const MessageView& message,
                                                     const dhcp::Subscriber& subscriber, Ipv4Address server,
-                                                    WallTime now) {
+                                                    WallTime now, bool moves) {
   const auto type = message.message_type();
   const ClientId client = client_id_of(message);
+  const Lease* before =
+      moves ? book_.find_on_link(subscriber.address, client) : book_.find(subscriber.address, client);
   LeaseChange change;
   if (type == MessageType::kNak) {
     // Another server's NAK says nothing of what this one gave.
-    const Lease* lease = book_.find(subscriber.address, client);
-    if (lease != nullptr && lease->server == server) {
-      change.end = LeaseEnding{lease->key(), subscriber.address, EndReason::kRefused};
+    if (before != nullptr && before->server == server) {
+      change.end = LeaseEnding{before->key(), before->binding.b4, EndReason::kRefused};
     }
     return change;
   }
@@ -76,10 +77,9 @@ Result<LeaseChange, Outcome> LeaseDesk::from_server(const MessageView& message,
   const Lease* held = holder(lease.key());
   // What the operator has bound to this subscriber is its own already.
   if (held == nullptr && look_up_(lease.binding) == Occupancy::kSame) return change;
-  if (const auto why = refusal(lease, now)) return *why;
-  const Lease* before = book_.find(subscriber.address, client);
+  if (const auto why = refusal(lease, before, now)) return *why;
   if (before != nullptr && before->key() != lease.key()) {
-    change.end = LeaseEnding{before->key(), subscriber.address, EndReason::kReplaced};
+    change.end = LeaseEnding{before->key(), before->binding.b4, EndReason::kReplaced};
   }
   if (held != nullptr && held->binding.b4 != lease.binding.b4) {
     change.replaced = LeaseEnding{held->key(), held->binding.b4, EndReason::kReplaced};
@@ -88,13 +88,14 @@ Result<LeaseChange, Outcome> LeaseDesk::from_server(const MessageView& message,
   return change;
 }
 
-std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, WallTime now) {
+// `before`: what the client has.
+std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, const Lease* before, WallTime now) {
   if (!allows(lease.binding)) return Outcome::kDhcpLeaseNotAllowed;
   const Binding& binding = lease.binding;
   const Lease* held = holder(lease.key());
-  if (held != nullptr && held->binding.b4 == binding.b4) return std::nullopt;
+  const bool is_its_own = before != nullptr && before->key() == lease.key();
+  if (held != nullptr && (held->binding.b4 == binding.b4 || is_its_own)) return std::nullopt;
   if (is_spent(binding.b4, now)) return Outcome::kDhcpGrantLimit;
-  const Lease* before = book_.find(binding.b4, lease.client);
   if (before == nullptr &&
       book_.count_within(Ipv6Prefix::of(binding.b4, options_.subscriber_mask)) >= options_.per_subscriber) {
     return Outcome::kDhcpLeaseLimit;

@@ -36,11 +36,12 @@ class LeaseDesk {
   [[nodiscard]] LeaseBook& book() { return book_; }
   [[nodiscard]] const LeaseBook& book() const { return book_; }
 
-  // A server's message to a subscriber; `server`: where it came from. An error is why the client must not get
-  // it.
+  // A server's message to a subscriber; `server`: where it came from; `moves`: the subscriber's end may be
+  // another one on the same link than it was (RFC 8539). An error is why the client must not get it.
   [[nodiscard]] Result<LeaseChange, Outcome> from_server(const dhcp::MessageView& message,
                                                          const dhcp::Subscriber& subscriber,
-                                                         Ipv4Address server, WallTime now);
+                                                         Ipv4Address server, WallTime now,
+                                                         bool moves = false);
   // Whether a subscriber's message may be sent on to servers: not when the lease that it asks for is one more
   // than it may have, for it would be refused when the server has given it away.
   [[nodiscard]] std::optional<Outcome> refusal(const dhcp::MessageView& message,
@@ -64,7 +65,7 @@ class LeaseDesk {
   [[nodiscard]] bool allows(const Binding& binding) const;
   // Also one that is being made durable.
   [[nodiscard]] const Lease* holder(LeaseKey key) const;
-  [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, WallTime now);
+  [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, const Lease* before, WallTime now);
   // The subscriber has it, by a lease or by the operator.
   [[nodiscard]] bool has(const Binding& binding) const;
   [[nodiscard]] bool is_spent(const Ipv6Address& b4, WallTime now) const;

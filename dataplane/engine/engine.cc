@@ -64,6 +64,7 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       ipv6_ethernet_(policy.ipv6, ether_type::kIpv6),
       board_(resources.gateway_board),
       request_bucket_(policy.punt_rate, policy.punt_burst),
+      relay_bucket_(policy.punt_rate, policy.punt_burst),
       reply_bucket_(make_reply_bucket(policy)),
       subscriber_buckets_(kSubscriberBuckets, make_subscriber_bucket(policy)),
       icmpv4_bucket_(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate),
@@ -82,6 +83,7 @@ void Engine::adopt(const Policy& policy, const BindingTable& table) {
   table_ = &table;
   has_egress_filter_ = policy.ipv4.egress_filter != nullptr || policy.ipv6.egress_filter != nullptr;
   request_bucket_ = TokenBucket(policy.punt_rate, policy.punt_burst);
+  relay_bucket_ = TokenBucket(policy.punt_rate, policy.punt_burst);
   reply_bucket_ = make_reply_bucket(policy);
   std::fill(subscriber_buckets_.begin(), subscriber_buckets_.end(), make_subscriber_bucket(policy));
   icmpv4_bucket_ = TokenBucket(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate);

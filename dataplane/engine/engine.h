@@ -266,6 +266,7 @@ class Engine {
   GatewayBoard* const board_;
   std::array<GatewayBoard::Word, 2> heard_{};  // by Side
   TokenBucket request_bucket_;
+  TokenBucket relay_bucket_;
   TokenBucket reply_bucket_;
   // Subscribers share them by the hash of their addresses: one that floods takes little from others.
   static constexpr std::size_t kSubscriberBuckets = 4096;

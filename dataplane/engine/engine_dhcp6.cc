@@ -8,8 +8,7 @@ namespace softwire::dataplane {
 
 namespace {
 
-constexpr Port kDhcpv6ClientPort = 546;  // RFC 8415 section 7.2
-constexpr Port kDhcpv6ServerPort = 547;
+constexpr Port kDhcpv6ServerPort = 547;  // RFC 8415 section 7.2
 
 }  // namespace
 
@@ -32,22 +31,27 @@ bool Engine::is_udp_fragment(const UpperLayer& upper) {
   const Ipv6Header& ipv6 = ipv6_header(*item.frame, item.packet.ip_offset);
   const DhcpOverIpv6Policy& taken = policy_.dhcp_over_ipv6;
   const bool to_group = ipv6.destination.is_multicast();
-  const bool is_from_server = !to_group && taken.is_server(ipv6.source);
-  const bool is_dhcpv6 = (taken.dhcpv6 || is_from_server) && item.packet.is_udp_to(kDhcpv6ServerPort);
+  const bool is_to_dhcpv6 = item.packet.is_udp_to(kDhcpv6ServerPort);
+  const bool is_from_server = is_to_dhcpv6 && !to_group && taken.is_server(ipv6.source);
+  const bool is_dhcpv6 = is_from_server || (is_to_dhcpv6 && taken.dhcpv6);
   const bool is_dhcpv4 = taken.dhcpv4 && !to_group && item.packet.is_udp_to(kDhcpServerPort);
   if ((!is_dhcpv6 && !is_dhcpv4) || !is_other_node(ipv6.source)) return Outcome::kIpv6NotSoftwire;
   if (!to_group && is_link_broadcast(*item.frame)) return Outcome::kLinkBroadcast;
-  // What a DHCPv6 relay sends is of many clients.
-  const bool is_of_one = is_dhcpv4 || item.packet.source_port == kDhcpv6ClientPort;
-  if (is_of_one && !subscriber_bucket(ipv6.source).take(now)) return Outcome::kPuntSubscriberRate;
+  const bool is_from_relay = is_dhcpv6 && taken.is_relay(ipv6.source);
+  if (!is_from_server && !is_from_relay && !subscriber_bucket(ipv6.source).take(now)) {
+    return Outcome::kPuntSubscriberRate;
+  }
   item.packet.ipv4_offset = item.packet.ipv4_length = 0;
   return punt(item, Side::kIpv6, is_dhcpv6 ? Outcome::kPuntDhcpv6 : Outcome::kPuntDhcpOverIpv6,
-              is_from_server ? reply_bucket_ : request_bucket_, now);
+              is_from_server  ? reply_bucket_
+              : is_from_relay ? relay_bucket_
+                              : request_bucket_,
+              now);
 }
 
-// As it is, to the gateway. A destination on the link is asked for no more than one beyond it: what is for
-// a link-local address gets there only if the gateway has it. Clients and relays with a global address are
-// answered by way of the gateway.
+// As it is, to the station that the control plane names, else to the gateway. A destination on the link is
+// asked for no more than one beyond it: clients and relays with a global address are answered by way of the
+// gateway.
 [[gnu::cold, gnu::noinline]] Outcome Engine::inject_ipv6(Mbuf& packet) {
   const std::uint32_t length = packet.pkt_len;
   if (packet.data_len < sizeof(Ipv6Header)) return Outcome::kIpv6Truncated;
@@ -57,6 +61,9 @@ bool Engine::is_udp_fragment(const UpperLayer& upper) {
   std::uint8_t* front = replace_front(packet, 0, ipv6_ethernet_.bytes());
   if (front == nullptr) return Outcome::kNoBufferRoom;
   ipv6_ethernet_.write(front);
+  if (const MacAddress& station = context_of(packet).station; station.is_set()) {
+    EthernetTemplate::write_destination(front, station);
+  }
   return length > policy_.ipv6.mtu ? fragment_ipv6(packet, ipv6_ethernet_.bytes(), Outcome::kInjectedIpv6)
                                    : Outcome::kInjectedIpv6;
 }

@@ -38,6 +38,7 @@ struct SidePolicy {
 };
 
 inline constexpr std::size_t kMaxDhcpServers = 16;
+inline constexpr std::size_t kMaxDhcpRelays = 16;
 
 struct DhcpRelayPolicy {
   bool enabled = false;
@@ -74,11 +75,20 @@ struct DhcpOverIpv6Policy {
   // Whose answers are taken at port 547 in any case: DHCPv4-over-DHCPv6 servers (RFC 9928).
   std::array<Ipv6Address, kMaxDhcpServers> servers{};
   std::uint8_t server_count = 0;
+  // DHCPv6 relays: what they send is of many clients.
+  std::array<Ipv6Prefix, kMaxDhcpRelays> relays{};
+  std::uint8_t relay_count = 0;
 
   [[nodiscard]] bool takes_any() const { return dhcpv6 || dhcpv4 || server_count != 0; }
   [[nodiscard]] bool is_server(const Ipv6Address& address) const {
     for (std::size_t i = 0; i < server_count; ++i) {
       if (servers[i] == address) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] bool is_relay(const Ipv6Address& address) const {
+    for (std::size_t i = 0; i < relay_count; ++i) {
+      if (relays[i].contains(address)) return true;
     }
     return false;
   }
@@ -101,7 +111,8 @@ struct Policy {
   bool copy_dscp = true;  // outer to inner on decapsulation (RFC 6333 section 7.1; RFC 2983: uniform model)
   DhcpRelayPolicy dhcp_relay;
   DhcpOverIpv6Policy dhcp_over_ipv6;
-  std::uint32_t punt_rate = 10000;  // DHCP messages a second from clients handed to the control plane
+  // DHCP messages a second from clients handed to the control plane; as many from DHCPv6 relays.
+  std::uint32_t punt_rate = 10000;
   std::uint32_t punt_burst =
       1000;  // packets; answers of the servers have a limit of their own, so many a server
   // Of them, those of one subscriber.

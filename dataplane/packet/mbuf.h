@@ -43,6 +43,7 @@ struct FrameContext {
   Outcome reason{};               // punted: why
   Side side{};                    // punted: where it came in; injected: where it is to go
   bool is_ipv6 = false;           // injected: an IPv6 packet, which goes as it is to the IPv6 side
+  MacAddress station;             // injected as such: whom it is for; not set: the gateway
   std::uint16_t ip_offset = 0;    // punted: where the outermost IP packet starts in the frame
   std::uint16_t ipv4_offset = 0;  // punted: where the IPv4 packet starts in the frame
   std::uint16_t ipv4_length = 0;  // punted: its octets; 0 when there is none

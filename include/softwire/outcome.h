@@ -257,7 +257,7 @@ enum class Where : std::uint8_t {
   X(kDhcpSourceNotOwned, "drop-dhcp-source-not-owned", kDhcp, kDropped,                                                \
     "IPv4 source, ciaddr, or what is given up by DECLINE or RELEASE, is not the subscriber's", "RFC 7596 6.2")           \
   X(kDhcpUnauthorised, "drop-dhcp-unauthorised", kDhcp, kDropped,                                                      \
-    "softwire source is not one that may ask for a lease", "draft-ietf-dhc-v4configuration-06 5.1")                    \
+    "subscriber is not one that may ask", "draft-ietf-dhc-v4configuration-06 5.1")                                     \
   X(kDhcpUnknownServer, "drop-dhcp-unknown-server", kDhcp, kDropped,                                                   \
     "not from a configured server's port 67", "RFC 1542 4.1.2")                                                        \
   X(kDhcpGiaddr, "drop-dhcp-giaddr", kDhcp, kDropped,                                                                  \
@@ -282,6 +282,8 @@ enum class Where : std::uint8_t {
     "as many INFORMs wait for their answers as may, or another subscriber's is the same", "")                               \
   X(kDhcp6Answered, "dhcp6-answered", kDhcp, kHandled,                                                                 \
     "DHCPv6 message answered", "RFC 8415 18.3")                                                                        \
+  X(kDhcp6UnknownRelay, "drop-dhcp6-unknown-relay", kDhcp, kDropped,                                                   \
+    "RELAY-FORW from an address that no dhcp-over-ipv6.relay names", "RFC 8415 22")                                    \
   X(kDhcp6Malformed, "drop-dhcp6-malformed", kDhcp, kDropped,                                                          \
     "DHCPv6 message shorter than its header, an option past its end, or its relay options malformed", "RFC 8415 16")   \
   X(kDhcp6Hops, "drop-dhcp6-hops", kDhcp, kDropped,                                                                    \
@@ -297,7 +299,7 @@ enum class Where : std::uint8_t {
   X(kDhcp6RelayReply, "drop-dhcp6-relay-reply", kDhcp, kDropped,                                                       \
     "RELAY-REPL of a 4o6 server that does not name the subscriber it is for", "RFC 8415 19.2")                         \
   X(kDhcp6TooBig, "drop-dhcp6-too-big", kDhcp, kDropped,                                                               \
-    "DHCPv6 answer longer than a UDP datagram", "RFC 768")                                                             \
+    "DHCPv6 answer longer than a UDP datagram, or interface-ids of its relays longer than are remembered", "RFC 768")  \
   X(kDhcpLeaseConflict, "drop-dhcp-lease-conflict", kDhcp, kDropped,                                                   \
     "server leased address and ports that another softwire has", "RFC 7596 6.1")                                       \
   X(kDhcpLeaseNotAllowed, "drop-dhcp-lease-not-allowed", kDhcp, kDropped,                                              \

@@ -150,6 +150,7 @@ constexpr Stage stage_of(Outcome outcome) {
     case Outcome::kDhcpClientLimit:
     case Outcome::kDhcpGrantLimit:
     case Outcome::kDhcp6Answered:
+    case Outcome::kDhcp6UnknownRelay:
     case Outcome::kDhcp6Malformed:
     case Outcome::kDhcp6Hops:
     case Outcome::kDhcp6MessageType:

@@ -16,6 +16,7 @@ from scapy.packet import Raw
 DISCOVER, OFFER, REQUEST, ACK, NAK, RELEASE, INFORM = 1, 2, 3, 5, 6, 7, 8
 ETH_P_IP, ETH_P_ALL = 0x0800, 0x0003
 INFORMATION_REQUEST, REPLY, DHCPV4_QUERY, DHCPV4_RESPONSE = 11, 7, 20, 21
+RELAY_FORW, RELAY_REPL = 12, 13
 
 
 def option(code, value):
@@ -244,3 +245,26 @@ def ask_for_softwire(subscriber):
             container = options6(options6(reply[4:])[96])
             return str(ipaddress.IPv4Address(container[92][:4])), str(ipaddress.IPv6Address(container[90]))
     raise AssertionError("no answer to an information request")
+
+
+def ask_as_relay(network, link):
+    """The same for a client on the link, by a DHCPv6 relay on the hub's own link that asks all servers there."""
+    with network.access.entered():
+        asking = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        interface = socket.if_nametoindex("hub")
+        asking.bind(("fe80::1", 547, 0, interface))
+    with asking:
+        asking.settimeout(1)
+        request = bytes([INFORMATION_REQUEST, 1, 2, 3]) + option6(6, struct.pack("!H", 96))
+        peer = ipaddress.IPv6Address(link).packed + ipaddress.IPv6Address("fe80::2").packed
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            asking.sendto(bytes([RELAY_FORW, 0]) + peer + option6(9, request), ("ff02::1:2", 547, 0, interface))
+            try:
+                reply = asking.recv(4096)
+            except TimeoutError:
+                continue
+            assert reply[:34] == bytes([RELAY_REPL, 0]) + peer, reply.hex()
+            container = options6(options6(options6(reply[34:])[9][4:])[96])
+            return str(ipaddress.IPv4Address(container[92][:4])), str(ipaddress.IPv6Address(container[90]))
+    raise AssertionError("no answer by a relay")

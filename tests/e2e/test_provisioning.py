@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from control import Control
-from dhcp_clients import QueryClient, SoftwireClient, Tap, UdpClient, ask_for_softwire
+from dhcp_clients import QueryClient, SoftwireClient, Tap, UdpClient, ask_as_relay, ask_for_softwire
 from network import BR, HUB4, LEASED, LIMIT_SECONDS, SERVER, SUBSCRIBERS, wait_for
 from scenario import LEASE, Scenario, skip_unless_possible
 
@@ -214,6 +214,12 @@ class OverIpv6(Provisioning):
         subscriber = network.prepare_subscriber()
         self.assertEqual(ask_for_softwire(subscriber), (LEASED, BR))
         self.use(network, subscriber, LEASED)
+
+    def test_a_softwire_by_a_relay_on_the_hubs_link(self):
+        """RFC 8415 7.1: it knows nothing but the group of all servers."""
+        softwires = f"binding ipv4 {LEASED} b4 2001:db8:1:1::2 br {BR}\n"
+        network = self.start(softwires, keys="[dhcp-over-ipv6]\nrelay = fe80::/10\n", relays=False)
+        self.assertEqual(ask_as_relay(network, "2001:db8:1:1::1"), (LEASED, BR))
 
 
 @skip_unless_possible("kea-dhcp4")

@@ -22,7 +22,7 @@ binding ipv4 {SHARED} psid-offset 0 psid-len 6 psid 5 b4 {B4} br {BR}
 rule map-e ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/40 ea-len 16 psid-offset 6 br {BR}
 """
 OPTIONS = {"ipv6.address": HUB, "dhcp-over-ipv6.dhcpv6": "true", "dhcp-over-ipv6.dhcpv4": "true",
-           "dhcp-relay.server": [SERVER], "dhcp-relay.address": RELAY}
+           "dhcp-over-ipv6.relay": ["2001:db8:9::/64"], "dhcp-relay.server": [SERVER], "dhcp-relay.address": RELAY}
 
 
 def option6(code, value):
@@ -66,6 +66,13 @@ class OverIpv6(ReplayTest):
             found.append((ip.dst, (ip[UDP].sport, ip[UDP].dport), bytes(ip[UDP].payload)))
         return found, run
 
+    def query(self, payload, unicast=False, more=b""):
+        return bytes([20, 0x80 if unicast else 0, 0, 0]) + option6(87, payload) + more
+
+    def offer(self, client, kind=OFFER, more=b""):
+        answer = message(kind, option(51, bytes([0, 0, 2, 88])) + more + option82(client, RELAY), op=2, giaddr=RELAY, yiaddr=LEASED)
+        return bytes(from_internet(IP(src=SERVER, dst=RELAY) / UDP(sport=67, dport=67) / Raw(answer)))
+
 
 class Information(OverIpv6):
     """RFC 7598; RFC 8415 18.3.6."""
@@ -102,9 +109,61 @@ class Information(OverIpv6):
         self.assertEqual(container[90], v6(BR))
         self.assertEqual(container[89][:7], bytes([0, 16, 24]) + v4("203.0.113.0"))
 
+    def test_a_relay_that_names_no_link_leaves_it_to_the_next(self):
+        """8415 13.1: that of a lightweight relay (RFC 6221) is ::."""
+        lightweight = relayed(self.request(94), "fe80::5", "::")
+        _, _, reply = self.ask(relayed(lightweight, "fe80::6", CE), source=OTHER, ports=(547, 547))
+        inner = options_of(options_of(reply[34:])[9][34:])[9]
+        self.assertIn(94, options_of(inner[4:]))
+
     def test_who_has_nothing_is_told_nothing(self):
         _, _, reply = self.ask(self.request(94, 95, 96), source=OTHER)
         self.assertFalse({94, 95, 96} & options_of(reply[4:]).keys())
+
+    def test_who_asks_on_the_link_is_answered_there(self):
+        """8415 7.1, 13: a client or relay of the hub's own link, which is no gateway."""
+        group, station, local = "ff02::1:2", "02:00:00:00:06:77", "fe80::77"
+        for payload in (self.request(32), relayed(self.request(32), CLIENT, "2001:db8:1::1")):
+            frame = Ether(datagram(payload, source=local, to=group))
+            frame.src, frame.dst = station, "33:33:00:01:00:02"
+            answers, run = self.answers([bytes(frame)], options={**OPTIONS, "dhcp-over-ipv6.relay": ["fe80::/10"]})
+            self.assertEqual((len(answers), answers[0][0]), (1, local))
+            answer = Ether(run.ipv6[0].octets)
+            self.assertEqual((answer.src, answer.dst), (HUB6, station))
+
+    def test_who_may_not_ask_is_told_nothing(self):
+        """As for leases: dhcp-relay.client, for a relayed client by its link."""
+        direct = datagram(self.request(96))
+        behind_a_relay = datagram(relayed(self.request(96), "fe80::5", "2001:db8:1::1"), source=OTHER, ports=(547, 547))
+        stranger = datagram(self.request(96), source=OTHER)
+        for client, frames, answered in (
+            ("2001:db8:1::/48", [direct, behind_a_relay], 2),
+            ("2001:db8:77::/48", [direct, behind_a_relay], 0),
+            ("bound", [direct, behind_a_relay], 2),
+            ("bound", [stranger, datagram(self.request(96), source="fe80::7")], 0),
+        ):
+            with self.subTest(client=client, answered=answered):
+                answers, run = self.answers(frames, options={**OPTIONS, "dhcp-relay.client": [client]})
+                self.assertEqual(len(answers), answered)
+                self.assertEqual(run.counters["drop-dhcp-unauthorised"], 2 - answered)
+
+    def test_an_address_that_no_host_has_is_not_answered(self):
+        _, run = self.answers([datagram(self.request(96), source="::ffff:192.0.2.1")])
+        self.assertEqual((run.counters["drop-dhcp-unauthorised"], run.ipv6), (1, []))
+
+    def test_a_lease_is_told_by_dhcpv4_alone(self):
+        """A container says nothing of when it ends; nor does its holder get a neighbor's."""
+        leased = "2001:db8:1::55"
+        request = bytes([20, 0, 0, 0]) + option6(87, message(REQUEST))
+        ack = self.offer(leased, ACK)
+        run = self.replay([(2 * SECOND, ack)], [(SECOND, datagram(request, source=leased)),
+                                                (3 * SECOND, datagram(self.request(96), source=leased)),
+                                                (4 * SECOND, datagram(self.request(96)))], 1,
+                          options={**OPTIONS, "leases.pool": f"{LEASED}/32"})
+        self.assertEqual(run.counters["leases"], 1)
+        told = [options_of(bytes(Ether(frame.octets)[UDP].payload)[4:]) for frame in run.ipv6[1:]]
+        self.assertNotIn(96, told[0])
+        self.assertIn(v6(B4), told[1][96])
 
     def test_is_off_until_wanted(self):
         _, run = self.answers([datagram(self.request(96))], options={**OPTIONS, "dhcp-over-ipv6.dhcpv6": "false"})
@@ -114,13 +173,6 @@ class Information(OverIpv6):
 
 class OverDhcpv6(OverIpv6):
     """RFC 7341: a plain DHCPv4 server behind the hub."""
-
-    def query(self, payload, unicast=False, more=b""):
-        return bytes([20, 0x80 if unicast else 0, 0, 0]) + option6(87, payload) + more
-
-    def offer(self, client, kind=OFFER, more=b""):
-        answer = message(kind, option(51, bytes([0, 0, 2, 88])) + more + option82(client, RELAY), op=2, giaddr=RELAY, yiaddr=LEASED)
-        return bytes(from_internet(IP(src=SERVER, dst=RELAY) / UDP(sport=67, dport=67) / Raw(answer)))
 
     def test_a_direct_query_and_its_response(self):
         """7341 6, 8: one option 87; flags of the response are zero."""
@@ -150,11 +202,30 @@ class OverDhcpv6(OverIpv6):
         self.assertEqual(response[137], bytes([128]) + v6(B4))
         self.assertIn(87, response)
 
+    def test_the_br_is_that_of_the_subscriber(self):
+        """The lowest address is that of those who have none yet."""
+        second, holder = "2001:db8:ff::2", "2001:db8:1::99"
+        softwires = SOFTWIRES + f"binding ipv4 192.0.2.99 b4 {holder} br {second}\n"
+        query = self.query(message(REQUEST), more=option6(6, b"\0\x5a"))
+        for source, br in ((holder, second), (CLIENT, BR)):
+            told = bytes([1, 16]) + v6(br)
+            _, run = self.answers([datagram(query, source=source)], softwires=softwires)
+            self.assertIn(told, run.ipv4[0].octets)
+            _, run = self.answers([datagram(message(REQUEST), source=source, ports=(68, 67))], softwires=softwires)
+            self.assertIn(told, run.ipv4[0].octets)
+
     def test_a_softwire_source_on_another_link_is_refused(self):
         """RFC 8539: nobody speaks for a subscriber elsewhere."""
         query = self.query(message(DISCOVER, option(109, v6("2001:db8:2::34"))))
         _, run = self.answers([datagram(query)])
         self.assertEqual(run.counters["drop-dhcp-client-address"], 1)
+
+    def test_what_would_have_to_be_remembered_of_relays_is_limited(self):
+        """Of all together 512 octets of option 18."""
+        frames = [datagram(relayed(self.query(message(DISCOVER)), CLIENT, "::", bytes(size)), source=OTHER, ports=(547, 547))
+                  for size in (512, 513)]
+        _, run = self.answers(frames)
+        self.assertEqual((run.counters["dhcp-relayed"], run.counters["drop-dhcp6-too-big"]), (1, 1))
 
     def test_not_exactly_one_message_is_refused(self):
         """7341 9."""
@@ -191,12 +262,123 @@ class OverDhcpv6(OverIpv6):
         self.assertEqual(run.counters["dhcp-answered"], 1)
 
 
+class SoftwireSource(OverIpv6):
+    """RFC 8539: the end of the softwire that option 109 says, and who is meant before and after it is said."""
+
+    embedded = {"ipv6.address": HUB, "ipv4.address": RELAY, "dhcp-over-ipv6.dhcpv6": "true", "br-address": BR,
+                "dhcp-over-ipv6.relay": ["2001:db8:9::/64"], "dhcp-server.pool": f"{LEASED}-{LEASED}"}
+    END, MOVED = "2001:db8:1::55", "2001:db8:1::66"
+    data = bytes(from_internet(IP(src="203.0.113.80", dst=LEASED) / UDP(sport=53, dport=4000) / Raw(b"data")))
+
+    def request(self, end=None, **fields):
+        more = b"" if "ciaddr" in fields else option(54, v4(RELAY)) + option(50, v4(LEASED))
+        return message(REQUEST, more + (option(109, v6(end)) if end else b""), **fields)
+
+    def talk(self, *messages, source=CLIENT, path=lambda query: query, ipv4=(), **changes):
+        """Queries a second apart; after them a packet to the leased address."""
+        frames = [((2 * i + 1) * SECOND, datagram(path(self.query(dhcpv4)), source=source)) for i, dhcpv4 in enumerate(messages)]
+        return self.replay([*ipv4, (60 * SECOND, self.data)], frames, 1, **changes)
+
+    def responses(self, run, of=lambda payload: payload):
+        """(message type, options) of the DHCPv4 messages in the responses."""
+        found = []
+        for frame in run.ipv6:
+            packet = Ether(frame.octets)
+            if packet[IPv6].nh == 17:
+                dhcpv4 = options_of(of(bytes(packet[UDP].payload))[4:])[87]
+                at, options = 240, {}
+                while dhcpv4[at] != 255:
+                    options[dhcpv4[at]] = dhcpv4[at + 2:at + 2 + dhcpv4[at + 1]]
+                    at += 2 + dhcpv4[at + 1]
+                found.append((options[53][0], options))
+        return found
+
+    def end_of_softwire(self, run):
+        packet = Ether(run.ipv6[-1].octets)[IPv6]
+        return packet.dst if packet.nh == 4 else None
+
+    def test_a_discover_need_not_say_it_and_the_ack_does(self):
+        run = self.talk(message(DISCOVER), self.request(self.END), softwires="", options=self.embedded)
+        (offer, _), (ack, options) = self.responses(run)
+        self.assertEqual((offer, ack, options[109]), (OFFER, ACK, v6(self.END)))
+        self.assertEqual(self.end_of_softwire(run), self.END)
+
+    def test_who_does_not_say_it_is_not_told_it(self):
+        run = self.talk(message(DISCOVER), self.request(), softwires="", options=self.embedded)
+        self.assertEqual([kind for kind, _ in self.responses(run)], [OFFER, ACK])
+        self.assertNotIn(109, self.responses(run)[1][1])
+        self.assertEqual(self.end_of_softwire(run), CLIENT)
+
+    def test_a_renewal_moves_it_on_the_link(self):
+        run = self.talk(self.request(self.END), self.request(self.MOVED, ciaddr=LEASED), softwires="", options=self.embedded)
+        self.assertEqual([options[109] for kind, options in self.responses(run) if kind == ACK], [v6(self.END), v6(self.MOVED)])
+        self.assertEqual((self.end_of_softwire(run), run.counters["leases"]), (self.MOVED, 1))
+
+    def test_a_release_is_of_the_lease_of_who_sends_it(self):
+        """Whatever address it comes from on the link; not another client's."""
+        release = message(RELEASE, option(54, v4(RELAY)), ciaddr=LEASED)
+        run = self.talk(self.request(self.END), release, softwires="", options=self.embedded)
+        self.assertEqual((run.counters["dhcp-released"], run.counters["leases"]), (1, 0))
+        other = message(RELEASE, option(54, v4(RELAY)) + option(61, b"\0other"), ciaddr=LEASED)
+        run = self.talk(self.request(self.END), other, softwires="", options=self.embedded)
+        self.assertEqual((run.counters["drop-dhcp-source-not-owned"], run.counters["leases"]), (1, 1))
+
+    def test_so_with_a_server_behind_a_relay(self):
+        """The server knows neither option; an authenticated ACK stays as it is."""
+        options = {**OPTIONS, "leases.pool": f"{LEASED}/32"}
+        acks = [(2 * SECOND, self.offer(self.END, ACK)), (4 * SECOND, self.offer(self.MOVED, ACK))]
+        messages = self.request(self.END), self.request(self.MOVED, ciaddr=LEASED)
+        run = self.talk(*messages, ipv4=acks, options=options)
+        self.assertEqual([options[109] for _, options in self.responses(run)], [v6(self.END), v6(self.MOVED)])
+        self.assertEqual((self.end_of_softwire(run), run.counters["leases"]), (self.MOVED, 1))
+        run = self.talk(*messages, message(RELEASE, ciaddr=LEASED), ipv4=acks, options=options)
+        self.assertEqual((run.counters["dhcp-relayed"], run.counters["leases"]), (3, 0))
+        signed = [(2 * SECOND, self.offer(self.END, ACK, option(90, bytes(11))))]
+        run = self.talk(self.request(self.END), ipv4=signed, options=options)
+        self.assertNotIn(109, self.responses(run)[0][1])
+
+    def test_a_relayed_client_with_a_link_local_address(self):
+        """Has an address of its link until it says one; a REQUEST is to."""
+        def path(query):
+            return relayed(query, "fe80::5", "2001:db8:1::1")
+
+        def of(payload):
+            return options_of(payload[34:])[9]
+
+        run = self.talk(message(DISCOVER), self.request(self.END), source=OTHER, path=path, softwires="", options=self.embedded)
+        self.assertEqual([kind for kind, _ in self.responses(run, of)], [OFFER, ACK])
+        self.assertEqual(self.end_of_softwire(run), self.END)
+        run = self.talk(message(DISCOVER), self.request(), source=OTHER, path=path, softwires="", options=self.embedded)
+        self.assertEqual(run.counters["drop-dhcp-client-address"], 1)
+        # The only binding of its link.
+        run = self.talk(message(DISCOVER), source=OTHER, path=path)
+        self.assertIn(option82(B4, RELAY), run.ipv4[0].octets)
+
+
+class Relays(OverIpv6):
+    """RFC 8415 22: what a relay says of its client is believed, so not everybody is one."""
+
+    def test_who_is_no_relay_is_not_heard(self):
+        """Neither of a subscriber's softwire, nor of its lease, whatever port it speaks from."""
+        information = bytes([11, 1, 2, 3]) + option6(6, b"\0\x60")
+        for inner in (information, self.query(message(RELEASE, ciaddr=SHARED))):
+            for port in (546, 547, 5000):
+                forged = datagram(relayed(inner, B4, "::"), source="2001:db8:10::9", ports=(port, 547))
+                answers, run = self.answers([forged])
+                self.assertEqual((answers, run.counters["drop-dhcp6-unknown-relay"]), ([], 1))
+
+    def test_without_the_key_nobody_is_a_relay(self):
+        query = relayed(self.query(message(DISCOVER)), B4, "::")
+        _, run = self.answers([datagram(query, source=OTHER, ports=(547, 547))], options={"dhcp-over-ipv6.relay": []})
+        self.assertEqual(run.counters["drop-dhcp6-unknown-relay"], 1)
+
+
 class InUdp(OverIpv6):
     """draft-ietf-dhc-v4configuration 1.2: DHCPv4 itself in UDP over IPv6."""
 
     def test_there_and_back(self):
         """To the port that is configured: implementations differ."""
-        offer = OverDhcpv6.offer(self, CLIENT)
+        offer = self.offer(CLIENT)
         for reply_port, port in (("source", 4000), ("67", 67), ("68", 68)):
             options = {**OPTIONS, "dhcp-over-ipv6.dhcpv4-reply-port": reply_port}
             answers, run = self.answers([datagram(message(DISCOVER, flags=BROADCAST), ports=(4000, 67))], [offer], options=options)

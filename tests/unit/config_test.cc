@@ -364,6 +364,10 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:3: dhcp-relay.server needs an address of the relay; give dhcp-relay.address or ipv4.address"},
       {"[dhcp-relay]\nserver = 192.0.2.68\nserver = 192.0.2.67\naddress = 192.0.2.67",
        "s.conf:3: dhcp-relay.server '192.0.2.67' is the address of the relay itself; give the server's"},
+      {"[dhcp-over-ipv6]\nrelay = 2001:db8::9/64",
+       "s.conf:2: dhcp-over-ipv6.relay: '2001:db8::9/64' is not an IPv6 prefix such as 2001:db8::/40, with "
+       "no "
+       "bit set beyond its length"},
       {"[dhcp-relay]\ndhcp4o6-server = 2001:db8::1 fe80::1",
        "s.conf:2: dhcp-relay.dhcp4o6-server: '2001:db8::1 fe80::1' is not an IPv6 address, and if it names "
        "itself "
@@ -548,6 +552,27 @@ TEST(Config, ServersThatSpeakDhcpv4OverDhcpv6) {
   EXPECT_FALSE(policy.dhcp_relay.is_intercepted(0));
   EXPECT_TRUE(policy.dhcp_over_ipv6.is_server(*parse_ipv6("2001:db8::3")));
   EXPECT_FALSE(policy.dhcp_over_ipv6.dhcpv6);
+}
+
+TEST(Config, Dhcpv6Relays) {
+  const Config config = parsed("[dhcp-over-ipv6]\nrelay = 2001:db8:9::/64\nrelay = fe80::/10\n");
+  EXPECT_THAT(config.dhcp_over_ipv6.relays,
+              ElementsAre(*parse_ipv6_prefix("2001:db8:9::/64"), *parse_ipv6_prefix("fe80::/10")));
+  const dataplane::DhcpOverIpv6Policy policy = make_policy(config).dhcp_over_ipv6;
+  EXPECT_TRUE(policy.is_relay(*parse_ipv6("2001:db8:9::9")));
+  EXPECT_TRUE(policy.is_relay(*parse_ipv6("fe80::9")));
+  EXPECT_FALSE(policy.is_relay(*parse_ipv6("2001:db8:a::9")));
+  EXPECT_FALSE(make_policy(parsed("")).dhcp_over_ipv6.is_relay(*parse_ipv6("2001:db8:9::9")));
+}
+
+TEST(ConfigErrors, MoreRelaysThanTheDataplaneHolds) {
+  std::string text;
+  for (int i = 1; i <= 16; ++i) {
+    text += "dhcp-over-ipv6.relay = 2001:db8:" + std::to_string(i) + "::/64\n";
+  }
+  EXPECT_EQ(parsed(text).dhcp_over_ipv6.relays.size(), 16U);
+  EXPECT_EQ(refused(text + "dhcp-over-ipv6.relay = 2001:db8:17::/64"),
+            "s.conf:17: dhcp-over-ipv6.relay is given 17 times; it may be given 16 times");
 }
 
 TEST(ConfigErrors, MoreServersThanTheDataplaneHolds) {

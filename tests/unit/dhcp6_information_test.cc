@@ -17,6 +17,7 @@ Provision nothing(const Asker&) {
 Provision lw(const Asker&) {
   Provision has;
   has.binding = Binding{};
+  has.binding->b4 = sample::kRelay;
   return has;
 }
 
@@ -100,7 +101,7 @@ TEST(Dhcp6Information, Rfc7598Section51MapEContainerOfTheRulesThatTheLookupGives
   // In hub-and-spoke mode F is clear on the BMR (RFC 7598 section 4.1).
   EXPECT_THAT(*ask(hex("0b 123456 0006 0002 005e"), map_e),
               ElementsAreArray(hex("07 123456 0002 0005 00030001aa 005e 002d 0059 0015 00 10 18 c0000200 28"
-                                   "20010db800 005d 0004 06 08 0000"
+                                   "20010db800 005d 0004 06 00 0000"
                                    "005a 0010 20010db8ffff00000000000000000001")));
 }
 

@@ -78,6 +78,36 @@ TEST(Dhcp6RelayPath, MalformedRelayOptionsAreDropped) {
   EXPECT_EQ(error_of(sample::relay_header(13, 0)), Outcome::kDhcp6MessageType);
 }
 
+TEST(Dhcp6RelayPath, InterfaceIdsAreKeptOnlyUpToALimitOfAllTogether) {
+  const auto interface_id = [](std::size_t size) {
+    return join(
+        {{0, 18, static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)}, Bytes(size, 0x5a)});
+  };
+  EXPECT_EQ(error_of(relayed(0, kRequest, interface_id(512))), Outcome::kDhcp6Answered);
+  EXPECT_EQ(error_of(relayed(0, kRequest, interface_id(513))), Outcome::kDhcp6TooBig);
+  const Bytes inner = relayed(0, kRequest, interface_id(500));
+  EXPECT_EQ(error_of(relayed(1, inner, interface_id(12))), Outcome::kDhcp6Answered);
+  EXPECT_EQ(error_of(relayed(1, inner, interface_id(13))), Outcome::kDhcp6TooBig);
+}
+
+TEST(Dhcp6RelayPath, Rfc8415Section131ALinkAddressOfZeroOrLinkLocalNamesNoLink) {
+  const Ipv6Address none;
+  const Ipv6Address local = Ipv6Address::from_host(0xfe80000000000000, 1);
+  const auto link_of = [](const std::vector<Ipv6Address>& outermost_first) {
+    std::vector<RelayLevel> levels;
+    for (const Ipv6Address& link : outermost_first) {
+      levels.emplace_back();
+      levels.back().link_address = link;
+    }
+    return RelayPath({sample::kRelay, 547}, levels).link_address();
+  };
+  EXPECT_EQ(link_of({sample::kRelay, sample::kLink}), sample::kLink);
+  EXPECT_EQ(link_of({sample::kLink, none}), sample::kLink);
+  EXPECT_EQ(link_of({sample::kLink, local, none}), sample::kLink);
+  EXPECT_EQ(link_of({none}), none);
+  EXPECT_EQ(link_of({}), none);
+}
+
 TEST(Dhcp6RelayPath, AnAnswerThatNoDatagramHoldsIsAnError) {
   const Bytes octets = relayed(0, kRequest);
   const auto request = unwrap(octets, {sample::kRelay, 547});

@@ -21,7 +21,7 @@ Rule example_rule(RuleKind kind) {
   return rule;
 }
 
-const Bytes kRuleTail = hex("10 18 c0000200 28 20010db800 005d 0004 06 08 0000");
+const Bytes kRuleTail = hex("10 18 c0000200 28 20010db800 005d 0004 06 00 0000");
 
 TEST(Dhcp6S46, Rfc7598Section51MapEContainerGoldenOctets) {
   const std::vector rules{example_rule(RuleKind::kMapE)};
@@ -40,6 +40,16 @@ TEST(Dhcp6S46, RulesAfterTheFirstAreForwardingRules) {
   EXPECT_THAT(s46_rule(example_rule(RuleKind::kMapE), true), ElementsAreArray(join({hex("01"), kRuleTail})));
 }
 
+TEST(Dhcp6S46, Rfc7598Section45OnlyARuleForOneCeHasAnExplicitPsid) {
+  Rule rule;
+  rule.ipv4 = {Ipv4Address::from_host(0xc0000212), 32};
+  rule.ipv6 = {Ipv6Address::from_host(0x20010db800123400, 0), 56};
+  rule.psid_len = 8;
+  rule.psid = 0x34;
+  EXPECT_THAT(s46_rule(rule, false),
+              ElementsAreArray(hex("00 00 20 c0000212 38 20010db8001234 005d 0004 06 08 3400")));
+}
+
 TEST(Dhcp6S46, AnExplicitPsidIsLeftJustified) {
   EXPECT_THAT(s46_port_params({6, 8}, 0x34), ElementsAreArray(hex("06083400")));
   EXPECT_THAT(s46_port_params({6, 10}, 0x3ff), ElementsAreArray(hex("060affc0")));
@@ -51,6 +61,18 @@ TEST(Dhcp6S46, PrefixesHaveWholeOctets) {
   EXPECT_THAT(s46_prefix({Ipv6Address::from_host(0x20010db800123400, 0), 57}),
               ElementsAreArray(hex("39 20010db800123400")));
   EXPECT_THAT(s46_prefix({}), ElementsAreArray(hex("00")));
+}
+
+TEST(Dhcp6S46, Rfc7596Section51ThePrefixIsEnoughWhereTheAddressIsMadeOfIt) {
+  Binding binding;
+  binding.ipv4 = Ipv4Address::from_host(0xc0000212);
+  binding.ports = *PortSet::make(6, 8, 0x34);
+  binding.b4 = Ipv6Address::from_host(0x20010db800123400, 0x0000c00002120034);
+  EXPECT_THAT(s46_v4v6_bind(binding),
+              ElementsAreArray(hex("c0000212 40 20010db800123400 005d 0004 06 08 3400")));
+  binding.b4 = Ipv6Address::from_host(0x20010db800123400, 0x0000c00002120035);
+  EXPECT_THAT(s46_v4v6_bind(binding),
+              ElementsAreArray(hex("c0000212 80 20010db8001234000000c00002120035 005d 0004 06 08 3400")));
 }
 
 TEST(Dhcp6S46, Rfc7598Section53LwContainerHasPortParametersOnlyWhenShared) {

@@ -55,6 +55,7 @@ struct Client {
   bool shares = false;  // asks for option 159
   Bytes more = {};      // options in every message
   std::uint16_t flags = 0;
+  bool moves = false;  // asks over DHCPv6
 
   static Client behind(std::uint64_t site, std::uint8_t id = 1) {
     return {{Ipv6Address::from_host(0x20010db8'0000'0000 + (site << 8), 2), kBr}, {0, id}};
@@ -131,7 +132,7 @@ class DhcpServer : public ::testing::Test {
   // Without doing what the answer asks for.
   Reply ask(const Client& client, const Bytes& octets, bool unicast = false,
             const std::optional<Binding>& given = {}) {
-    const auto answer = server.answer(octets, client.subscriber, unicast, now, book, given);
+    const auto answer = server.answer(octets, client.subscriber, unicast, now, book, given, client.moves);
     Reply reply{answer.outcome,     {},           {answer.message.begin(), answer.message.end()},
                 answer.destination, answer.grant, answer.release};
     EXPECT_EQ(answer.message.empty(), answer.outcome != Outcome::kDhcpAnswered);

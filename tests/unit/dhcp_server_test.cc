@@ -49,6 +49,44 @@ TEST_F(DhcpServer, OffersTheSameAgainToWhoAsksAgain) {
   EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
 }
 
+TEST_F(DhcpServer, AClientOverDhcpv6MayMoveItsEndOnItsLink_Rfc8539) {
+  Client client = Client::behind(1);
+  client.moves = true;
+  const auto move_to = [&client](std::uint64_t low) {
+    client.subscriber.address = Ipv6Address::from_host(client.subscriber.address.high(), low);
+  };
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
+  move_to(3);
+  const Reply granted = tell(client, client.select(whole(1)));
+  ASSERT_EQ(granted.type, MessageType::kAck);
+  EXPECT_EQ(granted.grant->binding.b4, client.subscriber.address);
+  move_to(4);
+  const Reply renewed = tell(client, client.renew(whole(1)), true);
+  ASSERT_EQ(renewed.type, MessageType::kAck);
+  EXPECT_EQ(renewed.grant->binding.b4, client.subscriber.address);
+  EXPECT_EQ(book.size(), 1U);
+  move_to(5);
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
+  Client elsewhere = Client::behind(2);
+  elsewhere.moves = true;
+  EXPECT_NE(tell(elsewhere, elsewhere.discover()).yiaddr(), whole(1));
+  client.moves = false;
+  EXPECT_EQ(tell(client, client.renew(whole(1)), true).type, MessageType::kNak);
+}
+
+TEST_F(DhcpServer, AClientOverDhcpv6WithoutAnIdentifierHasItsEndAlone) {
+  ServerOptions options = options_of({kWhole, kShared});
+  options.subscriber_mask = 128;
+  server.configure(options, book);
+  Client client = Client::behind(1);
+  client.moves = true;
+  client.id = {0, 0, 0};
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
+  client.subscriber.address = Ipv6Address::from_host(client.subscriber.address.high(), 3);
+  EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(2));
+  EXPECT_EQ(tell(client, client.select(whole(1))).type, MessageType::kNak);
+}
+
 TEST_F(DhcpServer, KeepsAnOfferForAMinute) {
   const Client first = Client::behind(1);
   const Client second = Client::behind(2);

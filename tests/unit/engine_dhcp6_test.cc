@@ -235,17 +235,38 @@ TEST(DhcpOverIpv6Frames, ToADmrAreForTheIpv4Internet_Rfc7599_8_3) {
   EXPECT_EQ(hub.run(Side::kIpv6, {relayed(547)}).outcomes[Outcome::kNoBindingSource], 1);
 }
 
-TEST(Dhcp6Rate, AClientHasARateOfItsOwnAndARelayHasNot) {
+TEST(Dhcp6Rate, WhoIsNoRelayHasARateOfItsOwnWhateverPortItSpeaksFrom) {
   dataplane::Policy limited = taking(true, true);
   limited.punt_subscriber_rate = 1;
   limited.punt_subscriber_burst = 3;
+  for (const Port from : {546, 547, 5000}) {
+    EngineHarness hub(limited, bindings());
+    const Octets one = to_hub(udp6(kInsideRouter, kHubIpv6, 547, kMessage, from));
+    const auto result = hub.run(Side::kIpv6, std::vector<Octets>(8, one));
+    EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6], 3U);
+    EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 5U);
+  }
   EngineHarness hub(limited, bindings());
-  auto result = hub.run(Side::kIpv6, std::vector<Octets>(8, relayed(67)));
+  const auto result = hub.run(Side::kIpv6, std::vector<Octets>(8, relayed(67)));
   EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpOverIpv6], 3U);
   EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 5U);
+}
+
+TEST(Dhcp6Rate, RelaysHaveARateApartFromThatOfAllOthers) {
+  dataplane::Policy limited = taking(true, true);
+  limited.punt_rate = 1;
+  limited.punt_burst = 3;
+  limited.punt_subscriber_rate = 1;
+  limited.punt_subscriber_burst = 2;
+  limited.dhcp_over_ipv6.relays[0] = {kInsideRouter, 128};
+  limited.dhcp_over_ipv6.relay_count = 1;
+  EngineHarness hub(limited, bindings());
   const Octets of_relay = to_hub(udp6(kInsideRouter, kHubIpv6, 547, kMessage, 547));
-  result = hub.run(Side::kIpv6, std::vector<Octets>(8, of_relay));
-  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6], 8U);
+  auto result = hub.run(Side::kIpv6, std::vector<Octets>(8, of_relay));
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6], 3U);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntRate], 5U);
+  result = hub.run(Side::kIpv6, {multicast(547)});
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6], 1U);
 }
 
 TEST(InjectIpv6, LeavesAsItIsToTheGateway) {

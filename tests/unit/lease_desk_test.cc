@@ -175,6 +175,26 @@ TEST_F(LeaseDeskTest, EndsTheFormerLeaseOfAClientThatGetsAnother) {
   EXPECT_EQ(change->end->reason, EndReason::kReplaced);
 }
 
+TEST_F(LeaseDeskTest, Rfc8539AnEndThatMovesOnItsLinkTakesItsLeaseAlong) {
+  const Subscriber moved{*parse_ipv6("2001:db8:1::66"), kBr};
+  const auto hear_moved = [&](const Bytes& message) {
+    return desk_.from_server(*MessageView::parse(message), moved, kServer, kNow, true);
+  };
+  give(ack(kClient + kTime + kPsid5));
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), moved), Outcome::kDhcpLeaseConflict);
+  const auto renewed = hear_moved(ack(kClient + kTime + kPsid5));
+  ASSERT_TRUE(renewed);
+  ASSERT_TRUE(renewed->grant);
+  EXPECT_EQ(renewed->grant->binding.b4, moved.address);
+  EXPECT_FALSE(renewed->end);
+  // Another lease ends the one behind the former end; another client has nothing there.
+  const auto replaced = hear_moved(ack(kClient + kTime + kPsid6));
+  ASSERT_TRUE(replaced);
+  ASSERT_TRUE(replaced->end);
+  EXPECT_EQ(replaced->end->b4, kFirst.address);
+  EXPECT_FALSE(hear_moved(ack("3d03 000001 " + kTime + kPsid5)));
+}
+
 TEST_F(LeaseDeskTest, WhatTheOperatorBoundIsNobodyElses) {
   operators_ = Binding{kLeased, PortSet{{0, 6}, 5}, kSecond.address, kBr};
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5)), Outcome::kDhcpLeaseConflict);

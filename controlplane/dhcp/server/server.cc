@@ -53,14 +53,14 @@ void Server::configure(ServerOptions options, const LeaseBook& book) {
 }
 
 Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
-                              const LeaseBook& book, const std::optional<Binding>& given) {
+                              const LeaseBook& book, const std::optional<Binding>& given, bool moves) {
   forget_ended(now, book);
   if (!serves(subscriber.address)) return {Outcome::kDhcpUnauthorised};
   const auto message = ClientMessage::parse(octets);
   if (!message) return {message.error()};
   statistics_.received(message->type);
 
-  Exchange exchange{*message, subscriber, unicast, now, book};
+  Exchange exchange{*message, subscriber, unicast, now, book, moves && tells_client(message->client)};
   exchange.takes = lease_to_take(exchange);
   const bool to_another = message->server && *message->server != options_.address;
   switch (message->type) {
@@ -117,7 +117,7 @@ Server::Answer Server::request(const Exchange& exchange) {
       (lease != nullptr && place_of(*lease) == wanted) || occupancy(exchange, wanted) == Occupancy::kSame;
 
   if (!has_address && message.server) {  // SELECTING
-    const Lease* const offer = offers_.find(exchange.subscriber.address, message.client);
+    const Lease* const offer = exchange.find_in(offers_);
     // As long as it leads to no more leases than the subscriber may have.
     const bool is_offered =
         offer != nullptr && place_of(*offer) == wanted &&
@@ -175,7 +175,7 @@ Server::Answer Server::decline(const Exchange& exchange) {
   const Ipv6Address& b4 = exchange.subscriber.address;
   if (!message.requested) return {Outcome::kDhcpOptions};
   const Lease* const lease = lease_of(exchange);
-  const Lease* const held = lease != nullptr ? lease : offers_.find(b4, message.client);
+  const Lease* const held = lease != nullptr ? lease : exchange.find_in(offers_);
   if (held == nullptr || held->binding.ipv4 != *message.requested ||
       (message.ports && *message.ports != held->binding.ports)) {
     return {Outcome::kDhcpNoLease};
@@ -288,7 +288,7 @@ Result<Server::Place, Outcome> Server::choose(const Exchange& exchange) {
   if (const Lease* const lease = lease_of(exchange)) {
     if (const Place place = place_of(*lease); suits(place)) return place;
   }
-  if (const Lease* const offer = offers_.find(exchange.subscriber.address, message.client)) {
+  if (const Lease* const offer = exchange.find_in(offers_)) {
     if (const Place place = place_of(*offer); suits(place)) return place;
   }
   if (is_at_limit(exchange)) return Outcome::kDhcpLeaseLimit;
@@ -345,7 +345,12 @@ bool Server::is_available(const Exchange& exchange, const Place& place) const {
 
 Occupancy Server::occupancy(const Exchange& exchange, const Place& place) const {
   if (!options_.occupancy) return Occupancy::kFree;
-  return options_.occupancy({place.ipv4, place.ports, exchange.subscriber.address, exchange.subscriber.br});
+  const Lease* const kept = exchange.moves ? exchange.find_in(exchange.book) : nullptr;
+  // An end that moves takes the place of its own binding.
+  return options_.occupancy(
+      kept != nullptr && kept->key() == place.key()
+          ? kept->binding
+          : Binding{place.ipv4, place.ports, exchange.subscriber.address, exchange.subscriber.br});
 }
 
 bool Server::gives(const Ipv6Address& subscriber, const Place& place) const {
@@ -403,9 +408,8 @@ std::optional<LeaseKey> Server::lease_to_take(const Exchange& exchange) const {
 }
 
 const Lease* Server::lease_of(const Exchange& exchange) const {
-  const Ipv6Address& b4 = exchange.subscriber.address;
-  if (const Lease* const granted = granted_.find(b4, exchange.message.client)) return granted;
-  const Lease* const lease = exchange.book.find(b4, exchange.message.client);
+  if (const Lease* const granted = exchange.find_in(granted_)) return granted;
+  const Lease* const lease = exchange.find_in(exchange.book);
   const Lease* const leaving = lease == nullptr ? nullptr : leaving_.find(lease->key());
   return leaving != nullptr && exchange.is_of(*leaving) ? nullptr : lease;
 }
@@ -431,7 +435,7 @@ LeasePool* Server::pool_of(LeaseKey key) {
 
 bool Server::remember(LeaseBook& where, const Exchange& exchange, const Place& place) {
   const Ipv6Address& b4 = exchange.subscriber.address;
-  if (const Lease* const old = where.find(b4, exchange.message.client)) {
+  if (const Lease* const old = exchange.find_in(where)) {
     if (old->key() != place.key()) forget(where, old->key(), exchange.book);
   } else if (where.size() >= options_.most_offers) {
     return false;
@@ -449,7 +453,7 @@ void Server::forget(LeaseBook& where, LeaseKey key, const LeaseBook& book) {
 }
 
 void Server::forget_offer(const Exchange& exchange) {
-  const Lease* const offer = offers_.find(exchange.subscriber.address, exchange.message.client);
+  const Lease* const offer = exchange.find_in(offers_);
   if (offer != nullptr) forget(offers_, offer->key(), exchange.book);
 }
 

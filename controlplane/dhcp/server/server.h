@@ -3,7 +3,8 @@
 // it; and the leases are in a book that its caller keeps.
 //
 // A client is told apart by its softwire and its identifier, so that nobody can speak for another
-// subscriber's client. A client has one lease.
+// subscriber's client; over DHCPv6 by its link and its identifier, for the softwire's end may move there (RFC
+// 8539). A client has one lease.
 #pragma once
 
 #include <cstddef>
@@ -57,9 +58,11 @@ class Server {
   };
   // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. The subscriber owns the IPv4
   // source and ciaddr. What is in the book is not given to anybody else, ended or not. `given`: what a rule
-  // gives the subscriber; then that is what it gets, and there is no lease of it.
+  // gives the subscriber; then that is what it gets, and there is no lease of it. `moves`: the subscriber's
+  // end may be another one on the same link than it was (RFC 8539), so the client is told by its identifier
+  // there.
   Answer answer(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
-                const LeaseBook& book, const std::optional<Binding>& given = {});
+                const LeaseBook& book, const std::optional<Binding>& given = {}, bool moves = false);
 
   // The same of a message whose IPv4 source or ciaddr is not the subscriber's: NAK for who renews by unicast,
   // which is how a client hears that its lease is gone (RFC 2131 section 4.3.2); else kDhcpSourceNotOwned.
@@ -93,9 +96,17 @@ class Server {
     bool unicast;
     WallTime now;
     const LeaseBook& book;
+    bool moves = false;
     std::optional<LeaseKey> takes = {};  // the lease that it takes over if it gets one
     [[nodiscard]] bool is_of(const Lease& lease) const {
-      return lease.binding.b4 == subscriber.address && lease.client == message.client;
+      const Ipv6Address& b4 = lease.binding.b4;
+      const bool is_there = b4 == subscriber.address || (moves && b4.high() == subscriber.address.high());
+      return is_there && lease.client == message.client;
+    }
+    // The client's lease among these; null when there is none.
+    [[nodiscard]] const Lease* find_in(const LeaseBook& leases) const {
+      return moves ? leases.find_on_link(subscriber.address, message.client)
+                   : leases.find(subscriber.address, message.client);
     }
   };
 

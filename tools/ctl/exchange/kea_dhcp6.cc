@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "controlplane/dhcp6/s46.h"
 #include "softwire/address_text.h"
 #include "tools/ctl/exchange/exchange.h"
 
@@ -43,23 +44,11 @@ std::string port_params(const PortParameters& parameters, Psid psid) {
          std::to_string(parameters.psid_len);
 }
 
-// What the subscriber makes its address of (RFC 7596 section 5.1): the /64 when that leads to the address,
-// the address itself when it does not.
-Ipv6Prefix bind_prefix(const Binding& binding) {
-  Rule one;
-  one.ipv4 = {binding.ipv4, 32};
-  one.ipv6 = Ipv6Prefix::of(binding.b4, kLinkLength);
-  one.psid_offset = binding.ports.parameters.psid_offset;
-  one.psid_len = binding.ports.parameters.psid_len;
-  if (one.ce_address(binding.ipv4, binding.ports.psid) == binding.b4) return one.ipv6;
-  return {binding.b4, 128};
-}
-
 void write_options(std::ostream& out, const Binding& binding) {
   Options options(out);
   options.add("s46-cont-lw", "", "");
   options.add("s46-v4v6bind", "s46-cont-lw-options",
-              to_string(binding.ipv4) + ", " + to_string(bind_prefix(binding)));
+              to_string(binding.ipv4) + ", " + to_string(controlplane::dhcp6::bind_prefix(binding)));
   if (!binding.ports.parameters.is_whole()) {
     options.add("s46-portparams", "s46-v4v6bind-options",
                 port_params(binding.ports.parameters, binding.ports.psid));
@@ -78,7 +67,9 @@ void write_options(std::ostream& out, const Rule& rule) {
               "0, " + std::to_string(rule.ea_len) + ", " + std::to_string(rule.ipv4.length) + ", " +
                   to_string(rule.ipv4.address) + ", " + to_string(rule.ipv6));
   if (rule.is_shared()) {
-    options.add("s46-portparams", "s46-rule-options", port_params(rule.port_parameters(), rule.psid));
+    // Without a PSID of its own, "0/0": the EA bits of each CE hold it.
+    options.add("s46-portparams", "s46-rule-options",
+                port_params({rule.psid_offset, rule.psid_len}, rule.psid));
   }
   if (is_map_e) {
     options.add("s46-br", container + "-options", to_string(rule.br));
