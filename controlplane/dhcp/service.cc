@@ -154,7 +154,7 @@ std::optional<Outcome> Service::from_client(Octets message, const Client& client
     }
   }
   if (const auto view = MessageView::parse(message);
-      view && options_.leases->is_out_of_grants(*view, client.subscriber, now)) {
+      view && !client.given && options_.leases->is_out_of_grants(*view, client.subscriber, now)) {
     return Outcome::kDhcpGrantLimit;
   }
   if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
@@ -188,9 +188,10 @@ std::optional<Outcome> Service::not_owned(Octets message, const Client& client, 
 
 Outcome Service::relay(Octets octets, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
-  if (const auto given = MessageView::parse(octets)) {
-    if (!gives_up_its_own(*given, subscriber.address)) return Outcome::kDhcpSourceNotOwned;
-    if (const auto why = options_.leases->refusal(*given, subscriber.address)) return *why;
+  if (const auto view = MessageView::parse(octets)) {
+    if (!gives_up_its_own(*view, client)) return Outcome::kDhcpSourceNotOwned;
+    const auto why = client.given ? std::nullopt : options_.leases->refusal(*view, subscriber.address);
+    if (why) return *why;
   }
   const Relay::ToServers relayed = relay_.from_client(octets, subscriber, client.unicast);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
@@ -338,7 +339,8 @@ bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet p
 
 // A server believes what it is told of an address, and may know a client by what is not its subscriber's
 // alone.
-bool Service::gives_up_its_own(const MessageView& message, const Ipv6Address& subscriber) const {
+bool Service::gives_up_its_own(const MessageView& message, const Client& client) const {
+  const Ipv6Address& subscriber = client.subscriber.address;
   const auto type = message.message_type();
   if (type != MessageType::kRelease && type != MessageType::kDecline) return true;
   Ipv4Address address = message.header().ciaddr;
@@ -347,10 +349,12 @@ bool Service::gives_up_its_own(const MessageView& message, const Ipv6Address& su
     if (!requested || requested->size() != sizeof(address)) return false;
     std::memcpy(&address, requested->data(), sizeof(address));
   }
-  if (message.count(option::kPortParameters) == 0) return owns(subscriber, address);
+  // A CE that speaks from 0.0.0.0 does so in another address than that of its softwire.
+  const bool is_given = client.given && client.given->ipv4 == address;
+  if (message.count(option::kPortParameters) == 0) return is_given || owns(subscriber, address);
   const auto value = message.sole(option::kPortParameters);
   const auto ports = value ? read_port_parameters(*value) : std::nullopt;
-  return ports && owns(subscriber, address, *ports);
+  return ports && ((is_given && client.given->ports == *ports) || owns(subscriber, address, *ports));
 }
 
 std::optional<Outcome> Service::from_server(const UdpDatagram& datagram,

@@ -126,7 +126,7 @@ class Service {
   // Of the address it has these very ports.
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const;
   // What a DECLINE or RELEASE gives up is the subscriber's; other messages give up nothing.
-  [[nodiscard]] bool gives_up_its_own(const MessageView& message, const Ipv6Address& subscriber) const;
+  [[nodiscard]] bool gives_up_its_own(const MessageView& message, const Client& client) const;
   [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, Answer answer, WallTime now);
   [[nodiscard]] Outcome send(const Answer& answer);
   // A new packet for the dataplane to send as `context` says. False: no buffer, or no room on the way down.

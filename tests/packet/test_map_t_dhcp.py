@@ -6,6 +6,7 @@ import unittest
 from dhcp_messages import (
     ACK,
     BROADCAST,
+    DECLINE,
     DISCOVER,
     INFORM,
     NAK,
@@ -133,6 +134,17 @@ class Requests(MapTDhcpTest):
                 fields = {"ciaddr": address, "xid": int(ce[-3:].replace(":", ""), 16)}
                 wanted = message(kind, option82(ce, RELAY, unicast=True), hops=1, giaddr=RELAY, **fields)
                 exchanges.append(relayed(asks(ce, message(kind, **fields), to), wanted))
+        self.check_exchanges(exchanges)
+
+    def test_what_its_rule_gives_may_be_declined_and_nothing_else(self):
+        """RFC 7596 6.2, RFC 2131 4.4.4: from 0.0.0.0, which any address of the end-user prefix stands for."""
+        exchanges, given = [], option(50, v4(SHARED))
+        for ce in (CE_34, UNNUMBERED):
+            for options in (given, given + PORTS):
+                wanted = message(DECLINE, options + option82(ce, RELAY), hops=1, giaddr=RELAY)
+                exchanges.append(relayed(asks(ce, message(DECLINE, options)), wanted))
+            for options in (option(50, v4(WHOLE)), given + option(159, bytes([6, 8, 0x35, 0]))):
+                exchanges.append(refused("ipv6", asks(ce, message(DECLINE, options)), "drop-dhcp-source-not-owned"))
         self.check_exchanges(exchanges)
 
     def test_rebinding_by_broadcast_is_relayed(self):
