@@ -157,6 +157,8 @@ class Engine {
   [[nodiscard]] bool is_dhcp_from_softwire(const Item& item, Outcome& outcome, Instant now);
   [[nodiscard]] Outcome dhcp_from_ce(Item& item, const RuleEntry& rule, Instant now);
   [[nodiscard]] bool is_dhcp_from_server(const Item& item, Outcome& outcome, Instant now);
+  [[nodiscard]] Outcome punt_request(const Item& item, Outcome reason, const Ipv6Address& subscriber,
+                                     Instant now);
   [[nodiscard]] TokenBucket& subscriber_bucket(const Ipv6Address& address);
   [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, TokenBucket& bucket, Instant now);
   [[nodiscard]] Outcome inject(Mbuf& packet);

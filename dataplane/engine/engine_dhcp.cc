@@ -33,13 +33,9 @@ bool Engine::is_relays(std::uint32_t destination) const {
   } else if (packet.source == 0 &&
              (packet.destination != kBroadcast || packet.source_port != kDhcpClientPort)) {
     outcome = Outcome::kDhcpMartian;
-  } else if (!request_bucket_.has_any(now)) {
-    outcome = Outcome::kPuntRate;  // with as little work as a flood may cause
   } else {
     const Ipv6Header& outer = ipv6_header(*item.frame, packet.ip_offset);
-    outcome = subscriber_bucket(outer.source).take(now)
-                  ? punt(item, Side::kIpv6, Outcome::kPuntDhcpRequest, request_bucket_, now)
-                  : Outcome::kPuntSubscriberRate;
+    outcome = punt_request(item, Outcome::kPuntDhcpRequest, outer.source, now);
   }
   return true;
 }
@@ -50,9 +46,15 @@ bool Engine::is_relays(std::uint32_t destination) const {
   const Ipv6Header& ipv6 = ipv6_header(*item.frame, item.packet.ip_offset);
   if (item.packet.source_port != kDhcpClientPort) return Outcome::kDhcpTranslated;
   if (!is_other_node(ipv6.source)) return Outcome::kWrongCe;
-  if (!subscriber_bucket(rule.end_user_of(ipv6.source)).take(now)) return Outcome::kPuntSubscriberRate;
   item.packet.ipv4_offset = item.packet.ipv4_length = 0;
-  return punt(item, Side::kIpv6, Outcome::kPuntDhcpTranslated, request_bucket_, now);
+  return punt_request(item, Outcome::kPuntDhcpTranslated, rule.end_user_of(ipv6.source), now);
+}
+
+// The common limit first: what is over it is refused with as little work as a flood may cause.
+Outcome Engine::punt_request(const Item& item, Outcome reason, const Ipv6Address& subscriber, Instant now) {
+  if (!request_bucket_.has_any(now)) return Outcome::kPuntRate;
+  if (!subscriber_bucket(subscriber).take(now)) return Outcome::kPuntSubscriberRate;
+  return punt(item, Side::kIpv6, reason, request_bucket_, now);
 }
 
 TokenBucket& Engine::subscriber_bucket(const Ipv6Address& address) {

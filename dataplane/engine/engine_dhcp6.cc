@@ -38,15 +38,11 @@ bool Engine::is_udp_fragment(const UpperLayer& upper) {
   if ((!is_dhcpv6 && !is_dhcpv4) || !is_other_node(ipv6.source)) return Outcome::kIpv6NotSoftwire;
   if (!to_group && is_link_broadcast(*item.frame)) return Outcome::kLinkBroadcast;
   const bool is_from_relay = is_dhcpv6 && taken.is_relay(ipv6.source);
-  if (!is_from_server && !is_from_relay && !subscriber_bucket(ipv6.source).take(now)) {
-    return Outcome::kPuntSubscriberRate;
-  }
   item.packet.ipv4_offset = item.packet.ipv4_length = 0;
-  return punt(item, Side::kIpv6, is_dhcpv6 ? Outcome::kPuntDhcpv6 : Outcome::kPuntDhcpOverIpv6,
-              is_from_server  ? reply_bucket_
-              : is_from_relay ? relay_bucket_
-                              : request_bucket_,
-              now);
+  const Outcome reason = is_dhcpv6 ? Outcome::kPuntDhcpv6 : Outcome::kPuntDhcpOverIpv6;
+  if (is_from_server) return punt(item, Side::kIpv6, reason, reply_bucket_, now);
+  if (is_from_relay) return punt(item, Side::kIpv6, reason, relay_bucket_, now);
+  return punt_request(item, reason, ipv6.source, now);
 }
 
 // As it is, to the station that the control plane names, else to the gateway. A destination on the link is
