@@ -1,5 +1,8 @@
-// Whose a message is that came over IPv6, and who may ask that way.
+// Whose a message is, and what its subscriber may.
+#include <cstring>
+
 #include "controlplane/dhcp/endpoints.h"
+#include "controlplane/dhcp/port_parameters.h"
 #include "controlplane/dhcp/service.h"
 #include "controlplane/dhcp/softwire_end.h"
 
@@ -45,6 +48,51 @@ Ipv6Address Service::br_of(const Ipv6Address& subscriber) const {
   }
   const auto rule = table_.rule_of(subscriber);
   return rule && rule->kind == RuleKind::kMapE ? rule->br : options_.front->br;
+}
+
+bool Service::may_ask(const Ipv6Address& subscriber) const {
+  if (!is_host(subscriber) || table_.is_br(subscriber)) return false;
+  if (options_.clients.empty() && !options_.clients_bound) return true;
+  for (const Ipv6Prefix& prefix : options_.clients) {
+    if (prefix.contains(subscriber)) return true;
+  }
+  return options_.clients_bound &&
+         (table_.has_subscriber(subscriber) || options_.leases->book().count_of_subscriber(subscriber) != 0);
+}
+
+bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
+  for (const Lease* lease : options_.leases->book().of_subscriber(subscriber)) {
+    if (lease->binding.ipv4 == address) return true;
+  }
+  return table_.owns(subscriber, address);
+}
+
+bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const {
+  for (const Lease* lease : options_.leases->book().of_subscriber(subscriber)) {
+    if (lease->binding.ipv4 == address && lease->binding.ports == ports) return true;
+  }
+  const auto binding = table_.lookup(address, ports.range(0).first);
+  return binding && binding->b4 == subscriber && binding->ports == ports;
+}
+
+// A server believes what it is told of an address, and may know a client by what is not its subscriber's
+// alone.
+bool Service::gives_up_its_own(const MessageView& message, const Client& client) const {
+  const Ipv6Address& subscriber = client.subscriber.address;
+  const auto type = message.message_type();
+  if (type != MessageType::kRelease && type != MessageType::kDecline) return true;
+  Ipv4Address address = message.header().ciaddr;
+  if (type == MessageType::kDecline) {  // RFC 2131 table 5
+    const auto requested = message.sole(option::kRequestedAddress);
+    if (!requested || requested->size() != sizeof(address)) return false;
+    std::memcpy(&address, requested->data(), sizeof(address));
+  }
+  // A CE that speaks from 0.0.0.0 does so in another address than that of its softwire.
+  const bool is_given = client.given && client.given->ipv4 == address;
+  if (message.count(option::kPortParameters) == 0) return is_given || owns(subscriber, address);
+  const auto value = message.sole(option::kPortParameters);
+  const auto ports = value ? read_port_parameters(*value) : std::nullopt;
+  return ports && ((is_given && client.given->ports == *ports) || owns(subscriber, address, *ports));
 }
 
 }  // namespace softwire::controlplane::dhcp
