@@ -149,7 +149,8 @@ std::optional<Outcome> Service::from_client(Octets message, const Client& client
     }
   }
   if (const auto view = MessageView::parse(message);
-      view && !client.given && options_.leases->is_out_of_grants(*view, client.subscriber, now)) {
+      view && !client.given &&
+      options_.leases->is_out_of_grants(*view, client.subscriber, now, may_move(client))) {
     return Outcome::kDhcpGrantLimit;
   }
   if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
@@ -185,7 +186,8 @@ Outcome Service::relay(Octets octets, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
   if (const auto view = MessageView::parse(octets)) {
     if (!gives_up_its_own(*view, client)) return Outcome::kDhcpSourceNotOwned;
-    const auto why = client.given ? std::nullopt : options_.leases->refusal(*view, subscriber.address);
+    const auto why =
+        client.given ? std::nullopt : options_.leases->refusal(*view, subscriber.address, may_move(client));
     if (why) return *why;
   }
   const Relay::ToServers relayed = relay_.from_client(octets, subscriber, client.unicast);
@@ -237,7 +239,9 @@ bool Service::awaits_answer(const MessageView& message, const Client& client) {
         options_.awaited->informs.add({header, {}, header.ciaddr}, counted, subscriber, client.received_at);
     if (asked == nullptr || *asked != subscriber) return false;
   }
-  if (std::holds_alternative<IntoSoftwire>(client.path)) return true;
+  const auto type = message.message_type();
+  const bool is_answered = type != MessageType::kRelease && type != MessageType::kDecline;
+  if (!is_answered || std::holds_alternative<IntoSoftwire>(client.path)) return true;
   ReturnPath* path =
       options_.awaited->paths.add({header, subscriber.address, {}}, counted, client.path, client.received_at);
   if (path != nullptr) *path = client.path;  // the latest
@@ -246,10 +250,9 @@ bool Service::awaits_answer(const MessageView& message, const Client& client) {
 
 std::optional<Outcome> Service::serve(Octets message, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
-  const bool moves = std::holds_alternative<OverDhcpv6>(client.path);
   const LeaseBook& book = options_.leases->book();
   const Server::Answer answer =
-      options_.server->answer(message, subscriber, client.unicast, now, book, client.given, moves);
+      options_.server->answer(message, subscriber, client.unicast, now, book, client.given, may_move(client));
   LeaseChange change;
   change.grant = answer.grant;
   if (answer.release) {
@@ -257,11 +260,11 @@ std::optional<Outcome> Service::serve(Octets message, const Client& client, Wall
                           : answer.outcome == Outcome::kDhcpDeclined ? EndReason::kDeclined
                                                                      : EndReason::kReleased;
     // What is taken over may be behind another end of the subscriber's.
-    const Lease* const lease = book.find(*answer.release);
+    const Lease* const lease = options_.leases->holder(*answer.release);
     change.end = LeaseEnding{*answer.release, lease != nullptr ? lease->binding.b4 : subscriber.address, why};
   }
   // A lease that goes with its client to another end.
-  const Lease* const held = answer.grant ? book.find(answer.grant->key()) : nullptr;
+  const Lease* const held = answer.grant ? options_.leases->holder(answer.grant->key()) : nullptr;
   if (held != nullptr && held->binding.b4 != answer.grant->binding.b4 && answer.release != held->key()) {
     change.replaced = LeaseEnding{held->key(), held->binding.b4, EndReason::kReplaced};
   }
@@ -269,7 +272,11 @@ std::optional<Outcome> Service::serve(Octets message, const Client& client, Wall
     options_.leases->keep(std::move(change), now, [](bool) {});
     return answer.outcome;
   }
-  if (!fits(answer.message)) return Outcome::kDhcpTooBig;
+  const bool has_room = waiting_ != kMostWaiting || (!change.end && !change.grant);
+  if (!has_room || !fits(answer.message)) {
+    if (answer.grant) options_.server->not_kept(*answer.grant, answer.release, book);
+    return has_room ? Outcome::kDhcpTooBig : Outcome::kDhcpInjectFull;
+  }
   return send_when_kept(std::move(change),
                         Answer{subscriber,
                                answer.destination,

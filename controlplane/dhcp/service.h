@@ -72,7 +72,7 @@ class Service {
     bool unicast = false;  // it was not sent to 255.255.255.255
     ReturnPath path;
     Instant received_at{};
-    std::optional<Binding> given = {};  // by translation: what its rule gives it
+    std::optional<Binding> given = {};  // to who is in a MAP-T rule: what that gives it
   };
   // An answer on its way to a client.
   struct Answer {
@@ -111,6 +111,10 @@ class Service {
                                                WallTime now);
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
+  // Its end may be another one than it was (RFC 8539).
+  [[nodiscard]] static bool may_move(const Client& client) {
+    return std::holds_alternative<OverDhcpv6>(client.path);
+  }
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
   // The same for information requests.
   [[nodiscard]] bool may_be_told(const dhcp6::Asker& asker) const;
@@ -135,6 +139,9 @@ class Service {
 
   [[nodiscard]] bool inject_ipv6(Octets packet, Instant received_at, const MacAddress& station = {});
   [[nodiscard]] bool inject(Octets packet, const dataplane::FrameContext& context);
+
+  // Answers that may wait for the store at once: as many as a ring of the dataplane holds.
+  static constexpr std::size_t kMostWaiting = 1024;
 
   Options options_;
   std::size_t messages_a_poll_;

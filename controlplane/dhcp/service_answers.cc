@@ -11,13 +11,6 @@
 
 namespace softwire::controlplane::dhcp {
 
-namespace {
-
-// Answers that may wait for the store at once: as many as a ring of the dataplane holds.
-constexpr std::size_t kMostWaiting = 1024;
-
-}  // namespace
-
 std::optional<Outcome> Service::from_server_to_client(const UdpDatagram& datagram,
                                                       const dataplane::FrameContext& context) {
   if (datagram.payload.size() < sizeof(Header)) return Outcome::kDhcpTruncated;
@@ -79,9 +72,11 @@ std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets o
   Answer answer = answer_of(relayed, message.header(), context);
   const bool is_translated = std::holds_alternative<ByTranslation>(answer.path);
   // What a rule gives is in the table already.
-  const auto given = is_translated ? table_.of_end_user(relayed.subscriber.address) : std::nullopt;
+  const auto given = table_.of_end_user(relayed.subscriber.address);
+  const bool is_given = given && (is_translated || given->ipv4 == message.header().yiaddr ||
+                                  given->ipv4 == message.header().ciaddr);
   auto change =
-      options_.leases->from_server(message, given ? Subscriber{given->b4, given->br} : relayed.subscriber,
+      options_.leases->from_server(message, is_given ? Subscriber{given->b4, given->br} : relayed.subscriber,
                                    server, now, std::holds_alternative<OverDhcpv6>(answer.path));
   if (!change) return change.error();
   // Any other lease would make a softwire, which is not what the client has.
@@ -107,15 +102,16 @@ std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer
   if (waiting_ == kMostWaiting) return Outcome::kDhcpInjectFull;
   ++waiting_;
   auto grant = change.grant;
+  const auto taken = change.end ? std::optional(change.end->key) : std::nullopt;
   options_.leases->keep(
       std::move(change), now,
-      [self = std::weak_ptr(self_), answer = std::move(answer), grant = std::move(grant)](bool kept) {
+      [self = std::weak_ptr(self_), answer = std::move(answer), grant = std::move(grant), taken](bool kept) {
         const auto alive = self.lock();
         if (alive == nullptr) return;
         Service& service = **alive;
         --service.waiting_;
         if (!kept && grant && service.options_.server != nullptr) {
-          service.options_.server->not_kept(*grant, service.options_.leases->book());
+          service.options_.server->not_kept(*grant, taken, service.options_.leases->book());
         }
         service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
       });

@@ -21,14 +21,16 @@ Result<Service::Client, Outcome> Service::client_of(const Ipv6Front::Message& me
     client.subscriber.address = *end;
   }
   client.subscriber.br = br_of(client.subscriber.address);
+  client.given = table_.of_end_user(client.subscriber.address);
   return client;
 }
 
 bool Service::moves_with(Octets octets, const Client& client, Ipv4Address address) const {
   const auto message = MessageView::parse(octets);
   if (!message || !std::holds_alternative<OverDhcpv6>(client.path)) return false;
-  const Lease* lease =
-      options_.leases->book().find_on_link(client.subscriber.address, client_id_of(*message));
+  const LeaseBook& book = options_.leases->book();
+  const Ipv6Address& end = client.subscriber.address;
+  const Lease* lease = book.find_on_link(end, client_id_of(*message), book.link_of(end));
   return lease != nullptr && lease->binding.ipv4 == address;
 }
 

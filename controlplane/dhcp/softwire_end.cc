@@ -34,13 +34,14 @@ Result<Ipv6Address, Outcome> softwire_end(Octets dhcpv4, const dhcp6::RelayPath&
     const auto value = message->sole(option::kSoftwireSource);
     if (!value || value->size() != sizeof(Ipv6Address)) return Outcome::kDhcpClientAddress;
     said = *reinterpret_cast<const Ipv6Address*>(value->data());
-    if (said->high() != on_link.high()) return Outcome::kDhcpClientAddress;
+    if (!leases.link_of(on_link).contains(*said)) return Outcome::kDhcpClientAddress;
   }
   const auto type = message->message_type();
   const bool is_discover = type == MessageType::kDiscover;
   const bool is_request = type == MessageType::kRequest;
   if (said && (is_discover || is_request)) return *said;
-  if (const Lease* lease = leases.find_on_link(said.value_or(on_link), client_id_of(*message));
+  const Ipv6Address& end = said ? *said : on_link;
+  if (const Lease* lease = leases.find_on_link(end, client_id_of(*message), leases.link_of(end));
       lease != nullptr && (!is_request || is_local)) {
     return lease->binding.b4;
   }

@@ -31,10 +31,10 @@ const Lease* LeaseBook::find(const Ipv6Address& b4, const ClientId& client) cons
   return nullptr;
 }
 
-const Lease* LeaseBook::find_on_link(const Ipv6Address& b4, const ClientId& client) const {
+const Lease* LeaseBook::find_on_link(const Ipv6Address& b4, const ClientId& client,
+                                     const Ipv6Prefix& link) const {
   if (const Lease* own = find(b4, client)) return own;
   if (!tells_client(client)) return nullptr;
-  const Ipv6Prefix link = Ipv6Prefix::of(b4, 64);
   for (auto next = of_subscriber_.lower_bound(link.address);
        next != of_subscriber_.end() && link.contains(next->first); ++next) {
     if (const Lease* lease = find(next->first, client)) return lease;

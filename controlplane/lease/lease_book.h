@@ -2,7 +2,9 @@
 // makes them durable is the store.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -26,9 +28,9 @@ class LeaseBook {
   // The lease of a client behind a subscriber's end. The same client identifier behind another end is another
   // client: identifiers of its own making prove nothing.
   [[nodiscard]] const Lease* find(const Ipv6Address& b4, const ClientId& client) const;
-  // The same, else that of a client with this identifier behind another end on the link, that is, with the
-  // same upper 64 bits; if tells_client().
-  [[nodiscard]] const Lease* find_on_link(const Ipv6Address& b4, const ClientId& client) const;
+  // The same, else that of a client with this identifier behind another end on the link; if tells_client().
+  [[nodiscard]] const Lease* find_on_link(const Ipv6Address& b4, const ClientId& client,
+                                          const Ipv6Prefix& link) const;
   // In the order of address and PSID.
   [[nodiscard]] std::vector<const Lease*> of_subscriber(const Ipv6Address& b4) const;
   [[nodiscard]] std::size_t count_of_subscriber(const Ipv6Address& b4) const;
@@ -36,6 +38,11 @@ class LeaseBook {
   [[nodiscard]] std::vector<const Lease*> within(const Ipv6Prefix& prefix) const;
   [[nodiscard]] std::size_t count_within(const Ipv6Prefix& prefix) const;
   [[nodiscard]] std::size_t size() const { return leases_.size(); }
+
+  // The link of an end: the addresses that its client may have another end at. 64 bits long, or longer where
+  // several subscribers live in one /64.
+  [[nodiscard]] Ipv6Prefix link_of(const Ipv6Address& b4) const { return Ipv6Prefix::of(b4, link_length_); }
+  void set_subscriber_mask(std::uint8_t bits) { link_length_ = std::max<std::uint8_t>(bits, 64); }
 
   // Adds it, or puts it in the place of the one with the same key.
   void put(Lease lease);
@@ -51,6 +58,7 @@ class LeaseBook {
  private:
   void unlink(const Lease& lease);
 
+  std::uint8_t link_length_ = 64;
   std::map<LeaseKey, Lease> leases_;
   std::map<Ipv6Address, std::vector<LeaseKey>> of_subscriber_;
   std::set<std::pair<WallTime, LeaseKey>> by_end_;

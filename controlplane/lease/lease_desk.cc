@@ -49,15 +49,16 @@ ClientId client_id_of(const MessageView& message) {
 }
 
 LeaseDesk::LeaseDesk(LeaseOptions options, LookUp look_up, KeepLeases keep)
-    : options_(std::move(options)), look_up_(std::move(look_up)), keep_(std::move(keep)) {}
+    : look_up_(std::move(look_up)), keep_(std::move(keep)) {
+  configure(std::move(options));
+}
 
 Result<LeaseChange, Outcome> LeaseDesk::from_server(const MessageView& message,
                                                     const dhcp::Subscriber& subscriber, Ipv4Address server,
                                                     WallTime now, bool moves) {
   const auto type = message.message_type();
   const ClientId client = client_id_of(message);
-  const Lease* before =
-      moves ? book_.find_on_link(subscriber.address, client) : book_.find(subscriber.address, client);
+  const Lease* before = lease_of(subscriber.address, client, moves);
   LeaseChange change;
   if (type == MessageType::kNak) {
     // Another server's NAK says nothing of what this one gave.
@@ -114,12 +115,19 @@ std::optional<Outcome> LeaseDesk::refusal(const Lease& lease, const Lease* befor
                                                      : std::optional(Outcome::kDhcpLeaseConflict);
 }
 
-std::optional<Outcome> LeaseDesk::refusal(const MessageView& message, const Ipv6Address& subscriber) const {
+const Lease* LeaseDesk::lease_of(const Ipv6Address& subscriber, const ClientId& client, bool moves) const {
+  return moves ? book_.find_on_link(subscriber, client, book_.link_of(subscriber))
+               : book_.find(subscriber, client);
+}
+
+std::optional<Outcome> LeaseDesk::refusal(const MessageView& message, const Ipv6Address& subscriber,
+                                          bool moves) const {
   const auto type = message.message_type();
   if (options_.pools.empty() || (type != MessageType::kDiscover && type != MessageType::kRequest)) {
     return std::nullopt;
   }
   const ClientId client = client_id_of(message);
+  if (lease_of(subscriber, client, moves) != nullptr) return std::nullopt;
   const auto requested = number_of(message.sole(dhcp::option::kRequestedAddress));
   const Ipv4Address wanted = requested ? Ipv4Address::from_host(*requested) : message.header().ciaddr;
   // What it has, it may ask for again, whoever it says it is.
@@ -142,18 +150,21 @@ std::optional<Outcome> LeaseDesk::refusal(const MessageView& message, const Ipv6
   return count < options_.per_subscriber ? std::nullopt : std::optional(Outcome::kDhcpClientLimit);
 }
 
-bool LeaseDesk::is_out_of_grants(const MessageView& message, const dhcp::Subscriber& subscriber,
-                                 WallTime now) const {
+bool LeaseDesk::is_out_of_grants(const MessageView& message, const dhcp::Subscriber& subscriber, WallTime now,
+                                 bool moves) const {
   const auto type = message.message_type();
   if ((type != MessageType::kDiscover && type != MessageType::kRequest) ||
       !is_spent(subscriber.address, now)) {
     return false;
   }
-  if (type == MessageType::kDiscover) return book_.find(subscriber.address, client_id_of(message)) == nullptr;
+  const Lease* const lease = lease_of(subscriber.address, client_id_of(message), moves);
+  if (type == MessageType::kDiscover) return lease == nullptr;
   const auto requested = number_of(message.sole(dhcp::option::kRequestedAddress));
   const Ipv4Address wanted = requested ? Ipv4Address::from_host(*requested) : message.header().ciaddr;
   const auto ports = ports_of(message);
-  return !ports || !has({wanted, *ports, subscriber.address, subscriber.br});
+  if (!ports) return true;
+  if (lease != nullptr && lease->key() == LeaseKey{wanted, ports->psid}) return false;
+  return !has({wanted, *ports, subscriber.address, subscriber.br});
 }
 
 bool LeaseDesk::has(const Binding& binding) const {
@@ -193,9 +204,13 @@ LeaseChange LeaseDesk::from_client(const MessageView& message, const Ipv6Address
 
 void LeaseDesk::keep(LeaseChange change, WallTime now, std::function<void(bool)> done) {
   if (!change.end && !change.grant) return done(true);
-  if (!change.grant) return keep_(std::move(change), std::move(done));
+  if (!change.grant) return end(std::move(change), std::move(done));
   const LeaseKey key = change.grant->key();
-  if (!has(change.grant->binding)) {
+  ending_.erase(key);
+  const Lease* const held = holder(key);
+  const bool goes_with_its_client = held != nullptr && held->client == change.grant->client &&
+                                    book_.link_of(held->binding.b4).contains(change.grant->binding.b4);
+  if (!goes_with_its_client && !has(change.grant->binding)) {
     grant_limit_.count(Ipv6Prefix::of(change.grant->binding.b4, options_.subscriber_mask).address, now);
   }
   const std::uint64_t number = ++grants_;
@@ -203,6 +218,18 @@ void LeaseDesk::keep(LeaseChange change, WallTime now, std::function<void(bool)>
   keep_(std::move(change), [this, key, number, done = std::move(done)](bool kept) {
     const auto last = granting_.find(key);
     if (last != granting_.end() && last->second.number == number) granting_.erase(last);
+    done(kept);
+  });
+}
+
+// What is on its way already is not sent again: clients may repeat a RELEASE as often as they like.
+void LeaseDesk::end(LeaseChange change, std::function<void(bool)> done) {
+  const LeaseKey key = change.end->key;
+  const std::uint64_t number = ++grants_;
+  if (!ending_.try_emplace(key, number).second) return done(true);
+  keep_(std::move(change), [this, key, number, done = std::move(done)](bool kept) {
+    const auto last = ending_.find(key);
+    if (last != ending_.end() && last->second == number) ending_.erase(last);
     done(kept);
   });
 }

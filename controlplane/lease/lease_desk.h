@@ -31,7 +31,10 @@ class LeaseDesk {
   // never after the desk is gone.
   LeaseDesk(LeaseOptions options, LookUp look_up, KeepLeases keep);
 
-  void configure(LeaseOptions options) { options_ = std::move(options); }
+  void configure(LeaseOptions options) {
+    options_ = std::move(options);
+    book_.set_subscriber_mask(options_.subscriber_mask);
+  }
   void use(KeepLeases keep) { keep_ = std::move(keep); }
   [[nodiscard]] LeaseBook& book() { return book_; }
   [[nodiscard]] const LeaseBook& book() const { return book_; }
@@ -45,11 +48,13 @@ class LeaseDesk {
   // Whether a subscriber's message may be sent on to servers: not when the lease that it asks for is one more
   // than it may have, for it would be refused when the server has given it away.
   [[nodiscard]] std::optional<Outcome> refusal(const dhcp::MessageView& message,
-                                               const Ipv6Address& subscriber) const;
+                                               const Ipv6Address& subscriber, bool moves = false) const;
   // Whether a subscriber's message may be answered at all, by whatever server: not when it asks for a lease
   // and its subscriber was given too many within the hour. What it has it may have again.
   [[nodiscard]] bool is_out_of_grants(const dhcp::MessageView& message, const dhcp::Subscriber& subscriber,
-                                      WallTime now) const;
+                                      WallTime now, bool moves = false) const;
+  // Who has it: by a lease that is being made durable, else by one in the book. Null when nobody has.
+  [[nodiscard]] const Lease* holder(LeaseKey key) const;
   // A subscriber's message that has been sent on.
   [[nodiscard]] LeaseChange from_client(const dhcp::MessageView& message,
                                         const Ipv6Address& subscriber) const;
@@ -63,8 +68,9 @@ class LeaseDesk {
 
  private:
   [[nodiscard]] bool allows(const Binding& binding) const;
-  // Also one that is being made durable.
-  [[nodiscard]] const Lease* holder(LeaseKey key) const;
+  [[nodiscard]] const Lease* lease_of(const Ipv6Address& subscriber, const ClientId& client,
+                                      bool moves) const;
+  void end(LeaseChange change, std::function<void(bool)> done);
   [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, const Lease* before, WallTime now);
   // The subscriber has it, by a lease or by the operator.
   [[nodiscard]] bool has(const Binding& binding) const;
@@ -81,6 +87,7 @@ class LeaseDesk {
   std::map<LeaseKey, Granting> granting_;  // on their way to the store, the last of each key
   std::uint64_t grants_ = 0;
   GrantLimit grant_limit_;
+  std::map<LeaseKey, std::uint64_t> ending_;  // likewise; which of the ends it is
   std::set<LeaseKey> expiring_;
   WallTime expire_again_;               // not before, when the store has failed
   std::map<LeaseKey, WallTime> moved_;  // within the interval

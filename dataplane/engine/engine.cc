@@ -25,8 +25,7 @@ inline const Softwire* slot_of(const BindingTable& table, BindingTable::Leaf lea
 }
 
 // Every server may answer every request, whichever engine it went through.
-TokenBucket make_reply_bucket(const Policy& policy) {
-  const unsigned servers = policy.dhcp_relay.server_count + policy.dhcp_over_ipv6.server_count;
+TokenBucket make_reply_bucket(const Policy& policy, unsigned servers) {
   const unsigned times = std::max(1U, servers) * policy.engines;
   return {policy.punt_rate * times, policy.punt_burst * times};
 }
@@ -65,7 +64,8 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       board_(resources.gateway_board),
       request_bucket_(policy.punt_rate, policy.punt_burst),
       relay_bucket_(policy.punt_rate, policy.punt_burst),
-      reply_bucket_(make_reply_bucket(policy)),
+      reply_bucket_(make_reply_bucket(policy, policy.dhcp_relay.server_count)),
+      dhcp4o6_reply_bucket_(make_reply_bucket(policy, policy.dhcp_over_ipv6.server_count)),
       subscriber_buckets_(kSubscriberBuckets, make_subscriber_bucket(policy)),
       icmpv4_bucket_(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate),
       icmpv6_bucket_(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate),
@@ -84,7 +84,8 @@ void Engine::adopt(const Policy& policy, const BindingTable& table) {
   has_egress_filter_ = policy.ipv4.egress_filter != nullptr || policy.ipv6.egress_filter != nullptr;
   request_bucket_ = TokenBucket(policy.punt_rate, policy.punt_burst);
   relay_bucket_ = TokenBucket(policy.punt_rate, policy.punt_burst);
-  reply_bucket_ = make_reply_bucket(policy);
+  reply_bucket_ = make_reply_bucket(policy, policy.dhcp_relay.server_count);
+  dhcp4o6_reply_bucket_ = make_reply_bucket(policy, policy.dhcp_over_ipv6.server_count);
   std::fill(subscriber_buckets_.begin(), subscriber_buckets_.end(), make_subscriber_bucket(policy));
   icmpv4_bucket_ = TokenBucket(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate);
   icmpv6_bucket_ = TokenBucket(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate);

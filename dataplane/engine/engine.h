@@ -270,6 +270,7 @@ class Engine {
   TokenBucket request_bucket_;
   TokenBucket relay_bucket_;
   TokenBucket reply_bucket_;
+  TokenBucket dhcp4o6_reply_bucket_;  // these come from the subscribers' side
   // Subscribers share them by the hash of their addresses: one that floods takes little from others.
   static constexpr std::size_t kSubscriberBuckets = 4096;
   std::vector<TokenBucket> subscriber_buckets_;

@@ -50,9 +50,8 @@ bool Engine::is_relays(std::uint32_t destination) const {
   return punt_request(item, Outcome::kPuntDhcpTranslated, rule.end_user_of(ipv6.source), now);
 }
 
-// The common limit first: what is over it is refused with as little work as a flood may cause.
+// Its own limit first: else who floods would have a token of its own for every common one that comes.
 Outcome Engine::punt_request(const Item& item, Outcome reason, const Ipv6Address& subscriber, Instant now) {
-  if (!request_bucket_.has_any(now)) return Outcome::kPuntRate;
   if (!subscriber_bucket(subscriber).take(now)) return Outcome::kPuntSubscriberRate;
   return punt(item, Side::kIpv6, reason, request_bucket_, now);
 }

@@ -40,7 +40,7 @@ bool Engine::is_udp_fragment(const UpperLayer& upper) {
   const bool is_from_relay = is_dhcpv6 && taken.is_relay(ipv6.source);
   item.packet.ipv4_offset = item.packet.ipv4_length = 0;
   const Outcome reason = is_dhcpv6 ? Outcome::kPuntDhcpv6 : Outcome::kPuntDhcpOverIpv6;
-  if (is_from_server) return punt(item, Side::kIpv6, reason, reply_bucket_, now);
+  if (is_from_server) return punt(item, Side::kIpv6, reason, dhcp4o6_reply_bucket_, now);
   if (is_from_relay) return punt(item, Side::kIpv6, reason, relay_bucket_, now);
   return punt_request(item, reason, ipv6.source, now);
 }

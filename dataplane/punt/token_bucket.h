@@ -20,19 +20,15 @@ class TokenBucket {
 
   // True, and a token taken, when there was one. `now` may stand still; going back counts as standing still.
   constexpr bool take(Instant now) {
-    if (!has_any(now)) return false;
-    level_ -= kSecond;
-    return true;
-  }
-  // Whether take() would find one.
-  constexpr bool has_any(Instant now) {
     if (now > last_) {
       // Beyond a full refill more time adds nothing; so the product below cannot overflow.
       const std::int64_t elapsed = std::min((now - last_).count(), refill_time_);
       level_ = std::min(capacity_, level_ + elapsed * rate_);
       last_ = now;
     }
-    return level_ >= kSecond;
+    if (level_ < kSecond) return false;
+    level_ -= kSecond;
+    return true;
   }
 
  private:

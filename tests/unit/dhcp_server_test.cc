@@ -253,9 +253,10 @@ TEST_F(DhcpServer, TheNewestClientOfASubscriberTakesOverItsOldestLeaseButNotAtOn
   const Client second = Client::behind(1, 2);
   const Client third = Client::behind(1, 3);
   (void)lease(first);
-  EXPECT_EQ(tell(second, second.discover()).yiaddr(), whole(2));
-  EXPECT_EQ(tell(third, third.discover()).outcome, Outcome::kDhcpLeaseLimit);  // one at a time
-  const Reply ack = tell(second, second.select(whole(2)));
+  EXPECT_EQ(tell(second, second.discover()).yiaddr(), whole(1));
+  EXPECT_EQ(tell(first, first.renew(whole(1)), true).type, MessageType::kAck);  // an offer takes nothing
+  EXPECT_EQ(tell(third, third.discover()).outcome, Outcome::kDhcpLeaseLimit);   // one at a time
+  const Reply ack = tell(second, second.select(whole(1)));
   EXPECT_EQ(ack.type, MessageType::kAck);
   EXPECT_EQ(ack.release, (LeaseKey{whole(1), 0}));
   EXPECT_EQ(book.size(), 1U);
@@ -265,7 +266,27 @@ TEST_F(DhcpServer, TheNewestClientOfASubscriberTakesOverItsOldestLeaseButNotAtOn
   EXPECT_EQ(tell(first, first.select(whole(3))).type, MessageType::kNak);
   wait(seconds(1));
   EXPECT_EQ(tell(first, first.discover()).type, MessageType::kOffer);
-  EXPECT_EQ(tell(second, second.renew(whole(2)), true).type, MessageType::kAck);  // an offer takes nothing
+  EXPECT_EQ(tell(second, second.renew(whole(1)), true).type, MessageType::kAck);
+}
+
+TEST_F(DhcpServer, OfAFullPoolTheNewestClientGetsThePlaceThatItTakesOver) {
+  server.configure(options_of({{whole(1), whole(1), {}}}), book);
+  (void)lease(Client::behind(1));
+  const Client second = Client::behind(1, 2);
+  EXPECT_EQ(tell(second, second.discover()).yiaddr(), whole(1));
+  EXPECT_EQ(tell(second, second.select(whole(1))).type, MessageType::kAck);
+}
+
+TEST_F(DhcpServer, ATakeoverThatWasNotKeptLeavesEverythingAsItWas) {
+  const Client first = Client::behind(1);
+  const Client second = Client::behind(1, 2);
+  (void)lease(first);
+  (void)ask(second, second.discover());
+  const Reply ack = ask(second, second.select(whole(1)));
+  ASSERT_EQ(ack.type, MessageType::kAck);
+  server.not_kept(*ack.grant, ack.release, book);
+  EXPECT_EQ(ask(first, first.renew(whole(1)), true).type, MessageType::kAck);
+  EXPECT_EQ(ask(second, second.select(whole(1))).release, (LeaseKey{whole(1), 0}));  // and at once again
 }
 
 TEST_F(DhcpServer, OfSeveralLeasesTheOneIsTakenOverThatWasNotRenewedForLongest) {
@@ -528,6 +549,49 @@ TEST_F(DhcpServer, RenewsWhatTheOperatorHasBoundToTheSubscriber) {
   EXPECT_EQ(ask(Client::behind(2), Client::behind(2).renew(whole(1)), true).type, MessageType::kNak);
 }
 
+TEST_F(DhcpServer, WhatTheOperatorHasBoundTakesNoOtherClientsPlace) {
+  const Client bound = Client::behind(1);
+  const Client other = Client::behind(1, 2);
+  ServerOptions options = options_of({kWhole});
+  options.occupancy = [&bound](const Binding& binding) {
+    if (binding.ipv4 != whole(1)) return Occupancy::kFree;
+    return binding.b4 == bound.subscriber.address ? Occupancy::kSame : Occupancy::kOther;
+  };
+  server.configure(options, book);
+  (void)tell(other, other.discover());
+  EXPECT_EQ(tell(other, other.select(whole(2))).type, MessageType::kAck);
+  const Reply renewed = ask(bound, bound.renew(whole(1)), true);
+  EXPECT_EQ(renewed.type, MessageType::kAck);
+  EXPECT_FALSE(renewed.release);
+  EXPECT_EQ(tell(other, other.renew(whole(2)), true).type, MessageType::kAck);
+}
+
+TEST_F(DhcpServer, AClientThatUsesAnotherBrAddressKeepsItsLease) {
+  Client client = Client::behind(1);
+  ServerOptions options = options_of({kWhole});
+  options.occupancy = [this](const Binding& binding) {
+    const Lease* lease = book.any_of(binding.ipv4);
+    if (lease == nullptr) return Occupancy::kFree;
+    return lease->binding == binding ? Occupancy::kSame : Occupancy::kOther;
+  };
+  server.configure(options, book);
+  (void)lease(client);
+  client.subscriber.br = Ipv6Address::from_host(kBr.high(), kBr.low() + 1);
+  EXPECT_EQ(tell(client, client.renew(whole(1)), true).type, MessageType::kAck);
+  EXPECT_EQ(book.any_of(whole(1))->binding.br, client.subscriber.br);
+}
+
+TEST_F(DhcpServer, WhereASubscriberIsOneAddressNoEndMoves_Rfc7785_3) {
+  Client client = Client::behind(1);
+  client.moves = true;
+  book.set_subscriber_mask(128);
+  (void)lease(client);
+  Client neighbor = client;
+  neighbor.subscriber.address = Ipv6Address::from_host(client.subscriber.address.high(), 99);
+  EXPECT_EQ(tell(neighbor, neighbor.renew(whole(1)), true).type, MessageType::kNak);
+  EXPECT_EQ(tell(client, client.renew(whole(1)), true).type, MessageType::kAck);
+}
+
 TEST_F(DhcpServer, ToldOfALeaseThatItDoesNotKnowItRefusesOnlyWhoAskedItAlone) {
   const Client client = Client::behind(1);
   EXPECT_EQ(tell(client, client.renew(whole(1))).outcome, Outcome::kDhcpNoLease);
@@ -593,10 +657,10 @@ TEST_F(DhcpServer, WhatWasNotKeptIsFreeAtOnceAndTheNextPlaceIsTried) {
   const Client second = Client::behind(2);
   (void)ask(first, first.discover());
   const Reply grant = ask(first, first.select(whole(1)));
-  server.not_kept(*grant.grant, book);
+  server.not_kept(*grant.grant, grant.release, book);
   EXPECT_EQ(ask(first, first.discover()).yiaddr(), whole(2));
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);
-  server.not_kept(*grant.grant, book);  // late: the place is another's by now
+  server.not_kept(*grant.grant, grant.release, book);  // late: the place is another's by now
   EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
 }
 
@@ -610,7 +674,7 @@ TEST_F(DhcpServer, AGrantIsNobodyElsesHoweverLongItsWayToTheBookIs) {
   const Reply grant = ask(first, first.select(whole(1)));
   wait(seconds(600));
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
-  server.not_kept(*grant.grant, book);  // an earlier one
+  server.not_kept(*grant.grant, grant.release, book);  // an earlier one
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
   is_granting = false;
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);

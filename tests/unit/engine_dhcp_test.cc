@@ -198,6 +198,39 @@ TEST(DhcpRate, IsThatOfASubscribersPrefix_Rfc7785_3) {
   EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 5U);
 }
 
+TEST(DhcpRate, WhoFloodsGetsNoMoreOfTheCommonRateThanItsOwnAllows) {
+  dataplane::Policy limited = policy();
+  limited.punt_rate = 100;
+  limited.punt_burst = 1;
+  limited.punt_subscriber_rate = 10;
+  limited.punt_subscriber_burst = 10;
+  limited.punt_subscriber_mask = 128;
+  EngineHarness hub(limited, bindings());
+  const auto from = [](std::uint64_t site) {
+    return from_b4(
+        Ipv6Address::from_host(0x20010db8'00070000 + site, 1),
+        {.source = kUnspecified, .destination = kBroadcast, .source_port = 68, .destination_port = 67});
+  };
+  constexpr std::uint64_t kHonest = 100;
+  std::uint64_t honest = 0;
+  for (unsigned i = 0; i < 1000;
+       ++i) {  // 10 s: 30 who flood with 40 a second each, one who asks once a second
+    std::vector<Octets> flood;
+    for (std::uint64_t site = 0; site < 30; ++site) {
+      if ((i + site) % 5 < 2) flood.push_back(from(site));
+    }
+    (void)hub.run(Side::kIpv6, flood);
+    if (i % 100 == 50) honest += hub.run(Side::kIpv6, {from(kHonest)}).outcomes[Outcome::kPuntSubscriberRate];
+    hub.now += std::chrono::milliseconds(10);
+  }
+  EXPECT_EQ(honest, 0U);
+  // Those who flood have used up their own rates: nothing of theirs takes what comes to all.
+  (void)hub.run(Side::kIpv6, std::vector<Octets>(20, from(0)));
+  hub.now += std::chrono::milliseconds(10);
+  EXPECT_EQ(hub.run(Side::kIpv6, std::vector<Octets>(20, from(0))).outcomes[Outcome::kPuntDhcpRequest], 0U);
+  EXPECT_EQ(hub.run(Side::kIpv6, {from(kHonest)}).outcomes[Outcome::kPuntDhcpRequest], 1U);
+}
+
 TEST_P(Dhcp, AServersMessageToAClientsPortIsTheRelaysToo_Rfc2131_4_3_5) {
   EngineHarness hub(policy(), bindings());
   Ipv4Fields fields{.source = kServer, .destination = kShared, .source_port = 67, .destination_port = 68};

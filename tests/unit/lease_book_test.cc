@@ -47,20 +47,22 @@ TEST(LeaseBook, FindsAClientBehindAnotherEndOnTheSameLinkIfNotBehindThisOne) {
   LeaseBook book;
   const Ipv6Address neighbor = *parse_ipv6("2001:db8:1::1");
   book.put(lease(3, kFirst, 7, 100));
-  EXPECT_EQ(book.find_on_link(neighbor, {0, 7}), book.find({shared(), 3}));
-  EXPECT_EQ(book.find_on_link(neighbor, {0, 8}), nullptr);
-  EXPECT_EQ(book.find_on_link(*parse_ipv6("2001:db8:1:1::2"), {0, 7}), nullptr);
-  EXPECT_EQ(book.find_on_link(kSecond, {0, 7}), nullptr);
+  EXPECT_EQ(book.find_on_link(neighbor, {0, 7}, book.link_of(neighbor)), book.find({shared(), 3}));
+  EXPECT_EQ(book.find_on_link(neighbor, {0, 8}, book.link_of(neighbor)), nullptr);
+  EXPECT_EQ(
+      book.find_on_link(*parse_ipv6("2001:db8:1:1::2"), {0, 7}, book.link_of(*parse_ipv6("2001:db8:1:1::2"))),
+      nullptr);
+  EXPECT_EQ(book.find_on_link(kSecond, {0, 7}, book.link_of(kSecond)), nullptr);
   Lease of_many = lease(5, kFirst, 0, 100);
   for (const ClientId& zeros : {ClientId{0, 0}, ClientId{1, 1, 0, 0, 0, 0, 0, 0}, ClientId{1, 1}}) {
     of_many.client = zeros;
     book.put(of_many);
-    EXPECT_EQ(book.find_on_link(neighbor, zeros), nullptr);
-    EXPECT_EQ(book.find_on_link(kFirst, zeros), book.find({shared(), 5}));
+    EXPECT_EQ(book.find_on_link(neighbor, zeros, book.link_of(neighbor)), nullptr);
+    EXPECT_EQ(book.find_on_link(kFirst, zeros, book.link_of(kFirst)), book.find({shared(), 5}));
   }
   book.put(lease(4, neighbor, 7, 100));
-  EXPECT_EQ(book.find_on_link(neighbor, {0, 7}), book.find({shared(), 4}));
-  EXPECT_EQ(book.find_on_link(kFirst, {0, 7}), book.find({shared(), 3}));
+  EXPECT_EQ(book.find_on_link(neighbor, {0, 7}, book.link_of(neighbor)), book.find({shared(), 4}));
+  EXPECT_EQ(book.find_on_link(kFirst, {0, 7}, book.link_of(kFirst)), book.find({shared(), 3}));
 }
 
 TEST(LeaseBook, PutsALeaseInThePlaceOfTheOneWithTheSameKey) {

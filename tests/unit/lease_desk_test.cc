@@ -195,6 +195,35 @@ TEST_F(LeaseDeskTest, Rfc8539AnEndThatMovesOnItsLinkTakesItsLeaseAlong) {
   EXPECT_FALSE(hear_moved(ack("3d03 000001 " + kTime + kPsid5)));
 }
 
+TEST_F(LeaseDeskTest, Rfc8539AMoveIsNoNewLease) {
+  LeaseOptions one = shared();
+  one.per_subscriber = 1;
+  one.grants_per_hour = 1;
+  desk_.configure(one);
+  give(ack(kClient + kTime + kPsid5));
+  const Subscriber moved{*parse_ipv6("2001:db8:1::66"), kBr};
+  const Bytes request =
+      dhcp::message("01010600 953b2604 00000000 c0000264", hex("350103 " + kClient + kPsid5 + "ff"));
+  const MessageView message = *MessageView::parse(request);
+  EXPECT_TRUE(desk_.refusal(message, moved.address, false));
+  EXPECT_FALSE(desk_.refusal(message, moved.address, true));
+  EXPECT_TRUE(desk_.is_out_of_grants(message, moved, kNow, false));
+  EXPECT_FALSE(desk_.is_out_of_grants(message, moved, kNow, true));
+  EXPECT_TRUE(
+      desk_.from_server(*MessageView::parse(ack(kClient + kTime + kPsid5)), moved, kServer, kNow, true));
+}
+
+TEST_F(LeaseDeskTest, AnEndThatIsOnItsWayIsNotSentAgain) {
+  give(ack(kClient + kTime + kPsid5));
+  const auto end = [this] {
+    const Bytes message = release(kClient + kPsid5);
+    desk_.keep(desk_.from_client(*MessageView::parse(message), kFirst.address), kNow, [](bool) {});
+  };
+  end();
+  end();
+  EXPECT_EQ(waiting_.size(), 1U);
+}
+
 TEST_F(LeaseDeskTest, WhatTheOperatorBoundIsNobodyElses) {
   operators_ = Binding{kLeased, PortSet{{0, 6}, 5}, kSecond.address, kBr};
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5)), Outcome::kDhcpLeaseConflict);

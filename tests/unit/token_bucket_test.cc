@@ -40,15 +40,6 @@ TEST(TokenBucket, TimeThatStandsStillOrGoesBackGivesNothing) {
   EXPECT_TRUE(bucket.take(seconds(5) + milliseconds(1)));
 }
 
-TEST(TokenBucket, LookingTakesNothing) {
-  TokenBucket bucket(1, 1);
-  EXPECT_TRUE(bucket.has_any(Instant(0)));
-  EXPECT_TRUE(bucket.has_any(Instant(0)));
-  EXPECT_TRUE(bucket.take(Instant(0)));
-  EXPECT_FALSE(bucket.has_any(Instant(std::chrono::milliseconds(999))));
-  EXPECT_TRUE(bucket.has_any(Instant(std::chrono::seconds(1))));
-}
-
 TEST(TokenBucket, ExtremesDoNotOverflow) {
   constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
   TokenBucket bucket(kMost, kMost);

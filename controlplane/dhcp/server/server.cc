@@ -205,7 +205,14 @@ Server::Answer Server::inform(const Exchange& exchange) {
 Server::Answer Server::grant(const Exchange& exchange, const Place& place) {
   const Lease* const old = lease_of(exchange);
   auto other = old != nullptr && old->key() != place.key() ? std::optional(old->key()) : std::nullopt;
-  if (const Lease* const taken = exchange.takes ? exchange.book.find(*exchange.takes) : nullptr) {
+  // What the operator has bound becomes no lease, and takes nobody else's place.
+  const bool is_bound = old == nullptr && !is_in_use(exchange.book, place.key()) &&
+                        occupancy(exchange, place) == Occupancy::kSame;
+  if (exchange.find_in(granted_) == nullptr && granted_.size() >= options_.most_offers) {
+    return {Outcome::kDhcpOffersFull};
+  }
+  const Lease* const taken = exchange.takes && !is_bound ? exchange.book.find(*exchange.takes) : nullptr;
+  if (taken != nullptr) {
     other = exchange.takes;
     forget(granted_, *other, exchange.book);
     Lease leaving = *taken;
@@ -216,7 +223,7 @@ Server::Answer Server::grant(const Exchange& exchange, const Place& place) {
     });
     took_at_.insert_or_assign(subscriber_of(exchange.subscriber.address).address, exchange.now);
   }
-  if (!remember(granted_, exchange, place)) return {Outcome::kDhcpOffersFull};
+  if (!is_bound) (void)remember(granted_, exchange, place);  // there is room
   forget_offer(exchange);
   start(exchange, MessageType::kAck);
   answer_.set_ciaddr(exchange.message.header().ciaddr);
@@ -311,12 +318,12 @@ void Server::forget_ended(WallTime now, const LeaseBook& book) {
   }
 }
 
-void Server::not_kept(const Lease& grant, const LeaseBook& book) {
+void Server::not_kept(const Lease& grant, const std::optional<LeaseKey>& taken, const LeaseBook& book) {
   const Lease* const granted = granted_.find(grant.binding.b4, grant.client);
   const bool is_granted_again = options_.is_granting && options_.is_granting(grant.key());
-  if (granted != nullptr && granted->key() == grant.key() && !is_granted_again) {
-    forget(granted_, grant.key(), book);
-  }
+  if (is_granted_again) return;
+  if (granted != nullptr && granted->key() == grant.key()) forget(granted_, grant.key(), book);
+  if (taken && leaving_.erase(*taken)) took_at_.erase(subscriber_of(grant.binding.b4).address);
 }
 
 void Server::freed(LeaseKey key) {

@@ -69,8 +69,9 @@ class Server {
   Answer answer_not_owned(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
                           const LeaseBook& book);
 
-  // To be told of a grant that did not become durable: the place is free again at once.
-  void not_kept(const Lease& grant, const LeaseBook& book);
+  // To be told of a grant that did not become durable, and of the release that went with it: all is as it
+  // was.
+  void not_kept(const Lease& grant, const std::optional<LeaseKey>& taken, const LeaseBook& book);
   // To be told of every lease that has gone from the book, by release or otherwise, and of every other thing
   // that was in the way of a binding: else the place may never be given again.
   void freed(LeaseKey key);
@@ -100,12 +101,13 @@ class Server {
     std::optional<LeaseKey> takes = {};  // the lease that it takes over if it gets one
     [[nodiscard]] bool is_of(const Lease& lease) const {
       const Ipv6Address& b4 = lease.binding.b4;
-      const bool is_there = b4 == subscriber.address || (moves && b4.high() == subscriber.address.high());
+      const bool is_there =
+          b4 == subscriber.address || (moves && book.link_of(subscriber.address).contains(b4));
       return is_there && lease.client == message.client;
     }
     // The client's lease among these; null when there is none.
     [[nodiscard]] const Lease* find_in(const LeaseBook& leases) const {
-      return moves ? leases.find_on_link(subscriber.address, message.client)
+      return moves ? leases.find_on_link(subscriber.address, message.client, book.link_of(subscriber.address))
                    : leases.find(subscriber.address, message.client);
     }
   };

@@ -25,6 +25,9 @@ Result<Server::Place, Outcome> Server::choose(const Exchange& exchange) {
   if (message.requested) {
     if (const Place place{*message.requested, message.ports_or_whole()}; suits(place)) return place;
   }
+  if (const Lease* const lease = exchange.takes ? exchange.book.find(*exchange.takes) : nullptr) {
+    if (const Place place = place_of(*lease); suits(place)) return place;
+  }
   bool has_whole = false;
   for (const bool whole : {false, true}) {
     for (LeasePool& pool : pools_) {
@@ -59,8 +62,11 @@ std::optional<Server::Place> Server::choose_from(LeasePool& pool, const Exchange
 bool Server::is_available(const Exchange& exchange, const Place& place) const {
   const Subscriber& subscriber = exchange.subscriber;
   if (!gives(subscriber.address, place)) return false;
+  const Lease* const own = lease_of(exchange);
   for (const LeaseBook* const leases : {&exchange.book, &offers_, &granted_, &declined_}) {
     const Lease* const same = leases->find(place.key());
+    // An offer of what the client has, to who would take it over, takes nothing yet.
+    if (leases == &offers_ && own != nullptr && own->key() == place.key()) continue;
     const bool is_taken_over =
         (leases == &exchange.book || leases == &granted_) && exchange.takes == place.key();
     if (same != nullptr && !exchange.is_of(*same) && !is_taken_over) return false;
@@ -72,8 +78,8 @@ bool Server::is_available(const Exchange& exchange, const Place& place) const {
 
 Occupancy Server::occupancy(const Exchange& exchange, const Place& place) const {
   if (!options_.occupancy) return Occupancy::kFree;
-  const Lease* const kept = exchange.moves ? exchange.find_in(exchange.book) : nullptr;
-  // An end that moves takes the place of its own binding.
+  // An end that moves, or uses another BR address, takes the place of its own binding.
+  const Lease* const kept = exchange.find_in(exchange.book);
   return options_.occupancy(
       kept != nullptr && kept->key() == place.key()
           ? kept->binding
