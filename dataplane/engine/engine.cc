@@ -30,10 +30,6 @@ TokenBucket make_reply_bucket(const Policy& policy, unsigned servers) {
   return {policy.punt_rate * times, policy.punt_burst * times};
 }
 
-TokenBucket make_subscriber_bucket(const Policy& policy) {
-  return {policy.punt_subscriber_rate, policy.punt_subscriber_burst};
-}
-
 constexpr bool leaves_on_ipv4_side(Outcome outcome) {
   switch (outcome) {
     case Outcome::kDecapsulated:
@@ -66,7 +62,8 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       relay_bucket_(policy.punt_rate, policy.punt_burst),
       reply_bucket_(make_reply_bucket(policy, policy.dhcp_relay.server_count)),
       dhcp4o6_reply_bucket_(make_reply_bucket(policy, policy.dhcp_over_ipv6.server_count)),
-      subscriber_buckets_(kSubscriberBuckets, make_subscriber_bucket(policy)),
+      subscriber_rates_(policy.punt_subscriber_rate, policy.punt_subscriber_burst,
+                        policy.punt_subscriber_mask, resources.seed),
       icmpv4_bucket_(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate),
       icmpv6_bucket_(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate),
       fragmenter_(resources.pool, resources.seed),
@@ -86,7 +83,8 @@ void Engine::adopt(const Policy& policy, const BindingTable& table) {
   relay_bucket_ = TokenBucket(policy.punt_rate, policy.punt_burst);
   reply_bucket_ = make_reply_bucket(policy, policy.dhcp_relay.server_count);
   dhcp4o6_reply_bucket_ = make_reply_bucket(policy, policy.dhcp_over_ipv6.server_count);
-  std::fill(subscriber_buckets_.begin(), subscriber_buckets_.end(), make_subscriber_bucket(policy));
+  subscriber_rates_.configure(policy.punt_subscriber_rate, policy.punt_subscriber_burst,
+                              policy.punt_subscriber_mask);
   icmpv4_bucket_ = TokenBucket(policy.ipv4.icmp_error_rate, policy.ipv4.icmp_error_rate);
   icmpv6_bucket_ = TokenBucket(policy.ipv6.icmp_error_rate, policy.ipv6.icmp_error_rate);
   renew_gateway(Side::kIpv4, before);

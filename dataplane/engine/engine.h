@@ -23,6 +23,7 @@
 #include "dataplane/packet/output.h"
 #include "dataplane/packet/parse.h"
 #include "dataplane/punt/punt.h"
+#include "dataplane/punt/subscriber_rates.h"
 #include "dataplane/punt/token_bucket.h"
 #include "dataplane/softwire/flow_label.h"
 #include "dataplane/tables/binding_table.h"
@@ -159,7 +160,6 @@ class Engine {
   [[nodiscard]] bool is_dhcp_from_server(const Item& item, Outcome& outcome, Instant now);
   [[nodiscard]] Outcome punt_request(const Item& item, Outcome reason, const Ipv6Address& subscriber,
                                      Instant now);
-  [[nodiscard]] TokenBucket& subscriber_bucket(const Ipv6Address& address);
   [[nodiscard]] Outcome punt(const Item& item, Side side, Outcome reason, TokenBucket& bucket, Instant now);
   [[nodiscard]] Outcome inject(Mbuf& packet);
 
@@ -271,9 +271,7 @@ class Engine {
   TokenBucket relay_bucket_;
   TokenBucket reply_bucket_;
   TokenBucket dhcp4o6_reply_bucket_;  // these come from the subscribers' side
-  // Subscribers share them by the hash of their addresses: one that floods takes little from others.
-  static constexpr std::size_t kSubscriberBuckets = 4096;
-  std::vector<TokenBucket> subscriber_buckets_;
+  SubscriberRates subscriber_rates_;  // one that floods takes little from others
   TokenBucket icmpv4_bucket_;
   TokenBucket icmpv6_bucket_;
   Fragmenter fragmenter_;

@@ -52,16 +52,8 @@ bool Engine::is_relays(std::uint32_t destination) const {
 
 // Its own limit first: else who floods would have a token of its own for every common one that comes.
 Outcome Engine::punt_request(const Item& item, Outcome reason, const Ipv6Address& subscriber, Instant now) {
-  if (!subscriber_bucket(subscriber).take(now)) return Outcome::kPuntSubscriberRate;
+  if (!subscriber_rates_.take(subscriber, now)) return Outcome::kPuntSubscriberRate;
   return punt(item, Side::kIpv6, reason, request_bucket_, now);
-}
-
-TokenBucket& Engine::subscriber_bucket(const Ipv6Address& address) {
-  const Ipv6Address subscriber = Ipv6Prefix::of(address, policy_.punt_subscriber_mask).address;
-  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;  // 2^64 by the golden ratio
-  const std::uint64_t mixed = (subscriber.high() * kOdd ^ subscriber.low() ^ seed_) * kOdd;
-  static_assert(kSubscriberBuckets == 1U << 12);
-  return subscriber_buckets_[mixed >> (64 - 12)];
 }
 
 // True when the packet is the relay's, or must not be anything else. Only a server's answer gets as far as
