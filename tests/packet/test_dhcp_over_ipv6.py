@@ -323,6 +323,35 @@ class SoftwireSource(OverIpv6):
         run = self.talk(self.request(self.END), other, softwires="", options=self.embedded)
         self.assertEqual((run.counters["drop-dhcp-source-not-owned"], run.counters["leases"]), (1, 1))
 
+    def test_where_a_subscriber_is_one_address_neighbors_are_others(self):
+        """RFC 7785 3: with a mask of 128 nobody on the link speaks for another end, or takes its lease along."""
+        mask = {"dhcp-relay.subscriber-mask": 128}
+        request = datagram(self.query(self.request(self.END)), source=self.END)
+        release = message(RELEASE, option(61, b"\0evil") + option(109, v6(self.END)), ciaddr=LEASED)
+        forged = datagram(self.query(release), source="2001:db8:1::bad")
+        acks = [(2 * SECOND, self.offer(self.END, ACK)), (60 * SECOND, self.data)]
+        for options, why in (({}, None), (mask, "drop-dhcp-client-address")):
+            run = self.replay(acks, [(SECOND, request), (3 * SECOND, forged)], 1,
+                              options={**OPTIONS, **options, "leases.pool": f"{LEASED}/32"})
+            self.assertEqual(self.end_of_softwire(run), self.END if why else None)
+            self.assertEqual(run.counters["drop-dhcp-client-address"], 1 if why else 0)
+        moving = datagram(self.query(self.request(ciaddr=LEASED)), source="2001:db8:1::bad")
+        run = self.replay([(60 * SECOND, self.data)], [(SECOND, request), (3 * SECOND, moving)], 1, softwires="",
+                          options={**self.embedded, **mask})
+        self.assertEqual((self.end_of_softwire(run), run.counters["drop-dhcp-source-not-owned"]), (self.END, 1))
+
+    def test_what_a_map_t_rule_gives_is_the_ces_however_it_asks(self):
+        """RFC 7599: no lease comes of it, and no binding."""
+        ce, address, ports = "2001:db8:8012:3400:0:cb00:7112:34", "203.0.113.18", option(159, bytes([6, 8, 0x34, 0]))
+        rule = "rule map-t ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/40 ea-len 16 psid-offset 6 dmr 64:ff9b::/96\n"
+        ack = message(ACK, option(51, bytes([0, 0, 2, 88])) + ports + option82(ce, RELAY), op=2, giaddr=RELAY, yiaddr=address)
+        answer = bytes(from_internet(IP(src=SERVER, dst=RELAY) / UDP(sport=67, dport=67) / Raw(ack)))
+        request = message(REQUEST, option(55, bytes([159])))
+        for payload, dports in ((self.query(request), (546, 547)), (request, (68, 67))):
+            run = self.replay([(2 * SECOND, answer)], [(SECOND, datagram(payload, source=ce, ports=dports))], 1, softwires=rule,
+                              options={**OPTIONS, "br-address": BR, "leases.pool": "192.0.2.0/24"})
+            self.assertEqual((run.counters["dhcp-delivered"], run.counters["leases"]), (1, 0))
+
     def test_so_with_a_server_behind_a_relay(self):
         """The server knows neither option; an authenticated ACK stays as it is."""
         options = {**OPTIONS, "leases.pool": f"{LEASED}/32"}
