@@ -253,6 +253,19 @@ std::optional<Error> check_dhcp_relay(const Settings& settings, const Config& co
   return std::nullopt;
 }
 
+// What is of no use without somebody who leases.
+std::optional<Error> check_dhcp_has_server(const Settings& settings, const Config& config) {
+  if (config.dhcp_relay.is_on() || config.dhcp_server.is_on()) return std::nullopt;
+  const std::string remedy =
+      " needs a DHCP server; give dhcp-relay.server, dhcp-relay.dhcp4o6-server or dhcp-server.pool";
+  for (const std::string key : {"dhcp-over-ipv6.dhcpv4", "leases.pool"}) {
+    const std::vector<std::string> places = places_of(settings, key);
+    const bool is_wanted = key == "leases.pool" || config.dhcp_over_ipv6.dhcpv4;
+    if (is_wanted && !places.empty()) return error_at(places.front(), key + remedy);
+  }
+  return std::nullopt;
+}
+
 // What no key alone can tell. Fills in the defaults that are another key's value.
 std::optional<Error> cross_check(const Settings& settings, Config& config) {
   const auto given = [&settings](std::string_view key) { return settings.at(find_key(key)); };
@@ -277,7 +290,8 @@ std::optional<Error> cross_check(const Settings& settings, Config& config) {
   DhcpRelayConfig& relay = config.dhcp_relay;
   if (relay.address.is_unspecified()) relay.address = config.ipv4_address;
   if (auto error = check_dhcp_server(settings, config)) return error;
-  return check_dhcp_relay(settings, config);
+  if (auto error = check_dhcp_relay(settings, config)) return error;
+  return check_dhcp_has_server(settings, config);
 }
 
 }  // namespace

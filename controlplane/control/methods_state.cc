@@ -158,15 +158,20 @@ Json outcomes(const ControlContext& context, bool nonzero) {
 
 Json dhcp_state(const ControlContext& context) {
   const DhcpRelayConfig& relay = context.keeper->config().dhcp_relay;
+  const dhcp::ServerOptions& server = context.keeper->config().dhcp_server;
+  std::uint64_t places = server.static_leases.size();
+  for (const dhcp::PortPool& pool : server.pools) places += pool.size();
   Json servers = Json::array();
-  for (const Ipv4Address server : relay.servers) servers.push_back(to_string(server));
-  for (const dhcp::Dhcp4o6Server& server : relay.dhcp4o6_servers)
-    servers.push_back(to_string(server.address));
-  return {{"enabled", relay.is_on()},
-          {"servers", std::move(servers)},
-          {"address", to_string(relay.address)},
-          {"client-suboption", relay.client_suboption},
-          {"counters", to_json(context.counters(), "dhcp-")}};
+  for (const Ipv4Address one : relay.servers) servers.push_back(to_string(one));
+  for (const dhcp::Dhcp4o6Server& one : relay.dhcp4o6_servers) servers.push_back(to_string(one.address));
+  return {
+      {"enabled", relay.is_on()},
+      {"servers", std::move(servers)},
+      {"address", to_string(relay.address)},
+      {"client-suboption", relay.client_suboption},
+      {"server", {{"enabled", server.is_on()}, {"address", to_string(server.address)}, {"places", places}}},
+      {"leases", context.hub->leases().size()},
+      {"counters", to_json(context.counters(), "dhcp-")}};
 }
 
 }  // namespace
@@ -204,9 +209,11 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
        .run = [&context](const Json& params, ControlSession&, const RpcReply& reply) {
          reply(outcomes(context, params.value("nonzero", false)));
        }});
-  methods.push_back(plain("dhcp.get", "the DHCP relay and its counters",
-                          "{enabled, servers, address, client-suboption, counters: {name: value}}",
-                          [&context] { return dhcp_state(context); }));
+  methods.push_back(
+      plain("dhcp.get", "the DHCP relay, the embedded server, and their counters",
+            "{enabled, servers, address, client-suboption, server: {enabled, address, places: that it may "
+            "lease}, leases: that are bindings, counters: {name: value}}",
+            [&context] { return dhcp_state(context); }));
 }
 
 }  // namespace softwire::controlplane

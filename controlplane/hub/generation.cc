@@ -6,6 +6,7 @@
 #include "controlplane/config/policy.h"
 #include "controlplane/dhcp/softwire_end.h"
 #include "controlplane/hub/fill_table.h"
+#include "softwire/address_text.h"
 
 namespace softwire::controlplane {
 
@@ -151,6 +152,11 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
     return missing(config, key +
                                " is set, but no BR address is known that clients could send to; give "
                                "br-address, or softwires with bindings");
+  }
+  for (const dhcp::Dhcp4o6Server& server : config.dhcp_relay.dhcp4o6_servers) {
+    if (!table.is_br(server.address)) continue;
+    return missing(config, "dhcp-relay.dhcp4o6-server " + to_string(server.address) +
+                               " is a BR address, the hub's own; give the server's");
   }
   if (config.dhcp_server.is_on() && config.dhcp_relay.is_on() &&
       config.dhcp_server.address != config.dhcp_relay.address) {

@@ -96,7 +96,9 @@ inline std::optional<WallTime> parse_wall_time(std::string_view text) {
     if (!hours || *hours > 23 || !take(':')) return std::nullopt;
     const auto minutes = digits(2);
     if (!minutes || *minutes > 59) return std::nullopt;
-    seconds = timegm(&parts) - sign * (*hours * 3600 + *minutes * 60);
+    constexpr std::time_t kHour = 3600;
+    constexpr std::time_t kMinute = 60;
+    seconds = timegm(&parts) - sign * (*hours * kHour + *minutes * kMinute);
   } else {
     seconds = mktime(&parts);
   }

@@ -11,7 +11,7 @@
 namespace softwire::ctl {
 
 // The kinds that one may ask for. (What was lost is told to everybody.)
-inline constexpr std::array<std::string_view, 4> kEventKinds = {"softwire", "reload", "link", "neighbor"};
+inline constexpr std::array<std::string_view, 3> kEventKinds = {"softwire", "reload", "link"};
 
 // One line without a line feed: the time, the kind, and what has happened.
 [[nodiscard]] std::string line_of_event(const Json& event, const Style& style);

@@ -151,8 +151,8 @@ void add_live_commands(Commands& commands) {
        .run = &run_top});
   commands.push_back({.name = "watch",
                       .summary = "shows events as they happen, a line each",
-                      .inputs = {repeated(optional(argument(
-                          "KIND", "softwire, reload, link, neighbor; default: all", Offer::kEventKind)))},
+                      .inputs = {repeated(optional(
+                          argument("KIND", "softwire, reload, link; default: all", Offer::kEventKind)))},
                       .details = "Ends on Ctrl-C. With --json, one JSON text a line.",
                       .run = &run_watch});
   commands.push_back(

@@ -190,7 +190,8 @@ Answer<Done> run_show_outcomes(Invocation& invocation) {
 void show_dhcp(Invocation& invocation, const Json& dhcp) {
   Listing listing;
   const bool enabled = dhcp.value("enabled", false);
-  listing.add("relay", enabled ? "on" : "off: dhcp-relay.server names no server");
+  listing.add("relay",
+              enabled ? "on" : "off: neither dhcp-relay.server nor dhcp-relay.dhcp4o6-server names a server");
   if (enabled) {
     std::string servers;
     for (const Json& server : list_of(dhcp, "servers")) {
@@ -200,6 +201,14 @@ void show_dhcp(Invocation& invocation, const Json& dhcp) {
     listing.add("address", text_of(dhcp, "address"));
     listing.add("client-suboption", text_of(dhcp, "client-suboption"));
   }
+  const Json server = dhcp.value("server", Json::object());
+  const bool serves = server.value("enabled", false);
+  listing.add("embedded-server", serves ? "on" : "off: dhcp-server.pool names no addresses");
+  if (serves) {
+    listing.add("server-address", text_of(server, "address"));
+    listing.add("places", text_of(server, "places"));
+  }
+  listing.add("leases", text_of(dhcp, "leases"));
   invocation.out() << listing.text(invocation.style());
   Table table({{"COUNTER"}, right("VALUE")});
   add_counters(invocation, list_of(dhcp, "counters"), table, false);
