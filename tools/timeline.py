@@ -38,6 +38,9 @@ FACTS = {
 }
 
 
+ICMPV4, ICMPV6 = 1, 58  # protocol numbers
+ICMPV4_ERRORS = (3, 11, 12)  # destination unreachable, time exceeded, parameter problem
+
 # --- packets in words ---
 
 
@@ -111,6 +114,17 @@ class Packet:
             identifier = f", identifier {self.ip[ICMP].id}" if self.ip[ICMP].type in (0, 8) else ""
             return f"{self.ip[ICMP].sprintf('ICMP %type%')} {ends}{identifier}"
         return f"IPv4 {ends}, protocol {self.ip.proto}"
+
+    def error_words(self):
+        """Of an ICMP error; None for anything else."""
+        outer = self.frame.getlayer(IPv6)
+        if outer and outer.nh == ICMPV6:
+            kind, code = bytes(outer.payload)[:2]
+            return f"ICMPv6 error, type {kind} code {code}, to {outer.dst}" if kind < 128 else None
+        if not outer and self.ip and self.ip.proto == ICMPV4:
+            kind, code = bytes(self.ip.payload)[:2]
+            return f"ICMPv4 error, type {kind} code {code}, to {self.ip.dst}" if kind in ICMPV4_ERRORS else None
+        return None
 
     def words_sent(self):
         """As it goes out again."""
@@ -239,8 +253,12 @@ def show_timeline(replay, inputs, help_of):
         print(f"{packet.time - inputs[0].time:8.3f} s  {packet.came_from():{width}}  {packet.words()}")
         caused = replay.caused_by(packet)
         for sent in caused:
-            print(f"{'':12}{sent.went_to():{width}}  {sent.words_sent()}")
-            story.add(packet, sent)
+            error = None if packet.error_words() else sent.error_words()
+            print(f"{'':12}{sent.went_to() if not error else '  back':{width}}  {error or sent.words_sent()}")
+            if error:
+                story.facts["error"] += 1
+            else:
+                story.add(packet, sent)
         for name in drops.get(packet, []):
             story.facts["drop"] += 1
             print(f"{'':12}{'  dropped':{width}}  {help_of.get(name, name)}")
@@ -259,7 +277,8 @@ def show_summary(story, counters, help_of):
     print(
         f"Data\n  {facts['to-internet']} packets from softwires to the Internet,"
         f" {facts['from-internet']} from the Internet into softwires,"
-        f" {facts['hairpin']} from one softwire into another\nDropped"
+        f" {facts['hairpin']} from one softwire into another;"
+        f" {facts['error']} ICMP errors to senders\nDropped"
     )
     for name, value in drop_counters(counters).items():
         print(f"  {value} x {help_of.get(name, name)} ({name})")

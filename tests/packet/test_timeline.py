@@ -41,6 +41,9 @@ class Timeline(unittest.TestCase):
         why = "inner source belongs to another subscriber than the outer source"
         self.assertRegex(done.stdout, rf"(?m)^ +dropped +{why}$")
         self.assertIn(f"  2 x {why} (drop-wrong-b4)\n", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^ +back +ICMPv6 error, type 1 code 5, to 2001:db8:a1::5$")
+        self.assertIn("  0 packets from softwires to the Internet, 0 from the Internet into softwires,"
+                      " 0 from one softwire into another; 6 ICMP errors to senders\n", done.stdout)
 
     def test_fails_without_the_relay(self):
         with tempfile.TemporaryDirectory() as folder:
