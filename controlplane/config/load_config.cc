@@ -253,17 +253,13 @@ std::optional<Error> check_dhcp_relay(const Settings& settings, const Config& co
   return std::nullopt;
 }
 
-// What is of no use without somebody who leases.
-std::optional<Error> check_dhcp_has_server(const Settings& settings, const Config& config) {
-  if (config.dhcp_relay.is_on() || config.dhcp_server.is_on()) return std::nullopt;
-  const std::string remedy =
-      " needs a DHCP server; give dhcp-relay.server, dhcp-relay.dhcp4o6-server or dhcp-server.pool";
-  for (const std::string key : {"dhcp-over-ipv6.dhcpv4", "leases.pool"}) {
-    const std::vector<std::string> places = places_of(settings, key);
-    const bool is_wanted = key == "leases.pool" || config.dhcp_over_ipv6.dhcpv4;
-    if (is_wanted && !places.empty()) return error_at(places.front(), key + remedy);
-  }
-  return std::nullopt;
+// Without somebody who leases nothing becomes a binding.
+std::optional<Error> check_leases(const Settings& settings, const Config& config) {
+  const std::vector<std::string> pools = places_of(settings, "leases.pool");
+  if (pools.empty() || config.dhcp_relay.is_on() || config.dhcp_server.is_on()) return std::nullopt;
+  return error_at(pools.front(),
+                  "leases.pool needs a DHCP server; give dhcp-relay.server, dhcp-relay.dhcp4o6-server or "
+                  "dhcp-server.pool");
 }
 
 // What no key alone can tell. Fills in the defaults that are another key's value.
@@ -291,7 +287,7 @@ std::optional<Error> cross_check(const Settings& settings, Config& config) {
   if (relay.address.is_unspecified()) relay.address = config.ipv4_address;
   if (auto error = check_dhcp_server(settings, config)) return error;
   if (auto error = check_dhcp_relay(settings, config)) return error;
-  return check_dhcp_has_server(settings, config);
+  return check_leases(settings, config);
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ class Softwirectl(unittest.TestCase):
         self.assertEqual(len(self.json("show", "workers")), 1)
         self.assertRegex(self.ctl("show", "neighbors"), rf"(?m)^ipv6 +2001:db8:6::254 +{GATEWAY6} +static$")
         self.assertRegex(self.ctl("show", "config"), rf"(?m)^ipv4.mac = {MAC4}$")
-        self.assertIn("relay  off", self.ctl("show", "dhcp"))
+        self.assertRegex(self.ctl("show", "dhcp"), r"(?m)^relay +off: .*\nembedded-server +off: .*\nleases +0$")
         self.assertRegex(self.ctl("show", "counters", "received-ipv4"), r"(?m)^received-ipv4-packets +\d+$")
         self.assertRegex(self.ctl("show", "outcomes"), r"(?m)^ *\d+  drop-no-binding-destination +dropped ")
         self.assertIn("drop-arp-invalid", self.ctl("show", "outcomes", "--all"))

@@ -372,10 +372,6 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:2: dhcp-relay.dhcp4o6-server: '2001:db8::1 fe80::1' is not an IPv6 address, and if it names "
        "itself "
        "in option 54 an IPv4 address, such as 2001:db8:67::1 198.51.100.67"},
-      {"[dhcp-over-ipv6]\ndhcpv4 = true",
-       "s.conf:2: dhcp-over-ipv6.dhcpv4 needs a DHCP server; give dhcp-relay.server, "
-       "dhcp-relay.dhcp4o6-server "
-       "or dhcp-server.pool"},
       {"[leases]\npool = 192.0.2.0/24",
        "s.conf:2: leases.pool needs a DHCP server; give dhcp-relay.server, dhcp-relay.dhcp4o6-server or "
        "dhcp-server.pool"},
