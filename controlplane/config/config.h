@@ -85,6 +85,8 @@ struct DhcpOverIpv6Config {
   std::vector<Ipv6Prefix> relays;                         // whose RELAY-FORW are taken
   std::vector<Ipv6Address> dns_servers;                   // that information requests are told
   std::uint32_t refresh_time = 86400;                     // seconds
+
+  [[nodiscard]] bool is_on() const { return dhcpv4 || dhcpv6; }
 };
 
 // What a worker does while nothing comes in.

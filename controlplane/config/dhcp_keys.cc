@@ -30,8 +30,8 @@ std::optional<std::string> parse_suboption_text(std::string_view text) {
 }
 
 constexpr std::string_view kDhcp4o6ServerWords =
-    "an IPv6 address, and if it names itself in option 54 an IPv4 address, such as 2001:db8:67::1 "
-    "198.51.100.67";
+    "a server's IPv6 address, unicast and not link-local, and the IPv4 address that it says in option 54 if "
+    "that is its own, such as 2001:db8:67::1 198.51.100.67";
 Result<dhcp::Dhcp4o6Server> parse_dhcp4o6_server(std::string_view text) {
   const std::size_t space = std::min(text.find(' '), text.size());
   const std::string_view rest = text.substr(std::min(text.find_first_not_of(' ', space), text.size()));

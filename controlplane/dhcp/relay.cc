@@ -157,19 +157,23 @@ Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port serve
   out_.clear();
   append(out_, {octets.data(), option82->octets().data()});
   append(out_, {std::to_address(option82->octets().end()), end});
+  return deliver(*message, octets, option82->octets(), *subscriber);
+}
+
+Relay::ToClient Relay::deliver(const MessageView& message, Octets octets, Octets removed,
+                               const Subscriber& subscriber) {
   finish(out_);
-  const auto identifier = message->sole(option::kServerIdentifier);
+  const auto identifier = message.sole(option::kServerIdentifier);
   if (identifier && !std::ranges::equal(*identifier, octets_of(options_.address))) {
     statistics_.server_identifier_not_overridden();
-    if (const auto at = rewritable_identifier(*message, octets)) {
-      const bool is_behind = identifier->data() > option82->octets().data() &&
-                             identifier->data() >= octets.data() + kOptionsOffset;
-      set_server_identifier(out_, *at - (is_behind ? option82->octets().size() : 0), options_.address);
+    if (const auto at = rewritable_identifier(message, octets)) {
+      const bool is_behind = identifier->data() > removed.data();
+      set_server_identifier(out_, *at - (is_behind ? removed.size() : 0), options_.address);
     }
   }
-  const MessageType type = *message->message_type();
+  const MessageType type = *message.message_type();
   statistics_.sent(type);
-  return {Outcome::kDhcpDelivered, *subscriber, reply_destination(header, type), out_};
+  return {Outcome::kDhcpDelivered, subscriber, reply_destination(message.header(), type), out_};
 }
 
 Relay::ToClient Relay::from_dhcp4o6_server(Octets octets, const Ipv6Address& server,
@@ -187,17 +191,7 @@ Relay::ToClient Relay::from_dhcp4o6_server(Octets octets, const Ipv6Address& ser
   if (!is_ours(subscriber.br)) return refuse(Outcome::kDhcpBrAddress);
 
   out_.assign(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(message->end_offset()));
-  finish(out_);
-  const auto identifier = message->sole(option::kServerIdentifier);
-  if (identifier && !std::ranges::equal(*identifier, octets_of(options_.address))) {
-    statistics_.server_identifier_not_overridden();
-    if (const auto at = rewritable_identifier(*message, octets)) {
-      set_server_identifier(out_, *at, options_.address);
-    }
-  }
-  const MessageType type = *message->message_type();
-  statistics_.sent(type);
-  return {Outcome::kDhcpDelivered, subscriber, reply_destination(message->header(), type), out_};
+  return deliver(*message, octets, {}, subscriber);
 }
 
 Relay::ToClient Relay::from_server_to_client(Octets octets, Ipv4Address server,

@@ -46,6 +46,7 @@ struct RelayOptions {
   std::uint8_t hop_limit = 4;      // hops of a message that is still relayed: 1..16
   std::size_t max_message = 1472;  // octets of a message sent to a server
 
+  [[nodiscard]] std::size_t server_count() const { return servers.size() + dhcp4o6_servers.size(); }
   // Sub-option codes with a meaning of their own are not for the subscriber's address.
   static constexpr bool is_client_suboption(std::uint8_t code) {
     return code != 0 && code != 255 && code != suboption::kLinkSelection &&
@@ -173,6 +174,10 @@ class Relay {
   [[nodiscard]] Result<Subscriber, Outcome> find_subscriber(Octets option82) const;
   // A server's message that is well-formed, and of a type that servers send.
   [[nodiscard]] Result<MessageView, Outcome> parse_reply(Octets octets, const ServerAddress& server);
+  // What is in out_, for the subscriber, with our own option 54 if that is wanted. `octets`: as the server
+  // sent it; those of `removed` are not in out_.
+  [[nodiscard]] ToClient deliver(const MessageView& message, Octets octets, Octets removed,
+                                 const Subscriber& subscriber);
   // Where the value of option 54 may be changed, in octets from the start of the message.
   [[nodiscard]] std::optional<std::size_t> rewritable_identifier(const MessageView& message,
                                                                  Octets octets) const;

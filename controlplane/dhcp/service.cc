@@ -23,9 +23,8 @@ Service::Service(Options options, const dataplane::BindingTable& table, dataplan
                  rte_mempool& pool)
     : options_(std::move(options)),
       // Each message may become a packet for every server.
-      messages_a_poll_(kMaxInjected / std::clamp<std::size_t>(options_.relay.servers.size() +
-                                                                  options_.relay.dhcp4o6_servers.size(),
-                                                              1, kMaxInjected)),
+      messages_a_poll_(kMaxInjected /
+                       std::clamp<std::size_t>(options_.relay.server_count(), 1, kMaxInjected)),
       table_(table),
       channel_(channel),
       pool_(pool),
@@ -89,11 +88,16 @@ std::optional<Outcome> Service::from_softwire(const UdpDatagram& datagram,
   return from_client(datagram.payload, client, now);
 }
 
-std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const dataplane::FrameContext& context,
-                                          WallTime now) {
+Result<Udp6Datagram, Outcome> Service::udp6_of(dataplane::Mbuf& packet,
+                                               const dataplane::FrameContext& context) {
   in_.resize(packet.pkt_len - context.ip_offset);
   if (!dataplane::copy_out(packet, context.ip_offset, in_)) return Outcome::kDhcpTruncated;
-  const auto datagram = parse_udp6(in_);
+  return parse_udp6(in_);
+}
+
+std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const dataplane::FrameContext& context,
+                                          WallTime now) {
+  const auto datagram = udp6_of(packet, context);
   if (!datagram) return datagram.error();
   if (!options_.relay.dhcp4o6_servers.empty() && datagram->endpoints.destination_port == dhcp6::kServerPort &&
       dhcp6::is_relay_reply(datagram->payload)) {
@@ -120,9 +124,7 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
 // which stands for 0.0.0.0, to 255.255.255.255 alone.
 std::optional<Outcome> Service::from_ce(dataplane::Mbuf& packet, const dataplane::FrameContext& context,
                                         WallTime now) {
-  in_.resize(packet.pkt_len - context.ip_offset);
-  if (!dataplane::copy_out(packet, context.ip_offset, in_)) return Outcome::kDhcpTruncated;
-  const auto datagram = parse_udp6(in_);
+  const auto datagram = udp6_of(packet, context);
   if (!datagram) return datagram.error();
   const Ipv6Address& ce = datagram->endpoints.source;
   const auto given = table_.of_end_user(ce);
@@ -139,27 +141,23 @@ std::optional<Outcome> Service::from_ce(dataplane::Mbuf& packet, const dataplane
                      now);
 }
 
-std::optional<Outcome> Service::from_client(Octets message, const Client& client, WallTime now) {
+std::optional<Outcome> Service::from_client(Octets octets, const Client& client, WallTime now) {
   if (!may_ask(client.subscriber.address)) return Outcome::kDhcpUnauthorised;
-  if (message.size() >= sizeof(Header)) {
-    const Ipv4Address ciaddr = reinterpret_cast<const Header*>(message.data())->ciaddr;
-    if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr) &&
-        !moves_with(message, client, ciaddr)) {
-      return not_owned(message, client, now);
-    }
+  const auto message = MessageView::parse(octets);
+  if (!message) return message.error();
+  const Ipv4Address ciaddr = message->header().ciaddr;
+  if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr) &&
+      !moves_with(*message, client, ciaddr)) {
+    return not_owned(octets, client, now);
   }
-  if (const auto view = MessageView::parse(message);
-      view && !client.given &&
-      options_.leases->is_out_of_grants(*view, client.subscriber, now, may_move(client))) {
+  if (!client.given &&
+      options_.leases->is_out_of_grants(*message, client.subscriber, now, may_move(client))) {
     return Outcome::kDhcpGrantLimit;
   }
   if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
-    return serve(message, client, now);
+    return serve(octets, client, now);
   }
-  if (options_.relay.servers.empty() && options_.relay.dhcp4o6_servers.empty()) {
-    return Outcome::kDhcpUnauthorised;
-  }
-  return relay(message, client, now);
+  return options_.relay.server_count() == 0 ? Outcome::kDhcpUnauthorised : relay(*message, client, now);
 }
 
 // The embedded server tells a client that its lease is gone, in the softwire that it came from and nowhere
@@ -182,17 +180,14 @@ std::optional<Outcome> Service::not_owned(Octets message, const Client& client, 
                      client.path});
 }
 
-Outcome Service::relay(Octets octets, const Client& client, WallTime now) {
+Outcome Service::relay(const MessageView& message, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
-  if (const auto view = MessageView::parse(octets)) {
-    if (!gives_up_its_own(*view, client)) return Outcome::kDhcpSourceNotOwned;
-    const auto why =
-        client.given ? std::nullopt : options_.leases->refusal(*view, subscriber.address, may_move(client));
-    if (why) return *why;
-  }
-  const Relay::ToServers relayed = relay_.from_client(octets, subscriber, client.unicast);
+  if (!gives_up_its_own(message, client)) return Outcome::kDhcpSourceNotOwned;
+  const auto why =
+      client.given ? std::nullopt : options_.leases->refusal(message, subscriber.address, may_move(client));
+  if (why) return *why;
+  const Relay::ToServers relayed = relay_.from_client(message.octets(), subscriber, client.unicast);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
-  const MessageView message = *MessageView::parse(octets);
   if (!awaits_answer(message, client)) return Outcome::kDhcpInformRefused;
   dataplane::FrameContext down{};
   down.received_at = client.received_at;

@@ -95,9 +95,12 @@ class Service {
                                                  const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_ce(dataplane::Mbuf& packet,
                                                const dataplane::FrameContext& context, WallTime now);
-  [[nodiscard]] std::optional<Outcome> from_client(Octets message, const Client& client, WallTime now);
+  // The UDP datagram over IPv6 that was punted; its octets are in_'s.
+  [[nodiscard]] Result<Udp6Datagram, Outcome> udp6_of(dataplane::Mbuf& packet,
+                                                      const dataplane::FrameContext& context);
+  [[nodiscard]] std::optional<Outcome> from_client(Octets octets, const Client& client, WallTime now);
   [[nodiscard]] std::optional<Outcome> not_owned(Octets message, const Client& client, WallTime now);
-  [[nodiscard]] Outcome relay(Octets message, const Client& client, WallTime now);
+  [[nodiscard]] Outcome relay(const MessageView& message, const Client& client, WallTime now);
   [[nodiscard]] bool send_on(const Dhcp4o6Server& server, const Client& client);
   [[nodiscard]] std::optional<Outcome> serve(Octets message, const Client& client, WallTime now);
   [[nodiscard]] bool awaits_answer(const MessageView& message, const Client& client);
@@ -122,7 +125,7 @@ class Service {
   [[nodiscard]] Result<Client, Outcome> client_of(const Ipv6Front::Message& message,
                                                   Instant received_at) const;
   // The message is of a client on the subscriber's link that has a lease of the address (RFC 8539).
-  [[nodiscard]] bool moves_with(Octets message, const Client& client, Ipv4Address address) const;
+  [[nodiscard]] bool moves_with(const MessageView& message, const Client& client, Ipv4Address address) const;
   // Our end of the subscriber's softwire, which a client over IPv6 does not name.
   [[nodiscard]] Ipv6Address br_of(const Ipv6Address& subscriber) const;
   // The subscriber may speak from the address.

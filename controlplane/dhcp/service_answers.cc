@@ -43,6 +43,7 @@ std::optional<Outcome> Service::from_server(const UdpDatagram& datagram,
   const Ipv4Address server = datagram.endpoints.source;
   const Relay::ToClient relayed =
       relay_.from_server(datagram.payload, server, datagram.endpoints.source_port);
+  if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
   return deliver(relayed, datagram.payload, server, context, now);
 }
 
@@ -65,7 +66,6 @@ std::optional<Outcome> Service::from_dhcp4o6_server(const Udp6Datagram& datagram
 // To the client, once the lease that it may give is durable. `octets`: as the server sent it.
 std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets octets, Ipv4Address server,
                                         const dataplane::FrameContext& context, WallTime now) {
-  if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
   if (!may_ask(relayed.subscriber.address)) return Outcome::kDhcpUnauthorised;
   if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
   const MessageView message = *MessageView::parse(octets);

@@ -25,12 +25,11 @@ Result<Service::Client, Outcome> Service::client_of(const Ipv6Front::Message& me
   return client;
 }
 
-bool Service::moves_with(Octets octets, const Client& client, Ipv4Address address) const {
-  const auto message = MessageView::parse(octets);
-  if (!message || !std::holds_alternative<OverDhcpv6>(client.path)) return false;
+bool Service::moves_with(const MessageView& message, const Client& client, Ipv4Address address) const {
+  if (!may_move(client)) return false;
   const LeaseBook& book = options_.leases->book();
   const Ipv6Address& end = client.subscriber.address;
-  const Lease* lease = book.find_on_link(end, client_id_of(*message), book.link_of(end));
+  const Lease* lease = book.find_on_link(end, client_id_of(message), book.link_of(end));
   return lease != nullptr && lease->binding.ipv4 == address;
 }
 

@@ -89,10 +89,51 @@ dhcp::Ipv6Front::Options front_options(const Config& config, const BindingTable&
   return front;
 }
 
+// What DHCP takes beside its own keys.
+Result<Done> check_dhcp(const Config& config, const BindingTable& table) {
+  const bool is_on = config.dhcp_relay.is_on() || config.dhcp_server.is_on();
+  if (is_on && table.br_addresses().size() == 0 &&
+      (config.dhcp_over_ipv6.is_on() || !config.dhcp_relay.dhcp4o6_servers.empty() ||
+       !table.has_translating_rules())) {
+    const std::string key = !config.dhcp_relay.servers.empty()           ? "dhcp-relay.server"
+                            : !config.dhcp_relay.dhcp4o6_servers.empty() ? "dhcp-relay.dhcp4o6-server"
+                                                                         : "dhcp-server.pool";
+    return missing(config, key +
+                               " is set, but no BR address is known that clients could send to; give "
+                               "br-address, or softwires with bindings");
+  }
+  for (const dhcp::Dhcp4o6Server& server : config.dhcp_relay.dhcp4o6_servers) {
+    if (!table.is_br(server.address)) continue;
+    return missing(config, "dhcp-relay.dhcp4o6-server " + to_string(server.address) +
+                               " is a BR address, the hub's own; give the server's");
+  }
+  if (config.dhcp_server.is_on() && config.dhcp_relay.is_on() &&
+      config.dhcp_server.address != config.dhcp_relay.address) {
+    return missing(
+        config, "dhcp-server.address is not dhcp-relay.address; clients see one: give both the same address");
+  }
+  if (!config.dhcp_relay.circuit_id.empty() &&
+      (table.br_addresses().size() > 1 ||
+       config.dhcp_relay.client_suboption == dhcp::suboption::kCircuitId)) {
+    return missing(
+        config,
+        "dhcp-relay.circuit-id is set, but sub-option 1 is taken, by the BR address when there are "
+        "several or by dhcp-relay.client-suboption; take it out");
+  }
+  if (config.dhcp_over_ipv6.is_on() && config.ipv6_address.is_unspecified()) {
+    return missing(config,
+                   "dhcp-over-ipv6 is on, but ipv6.address is not set; give the address to be asked at");
+  }
+  for (const dhcp::StaticLease& lease : config.dhcp_server.static_leases) {
+    const std::string why = taken_from_hub(config, {lease.ipv4, lease.ports, lease.subscriber.address, {}});
+    if (!why.empty()) return missing(config, "dhcp-server.static: " + why);
+  }
+  return Done{};
+}
+
 // Whether subscribers have to be told apart by their own ends.
 bool answers_dhcp(const Config& config) {
-  return config.dhcp_relay.is_on() || config.dhcp_server.is_on() || config.dhcp_over_ipv6.dhcpv6 ||
-         config.dhcp_over_ipv6.dhcpv4;
+  return config.dhcp_relay.is_on() || config.dhcp_server.is_on() || config.dhcp_over_ipv6.is_on();
 }
 
 // Of a rate that is for all workers together.
@@ -143,34 +184,7 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   }
   policy.engines = static_cast<std::uint8_t>(options.workers);
   if (const auto checked = check_sides(config, policy); !checked) return checked.error();
-  const bool is_over_ipv6 = config.dhcp_over_ipv6.dhcpv4 || config.dhcp_over_ipv6.dhcpv6;
-  if (policy.dhcp_relay.enabled && table.br_addresses().size() == 0 &&
-      (is_over_ipv6 || !config.dhcp_relay.dhcp4o6_servers.empty() || !table.has_translating_rules())) {
-    const std::string key = !config.dhcp_relay.servers.empty()           ? "dhcp-relay.server"
-                            : !config.dhcp_relay.dhcp4o6_servers.empty() ? "dhcp-relay.dhcp4o6-server"
-                                                                         : "dhcp-server.pool";
-    return missing(config, key +
-                               " is set, but no BR address is known that clients could send to; give "
-                               "br-address, or softwires with bindings");
-  }
-  for (const dhcp::Dhcp4o6Server& server : config.dhcp_relay.dhcp4o6_servers) {
-    if (!table.is_br(server.address)) continue;
-    return missing(config, "dhcp-relay.dhcp4o6-server " + to_string(server.address) +
-                               " is a BR address, the hub's own; give the server's");
-  }
-  if (config.dhcp_server.is_on() && config.dhcp_relay.is_on() &&
-      config.dhcp_server.address != config.dhcp_relay.address) {
-    return missing(
-        config, "dhcp-server.address is not dhcp-relay.address; clients see one: give both the same address");
-  }
-  if (!config.dhcp_relay.circuit_id.empty() &&
-      (table.br_addresses().size() > 1 ||
-       config.dhcp_relay.client_suboption == dhcp::suboption::kCircuitId)) {
-    return missing(
-        config,
-        "dhcp-relay.circuit-id is set, but sub-option 1 is taken, by the BR address when there are "
-        "several or by dhcp-relay.client-suboption; take it out");
-  }
+  if (const auto checked = check_dhcp(config, table); !checked) return checked.error();
   for (auto [expression, filter] : {std::pair{&config.ipv4.ingress_filter, &policy.ipv4.ingress_filter},
                                     std::pair{&config.ipv4.egress_filter, &policy.ipv4.egress_filter},
                                     std::pair{&config.ipv6.ingress_filter, &policy.ipv6.ingress_filter},
@@ -183,23 +197,13 @@ Result<GenerationPtr> make_generation(const Config& config, const Softwires& sof
   }
   generation->snapshot.table = &table;
   generation->service = service_options(config, table);
-  if (is_over_ipv6) {
-    if (config.ipv6_address.is_unspecified()) {
-      return missing(config,
-                     "dhcp-over-ipv6 is on, but ipv6.address is not set; give the address to be asked at");
-    }
-    generation->service.front = front_options(config, table);
-  }
+  if (config.dhcp_over_ipv6.is_on()) generation->service.front = front_options(config, table);
   generation->leases = config.leases;
   generation->leases.subscriber_mask = config.dhcp_relay.subscriber_mask;
   generation->server = config.dhcp_server;
   generation->server.take_over_interval = config.leases.move_interval;
   generation->server.subscriber_mask = config.dhcp_relay.subscriber_mask;
   generation->server.max_message = config.ipv6.mtu - sizeof(Ipv6Header) - dhcp::kDatagramHeaderBytes;
-  for (const dhcp::StaticLease& lease : config.dhcp_server.static_leases) {
-    const std::string why = taken_from_hub(config, {lease.ipv4, lease.ports, lease.subscriber.address, {}});
-    if (!why.empty()) return missing(config, "dhcp-server.static: " + why);
-  }
   generation->occupancy = [&table, told = std::make_shared<const Config>(config)](const Binding& binding) {
     return taken_from_hub(*told, binding).empty() ? occupancy(table, binding) : Occupancy::kOther;
   };

@@ -42,6 +42,7 @@ class LeaseBook {
   // The link of an end: the addresses that its client may have another end at. 64 bits long, or longer where
   // several subscribers live in one /64.
   [[nodiscard]] Ipv6Prefix link_of(const Ipv6Address& b4) const { return Ipv6Prefix::of(b4, link_length_); }
+  // bits: 0..128; below 64 as 64.
   void set_subscriber_mask(std::uint8_t bits) { link_length_ = std::max<std::uint8_t>(bits, 64); }
 
   // Adds it, or puts it in the place of the one with the same key.

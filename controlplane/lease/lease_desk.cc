@@ -213,7 +213,7 @@ void LeaseDesk::keep(LeaseChange change, WallTime now, std::function<void(bool)>
   if (!goes_with_its_client && !has(change.grant->binding)) {
     grant_limit_.count(Ipv6Prefix::of(change.grant->binding.b4, options_.subscriber_mask).address, now);
   }
-  const std::uint64_t number = ++grants_;
+  const std::uint64_t number = ++changes_;
   granting_.insert_or_assign(key, Granting{*change.grant, number});
   keep_(std::move(change), [this, key, number, done = std::move(done)](bool kept) {
     const auto last = granting_.find(key);
@@ -225,7 +225,7 @@ void LeaseDesk::keep(LeaseChange change, WallTime now, std::function<void(bool)>
 // What is on its way already is not sent again: clients may repeat a RELEASE as often as they like.
 void LeaseDesk::end(LeaseChange change, std::function<void(bool)> done) {
   const LeaseKey key = change.end->key;
-  const std::uint64_t number = ++grants_;
+  const std::uint64_t number = ++changes_;
   if (!ending_.try_emplace(key, number).second) return done(true);
   keep_(std::move(change), [this, key, number, done = std::move(done)](bool kept) {
     const auto last = ending_.find(key);

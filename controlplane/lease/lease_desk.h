@@ -59,7 +59,8 @@ class LeaseDesk {
   [[nodiscard]] LeaseChange from_client(const dhcp::MessageView& message,
                                         const Ipv6Address& subscriber) const;
 
-  // Makes the change durable; `done` is called when it is, or cannot be: at once when there is nothing to do.
+  // Makes the change durable; `done` is called when it is, or cannot be: at once when there is nothing to do,
+  // or the lease's end is on its way already.
   void keep(LeaseChange change, WallTime now, std::function<void(bool)> done);
   // Whether a grant of it is on its way to the store.
   [[nodiscard]] bool is_granting(LeaseKey key) const { return granting_.contains(key); }
@@ -85,12 +86,12 @@ class LeaseDesk {
     std::uint64_t number;
   };
   std::map<LeaseKey, Granting> granting_;  // on their way to the store, the last of each key
-  std::uint64_t grants_ = 0;
+  std::uint64_t changes_ = 0;              // that were sent to the store, to tell one of a key from the next
   GrantLimit grant_limit_;
-  std::map<LeaseKey, std::uint64_t> ending_;  // likewise; which of the ends it is
-  std::set<LeaseKey> expiring_;
-  WallTime expire_again_;               // not before, when the store has failed
-  std::map<LeaseKey, WallTime> moved_;  // within the interval
+  std::map<LeaseKey, std::uint64_t> ending_;  // ends on their way to the store, by their numbers
+  std::set<LeaseKey> expiring_;               // likewise, of what has expired
+  WallTime expire_again_;                     // not before, when the store has failed
+  std::map<LeaseKey, WallTime> moved_;        // within the interval
 };
 
 // Option 61, or hardware type and address.

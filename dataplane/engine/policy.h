@@ -114,7 +114,7 @@ struct Policy {
   // DHCP messages a second from clients handed to the control plane; as many from DHCPv6 relays.
   std::uint32_t punt_rate = 10000;
   std::uint32_t punt_burst =
-      1000;  // packets; answers of the servers have a limit of their own, so many a server
+      1000;  // and at once; servers' answers have a limit of their own, so many a server
   // Of them, those of one subscriber.
   std::uint32_t punt_subscriber_rate = 10000;
   std::uint32_t punt_subscriber_burst = 1000;

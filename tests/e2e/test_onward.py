@@ -4,11 +4,9 @@ import signal
 import unittest
 
 from kea_4o6 import IDENTIFIER, SERVER6, start_kea_4o6
-from network import BR, HUB4, LEASED, SUBSCRIBERS, wait_for
+from network import HUB4, LEASED, wait_for
 from scenario import skip_unless_possible
-from test_provisioning import Provisioning
-
-KEYS = f"br-address = {BR}\n[leases]\npool = {SUBSCRIBERS}\n"
+from test_provisioning import KEYS, Provisioning
 
 
 @skip_unless_possible("kea-dhcp4", "kea-dhcp6", "udhcpc")

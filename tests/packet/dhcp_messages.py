@@ -25,6 +25,11 @@ def option(code, value):
     return bytes([code, len(value)]) + value
 
 
+def option6(code, value):
+    """Of DHCPv6: RFC 8415 section 21.1."""
+    return struct.pack("!HH", code, len(value)) + value
+
+
 def option82(client, override, unicast=False):
     """52 1b 02 10 <client> 0a 01 <flags> 0b 04 <override>: RFC 3046, RFC 5010, RFC 5107."""
     return bytes.fromhex("521b0210") + v6(client) + bytes([10, 1, 0x80 if unicast else 0, 11, 4]) + v4(override)

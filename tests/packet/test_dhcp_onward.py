@@ -2,7 +2,7 @@
 
 import unittest
 
-from dhcp_messages import (ACK, DISCOVER, NAK, OFFER, REQUEST, ipv4_datagram, message, option, option82, softwire_datagram,
+from dhcp_messages import (ACK, DISCOVER, NAK, OFFER, REQUEST, ipv4_datagram, message, option, option6, option82, softwire_datagram,
                            v4, v6)
 from harness import GATEWAY6, HUB6, ReplayTest, from_internet, from_softwire
 from scapy.layers.inet import IP, UDP
@@ -19,10 +19,6 @@ SECOND = 10**9
 OPTIONS = {"ipv6.address": HUB, "dhcp-relay.dhcp4o6-server": [f"{SERVER6} {IDENTIFIER}"], "dhcp-relay.address": RELAY}
 IDENTIFIES = option(54, v4(IDENTIFIER))
 LEASE = option(51, bytes([0, 0, 2, 88]))
-
-
-def option6(code, value):
-    return code.to_bytes(2, "big") + len(value).to_bytes(2, "big") + value
 
 
 def relay_forward(payload, client=CLIENT, unicast=False):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from dhcp_messages import ACK, BROADCAST, DISCOVER, OFFER, RELEASE, REQUEST, message, option, option82, v4, v6
+from dhcp_messages import ACK, BROADCAST, DISCOVER, OFFER, RELEASE, REQUEST, message, option, option6, option82, v4, v6
 from harness import GATEWAY6, HUB6, ReplayTest, from_internet
 from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
@@ -23,10 +23,6 @@ rule map-e ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/40 ea-len 16 psid-offset 6 b
 """
 OPTIONS = {"ipv6.address": HUB, "dhcp-over-ipv6.dhcpv6": "true", "dhcp-over-ipv6.dhcpv4": "true",
            "dhcp-over-ipv6.relay": ["2001:db8:9::/64"], "dhcp-relay.server": [SERVER], "dhcp-relay.address": RELAY}
-
-
-def option6(code, value):
-    return code.to_bytes(2, "big") + len(value).to_bytes(2, "big") + value
 
 
 def datagram(payload, source=CLIENT, ports=(546, 547), to=HUB):

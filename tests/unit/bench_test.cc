@@ -455,7 +455,6 @@ TEST(FloodBench, DataIsForwardedAndDiscoversAreLimited) {
   const auto report = measure_flood(*shared_pool(), 0.01);
   ASSERT_TRUE(report) << report.error().text;
   for (const Flood& flood : *report) {
-    EXPECT_GT(flood.kept(), 0);
     EXPECT_GT(flood.punted, 0U);
     EXPECT_GT(flood.refused, flood.punted);
   }

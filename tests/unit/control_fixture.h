@@ -26,6 +26,7 @@
 #include "controlplane/hub/softwire_keeper.h"
 #include "controlplane/store/open_softwires.h"
 #include "tests/support/engine_harness.h"
+#include "tests/support/hub_config.h"
 
 namespace softwire::controlplane {
 
@@ -97,15 +98,7 @@ class Client {
   std::string read_;
 };
 
-inline constexpr std::string_view kText = R"(
-[ipv4]
-mac = 02:00:00:00:00:04
-gateway-mac = 02:00:00:00:01:04
-address = 198.51.100.1
-[ipv6]
-mac = 02:00:00:00:00:06
-gateway-mac = 02:00:00:00:01:06
-address = 2001:db8:6::1
+inline const std::string kText = testing::kHubSides + R"(address = 2001:db8:6::1
 )";
 inline const std::string kOfFile = "binding ipv4 192.0.2.9 b4 2001:db8:1::9 br 2001:db8:ff::1";
 inline const std::string kFirst =

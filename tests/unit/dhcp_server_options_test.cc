@@ -3,11 +3,14 @@
 
 #include "controlplane/dhcp/server/configured_option.h"
 #include "dhcp_samples.h"
+#include "dhcp_server_fixture.h"
 
 namespace softwire::controlplane::dhcp {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::StartsWith;
 
 std::string refused(std::string_view text) {
@@ -97,6 +100,63 @@ TEST(ConfiguredOption, ErrorsNameTheOptionAndTheRemedy) {
   EXPECT_THAT(refused("domain-search " + std::string(64, 'a')), HasSubstr("is not domain names"));
   EXPECT_EQ(refused("224 hex:" + std::string(512, '0')),
             "224: the value has 256 octets; an option holds 255, so leave some out");
+}
+
+class ConfiguredOptions : public DhcpServer {
+ protected:
+  // The codes of the options behind those of the lease.
+  std::vector<int> codes_for(const char* option55, const char* more = "") {
+    const Bytes octets =
+        message("01010600 00000000", join({hex("350101 3d020001"), hex(option55), hex(more), hex("ff")}));
+    const Reply offer = tell(Client::behind(1), octets);
+    const MessageView view = offer.view();
+    std::vector<int> codes;
+    for (const Option option : view.options()) codes.push_back(option.code());
+    EXPECT_THAT(std::vector<int>(codes.begin(), codes.begin() + 6), ElementsAre(53, 54, 61, 51, 58, 59));
+    return {codes.begin() + 6, codes.end()};
+  }
+  void configure(std::initializer_list<std::string> texts) {
+    ServerOptions options = options_of({kWhole});
+    for (const std::string& text : texts) options.options.push_back(*parse_option(text));
+    server.configure(options, book);
+  }
+};
+
+TEST_F(ConfiguredOptions, AreSentInTheOrderThatTheClientAsksFor_Rfc2131_4_3_1) {
+  configure({"routers 192.0.2.254", "domain-name example.net", "domain-name-servers 192.0.2.53"});
+  EXPECT_THAT(codes_for(""), IsEmpty());
+  EXPECT_THAT(codes_for("3703 060f03"), ElementsAre(6, 15, 3));
+  EXPECT_THAT(codes_for("3704 03032a03"), ElementsAre(3));
+}
+
+TEST_F(ConfiguredOptions, AreSentUnaskedWhenTheyAreTo) {
+  configure({"routers 192.0.2.254", "always interface-mtu 1460"});
+  EXPECT_THAT(codes_for(""), ElementsAre(26));
+  EXPECT_THAT(codes_for("3702 031a"), ElementsAre(26, 3));
+}
+
+TEST_F(ConfiguredOptions, HaveTheMaskBeforeTheRouters_Rfc2132_3_3) {
+  configure({"routers 192.0.2.254", "subnet-mask 255.255.255.255"});
+  EXPECT_THAT(codes_for("3702 0301"), ElementsAre(1, 3));
+  EXPECT_THAT(codes_for("3701 03"), ElementsAre(3));
+}
+
+TEST_F(ConfiguredOptions, AreLeftOutWhereTheClientHasNoRoomForThem_Rfc2132_9_10) {
+  const std::string octets(500, 'a');
+  configure({"200 hex:" + octets, "201 hex:" + octets, "202 hex:0a"});
+  EXPECT_THAT(codes_for("3703 c8c9ca"), ElementsAre(200, 202));
+  EXPECT_THAT(codes_for("3703 c8c9ca", "3902 0000"), ElementsAre(200, 202));
+  EXPECT_THAT(codes_for("3703 c8c9ca", "3902 05dc"), ElementsAre(200, 201, 202));
+}
+
+TEST_F(ConfiguredOptions, LeaveRoomForTheLongestIdentifier) {
+  Client client = Client::sharing(1);
+  client.id = Bytes(255, 0xee);
+  server.configure(options_of({kShared}), book);
+  const Reply offer = tell(client, client.discover());
+  EXPECT_EQ(offer.ports(), set_of(1));
+  EXPECT_EQ(offer.option(61), client.id);
+  EXPECT_LE(offer.octets.size(), 548U);
 }
 
 }  // namespace

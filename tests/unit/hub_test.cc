@@ -11,21 +11,14 @@
 #include "controlplane/config/load_config.h"
 #include "softwire/address_text.h"
 #include "tests/support/engine_harness.h"
+#include "tests/support/hub_config.h"
 
 namespace softwire::controlplane {
 namespace {
 
 using testing::Octets;
 
-constexpr std::string_view kText = R"(
-[ipv4]
-mac = 02:00:00:00:00:04
-gateway-mac = 02:00:00:00:01:04
-address = 198.51.100.1
-[ipv6]
-mac = 02:00:00:00:00:06
-gateway-mac = 02:00:00:00:01:06
-[dhcp-relay]
+const std::string kText = testing::kHubSides + R"([dhcp-relay]
 server = 198.51.100.67
 server = 198.51.100.68
 )";

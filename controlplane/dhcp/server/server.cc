@@ -98,7 +98,8 @@ Server::Answer Server::answer_not_owned(Octets octets, const Subscriber& subscri
 Server::Answer Server::discover(const Exchange& exchange) {
   const auto place = choose(exchange);
   if (!place) return {place.error()};
-  if (!remember(offers_, exchange, *place)) return {Outcome::kDhcpOffersFull};
+  if (!has_room(offers_, exchange)) return {Outcome::kDhcpOffersFull};
+  remember(offers_, exchange, *place);
   start(exchange, MessageType::kOffer);
   add_lease(*place);
   return send(exchange, MessageType::kOffer);
@@ -208,9 +209,7 @@ Server::Answer Server::grant(const Exchange& exchange, const Place& place) {
   // What the operator has bound becomes no lease, and takes nobody else's place.
   const bool is_bound = old == nullptr && !is_in_use(exchange.book, place.key()) &&
                         occupancy(exchange, place) == Occupancy::kSame;
-  if (exchange.find_in(granted_) == nullptr && granted_.size() >= options_.most_offers) {
-    return {Outcome::kDhcpOffersFull};
-  }
+  if (!has_room(granted_, exchange)) return {Outcome::kDhcpOffersFull};
   const Lease* const taken = exchange.takes && !is_bound ? exchange.book.find(*exchange.takes) : nullptr;
   if (taken != nullptr) {
     other = exchange.takes;
@@ -223,7 +222,7 @@ Server::Answer Server::grant(const Exchange& exchange, const Place& place) {
     });
     took_at_.insert_or_assign(subscriber_of(exchange.subscriber.address).address, exchange.now);
   }
-  if (!is_bound) (void)remember(granted_, exchange, place);  // there is room
+  if (!is_bound) remember(granted_, exchange, place);
   forget_offer(exchange);
   start(exchange, MessageType::kAck);
   answer_.set_ciaddr(exchange.message.header().ciaddr);
@@ -285,19 +284,19 @@ Server::Answer Server::send(const Exchange& exchange, MessageType type) {
           .destination = server_destination(std::as_const(answer_).header(), type)};
 }
 
-bool Server::remember(LeaseBook& where, const Exchange& exchange, const Place& place) {
+bool Server::has_room(const LeaseBook& where, const Exchange& exchange) const {
+  return where.size() < options_.most_offers || exchange.find_in(where) != nullptr;
+}
+
+void Server::remember(LeaseBook& where, const Exchange& exchange, const Place& place) {
   const Ipv6Address& b4 = exchange.subscriber.address;
-  if (const Lease* const old = exchange.find_in(where)) {
-    if (old->key() != place.key()) forget(where, old->key(), exchange.book);
-  } else if (where.size() >= options_.most_offers) {
-    return false;
-  }
+  const Lease* const old = exchange.find_in(where);
+  if (old != nullptr && old->key() != place.key()) forget(where, old->key(), exchange.book);
   where.put({{place.ipv4, place.ports, b4, exchange.subscriber.br},
              exchange.message.client,
              exchange.now + std::min(kOfferTime, std::chrono::seconds(options_.lease_time)),
              options_.address});
   if (LeasePool* const pool = pool_of(place.key())) pool->take(place.key());
-  return true;
 }
 
 void Server::forget(LeaseBook& where, LeaseKey key, const LeaseBook& book) {

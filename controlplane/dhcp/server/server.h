@@ -150,8 +150,9 @@ class Server {
   [[nodiscard]] LeasePool* pool_of(LeaseKey key);
   [[nodiscard]] const LeasePool* pool_of(LeaseKey key) const;
 
-  // Puts a client's place into offers_ or granted_. False: no more are remembered.
-  [[nodiscard]] bool remember(LeaseBook& where, const Exchange& exchange, const Place& place);
+  // Puts a client's place into offers_ or granted_, where there must be room.
+  void remember(LeaseBook& where, const Exchange& exchange, const Place& place);
+  [[nodiscard]] bool has_room(const LeaseBook& where, const Exchange& exchange) const;
   void forget(LeaseBook& where, LeaseKey key, const LeaseBook& book);
   void forget_offer(const Exchange& exchange);
   void forget_ended(WallTime now, const LeaseBook& book);
