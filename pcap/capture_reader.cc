@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "pcap/capture_reader.h"
 
 #include <pcap/pcap.h>

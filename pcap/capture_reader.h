@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Reading capture files: pcap and pcapng, Ethernet, nanoseconds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "pcap/capture_writer.h"
 
 #include <pcap/pcap.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Writing capture files: pcap, Ethernet, nanoseconds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "pcap/merged_captures.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The captures of both sides as one sequence of frames: by time; on a tie IPv4 first, then the order of the
 // file.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Writing capture files that say why each frame is in them: pcapng (draft-ietf-opsawg-pcapng), Ethernet,
 // nanoseconds, a comment a frame. On its own: needs neither libpcap nor DPDK.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Captures through a hub: in by their own clock, out with the time of the frame that caused it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // softwire-b4: the subscriber's end of a softwire, on a TUN or TAP device. For demos and tests.
 #include <sys/signalfd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // softwire-bench: how fast the engine is on this machine, beside the cost of touching the memory alone.
 #include <spdlog/fmt/fmt.h>
 

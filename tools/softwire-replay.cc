@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // softwire-replay: the hub over capture files. In: captures and a configuration; out: captures and counters.
 #include <boost/program_options.hpp>
 

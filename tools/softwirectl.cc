@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // softwirectl: the operator's command line.
 #include <unistd.h>
 

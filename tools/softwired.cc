@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // softwired: the hub on DPDK ports.
 #include <boost/program_options.hpp>
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Shows what the hub makes of captures: replays them and prints what came in and what went out, in time.
 
     timeline.py --replay build/bin/softwire-replay --config FILE --ipv6-in PCAP --ipv4-in PCAP [--expect ...]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The configuration as a program uses it. load_config.h fills it from softwired.conf and the command line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The values of [dhcp-server] that are statements: what it gives out, and to whom.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // libpcap expressions (pcap-filter(7)) of the configuration.
 #pragma once
 

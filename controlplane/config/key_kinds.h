@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the keys of softwired.conf are made of: kinds of values, and the list that takes the keys.
 #pragma once
 

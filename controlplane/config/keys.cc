@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/config/keys.h"
 
 #include "controlplane/config/filter.h"

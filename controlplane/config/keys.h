@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The keys of softwired.conf: the one declaration from which come the file's syntax, the command line
 // options,
 // --help and the error texts.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/config/lease_pool.h"
 
 #include "controlplane/config/statement_words.h"

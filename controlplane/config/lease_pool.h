@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Addresses that may be leased, as leases.pool has them: "192.0.2.0/24", or with their ports divided
 // "192.0.2.0/24 psid-offset 0 psid-len 6". psid-offset and psid-len default to 0.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/config/load_config.h"
 
 #include <boost/program_options/errors.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Reads softwired.conf and the command line into a Config.
 //
 // The file is of `key = value` lines and `[section]` lines, with # comments; every key (see keys.h) is also

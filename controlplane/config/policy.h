@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the packet path is to be told of the configuration.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A rule of softwires.conf.
 //
 //   rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 psid-offset 6 br 2001:db8:ffff::1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/config/softwires_file.h"
 
 #include <algorithm>

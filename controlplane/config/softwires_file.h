@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // softwires.conf: the bindings and rules an operator gives, one statement a line, # comments.
 //
 //   binding ipv4 192.0.2.1 psid-offset 6 psid-len 8 psid 52 b4 2001:db8:1::2 br 2001:db8::1

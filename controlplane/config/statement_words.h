@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The words of a statement: taken off its text one by one, and read into a place that may be filled once.
 #pragma once
 

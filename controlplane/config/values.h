@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What people may write as a value, shared by softwired.conf, softwires.conf and the command line: a parser
 // and the words for what it takes, for an error that says "'x' is not <those words>".
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/control/base64.h"
 
 namespace softwire::controlplane {

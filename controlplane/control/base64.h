@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Base 64 (RFC 4648 section 4), with padding.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/control/json_forms.h"
 
 #include <algorithm>

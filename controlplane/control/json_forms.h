@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Softwires as the control socket has them: objects with the words of a statement, or the statement.
 #pragma once
 

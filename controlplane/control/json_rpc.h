@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // JSON-RPC 2.0 (jsonrpc.org/specification): from a line to requests, from results to lines.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The methods of the control socket: one declaration of each, by which requests are checked, and from which
 // rpc.describe and docs/control-socket.md come.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The methods of the control socket by family, and what they act on.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Dropped packets, as they are dropped.
 #include "controlplane/control/methods.h"
 

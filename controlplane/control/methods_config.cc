@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The configuration in effect, and another one.
 #include "controlplane/control/methods.h"
 

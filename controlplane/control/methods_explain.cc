@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the hub would do with a packet.
 #include "controlplane/control/base64.h"
 #include "controlplane/control/methods.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The leases, over the control socket.
 #include <optional>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Bindings and rules: lists, look-ups, history, changes and transactions.
 #include "controlplane/control/methods.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the hub is and does: status, ports, workers, neighbors, counters, outcomes, DHCP.
 #include "controlplane/control/methods.h"
 

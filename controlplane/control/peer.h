@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Who is at the other end of a UNIX socket, and what that one may do.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/control/server.h"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/control/session.h"
 
 #include <boost/asio/buffer.hpp>

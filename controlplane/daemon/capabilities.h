@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Capabilities (capabilities(7)) of a process that has several threads. To the kernel they are each thread's
 // own.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include <systemd/sd-daemon.h>
 
 #include <boost/asio/io_context.hpp>

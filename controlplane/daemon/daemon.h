@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The control thread of softwired: signals, timers, and what the workers hand over.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A hub on ports: what it takes to start one.
 #pragma once
 

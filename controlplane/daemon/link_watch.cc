@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/daemon/link_watch.h"
 
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The links of the ports: what changes is logged and told.
 #pragma once
 

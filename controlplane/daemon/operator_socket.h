@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The control socket of a running hub, and the events that it tells.
 #pragma once
 

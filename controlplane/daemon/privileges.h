@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What softwired may do: little once its ports are open (docs/decisions/0012-unprivileged.md).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Whether this is a build with a sanitizer, which needs more of the system than the hub itself.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/daemon/system_calls.h"
 
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The system calls of a hub that runs: a seccomp filter (seccomp(2)) for all threads, made by libseccomp.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What is to be known of a client's message when its answer comes, and is not in the answer.
 #pragma once
 

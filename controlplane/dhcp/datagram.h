@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // IPv4 packets that carry a UDP datagram, whole: what the dataplane hands to the relay and takes from it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A DHCPv4-over-DHCPv6 server that plain DHCPv4 is sent on to (RFC 7341, RFC 9928).
 #pragma once
 

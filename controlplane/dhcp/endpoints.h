@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Who may stand at the ends of an exchange of messages, and where its answers go.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DHCP that comes to the hub's own IPv6 address: DHCPv4 in UDP (draft-ietf-dhc-v4configuration-06 section
 // 1.2), DHCPv4 over DHCPv6 (RFC 7341), and DHCPv6 information requests (RFC 7598). Only how it travels, and
 // what needs no DHCPv4 server.

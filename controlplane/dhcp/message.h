@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DHCPv4 messages as views over the octets of a UDP payload (RFC 2131 section 2, RFC 2132).
 #pragma once
 

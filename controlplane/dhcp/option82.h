@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The relay agent information option, option 82 (RFC 3046): built for servers, read in what they return.
 #pragma once
 

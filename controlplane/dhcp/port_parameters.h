@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // OPTION_V4_PORTPARAMS, option 159 (RFC 7618 section 9): the part of an address's ports that a lease gives.
 #pragma once
 

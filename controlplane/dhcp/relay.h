@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The DHCPv4 relay of the hub (RFC 1542 section 4, RFC 3046, RFC 5107,
 // draft-ietf-dhc-v4configuration-06 5.1). It knows messages and who sent them, not how they travel; and it
 // remembers nothing between two of them: what it needs to find the subscriber again is the option 82 that the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Where answers to DHCPv4 in UDP over IPv6 go: implementations of the expired draft-ietf-dhc-dhcpv4-over-ipv6
 // differ.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DHCP between the dataplane and those who answer it: punted packets in, from softwires and over IPv6,
 // relayed and answered packets out (draft-ietf-dhc-v4configuration-06 section 5.1). What is said to whom is
 // the business of relay, server and front; what an ACK or RELEASE means for the leases, that of the desk.

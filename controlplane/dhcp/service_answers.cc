@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What servers say, and how answers get to their clients.
 #include <cstring>
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Whose a message is, and what its subscriber may.
 #include <cstring>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/dhcp/softwire_end.h"
 
 #include "controlplane/lease/lease_desk.h"

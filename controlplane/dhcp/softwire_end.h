@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Where the softwire of a client that does not speak through it ends: by option 109, its lease or its link
 // (RFC 7341, RFC 8539).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // IPv6 packets that carry a UDP datagram, whole: DHCP that does not come in a softwire, and its answers.
 #pragma once
 

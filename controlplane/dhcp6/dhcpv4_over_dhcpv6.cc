@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/dhcp6/dhcpv4_over_dhcpv6.h"
 
 #include <algorithm>

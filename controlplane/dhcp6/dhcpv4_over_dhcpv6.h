@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DHCPv4 inside DHCPv6: as a server's front (RFC 7341), and onward to a 4o6 server (RFC 9928).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Answers INFORMATION-REQUEST (RFC 8415 sections 16.12 and 18.3.6) with softwire options (RFC 7598).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DHCPv6 messages: views over the octets of a UDP payload, and builders (RFC 8415 sections 8, 9 and 21.1; RFC
 // 7341 section 6).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/dhcp6/relay_path.h"
 
 namespace softwire::controlplane::dhcp6 {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The relays that a DHCPv6 message came through, and the way back (RFC 8415 sections 9 and 19, RFC 8357).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The softwire options of DHCPv6 (RFC 7598, RFC 8539).
 #pragma once
 

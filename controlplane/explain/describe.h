@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a packet is and what the table knows of it, in words, stage by stage. Facts are those of the parser
 // and the table that the engine itself goes by.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the engine would do with a packet, and why: the verdict of a real engine, over the table and policy in
 // effect, with what it went by in words. No traffic is touched. On the thread that changes the table.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/hub/drop_capture.h"
 
 #include <algorithm>

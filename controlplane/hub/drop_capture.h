@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Dropped packets for those who want to see them, each by a selection of its own. On the control thread.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/hub/fill_table.h"
 
 #include <algorithm>

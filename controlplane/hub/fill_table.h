@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Bindings and rules, those of softwires.conf and others, into the table.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the workers go by: a policy with its tables, and what the control plane's services are told.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The hub: the engines of the workers and the control plane that serves them, put together. Devices, captures
 // and clocks are outside.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/hub/softwire_keeper.h"
 
 #include <algorithm>

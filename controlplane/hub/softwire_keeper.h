@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The softwires of a running hub: one change after the other is written to the store, then published to the
 // workers. The store is on a thread of its own, so that a slow disk delays answers, never DHCP.
 #pragma once

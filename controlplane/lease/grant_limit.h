@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How many new leases a subscriber is given in an hour: each leaves a row in the history, which is kept for
 // long, and ending one costs a client nothing.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A lease: a softwire that a DHCPv4 server has given to a subscriber for a time (RFC 7596 section 6.1).
 #pragma once
 

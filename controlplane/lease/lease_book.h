@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The leases there are, in memory: by address and PSID, by subscriber, by client, by the time they end. What
 // makes them durable is the store.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What DHCPv4 messages mean for the leases: which an ACK gives, which a RELEASE, DECLINE or NAK ends, which
 // the operator does not allow (RFC 7596 section 6.1; RFC 7618 section 6).
 #pragma once

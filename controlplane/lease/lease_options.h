@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the operator allows of leases that become bindings.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The metrics of a running hub: what softwired serves at metrics.listen.
 #pragma once
 

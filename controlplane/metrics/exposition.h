@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Metrics as text: OpenMetrics 1.0.0, or the older Prometheus text format 0.0.4, which differ in names of
 // families and in the last line. Appends to one string, so that a scrape costs one buffer.
 #pragma once

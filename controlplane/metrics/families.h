@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every family of metrics that softwired has, in the order in which they are told. This one table is the
 // names, the help and docs/metrics/series.md.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a scrape tells: everything, at one moment.
 #pragma once
 

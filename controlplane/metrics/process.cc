@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/metrics/process.h"
 
 #include <sys/resource.h>

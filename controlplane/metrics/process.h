@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the kernel knows of this process, under the names that Prometheus's client libraries give it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/metrics/server.h"
 
 #include <boost/asio/ip/address.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A small HTTP/1.1 server for one resource, /metrics, on the control thread's loop. It waits for nobody: a
 // client that is slow costs one connection, one text and some seconds.
 #pragma once

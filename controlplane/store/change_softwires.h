@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Changes of the softwires, in the store: each is checked against what is there, and is done as a whole or
 // not at all. What the tables say of it is for the hub to ask: see Hub::prepare().
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // SQLite, as far as the store needs it: a connection and its statements, errors as Results.
 #pragma once
 

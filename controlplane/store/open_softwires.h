@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The softwires that a hub starts with: those of the store, and those of softwires.conf.
 #pragma once
 

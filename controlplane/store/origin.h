@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Where softwires come from, and why they end. Values are those of the database.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/store/schema.h"
 
 #include <array>

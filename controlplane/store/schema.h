@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The tables of the store, and how those of an earlier version become today's.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What people ask the store: pages of bindings, who had an address and port at a time, what was.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/store/softwire_store.h"
 
 #include <fcntl.h>

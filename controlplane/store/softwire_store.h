@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The durable state: which softwires there are, where each comes from and since when; and those that have
 // ended, from when until when, for who asks later who had an address and port at a time.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/capture/drop_channel.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Dropped packets on their way from a worker to whoever wants to see them: the control thread publishes which
 // they are, the worker hands them over through a ring. Neither ever waits for the other.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A worker's counters, for other threads to read: copied out now and then, so that the packet path counts in
 // memory of its own, and every copy adds up.
 #pragma once

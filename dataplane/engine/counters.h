@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What an engine counts. Written by one worker, never reset.
 #pragma once
 

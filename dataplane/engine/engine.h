@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The packet path: a burst of frames in, bursts of frames and counted outcomes out. No device, no clock, no
 // thread, no allocation, no lock. One engine belongs to one worker.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The engine's part in DHCPv4: what is handed to the relay, and how the relay's packets leave.
 #include "dataplane/engine/engine.h"
 #include "dataplane/engine/internal.h"

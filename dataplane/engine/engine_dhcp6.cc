@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The engine's part in DHCP that comes in UDP over IPv6, be it DHCPv6 or DHCPv4, and how answers leave.
 #include "dataplane/engine/engine.h"
 #include "dataplane/engine/internal.h"

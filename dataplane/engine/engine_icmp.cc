@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The engine's part in ICMP, where the hub speaks itself: errors about what it drops, answers to echo.
 #include <array>
 #include <cstring>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The engine's part in ICMP errors of others about packets that have passed the hub: ICMPv4 errors go where
 // that packet came from, ICMPv6 errors about a softwire packet become ICMPv4 errors to its IPv4 sender.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The engine's part in ARP and Neighbor Discovery: what is answered and learnt, when gateways are asked, and
 // the packets that wait for them meanwhile. Nothing here is on the plain path.
 #include <algorithm>

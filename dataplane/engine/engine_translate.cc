@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // MAP-T in the engine (RFC 7599 section 8): who may send what, and to which CE a packet goes. All of it out
 // of line: the packets of softwires pay nothing for it.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/engine/on_a_stick.h"
 
 #include "softwire/wire.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Both sides on one port: which side a frame came in on.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the operator decided, as the packet path reads it: an immutable snapshot, replaced as a whole.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The start of the packet that an ICMP error is about.
 #pragma once
 

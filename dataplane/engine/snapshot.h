@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the workers go by, replaced as a whole: a policy and the table that goes with it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/filter/packet_filter.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A condition on frames, as a libpcap expression states it (pcap-filter(7)), for the packet path.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Cutting a packet that is too long for the side that it leaves by: the IPv6 packet of a softwire (RFC 2473
 // section 7.2, RFC 8200 section 4.5), and an IPv4 packet (RFC 791 section 3.2).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/fragment/reassembly.h"
 
 #include <algorithm>

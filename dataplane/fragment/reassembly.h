@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Putting fragments together again: the outer IPv6 packet before it is decapsulated (RFC 2473 section 7.2,
 // RFC 8200 section 4.5), and IPv4 packets from and to shared addresses, whose port is in the first fragment
 // only (RFC 7597 section 8.3.2). Fragments are chained, not copied, and wait in the buffers that they came

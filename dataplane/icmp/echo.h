@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The hub's own answer to an echo request, in place.
 #pragma once
 

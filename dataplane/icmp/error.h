@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // ICMP errors, built in the buffer of the packet that they are about: no other buffer is needed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What is known of a side's gateway: its MAC address, and whether it still answers. One state machine for ARP
 // and Neighbor Discovery: RFC 4861 section 7.3 is it, and RFC 1122 section 2.3.2.1 (2) asks the same of ARP.
 // The gateway is always wanted, so it is asked whether packets wait or not.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What one worker has learnt about a side's gateway, for the others: an answer to ARP or Neighbor Discovery
 // reaches one of them, the packets for the gateway leave from all.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What ARP packets (RFC 826) and Neighbor Discovery messages (RFC 4861) say: read from octets that nobody has
 // checked yet, and written.
 #pragma once

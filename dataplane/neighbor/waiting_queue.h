@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Packets that wait until the MAC address of their gateway is known: ready to leave but for that.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The Ethernet header that every frame of a side leaves with.
 #pragma once
 

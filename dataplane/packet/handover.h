@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // For ThreadSanitizer: a buffer goes from one thread to another by a way that it does not see, the driver of
 // a port, which is not built with it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The packet buffer: the only place that calls rte_pktmbuf_* to change a packet's length, because those calls
 // fail.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Where the engine puts the frames that leave: one queue a side, handed on when full and at the end of a
 // burst.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The one parser of frames, and the only code that reads unchecked octets. Later stages use what it found and
 // never derive an offset again.
 #pragma once

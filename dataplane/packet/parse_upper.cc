@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/packet/parse_upper.h"
 
 #include "softwire/wire.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The second parser: of an IPv6 packet that carries no IPv4 packet, for translation. Like parse.h, it reads
 // unchecked octets, and whoever comes later does not.
 #pragma once

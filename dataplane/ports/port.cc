@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/ports/port.h"
 
 #include <rte_dev.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A DPDK port of the hub: one receive and one transmit queue for each worker.
 #pragma once
 

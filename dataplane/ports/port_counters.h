@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What is lost at a port, after the engine has sent it or before it has seen it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The time since the machine's start, by the time stamp counter: the clock of the workers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include <rte_ethdev.h>  // first: it calls what packet/mbuf.h makes an error
 //
 #include <rte_cycles.h>

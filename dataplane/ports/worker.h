@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A worker: one thread that polls its queues of the ports, and has the engine do the rest.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The two-way hand-over between a worker and the control plane: packets up, packets down, each through a ring
 // that neither side ever waits for.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A rate for each subscriber, of which there may be any number: they share a fixed number of places by the
 // hash of their prefixes (RFC 7785: what one subscriber may have is counted by prefix).
 #pragma once

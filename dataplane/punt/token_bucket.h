@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A token bucket: so many packets a second on average, so many at once.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Explicit congestion notification through a tunnel, normal mode (RFC 6040).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The flow label of the outer header, from the inner packet's flow (RFC 6438 section 3, RFC 6437 section 3).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // TCP's maximum segment size, lowered in passing to what fits through the softwire in one piece (RFC 9293
 // section 3.7.1; RFC 4459 section 3.2).
 #pragma once

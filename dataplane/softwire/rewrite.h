@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The two rewrites of a softwire: an outer IPv6 header put on, and taken off (RFC 2473 section 3).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/tables/address_set.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A small set of IPv6 addresses with a fast "is it one of ours": BR addresses.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The table of both directions: bindings (RFC 7596 section 6.2), MAP-E rules (RFC 7597 section 8.1) and MAP-T
 // rules (RFC 7599 section 8). The key is (IPv4 address, port): the destination of a packet that goes to a
 // subscriber, the inner source of one that comes from it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The rules of the table: prefixes expanded over the leaves that they cover.
 #include "dataplane/tables/binding_table.h"
 

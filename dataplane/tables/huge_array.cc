@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/tables/huge_array.h"
 
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Memory for tables: chunks of one 2 MB page each, given out in blocks of 2^n elements. Elements start as
 // zero octets and never move.
 #pragma once

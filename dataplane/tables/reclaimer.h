@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Memory that readers may still be looking at: kept until each of them has let go of what it had (quiescent
 // states: DPDK's rte_rcu_qsbr). Readers never wait, and never write what another reader writes.
 //

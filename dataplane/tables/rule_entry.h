@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A MAP rule as the packet path reads it: shifts and masks made ready, in one cache line.
 #pragma once
 

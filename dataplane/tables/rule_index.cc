@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/tables/rule_index.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Rules by IPv6 prefix, the longest first: the rule of a CE's address (RFC 7597 section 8.1).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The two ends of a softwire, as the packet path writes and compares them.
 #pragma once
 

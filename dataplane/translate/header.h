@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // IP headers and checksum fields, as translation writes them: of the packet itself, and of one that an ICMP
 // error quotes (RFC 7915 sections 4.1 and 5.1).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // ICMP errors with the packet that they quote, into those of the other version (RFC 7915 sections 4.2, 4.3,
 // 5.2 and 5.3). Their checksum is verified, since it is made anew (RFC 5508 REQ-3). What follows the quoted
 // packet (RFC 4884) goes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Types and codes of ICMPv4 and ICMPv6, into one another (RFC 7915 sections 4.2 and 5.2).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/translate/quote.h"
 
 #include "dataplane/translate/icmp_kind.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The packet that an ICMP error is about: its headers, as far as they have come back.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // IPv4 packets into IPv6 packets and back (RFC 7915): what MAP-T does instead of encapsulation. Without
 // state; whoever calls maps the addresses, decides who may send what, and takes a hop off.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // IPv4, IPv6 and MAC addresses and prefixes, as values. All hold wire order and have alignment 1, so that a
 // header struct can contain them. Text forms: address_text.h.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Text forms of addresses and prefixes: dotted quad (RFC 6943 strict form), RFC 4291 in, RFC 5952 out.
 // Every parse function takes the whole text or nothing.
 #pragma once

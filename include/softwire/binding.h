@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A binding of the lw4o6 binding table (RFC 7596 section 6.1, RFC 8676 binding-entry).
 #pragma once
 

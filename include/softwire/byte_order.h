@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Integers in network byte order. The byte order is in the type: there is no implicit conversion either way.
 #pragma once
 

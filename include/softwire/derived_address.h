@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Addresses that follow from others on an Ethernet link.
 #pragma once
 

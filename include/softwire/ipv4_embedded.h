@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // IPv6 addresses that contain an IPv4 address (RFC 6052 section 2.2).
 //
 //   prefix (32, 40, 48, 56, 64 or 96 bits) | IPv4 address, around the octet of bits 64 to 71 | zero

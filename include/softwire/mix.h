@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A cheap mixing of bits, for hashes with a key and for sequences that cannot be guessed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What became of a packet. Every packet that the hub takes in, and every packet that it makes itself, ends
 // with exactly one outcome; this one table is the enum, the counters, the metrics and docs/counters.md.
 #pragma once

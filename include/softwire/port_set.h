@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Port sets: which 16-bit ports (or ICMP identifiers) of a shared IPv4 address a subscriber owns.
 // RFC 7597 section 5.1 and appendix B; RFC 7596 section 5 uses the same algorithm with offset 0.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A value, or why there is none. For code without exceptions, and for errors that a user is meant to read.
 #pragma once
 

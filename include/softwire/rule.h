@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A MAP rule: a domain's IPv4 prefix, its IPv6 prefix, and how the IPv6 address of a CE follows from its IPv4
 // address and PSID (RFC 7597 sections 5 and 6; RFC 8676 algo-instance).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Where on a packet's way its outcome is met, for people: in the order in which the stages follow each other.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Wall-clock time for leases: what lasts a time must not end sooner or later because somebody sets the clock.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Wall-clock time as the store and the control socket have it: milliseconds since 1970, UTC. Text: RFC 3339.
 #pragma once
 

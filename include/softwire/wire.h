@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Headers as they stand on the wire. Every member has alignment 1, so a header may be laid over any octet.
 #pragma once
 

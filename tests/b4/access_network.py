@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A subscriber's namespace in which softwire-b4 runs, and a wire to a BR that is this script."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """softwire-b4 in a network namespace: packets both ways, fragments, TAP devices, unmodified DHCP clients."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Holds docs/compliance.md to the tests: each one that it names exists, a clause that is met names one, a clause that
 is not says why, and the counts at the top are those of the rows. Likewise docs/dhcp-checks.md: every number is there,
 with tests that exist."""

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Holds what is told of metrics to the metrics: their text to its formats, by other programs' parsers; alert rules and
 dashboard to the names and labels that there are; docs/metrics/series.md to the families."""
 

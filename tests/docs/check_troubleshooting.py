@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Every outcome that drops has one heading in docs/troubleshooting.md, and nothing else has."""
 import pathlib
 import re

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Prints docs/control-socket.md: the methods as they are declared.
 #include <algorithm>
 #include <cstdio>

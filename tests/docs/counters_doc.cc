@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Prints docs/counters.md: every outcome, where on a packet's way it is met.
 #include <array>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // ctl_doc FILE: prints docs/softwirectl.md with its reference, which is the last part, as the commands
 // declare it.
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Prints docs/metrics/series.md: every family of metrics; or, told a format, made-up metrics in that format,
 // for what is to be checked against the text of a scrape.
 #include <cstdio>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """softwired with softwirectl beside it, on ports that need no root: frames come from a capture file, again and again."""
 
 import os

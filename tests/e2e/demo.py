@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """The main job, live: a subscriber behind a softwire gets its IPv4 lease through the hub, and uses it. Says what
 happens as it happens. The server is Kea; with the word `embedded`, or without a Kea, it is the hub's own. Status 1 when
 something does not come about, 77 when there can be no such network here."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """DHCP clients that no package has: for shared addresses (RFC 7618), over DHCPv6 (RFC 7341), in UDP over IPv6, behind a
 MAP-T CE (RFC 7599), and for softwires by an information request (RFC 7598)."""
 

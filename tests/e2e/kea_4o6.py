@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Kea as a DHCPv4-over-DHCPv6 server (RFC 7341): kea-dhcp6 takes what comes by DHCPv6 and hands it to kea-dhcp4. Both are
 on the access side, in a namespace of their own, so IPv4 reaches neither."""
 

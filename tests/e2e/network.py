@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A softwire network in namespaces: subscribers, access network, hub, DHCP server and a host in the Internet.
 
     subscriber -- access -- hub -- edge -- server

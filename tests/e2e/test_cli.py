@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """softwired as a command: exit status, one-line errors that name the place and the remedy. Needs no root."""
 
 import os

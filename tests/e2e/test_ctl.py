@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """softwirectl and softwired, by the control socket. Needs no root: the ports are capture files and rings."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What softwired has acknowledged is there after kill -9, at whatever moment; what it has not is there or not, whole.
 
 SOFTWIRE_KILLS says how often it is killed, SOFTWIRE_SEED makes the same changes again. Needs no root.

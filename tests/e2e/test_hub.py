@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The hub as it is run: reload under traffic, several workers, both sides on one port, jumbo frames, MAP-E."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Leases from a real server to real clients through the hub: got, used, renewed by unicast, released."""
 
 import signal

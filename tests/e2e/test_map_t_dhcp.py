@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """DHCPv4 of MAP-T subscribers, between a CE in the access network and a server: the hub translates both ways."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Metrics of a running hub: they say what its counters say, cost no packet, and follow the configuration."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """RFC 9928: plain DHCPv4 in softwires, and a server that speaks DHCPv4 over DHCPv6 alone."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What becomes of leases and traffic when the hub or the DHCP server goes away for a while."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What softwired may do once it runs (docs/decisions/0012-unprivileged.md)."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Leases that become bindings (RFC 7596 6.1): nobody tells the hub of a subscriber but its DHCP exchange."""
 
 import json

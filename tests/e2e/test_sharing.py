@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Two subscribers who share one IPv4 address, each behind NAT that keeps to its port set."""
 
 import os

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A configuration file and, after the first NUL octet, arguments of a command line, one a line.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A line of the control socket: every member is a request or has an error; what the declaration of its method
 // lets pass can be read as softwires or has an error; and what is answered is one line.
 #include <cstddef>

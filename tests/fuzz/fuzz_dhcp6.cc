@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A DHCPv6 datagram, as a client, a relay or a 4o6 server might send it.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // An IPv4 packet handed to the relay. What is taken from it must be there again when it is written anew.
 #include <algorithm>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A UDP payload taken for a DHCPv4 message.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // An octet of choices and a message, as of a client and as of a server. What is relayed and answered with its
 // own option 82 must come back to the subscriber as it was.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // An octet of choices and a message, as of a client of one softwire and then of another. Whatever it says,
 // the answer is well-formed and no place has two holders.
 #include <algorithm>

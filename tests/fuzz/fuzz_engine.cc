@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The frame parser and the packet path, both sides: any frame, in any segments, ends with one outcome, and no
 // buffer is lost. Input: one octet of options, one of segment size, then the frame.
 #include <algorithm>

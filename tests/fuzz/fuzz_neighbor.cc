@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // ARP and Neighbor Discovery: what is read of any octets is what RFC 826 and RFC 4861 allow, and an engine
 // that asks for its gateways survives any conversation, loses no buffer and asks once a second at most.
 // Input: steps of a frame each. Octet 0: bit 0 the side, bit 1 the octets are a message that gets headers and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The value of an option 82 as a server might return it; and the same octets as sub-options to build one
 // from.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Fragments in any order and of any shape: every frame is held or has one outcome, no buffer is lost, and
 // once the time is up nothing is held. Input: six octets a fragment: options (bit 0 the last one, bits 1-2
 // outer IPv6, inner IPv4 or IPv4 side, bit 3 another subscriber), identification, offset (units of 8 octets),

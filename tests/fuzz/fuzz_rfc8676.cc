@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Instance data of RFC 8676. What is refused must have a place; what is taken must be statements that
 // softwired reads, and be the same after it is written and read again.
 #include <algorithm>

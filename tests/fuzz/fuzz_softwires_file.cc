@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A softwires.conf. What is taken must be written back as it was read; what is refused must have a place.
 #include <cstddef>
 #include <cstdint>

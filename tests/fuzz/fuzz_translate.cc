@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Translation (RFC 7915) of any packet, in any segments: it is translated or refused, no octet beyond it is
 // touched, and what was translated is a packet of the other version, of the length that it says. Input: one
 // octet of which way, one of segment size, then the packet.

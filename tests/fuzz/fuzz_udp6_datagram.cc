@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // An IPv6 packet to a DHCP port of the hub. What is taken from it must be there again when it is written
 // anew.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A VPP startup script. What is refused must have a place; what is taken must be statements that softwired
 // reads.
 #include <cstddef>

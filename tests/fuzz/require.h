@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What must hold in a fuzz target, in optimised builds too.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Runs a fuzz target over the files of the directories that its arguments name: what libFuzzer found once
 // stays found, in builds without libFuzzer too.
 #include <cstddef>

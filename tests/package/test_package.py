@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The Debian package: installed, upgraded, removed and purged in an overlay over this machine's root, which is not
 touched; and docs/deploy.md, whose commands are run there."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """DHCPv4 messages octet by octet, and what a test wants to know of a frame that carries one."""
 
 import ipaddress

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // softwirectl's import and export without the daemon, for tests: exchange import|export ARGUMENTS
 #include <iostream>
 #include <string>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Frames through softwire-replay: what goes in is made with Scapy, what must come out as well.
 
 A test is a list of cases: a frame on a side, the one outcome it must have, and the frame that must leave if

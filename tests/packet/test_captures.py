@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A real exchange, busybox udhcpc behind a softwire and Kea behind the relay, through the hub again.
 
 The captures are no part of this project: SOFTWIRE_CAPTURES names their folder, and without it the test is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """softwire-replay as a command: exit status, one-line errors, what it writes."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Plain DHCPv4 of softwires sent on to a DHCPv4-over-DHCPv6 server (RFC 9928), as by a DHCPv6 relay."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What the relay can be told to do otherwise: sub-options, server identifiers, who may ask, and answers to INFORM."""
 
 import unittest

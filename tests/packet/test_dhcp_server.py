@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The embedded DHCPv4 server behind softwires: RFC 2131 section 4.3, and what the operator has bound besides."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What is around the IP packet: padding, VLAN tags, MAC addresses, Ethernet types."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """softwirectl's import and export: the same bindings in each language are the same statements, and forward the
 same frames to the octet."""
 

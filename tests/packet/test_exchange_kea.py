@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """softwirectl's configuration of kea-dhcp6: the server takes it, and what it sends to a subscriber are the
 octets of RFC 7598."""
 

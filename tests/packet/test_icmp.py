@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """ICMP: what the hub says itself, and what others say about packets that have passed it."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The binding table at work: RFC 7596 section 6.2, both ways, and what a tunnel end owes its packets."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Frames that are not what they say: nothing of them leaves, each has a named drop, and the counters add up."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """MAP-E at work: RFC 7597 section 8 and the vectors of its appendix A, beside an lw4o6 binding."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """MAP-T at work: RFC 7599 section 8 and the vectors of its appendix A, beside lw4o6 and MAP-E.
 
 Scapy computes every checksum of the expected packets.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """ARP (RFC 826) and Neighbor Discovery (RFC 4861): what the hub answers, whom it asks, and what waits for them."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """udhcpc, the hub and Kea, all of them real: what tests/samples/record.py does, done again."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The captures of pcap/samples through softwire-replay: every message and every packet where it belongs."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """tools/timeline.py, with which tools/demo shows the samples: what it says, and that it can fail."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Cases of another lwAFTR's end-to-end suite, in both layouts: two ports, and both sides on one.
 
 The cases are no part of this project: SOFTWIRE_PEER_CASES names the folder with cases.json and pcap/, and

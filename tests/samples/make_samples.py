@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Makes pcap/samples/shared-*.pcap and dropped-*.pcap, the same octets every time.
 
     make_samples.py [--out FOLDER]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Network namespaces, TUN devices and wires that live as long as the process that made them.
 
 The namespaces have no names, so runs in parallel cannot meet, and the kernel takes them away with their last

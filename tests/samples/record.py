@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Records pcap/samples/lease-*.pcap: a subscriber's udhcpc, Kea, and a web server, with the hub in between.
 
     record.py --replay build/bin/softwire-replay [--out FOLDER]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // An engine in process: frames in, frames and outcomes out, and a clock that the test sets. Unit tests and
 // fuzzers share it.
 #pragma once

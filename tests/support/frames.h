@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Frames for tests, octet by octet: what a subscriber, or the Internet, sends.
 #pragma once
 

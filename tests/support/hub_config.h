@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What every configuration of a hub in a test says of its sides, ready to be gone on with: [ipv6] is open.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // IP packets of both versions for tests, field by field, with any payload; and payloads. Checksums are
 // computed over the whole.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A hub's metrics made up, every number another one, for tests and for what is checked against the text.
 #pragma once
 

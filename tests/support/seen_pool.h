@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Under ThreadSanitizer, pools whose buffers go from thread to thread in a way that it sees: DPDK's own pools
 // are in libraries that are not built with it.
 #pragma once

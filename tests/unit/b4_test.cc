@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The parts of softwire-b4 that need no device: its command line, the CE that it is, and what it does to
 // packets.
 #include <gmock/gmock.h>

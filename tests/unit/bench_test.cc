@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What softwire-bench measures, and how it is asked and answers. How fast anything is, no test says.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

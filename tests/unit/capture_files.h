@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Capture files made octet by octet, for tests of what reads them: nothing of libpcap is in here.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "capture_files.h"
 #include "pcap/capture_reader.h"
 #include "pcap/capture_writer.h"

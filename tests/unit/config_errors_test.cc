@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What is wrong with a configuration, and where.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A control socket over a real hub and a real store, and clients of it.
 #pragma once
 

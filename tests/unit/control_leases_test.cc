@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Leases on the control socket: the list of them, and the events of their coming and going.
 #include <chrono>
 #include <future>

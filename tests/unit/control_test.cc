@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The control socket from line to line, over a real hub and a real store.
 #include <fcntl.h>
 #include <sys/stat.h>

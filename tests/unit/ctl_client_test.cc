@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // softwirectl against a server: what it asks, how it ends, what it says.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The declarations of softwirectl's commands, and what is made of them: parsing, help, completion.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

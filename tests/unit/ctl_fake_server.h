@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What speaks to softwirectl in tests: answers from a table over a socket pair, on a thread of its own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Packets in words: as octets, with their checksums, and back as text.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What softwirectl prints for people: tables, numbers, times, events, rates.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

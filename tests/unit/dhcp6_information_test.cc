@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/dhcp6/information_server.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DHCPv6 messages to test with.
 #pragma once
 

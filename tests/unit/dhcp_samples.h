@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DHCPv4 messages to test with: real ones (busybox udhcpc 1.35 on a TUN device, Kea 2.2), and the means to
 // make others.
 #pragma once

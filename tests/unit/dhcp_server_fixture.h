@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A DHCPv4 server to test with: its book, its clock, and clients that speak to it.
 #pragma once
 

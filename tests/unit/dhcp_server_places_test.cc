@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Which address and ports the embedded server offers, and to whom.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

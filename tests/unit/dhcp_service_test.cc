@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The service of a worker, with a book of leases and a channel of its own.
 #include "controlplane/dhcp/service.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What is dropped, as those see it who want to: which packets, which octets, and that nothing else changes.
 #include "controlplane/hub/drop_capture.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DHCPv4 in the engine: what is punted, what is not, and what the control plane sends.
 #include "tests/unit/engine_fixture.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A small hub for tests of the engine: its addresses, bindings and policy, and what to expect of a frame.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How the engine finds its gateways, and the packets that wait for them: ARP and Neighbor Discovery.
 #include <cstring>
 

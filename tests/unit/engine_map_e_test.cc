@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // MAP-E in the engine: RFC 7597 section 8, beside the bindings of the small hub. Every behaviour with bursts
 // of 1, 4 and 64 frames.
 #include "softwire/rule.h"

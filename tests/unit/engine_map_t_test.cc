@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // MAP-T in the engine: RFC 7599 section 8, beside the bindings of the small hub and a rule of MAP-E. Every
 // behaviour with bursts of 1, 4 and 64 frames. What translation makes of a packet: translate_test.cc.
 #include "softwire/checksum.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the engine answers for its addresses: ARP and Neighbor Discovery.
 #include "neighbor_fixture.h"
 

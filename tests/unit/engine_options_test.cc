@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What an operator may switch on: filters, MSS clamping, the outer flow label, both sides on one port.
 #include "controlplane/config/filter.h"
 #include "dataplane/softwire/mss.h"

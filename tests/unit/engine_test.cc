@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The engine as a whole, in process. Every behaviour with bursts of 1, 4 and 64 frames.
 #include "softwire/checksum.h"
 #include "tests/unit/engine_fixture.h"

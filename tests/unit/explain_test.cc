@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Explanations against a plain engine: the same outcome, the same frames; and what the words say.
 #include "controlplane/explain/explain.h"
 

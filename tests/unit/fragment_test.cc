@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Packets that are too long for the side that they leave by.
 #include <cstring>
 #include <set>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The hub from frames to frames: configuration, bindings, engine, relay and what it says of itself.
 #include "controlplane/hub/hub.h"
 

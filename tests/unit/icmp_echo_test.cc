@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Echo to the hub itself, from both sides. Every behaviour with bursts of 1, 4 and 64 frames.
 #include "tests/unit/icmp_fixture.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // ICMP errors of others: relayed by the packet that they are about, or turned from ICMPv6 into ICMPv4. Every
 // behaviour with bursts of 1, 4 and 64 frames.
 #include "tests/unit/icmp_fixture.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // ICMP messages for tests, and what to expect of a hub that answers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // ICMP that the hub makes itself: errors about what it drops. Every behaviour with bursts of 1, 4 and 64
 // frames.
 #include <set>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/daemon/launch.h"
 
 #include <gmock/gmock.h>

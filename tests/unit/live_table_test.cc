@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A published table changes while others read it.
 #include <gtest/gtest.h>
 

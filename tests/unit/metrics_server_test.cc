@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The server of metrics before clients that behave, and others.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

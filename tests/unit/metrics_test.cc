@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The text of a scrape, read back by the rules of its format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What neighbours say, for tests of the engine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // ARP and Neighbor Discovery messages, what is known of a gateway, and the packets that wait for it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // pcapng files as libpcap reads them; what libpcap leaves out, the comments, tests/packet/test_pcapng.py
 // reads.
 #include "pcap/pcapng_writer.h"

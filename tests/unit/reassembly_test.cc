@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Fragments that come in, from both sides, in any order, with any malice.
 #include <algorithm>
 #include <cstring>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Captures through a hub: what goes in when, and what comes out.
 #include "pcap/replay.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a softwire's rewrite does to the IPv4 header. RFC 1624: the checksum must stay right, whatever it was.
 #include "dataplane/softwire/rewrite.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Rules in the binding table: against a plain list of rules and bindings, and against Rule's own arithmetic.
 #include <gtest/gtest.h>
 

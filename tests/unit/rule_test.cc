@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "softwire/rule.h"
 
 #include <gtest/gtest.h>

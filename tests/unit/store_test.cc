@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The durable state: what is there, what was, and what a change may not do.
 #include "controlplane/store/softwire_store.h"
 

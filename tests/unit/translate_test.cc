@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // RFC 7915: packets of one version of IP into the other, one by one. Expected packets are made from their
 // fields, with checksums computed over the whole.
 #include "dataplane/translate/translate.h"

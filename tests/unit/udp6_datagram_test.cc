@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/dhcp/udp6_datagram.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "softwire/wall_time.h"
 
 #include <gtest/gtest.h>

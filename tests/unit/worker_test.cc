@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Workers on ports, each on a thread of its own, with the control plane beside them. The ports are rings:
 // what is sent on one is received on it again.
 #include <rte_ethdev.h>  // first: it calls what packet/mbuf.h makes an error

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The TUN or TAP device that stands for the softwire in this network namespace.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Carries packets between the device and the softwire. It changes nothing of them but the type of service on
 // the way in: the time to live is the kernel's work, which forwards into the device and out of it, and so are
 // translation to the subscriber's address and ports, and their checks.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What softwire-b4 does to the octets of one packet or frame. All of them come from outside, unchecked.
 #pragma once
 

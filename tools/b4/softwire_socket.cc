@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "tools/b4/softwire_socket.h"
 
 #include <netinet/in.h>

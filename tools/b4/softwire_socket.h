@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The softwire itself: a raw IPv6 socket of protocol 4, IPv4 in IPv6 (RFC 2473). The kernel writes the outer
 // header, fragments what is longer than the path's MTU (RFC 6333 section 5.3) and puts fragments together.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The subscriber that softwire-b4 is: both ends of its softwire and, for a MAP CE, the IPv4 address and ports
 // that follow from the rule (RFC 7597 section 5).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The least that forwarding these frames costs: read the headers, look up, write the new header. No checks,
 // no counters, no outcome, no time to live; what the engine takes longer than this is its own doing.
 #pragma once

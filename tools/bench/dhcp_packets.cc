@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "tools/bench/dhcp_packets.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DHCPv4 as clients and a server send it, for measurements.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "tools/bench/flood.h"
 
 #include <rte_cycles.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a flood of DHCPDISCOVERs costs the data of other subscribers: an engine meets bursts of data alone,
 // and bursts of which a part are DISCOVERs, with the relay behind it as in softwired.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The frames of a measurement: a ring of buffers, used again and again as a network card's rings are.
 #pragma once
 

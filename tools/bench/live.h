@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a hub does under way: several workers at once, bindings that change and a table that is replaced while
 // they forward. Every worker has a processor, an engine and frames of its own; they share the table, which is
 // that of scenario `many`.

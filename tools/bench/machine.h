@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What about the build and the machine makes figures worth less. Every text is a warning for people.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One measurement: rounds of the engine and of the baseline in turn, over the same frames and the same table.
 #pragma once
 

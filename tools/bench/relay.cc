@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "tools/bench/relay.h"
 
 #include <spdlog/fmt/fmt.h>

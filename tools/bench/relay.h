@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How many DHCPv4 messages the control thread relays: from the ring of punted packets to the ring of packets
 // that a worker would send. No worker is in it, and no server.
 #pragma once

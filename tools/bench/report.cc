@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "tools/bench/report.h"
 
 #include <spdlog/fmt/fmt.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Measurements in print: a table for people, JSON for programs.
 #pragma once
 

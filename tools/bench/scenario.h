@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the bench can measure: the one list of scenarios, and the directions.
 #pragma once
 

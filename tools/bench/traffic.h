@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the hub under test is configured with, and the packets that it is given.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Dropped packets as softwired hands them over.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // softwirectl's end of the control socket: JSON-RPC 2.0, one JSON text a line (docs/control-socket.md).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The commands of softwirectl: one declaration of each, from which parsing, --help, completion, the man page
 // and the reference of docs/softwirectl.md come.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // From the words of the command line to a command at work.
 #pragma once
 

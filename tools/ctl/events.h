@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What watch shows: events of softwired as lines.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // import and export: softwires and configurations of other programs.
 #include "tools/ctl/exchange/commands.h"
 #include "tools/ctl/families.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "tools/ctl/explain_text.h"
 
 #include "controlplane/control/base64.h"

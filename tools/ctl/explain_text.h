@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What explain.packet answers, for people.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How softwirectl ends, and why.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // load and save: softwires as files.
 #include <cstdio>
 #include <fstream>

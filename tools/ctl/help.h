@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the declarations of the commands say to people.
 #pragma once
 

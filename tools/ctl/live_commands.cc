@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // watch, top, capture: what goes on, until it is stopped.
 #include <poll.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Statements to softwired, as one transaction.
 #pragma once
 

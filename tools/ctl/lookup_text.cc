@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "tools/ctl/lookup_text.h"
 
 #include "softwire/address_text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "tools/ctl/command_line.h"
 #include "tools/ctl/help.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // explain: what becomes of a packet, and why.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Packets in words, as `softwirectl explain` takes them, and as octets.
 //
 //   udp from 203.0.113.5:53 to 192.0.2.1:4711 length 1400 df ttl 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Lists that softwired answers page by page, with a cursor.
 #pragma once
 

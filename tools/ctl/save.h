@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The softwires that softwired has: as values, and as statements, which load reads back.
 #pragma once
 

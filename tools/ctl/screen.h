@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The terminal as a screen that is drawn anew (ECMA-48), and keys without Enter. What was there before is
 // back when it ends.
 #pragma once

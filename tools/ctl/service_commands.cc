@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // test, reload, call, completion, help: softwired itself, and softwirectl itself.
 #include "controlplane/config/values.h"
 #include "tools/ctl/completion.h"

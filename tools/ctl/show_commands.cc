@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // show: what softwired says of itself. With --json its own result; of lists, the array.
 #include <algorithm>
 #include <functional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Ctrl-C and SIGTERM as something to wait for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // add, del, lookup: single softwires.
 #include <optional>
 

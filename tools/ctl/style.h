@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Colours of a terminal (ECMA-48 SGR); where there is none, text stays as it is.
 #pragma once
 

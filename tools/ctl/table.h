@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Tables for people: a line of headers, columns two blanks apart, numbers to the right, no wrapping.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What top shows: the rates between two moments.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Prints softwired.conf(5), in which every key is what controlplane/config/keys.h declares.
 #include <iostream>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/dhcp/server/answer_builder.h"
 
 #include <array>

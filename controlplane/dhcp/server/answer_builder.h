@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A server's answer in the making (RFC 2131 section 4.3.1, table 3).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a client's message asks of a server (RFC 2131 section 4.3, RFC 7618).
 #pragma once
 

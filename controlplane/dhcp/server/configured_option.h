@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Options that an operator has a server send: by name with a value of the option's type, or by number with
 // octets (RFC 2132).
 #pragma once

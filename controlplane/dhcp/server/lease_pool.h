@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The places of a pool, one for each lease that it can give, and which of them may be free.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The embedded DHCPv4 server: addresses, and addresses with a PSID, for subscribers behind softwires (RFC
 // 2131 section 4.3, RFC 7618). It knows messages and who sent them, not how they travel; the time is told to
 // it; and the leases are in a book that its caller keeps.

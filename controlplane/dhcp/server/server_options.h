@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a DHCPv4 server is told: what it may give out, to whom, and what it says beside.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Which address and ports a client of the embedded server may have.
 #include <algorithm>
 

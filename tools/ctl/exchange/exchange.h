@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Softwires in the languages of other programs: read from them, and written for them.
 //
 // An import takes what the text says of forwarding: bindings, rules, and the softwired.conf that goes with

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // RFC 7598 for kea-dhcp6. Softwires know a subscriber by its IPv6 address alone, and that address is the
 // server's to give: so what a subscriber is told stands at the pool that its prefix or address comes from,
 // and goes wherever the server leases that to.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Instance data of module ietf-softwire-br@2019-11-16 (RFC 8676 section 7), as JSON (RFC 7951), written as it
 // goes: an entry a line.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Module ietf-softwire-br (RFC 8676 section 7), read as a stream of JSON events: a million entries need no
 // tree.
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What an import makes besides softwires: the text of a softwired.conf, and notes on what is not in it.
 #pragma once
 

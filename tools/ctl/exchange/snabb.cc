@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Snabb's lwAFTR: apps/lwaftr and the YANG modules snabb-softwire-v1, -v2 and -v3 say what its keys mean.
 #include <map>
 #include <optional>

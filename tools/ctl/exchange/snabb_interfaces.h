@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What Snabb's configuration says of instances, queues and interfaces, as settings of softwired.conf.
 #pragma once
 

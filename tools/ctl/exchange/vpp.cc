@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // VPP's map plugin (src/plugins/map): what its domains and rules forward, as bindings and rules.
 #include <algorithm>
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A VPP startup script as the map plugin takes it: domains, their rules, and which way packets are carried.
 #pragma once
 

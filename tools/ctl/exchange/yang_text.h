@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // YANG's statement syntax (RFC 7950 section 6) as Snabb writes configuration data in it:
 //
 //   keyword [argument] ;        keyword [argument] { statements }
