@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "controlplane/hub/hub.h"
-#include "dataplane/engine/engine.h"
+#include "dataplane/pipeline/engine.h"
 #include "pcap/capture_writer.h"
 #include "pcap/merged_captures.h"
 #include "softwire/result.h"

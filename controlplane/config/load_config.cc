@@ -13,7 +13,7 @@
 #include "controlplane/config/keys.h"
 #include "controlplane/config/read_file.h"
 #include "controlplane/config/values.h"
-#include "dataplane/engine/policy.h"
+#include "dataplane/policy/policy.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "controlplane/config/config.h"
-#include "dataplane/engine/policy.h"
+#include "dataplane/policy/policy.h"
 
 namespace softwire::controlplane {
 

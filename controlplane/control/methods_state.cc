@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "controlplane/control/session.h"
-#include "dataplane/neighbor/gateway_board.h"
+#include "dataplane/gateway/gateway_publisher.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/address_text.h"
 #include "softwire/outcome.h"
@@ -115,7 +115,7 @@ Json workers(const ControlContext& context) {
 }
 
 Json neighbors(const ControlContext& context) {
-  using dataplane::GatewayBoard;
+  using dataplane::GatewayPublisher;
   const Config& config = context.keeper->config();
   Json list = Json::array();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
@@ -132,9 +132,9 @@ Json neighbors(const ControlContext& context) {
       neighbor["mac"] = to_string(of_side.gateway_mac);
       neighbor["state"] = "static";
     } else if (const auto latest = context.hub->gateways().latest(side); latest != 0) {
-      const GatewayBoard::News news = GatewayBoard::read(latest);
+      const GatewayPublisher::News news = GatewayPublisher::read(latest);
       neighbor["mac"] = to_string(news.mac);
-      neighbor["state"] = news.kind == GatewayBoard::Kind::kDoubted ? "doubted" : "resolved";
+      neighbor["state"] = news.kind == GatewayPublisher::Kind::kDoubted ? "doubted" : "resolved";
     }
     list.push_back(std::move(neighbor));
   }

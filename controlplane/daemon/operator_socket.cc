@@ -5,7 +5,7 @@
 
 #include "controlplane/control/json_forms.h"
 #include "controlplane/daemon/link_watch.h"
-#include "dataplane/ports/port_counters.h"
+#include "dataplane/counters/port_counters.h"
 #include "dataplane/tables/binding_table.h"
 
 namespace softwire::controlplane {

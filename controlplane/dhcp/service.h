@@ -18,7 +18,7 @@
 #include "controlplane/dhcp/server/server.h"
 #include "controlplane/lease/lease_desk.h"
 #include "dataplane/packet/mbuf.h"
-#include "dataplane/punt/punt.h"
+#include "dataplane/punt/punt_channel.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/outcome.h"
 
@@ -61,7 +61,7 @@ class Service {
   // Before the end: what still waits for its lease is not sent any more.
   void give_up();
 
-  // One outcome (Where::kDhcp) for every punted packet; those that wait have none yet.
+  // One outcome (CountedBy::kDhcp) for every punted packet; those that wait have none yet.
   [[nodiscard]] const OutcomeCounters& outcomes() const { return outcomes_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
   [[nodiscard]] const RelayStatistics& statistics() const { return relay_.statistics(); }

@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 
-#include "dataplane/engine/policy.h"
 #include "dataplane/packet/parse.h"
+#include "dataplane/policy/policy.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/binding.h"
 

@@ -10,7 +10,7 @@
 
 #include "controlplane/control/base64.h"
 #include "controlplane/explain/describe.h"
-#include "dataplane/engine/engine.h"
+#include "dataplane/pipeline/engine.h"
 #include "softwire/address_text.h"
 #include "softwire/stage.h"
 
@@ -190,7 +190,7 @@ Explainer::~Explainer() {
 }
 
 Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const dataplane::BindingTable& table,
-                                       const dataplane::GatewayBoard& board, Side side,
+                                       const dataplane::GatewayPublisher& publisher, Side side,
                                        std::span<const std::uint8_t> frame) {
   if (frame.size() > kLongestFrame) {
     return Error{"a frame of " + std::to_string(frame.size()) + " octets is longer than any; give at most " +
@@ -201,10 +201,10 @@ Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const da
   for (dataplane::SidePolicy* each : {&own.ipv4, &own.ipv6}) {
     each->reassembly.datagrams = std::min(each->reassembly.datagrams, 1U);
   }
-  dataplane::GatewayBoard gateways;
+  dataplane::GatewayPublisher gateways;
   for (const Side each : {Side::kIpv4, Side::kIpv6}) {
-    dataplane::GatewayBoard::News news = dataplane::GatewayBoard::read(board.latest(each));
-    news.kind = dataplane::GatewayBoard::Kind::kConfirmed;
+    dataplane::GatewayPublisher::News news = dataplane::GatewayPublisher::read(publisher.latest(each));
+    news.kind = dataplane::GatewayPublisher::Kind::kConfirmed;
     if (news.mac.is_set()) gateways.post(each, news);
   }
   dataplane::Mbuf* packet = dataplane::make_packet(*pool_, frame);
@@ -215,7 +215,7 @@ Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const da
   const ParsedFrame parsed(policy, side, frame);
   const auto engine = std::make_unique<Engine>(
       own, table, *channel_,
-      Engine::Resources{.pool = *pool_, .gateway_board = &gateways, .asks_gateways = false});
+      Engine::Resources{.pool = *pool_, .gateway_publisher = &gateways, .asks_gateways = false});
   dataplane::Output output(&collect, &explanation.sent);
   engine->receive(side, std::span(&packet, 1), kNow, output);
   while (dataplane::Mbuf* punted = channel_->take_punted()) rte_pktmbuf_free(punted);

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "dataplane/engine/policy.h"
-#include "dataplane/neighbor/gateway_board.h"
-#include "dataplane/punt/punt.h"
+#include "dataplane/gateway/gateway_publisher.h"
+#include "dataplane/policy/policy.h"
+#include "dataplane/punt/punt_channel.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/binding.h"
 #include "softwire/outcome.h"
@@ -50,10 +50,10 @@ class Explainer {
   Explainer& operator=(const Explainer&) = delete;
 
   // As an engine would that has met no packet before: no fragment waits, no rate is used up. It knows of the
-  // gateways what the workers have told each other on `board`. `frame`: from its Ethernet header on. Error:
-  // it is longer than any frame.
+  // gateways what the workers have told each other on `publisher`. `frame`: from its Ethernet header on.
+  // Error: it is longer than any frame.
   Result<Explanation> explain(const dataplane::Policy& policy, const dataplane::BindingTable& table,
-                              const dataplane::GatewayBoard& board, Side side,
+                              const dataplane::GatewayPublisher& publisher, Side side,
                               std::span<const std::uint8_t> frame);
 
  private:

@@ -15,7 +15,7 @@ using std::chrono::system_clock;
 std::unique_ptr<DropCapture> DropCapture::create(unsigned workers, dataplane::Reclaimer& reclaimer) {
   std::unique_ptr<DropCapture> capture(new DropCapture(reclaimer));
   for (unsigned number = 0; number < workers; ++number) {
-    capture->channels_.push_back(DropChannel::create(capture->board_));
+    capture->channels_.push_back(DropChannel::create(capture->publisher_));
     if (capture->channels_.back() == nullptr) return nullptr;
   }
   return capture;
@@ -74,7 +74,7 @@ void DropCapture::publish() {
       next->filters.push_back(listener.filter);
     }
   }
-  board_.publish(next == nullptr ? nullptr : &next->selections);
+  publisher_.publish(next == nullptr ? nullptr : &next->selections);
   std::swap(published_, next);
   if (next != nullptr) reclaimer_.retire(std::move(next));
 }

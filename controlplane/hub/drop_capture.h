@@ -72,9 +72,9 @@ class DropCapture {
     std::uint64_t captured = 0;
     std::uint64_t missed_before = 0;
   };
-  // What the board shows, and the filters in it.
+  // What the publisher shows, and the filters in it.
   struct Published {
-    dataplane::DropBoard::Selections selections;
+    dataplane::DropSelectionPublisher::Selections selections;
     std::vector<std::shared_ptr<const dataplane::PacketFilter>> filters;
   };
 
@@ -84,7 +84,7 @@ class DropCapture {
   [[nodiscard]] std::uint64_t missed() const;
 
   dataplane::Reclaimer& reclaimer_;
-  dataplane::DropBoard board_;
+  dataplane::DropSelectionPublisher publisher_;
   std::unique_ptr<Published> published_;
   std::vector<std::unique_ptr<dataplane::DropChannel>> channels_;
   std::list<Listener> listeners_;

@@ -13,8 +13,8 @@
 #include "controlplane/lease/lease.h"
 #include "controlplane/lease/lease_book.h"
 #include "controlplane/lease/lease_options.h"
-#include "dataplane/engine/snapshot.h"
 #include "dataplane/tables/binding_table.h"
+#include "dataplane/tables/snapshot.h"
 
 namespace softwire::controlplane {
 

@@ -8,7 +8,7 @@
 #include "controlplane/hub/fill_table.h"
 #include "controlplane/hub/generation.h"
 #include "controlplane/lease/lease_desk.h"
-#include "dataplane/punt/punt.h"
+#include "dataplane/punt/punt_channel.h"
 #include "dataplane/tables/binding_table.h"
 
 namespace softwire::controlplane {
@@ -22,7 +22,7 @@ struct WorkerState {
   std::unique_ptr<dataplane::PuntChannel> channel;
   std::unique_ptr<dataplane::Engine> engine;
   std::optional<dhcp::Service> service;  // none: the relay is off, and nothing is punted
-  dataplane::CounterBoard counters;
+  dataplane::CounterPublisher counters;
 
   // Handles what has been punted until nothing is left.
   void finish(WallTime now) {
@@ -39,8 +39,8 @@ struct Hub::Parts {
   rte_mempool* pool = nullptr;
   std::unique_ptr<dataplane::Reclaimer> reclaimer;
   GenerationPtr generation;
-  dataplane::SnapshotBoard snapshots;
-  dataplane::GatewayBoard gateways;
+  dataplane::SnapshotPublisher snapshots;
+  dataplane::GatewayPublisher gateways;
   std::unique_ptr<DropCapture> drops;  // outlives the engines
   std::unique_ptr<Explainer> explainer;
   std::vector<std::unique_ptr<WorkerState>> workers;
@@ -177,7 +177,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
         snapshot.policy, *snapshot.table, *worker->channel,
         dataplane::Engine::Resources{.pool = pool,
                                      .seed = options.seed + number,
-                                     .gateway_board = &parts->gateways,
+                                     .gateway_publisher = &parts->gateways,
                                      .asks_gateways = number == 0,
                                      .drops = &parts->drops->channel(number)});
     parts->start_service(*worker);
@@ -223,7 +223,7 @@ Hub::WorkerParts Hub::worker(unsigned number) {
   return {*worker.engine, worker.counters};
 }
 
-const dataplane::SnapshotBoard& Hub::snapshots() const {
+const dataplane::SnapshotPublisher& Hub::snapshots() const {
   return parts_->snapshots;
 }
 
@@ -342,7 +342,7 @@ OutcomeCounters Hub::outcomes() const {
   return outcomes;
 }
 
-const dataplane::GatewayBoard& Hub::gateways() const {
+const dataplane::GatewayPublisher& Hub::gateways() const {
   return parts_->gateways;
 }
 
@@ -393,8 +393,8 @@ bool Hub::counters_add_up() const {
   for (const auto& worker : parts_->workers) answers += worker->service ? worker->service->waiting() : 0;
   return engine.add_up() && waiting == 0 &&
          engine.outcomes.total(Disposition::kPunted) ==
-             answers + outcomes.total(Disposition::kHandled, Where::kDhcp) +
-                 outcomes.total(Disposition::kDropped, Where::kDhcp);
+             answers + outcomes.total(Disposition::kHandled, CountedBy::kDhcp) +
+                 outcomes.total(Disposition::kDropped, CountedBy::kDhcp);
 }
 
 }  // namespace softwire::controlplane

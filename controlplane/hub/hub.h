@@ -18,11 +18,11 @@
 #include "controlplane/explain/explain.h"
 #include "controlplane/hub/drop_capture.h"
 #include "controlplane/lease/lease_book.h"
-#include "dataplane/engine/counter_board.h"
-#include "dataplane/engine/engine.h"
-#include "dataplane/engine/snapshot.h"
+#include "dataplane/counters/counter_publisher.h"
 #include "dataplane/packet/output.h"
+#include "dataplane/pipeline/engine.h"
 #include "dataplane/tables/reclaimer.h"
+#include "dataplane/tables/snapshot.h"
 #include "softwire/binding.h"
 #include "softwire/result.h"
 #include "softwire/time.h"
@@ -70,10 +70,10 @@ class Hub {
   // --- each worker on a thread of its own ---
   struct WorkerParts {
     dataplane::Engine& engine;  // its thread's alone
-    dataplane::CounterBoard& counters;
+    dataplane::CounterPublisher& counters;
   };
   [[nodiscard]] WorkerParts worker(unsigned number);
-  [[nodiscard]] const dataplane::SnapshotBoard& snapshots() const;
+  [[nodiscard]] const dataplane::SnapshotPublisher& snapshots() const;
   [[nodiscard]] dataplane::Reclaimer& reclaimer();  // worker n is reader n
 
   // --- the control thread, beside them ---
@@ -114,7 +114,7 @@ class Hub {
       unsigned waiting = 0;  // packets on their way between it and the control plane
     };
     std::vector<Worker> workers;
-    OutcomeCounters relay;  // those of Where::kDhcp
+    OutcomeCounters relay;  // those of CountedBy::kDhcp
     dhcp::RelayStatistics dhcp;
     std::size_t bindings = 0;
     std::size_t rules = 0;
@@ -129,7 +129,7 @@ class Hub {
   [[nodiscard]] dataplane::PortDrops::Reasons drops(Side side) const;
   // What became of packets, by all workers and the relay.
   [[nodiscard]] OutcomeCounters outcomes() const;
-  [[nodiscard]] const dataplane::GatewayBoard& gateways() const;
+  [[nodiscard]] const dataplane::GatewayPublisher& gateways() const;
   [[nodiscard]] std::vector<Ipv6Address> br_addresses() const;
 
   // received + generated = sent + dropped + punted + handled + joined + held, and punted = handled + dropped

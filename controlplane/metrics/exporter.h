@@ -15,10 +15,11 @@
 
 namespace softwire::controlplane::metrics {
 
-// On the control thread. It reads what is there for any thread to read: the boards that workers copy their
-// counters to, numbers that the control thread itself has, counts of rings and ports. There is no lock and no
-// ring that a worker could wait for, and none of its memory is written: scrapes cost the control plane time,
-// forwarding nothing. (A board is read again when its worker has written meanwhile, once a millisecond.)
+// On the control thread. It reads what is there for any thread to read: the publishers that workers copy
+// their counters to, numbers that the control thread itself has, counts of rings and ports. There is no lock
+// and no ring that a worker could wait for, and none of its memory is written: scrapes cost the control plane
+// time, forwarding nothing. (A publisher is read again when its worker has written meanwhile, once a
+// millisecond.)
 class Exporter {
  public:
   // All outlive it. `keeper` has the configuration in effect.

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "controlplane/metrics/exposition.h"
-#include "dataplane/ports/port_counters.h"
+#include "dataplane/counters/port_counters.h"
 
 namespace softwire::controlplane::metrics {
 

@@ -151,7 +151,7 @@ class Renderer {
   }
 
   template <typename Sample>
-  static void each_outcome(Where where, Sample sample) {
+  static void each_outcome(CountedBy where, Sample sample) {
     for (std::size_t i = 0; i < kOutcomeCount; ++i) {
       if (kOutcomes[i].where == where) sample(static_cast<Outcome>(i), kOutcomes[i]);
     }
@@ -161,14 +161,14 @@ class Renderer {
     begin(FamilyId::kOutcomes);
     for (std::size_t n = 0; n < it_.hub.workers.size(); ++n) {
       const Decimal worker(n);
-      each_outcome(Where::kDataplane, [&](Outcome outcome, const OutcomeInfo& what) {
+      each_outcome(CountedBy::kDataplane, [&](Outcome outcome, const OutcomeInfo& what) {
         to_.sample(
             {{"outcome", what.name}, {"disposition", text_of(what.disposition)}, {"worker", worker.text()}},
             it_.hub.workers[n].counters.engine.outcomes[outcome]);
       });
     }
     begin(FamilyId::kDhcpOutcomes);
-    each_outcome(Where::kDhcp, [&](Outcome outcome, const OutcomeInfo& what) {
+    each_outcome(CountedBy::kDhcp, [&](Outcome outcome, const OutcomeInfo& what) {
       to_.sample({{"outcome", what.name}, {"disposition", text_of(what.disposition)}},
                  it_.hub.relay[outcome]);
     });

@@ -6,14 +6,14 @@
 
 namespace softwire::dataplane {
 
-std::unique_ptr<DropChannel> DropChannel::create(const DropBoard& board) {
+std::unique_ptr<DropChannel> DropChannel::create(const DropSelectionPublisher& publisher) {
   static std::atomic<unsigned> next_number{0};  // ring names are unique in a process
   char name[RTE_RING_NAMESIZE];
   std::snprintf(name, sizeof name, "drops_%u", next_number++);
   // Of exactly that size: there is room for every packet that the limit of buffers allows.
   rte_ring* ring =
       rte_ring_create(name, kMaxBuffers, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
-  return ring == nullptr ? nullptr : std::unique_ptr<DropChannel>(new DropChannel(board, ring));
+  return ring == nullptr ? nullptr : std::unique_ptr<DropChannel>(new DropChannel(publisher, ring));
 }
 
 DropChannel::~DropChannel() {
@@ -22,13 +22,13 @@ DropChannel::~DropChannel() {
 }
 
 bool DropChannel::may_want(const Drop& drop) const {
-  const DropBoard::Selections* const wanted = board_.current();
+  const DropSelectionPublisher::Selections* const wanted = publisher_.current();
   return wanted != nullptr &&
          std::ranges::any_of(*wanted, [&](const DropSelection& each) { return each.may_match(drop); });
 }
 
 [[gnu::cold, gnu::noinline]] void DropChannel::drop(const Drop& drop, Mbuf& frame) {
-  const DropBoard::Selections* const wanted = board_.current();
+  const DropSelectionPublisher::Selections* const wanted = publisher_.current();
   if (wanted == nullptr ||
       std::ranges::none_of(*wanted, [&](const DropSelection& each) { return each.matches(drop, frame); })) {
     rte_pktmbuf_free(&frame);

@@ -43,7 +43,7 @@ struct DropSelection {
 
 // What several want. One thread publishes, every worker looks when it drops a packet. What has been replaced
 // is freed when every worker has said quiescent(): see Reclaimer.
-class DropBoard {
+class DropSelectionPublisher {
  public:
   using Selections = std::vector<DropSelection>;
   // Null: nothing.
@@ -59,8 +59,8 @@ class DropChannel {
   // Buffers, several of which may make up a packet, on their way at a time.
   static constexpr unsigned kMaxBuffers = 512;
 
-  // The board outlives it. Null when memory is short.
-  static std::unique_ptr<DropChannel> create(const DropBoard& board);
+  // The publisher outlives it. Null when memory is short.
+  static std::unique_ptr<DropChannel> create(const DropSelectionPublisher& publisher);
   DropChannel(const DropChannel&) = delete;
   DropChannel& operator=(const DropChannel&) = delete;
   ~DropChannel();
@@ -83,9 +83,9 @@ class DropChannel {
   [[nodiscard]] std::uint64_t missed() const { return missed_.load(std::memory_order_relaxed); }
 
  private:
-  DropChannel(const DropBoard& board, rte_ring* ring) : board_(board), ring_(ring) {}
+  DropChannel(const DropSelectionPublisher& publisher, rte_ring* ring) : publisher_(publisher), ring_(ring) {}
 
-  const DropBoard& board_;
+  const DropSelectionPublisher& publisher_;
   rte_ring* ring_;
   Instant now_{};
   std::uint64_t handed_over_ = 0;         // buffers

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "dataplane/capture/drop_channel.h"
-#include "dataplane/engine/counters.h"
-#include "dataplane/engine/policy.h"
+#include "dataplane/counters/engine_counters.h"
 #include "dataplane/packet/mbuf.h"
+#include "dataplane/policy/policy.h"
 #include "softwire/address.h"
 #include "softwire/time.h"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "dataplane/engine/policy.h"
+#include "dataplane/policy/policy.h"
 #include "softwire/wire.h"
 
 namespace softwire::dataplane {

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "dataplane/engine/policy.h"
+#include "dataplane/policy/policy.h"
 #include "softwire/address.h"
 #include "softwire/outcome.h"
 #include "softwire/port_set.h"

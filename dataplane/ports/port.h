@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "dataplane/ports/port_counters.h"
+#include "dataplane/counters/port_counters.h"
 #include "softwire/address.h"
 #include "softwire/result.h"
 

@@ -5,11 +5,11 @@
 #include <atomic>
 #include <cstdint>
 
-#include "dataplane/engine/counter_board.h"
-#include "dataplane/engine/engine.h"
-#include "dataplane/engine/snapshot.h"
+#include "dataplane/counters/counter_publisher.h"
+#include "dataplane/pipeline/engine.h"
 #include "dataplane/ports/port.h"
 #include "dataplane/tables/reclaimer.h"
+#include "dataplane/tables/snapshot.h"
 
 namespace softwire::dataplane {
 
@@ -24,8 +24,8 @@ class Worker {
   // Everything outlives the worker; the engine is the worker's alone while it runs.
   struct Duty {
     Engine& engine;
-    CounterBoard& counters;
-    const SnapshotBoard& snapshots;
+    CounterPublisher& counters;
+    const SnapshotPublisher& snapshots;
     Reclaimer& reclaimer;
     unsigned number = 0;  // among the workers, and as a reader of the reclaimer
     PortQueue ipv4;

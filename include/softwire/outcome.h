@@ -12,13 +12,14 @@ namespace softwire {
 
 enum class Disposition : std::uint8_t {
   kSent,     // left on one of the two sides
-  kPunted,   // handed to the control plane, which accounts for it with an outcome of its own (Where::kDhcp)
+  kPunted,   // handed to the control plane, which accounts for it with an outcome of its own
+             // (CountedBy::kDhcp)
   kDropped,  // ends here
   kHandled,  // ends here and did what it was for: a control-plane message, a fragment joined to others, an
              // echo
 };
 
-enum class Where : std::uint8_t {
+enum class CountedBy : std::uint8_t {
   kDataplane,  // counted by the worker that met the packet
   kDhcp,       // counted by the DHCP relay or the embedded server for a punted packet
 };
@@ -339,7 +340,7 @@ enum class Outcome : std::uint8_t {
 
 struct OutcomeInfo {
   std::string_view name;  // as counters and metrics show it
-  Where where;
+  CountedBy where;
   Disposition disposition;
   std::string_view help;
   std::string_view source;  // RFC and section; empty where only the implementation sets the limit
@@ -347,7 +348,7 @@ struct OutcomeInfo {
 
 inline constexpr auto kOutcomes = std::to_array<OutcomeInfo>({
 #define SOFTWIRE_OUTCOME_INFO(enumerator, name, where, disposition, help, source) \
-  {name, Where::where, Disposition::disposition, help, source},
+  {name, CountedBy::where, Disposition::disposition, help, source},
     SOFTWIRE_OUTCOMES(SOFTWIRE_OUTCOME_INFO)
 #undef SOFTWIRE_OUTCOME_INFO
 });
@@ -383,7 +384,7 @@ class OutcomeCounters {
   [[nodiscard]] std::uint64_t operator[](Outcome outcome) const {
     return counts_[static_cast<std::size_t>(outcome)];
   }
-  [[nodiscard]] std::uint64_t total(Disposition disposition, Where where = Where::kDataplane) const {
+  [[nodiscard]] std::uint64_t total(Disposition disposition, CountedBy where = CountedBy::kDataplane) const {
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < kOutcomeCount; ++i) {
       if (kOutcomes[i].disposition == disposition && kOutcomes[i].where == where) sum += counts_[i];

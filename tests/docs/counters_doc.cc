@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "dataplane/ports/port_counters.h"
+#include "dataplane/counters/port_counters.h"
 #include "softwire/outcome.h"
 #include "softwire/stage.h"
 

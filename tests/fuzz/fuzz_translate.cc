@@ -4,7 +4,7 @@
 // octet of which way, one of segment size, then the packet.
 #include <cstdint>
 
-#include "dataplane/translate/translate.h"
+#include "dataplane/map/translate.h"
 #include "softwire/address_text.h"
 #include "softwire/checksum.h"
 #include "tests/fuzz/require.h"

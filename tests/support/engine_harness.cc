@@ -83,20 +83,21 @@ EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<
 }
 
 EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
-                             dataplane::GatewayBoard& board, bool asks_gateways) {
-  start(policy, bindings, {}, &board, asks_gateways);
+                             dataplane::GatewayPublisher& publisher, bool asks_gateways) {
+  start(policy, bindings, {}, &publisher, asks_gateways);
 }
 
 void EngineHarness::start(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
-                          const std::vector<Rule>& rules, dataplane::GatewayBoard* board,
+                          const std::vector<Rule>& rules, dataplane::GatewayPublisher* publisher,
                           bool asks_gateways) {
   pool();
   table_ = make_table(bindings, rules);
   channel_ = dataplane::PuntChannel::create(256);
   require(channel_ != nullptr, "no memory for the channel");
-  engine_.emplace(policy, *table_, *channel_,
-                  dataplane::Engine::Resources{
-                      .pool = pool(), .seed = 1, .gateway_board = board, .asks_gateways = asks_gateways});
+  engine_.emplace(
+      policy, *table_, *channel_,
+      dataplane::Engine::Resources{
+          .pool = pool(), .seed = 1, .gateway_publisher = publisher, .asks_gateways = asks_gateways});
 }
 
 void EngineHarness::adopt(const dataplane::Policy& policy, const std::vector<Binding>& bindings) {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "dataplane/engine/engine.h"
+#include "dataplane/pipeline/engine.h"
 #include "softwire/binding.h"
 #include "softwire/rule.h"
 #include "tests/support/frames.h"
@@ -25,9 +25,9 @@ class EngineHarness {
  public:
   EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
                 const std::vector<Rule>& rules = {});
-  // One of several engines that share a board.
+  // One of several engines that share a publisher.
   EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
-                dataplane::GatewayBoard& board, bool asks_gateways);
+                dataplane::GatewayPublisher& publisher, bool asks_gateways);
   ~EngineHarness();
 
   struct Punted {
@@ -64,7 +64,7 @@ class EngineHarness {
 
  private:
   void start(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
-             const std::vector<Rule>& rules, dataplane::GatewayBoard* board, bool asks_gateways);
+             const std::vector<Rule>& rules, dataplane::GatewayPublisher* publisher, bool asks_gateways);
   template <typename Receive>
   Run run_with(const std::vector<Octets>& frames, unsigned burst, std::size_t segment_octets,
                Receive receive);

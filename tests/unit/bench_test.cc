@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "dataplane/engine/engine.h"
+#include "dataplane/pipeline/engine.h"
 #include "dataplane/ports/eal.h"
 #include "softwire/checksum.h"
 #include "softwire/wire.h"

@@ -321,9 +321,9 @@ TEST_P(Resolved, Rfc4861Section723SolicitationOfTheGatewayTellsItsMac) {
 // --- what several engines tell each other ---
 
 TEST_P(Asking, OneEngineAsksForAllAndAllLearnWhateverOneHears) {
-  dataplane::GatewayBoard board;
-  EngineHarness asks(asking(), bindings(), board, true);
-  EngineHarness listens(asking(), bindings(), board, false);
+  dataplane::GatewayPublisher publisher;
+  EngineHarness asks(asking(), bindings(), publisher, true);
+  EngineHarness listens(asking(), bindings(), publisher, false);
   for (int second = 0; second < 5; ++second) {
     EXPECT_THAT(asks.poll().ipv4, ElementsAre(arp_question(MacAddress::broadcast())));
     EXPECT_THAT(listens.poll().ipv4, IsEmpty());
@@ -352,9 +352,9 @@ TEST_P(Asking, OneEngineAsksForAllAndAllLearnWhateverOneHears) {
 
 // The one that hears it does not ask: the other does, and both learn that the gateway is still there.
 TEST_P(Asking, Rfc4861Section725DoubtOfAnyEngineIsAskedAbout) {
-  dataplane::GatewayBoard board;
-  EngineHarness asks(asking(), bindings(), board, true);
-  EngineHarness listens(asking(), bindings(), board, false);
+  dataplane::GatewayPublisher publisher;
+  EngineHarness asks(asking(), bindings(), publisher, true);
+  EngineHarness listens(asking(), bindings(), publisher, false);
   asks.poll();
   listens.run(Side::kIpv6, {advertisement_of_router()});
   asks.poll();
@@ -373,9 +373,9 @@ TEST_P(Asking, Rfc4861Section725DoubtOfAnyEngineIsAskedAbout) {
 
 // Two engines do not go on to another policy at the same instant.
 TEST_P(Asking, NewsOfOneGatewayIsNotTakenForAnothers) {
-  dataplane::GatewayBoard board;
-  EngineHarness ahead(asking(), bindings(), board, true);
-  EngineHarness behind(asking(), bindings(), board, false);
+  dataplane::GatewayPublisher publisher;
+  EngineHarness ahead(asking(), bindings(), publisher, true);
+  EngineHarness behind(asking(), bindings(), publisher, false);
   auto with = asking();
   with.ipv4_gateway = kAsker;
   ahead.adopt(with, bindings());
@@ -396,17 +396,17 @@ TEST_P(Asking, NewsOfOneGatewayIsNotTakenForAnothers) {
   }
 }
 
-TEST(GatewayBoard, SaysEveryPieceOfNewsOnce) {
-  using Kind = dataplane::GatewayBoard::Kind;
-  dataplane::GatewayBoard board;
-  EXPECT_EQ(board.latest(Side::kIpv4), 0U);
-  const auto first = board.post(Side::kIpv4, {kNewMac, Kind::kConfirmed, 127});
-  const auto again = board.post(Side::kIpv4, {kNewMac, Kind::kConfirmed, 127});
+TEST(GatewayPublisher, SaysEveryPieceOfNewsOnce) {
+  using Kind = dataplane::GatewayPublisher::Kind;
+  dataplane::GatewayPublisher publisher;
+  EXPECT_EQ(publisher.latest(Side::kIpv4), 0U);
+  const auto first = publisher.post(Side::kIpv4, {kNewMac, Kind::kConfirmed, 127});
+  const auto again = publisher.post(Side::kIpv4, {kNewMac, Kind::kConfirmed, 127});
   EXPECT_NE(first, again);
-  EXPECT_EQ(board.latest(Side::kIpv4), again);
-  EXPECT_EQ(board.latest(Side::kIpv6), 0U);
+  EXPECT_EQ(publisher.latest(Side::kIpv4), again);
+  EXPECT_EQ(publisher.latest(Side::kIpv6), 0U);
   for (const Kind kind : {Kind::kHeard, Kind::kConfirmed, Kind::kDoubted}) {
-    const auto news = dataplane::GatewayBoard::read(board.post(Side::kIpv4, {kNewMac, kind, 127}));
+    const auto news = dataplane::GatewayPublisher::read(publisher.post(Side::kIpv4, {kNewMac, kind, 127}));
     EXPECT_EQ(news.mac, kNewMac);
     EXPECT_EQ(news.kind, kind);
     EXPECT_EQ(news.gateway, 127);

@@ -73,7 +73,7 @@ class Explain : public ::testing::Test {
   // Compared with what an engine does that has met no packet before.
   Explanation explain(Side side, const Octets& frame) {
     testing::EngineHarness plain(policy_, kBindings, rules());
-    const auto explained = explainer_->explain(policy_, plain.table(), board_, side, frame);
+    const auto explained = explainer_->explain(policy_, plain.table(), publisher_, side, frame);
     EXPECT_TRUE(explained.ok()) << (explained.ok() ? "" : explained.error().text);
     if (!explained) return {};
     const auto run = plain.run(side, {frame});
@@ -99,7 +99,7 @@ class Explain : public ::testing::Test {
   }
 
   dataplane::Policy policy_ = make_policy();
-  dataplane::GatewayBoard board_;
+  dataplane::GatewayPublisher publisher_;
   std::unique_ptr<Explainer> explainer_;
 };
 
@@ -233,7 +233,7 @@ TEST_F(Explain, ExplainingLeavesNoTraceAndNeedsNoTraffic) {
   for (int i = 0; i < 1000; ++i) {  // more than the rate of ICMP errors, and than buffers
     ASSERT_EQ(explain(Side::kIpv4, down(kShared, 60000)).sent.size(), 1U);
   }
-  EXPECT_EQ(board_.latest(Side::kIpv4), 0U);
+  EXPECT_EQ(publisher_.latest(Side::kIpv4), 0U);
 }
 
 TEST_F(Explain, KnowsOfTheGatewayWhatTheBoardSays) {
@@ -242,16 +242,17 @@ TEST_F(Explain, KnowsOfTheGatewayWhatTheBoardSays) {
   const auto table = dataplane::BindingTable::create();
   ASSERT_EQ(table->add(kBindings[0]).error, dataplane::TableError::kNone);
   const auto explained = [&] {
-    return *explainer_->explain(policy_, *table, board_, Side::kIpv4, down(kShared, 1024));
+    return *explainer_->explain(policy_, *table, publisher_, Side::kIpv4, down(kShared, 1024));
   };
   EXPECT_EQ(explained().outcome, std::nullopt);
   EXPECT_THAT(text_of(explained()), HasSubstr("waits for the gateway"));
   // One of the numbers is that of this gateway.
   unsigned resolved = 0;
-  for (std::uint8_t number = 0; number < dataplane::GatewayBoard::kGateways; ++number) {
-    const auto word = board_.post(Side::kIpv6, {kGateway, dataplane::GatewayBoard::Kind::kHeard, number});
+  for (std::uint8_t number = 0; number < dataplane::GatewayPublisher::kGateways; ++number) {
+    const auto word =
+        publisher_.post(Side::kIpv6, {kGateway, dataplane::GatewayPublisher::Kind::kHeard, number});
     if (explained().outcome == Outcome::kEncapsulated) ++resolved;
-    EXPECT_EQ(board_.latest(Side::kIpv6), word);
+    EXPECT_EQ(publisher_.latest(Side::kIpv6), word);
   }
   EXPECT_EQ(resolved, 1U);
 }

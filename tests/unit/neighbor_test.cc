@@ -6,9 +6,9 @@
 #include <cstring>
 #include <functional>
 
-#include "dataplane/neighbor/gateway.h"
-#include "dataplane/neighbor/message.h"
-#include "dataplane/neighbor/waiting_queue.h"
+#include "dataplane/gateway/gateway.h"
+#include "dataplane/gateway/neighbor_message.h"
+#include "dataplane/gateway/waiting_queue.h"
 #include "softwire/address_text.h"
 #include "softwire/checksum.h"
 #include "softwire/derived_address.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // RFC 7915: packets of one version of IP into the other, one by one. Expected packets are made from their
 // fields, with checksums computed over the whole.
-#include "dataplane/translate/translate.h"
+#include "dataplane/map/translate.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

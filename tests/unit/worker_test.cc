@@ -249,7 +249,7 @@ TEST_F(OnPorts, CapturesOfDropsStartAndStopUnderTraffic) {
 }
 
 TEST(Counters, EveryCopyAddsUp) {
-  dataplane::CounterBoard board;
+  dataplane::CounterPublisher publisher;
   std::atomic<bool> stop = false;
   std::thread writer([&] {
     dataplane::WorkerCounters counters;
@@ -257,12 +257,12 @@ TEST(Counters, EveryCopyAddsUp) {
       ++counters.engine.generated;
       counters.engine.outcomes.add(Outcome::kArpRequest);
       counters.engine.side(Side::kIpv4).sent.add(60);
-      board.publish(counters);
+      publisher.publish(counters);
     }
   });
   std::uint64_t seen = 0;
   while (seen < 1000) {
-    const dataplane::WorkerCounters copy = board.read();
+    const dataplane::WorkerCounters copy = publisher.read();
     EXPECT_TRUE(copy.engine.add_up());
     EXPECT_GE(copy.engine.generated, seen);
     EXPECT_EQ(copy.engine.side(Side::kIpv4).sent.bytes, copy.engine.generated * 60);

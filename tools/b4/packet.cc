@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tools/b4/packet.h"
 
-#include "dataplane/neighbor/message.h"
+#include "dataplane/gateway/neighbor_message.h"
 #include "dataplane/softwire/ecn.h"
 #include "softwire/checksum.h"
 

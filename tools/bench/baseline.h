@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <span>
 
-#include "dataplane/engine/engine.h"
-#include "dataplane/engine/policy.h"
 #include "dataplane/packet/mbuf.h"
+#include "dataplane/pipeline/engine.h"
+#include "dataplane/policy/policy.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/binding.h"
 #include "softwire/wire.h"

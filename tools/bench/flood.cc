@@ -11,7 +11,7 @@
 
 #include "controlplane/dhcp/service.h"
 #include "controlplane/lease/lease_desk.h"
-#include "dataplane/engine/engine.h"
+#include "dataplane/pipeline/engine.h"
 #include "softwire/wire.h"
 #include "tools/bench/dhcp_packets.h"
 #include "tools/bench/quantile.h"

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "dataplane/engine/engine.h"
 #include "dataplane/packet/mbuf.h"
+#include "dataplane/pipeline/engine.h"
 #include "softwire/binding.h"
 #include "softwire/result.h"
 #include "tools/bench/scenario.h"

@@ -19,9 +19,9 @@
 
 #include "controlplane/config/config.h"
 #include "controlplane/hub/fill_table.h"
-#include "dataplane/engine/engine.h"
-#include "dataplane/engine/snapshot.h"
+#include "dataplane/pipeline/engine.h"
 #include "dataplane/tables/reclaimer.h"
+#include "dataplane/tables/snapshot.h"
 #include "softwire/address_text.h"
 #include "tools/bench/frame_ring.h"
 #include "tools/bench/traffic.h"
@@ -36,7 +36,7 @@ using dataplane::Output;
 using dataplane::PuntChannel;
 using dataplane::Reclaimer;
 using dataplane::Snapshot;
-using dataplane::SnapshotBoard;
+using dataplane::SnapshotPublisher;
 using dataplane::TableError;
 
 constexpr unsigned kPoolBuffers = 4 * FrameRing::kFrames - 1;  // of a worker
@@ -56,7 +56,7 @@ void run_on(unsigned cpu) {
 class Lane {
  public:
   static Result<std::unique_ptr<Lane>> create(const Traffic& traffic, unsigned number, unsigned frame,
-                                              const SnapshotBoard& snapshots, Reclaimer& reclaimer,
+                                              const SnapshotPublisher& snapshots, Reclaimer& reclaimer,
                                               rte_mempool& pool) {
     std::unique_ptr<Lane> lane(new Lane(traffic, number, snapshots, reclaimer));
     auto ring = FrameRing::create(pool, lane->traffic_, Direction::kBoth, Shape::kUniform, frame);
@@ -90,7 +90,7 @@ class Lane {
   [[nodiscard]] const Snapshot* adopted() const { return adopted_.load(); }
 
  private:
-  Lane(const Traffic& traffic, unsigned number, const SnapshotBoard& snapshots, Reclaimer& reclaimer)
+  Lane(const Traffic& traffic, unsigned number, const SnapshotPublisher& snapshots, Reclaimer& reclaimer)
       : traffic_(traffic.copy(std::size_t{number} * 1'000'003)),
         number_(number),
         snapshots_(snapshots),
@@ -122,7 +122,7 @@ class Lane {
 
   Traffic traffic_;
   unsigned number_;
-  const SnapshotBoard& snapshots_;
+  const SnapshotPublisher& snapshots_;
   Reclaimer& reclaimer_;
   std::unique_ptr<PuntChannel> channel_;
   std::unique_ptr<Engine> engine_;
@@ -289,7 +289,7 @@ class LiveBench {
   std::unique_ptr<Reclaimer> reclaimer_;
   rte_mempool* pool_ = nullptr;
   Snapshot snapshot_;
-  SnapshotBoard snapshots_;
+  SnapshotPublisher snapshots_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

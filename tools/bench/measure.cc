@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "dataplane/engine/engine.h"
+#include "dataplane/pipeline/engine.h"
 #include "tools/bench/baseline.h"
 #include "tools/bench/frame_ring.h"
 #include "tools/bench/quantile.h"

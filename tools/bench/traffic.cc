@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "dataplane/translate/translate.h"
+#include "dataplane/map/translate.h"
 #include "softwire/checksum.h"
 #include "softwire/ipv4_embedded.h"
 #include "softwire/wire.h"

@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "dataplane/engine/policy.h"
 #include "dataplane/packet/mbuf.h"
+#include "dataplane/policy/policy.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/binding.h"
 #include "softwire/result.h"

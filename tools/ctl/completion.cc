@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "dataplane/ports/port_counters.h"
+#include "dataplane/counters/port_counters.h"
 #include "softwire/outcome.h"
 #include "tools/ctl/command.h"
 #include "tools/ctl/events.h"

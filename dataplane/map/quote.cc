@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/translate/quote.h"
+#include "dataplane/map/quote.h"
 
-#include "dataplane/translate/icmp_kind.h"
+#include "dataplane/map/icmp_kind.h"
 
 namespace softwire::dataplane {
 

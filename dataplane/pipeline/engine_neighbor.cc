@@ -5,7 +5,7 @@
 #include <array>
 #include <cstring>
 
-#include "dataplane/engine/engine.h"
+#include "dataplane/pipeline/engine.h"
 #include "softwire/derived_address.h"
 #include "softwire/wire.h"
 
@@ -30,12 +30,12 @@ Ipv6Address asking_address(const Policy& policy) {
              : policy.ipv6_address;
 }
 
-// Which gateway it is, on the board.
+// Which gateway it is, on the publisher.
 std::uint8_t gateway_number(const Policy& policy, Side side) {
   const SidePolicy& of_side = side == Side::kIpv4 ? policy.ipv4 : policy.ipv6;
   const std::size_t hash = side == Side::kIpv4 ? std::hash<Ipv4Address>()(policy.ipv4_gateway)
                                                : std::hash<Ipv6Address>()(policy.ipv6_gateway);
-  return static_cast<std::uint8_t>((hash + of_side.vlan_id) % GatewayBoard::kGateways);
+  return static_cast<std::uint8_t>((hash + of_side.vlan_id) % GatewayPublisher::kGateways);
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ bool Engine::stands_in_for(const ArpMessage& arp) const {
     } else {
       gateway.hear(arp->sender_mac, now);
     }
-    tell_others(Side::kIpv4, answers ? GatewayBoard::Kind::kConfirmed : GatewayBoard::Kind::kHeard);
+    tell_others(Side::kIpv4, answers ? GatewayPublisher::Kind::kConfirmed : GatewayPublisher::Kind::kHeard);
     gateway_changed(Side::kIpv4, received_at, output);
     outcome = Outcome::kArpHandled;
   }
@@ -124,7 +124,7 @@ Outcome Engine::answer(const NdMessage& nd, const Item& item, Output& output, In
   }
   if (nd.mac && ipv6_hop_.gateway.is_asked() && ipv6.source == policy_.ipv6_gateway) {
     ipv6_hop_.gateway.hear(*nd.mac, now);
-    tell_others(Side::kIpv6, GatewayBoard::Kind::kHeard);
+    tell_others(Side::kIpv6, GatewayPublisher::Kind::kHeard);
     gateway_changed(Side::kIpv6, received_at, output);
   }
   // Several hubs may have the same BR address: their advertisements do not override each other
@@ -156,14 +156,14 @@ Outcome Engine::learn(const NdMessage& nd, const Item& item, Output& output, Ins
   const MacAddress mac = nd.mac.value_or(gateway.mac());
   if (gateway.is_resolved() && !(mac == gateway.mac()) && !override) {
     gateway.doubt(now);
-    tell_others(Side::kIpv6, GatewayBoard::Kind::kDoubted);  // for the one that asks
+    tell_others(Side::kIpv6, GatewayPublisher::Kind::kDoubted);  // for the one that asks
   } else {
     if (solicited) {
       gateway.confirm(mac, now);
     } else {
       gateway.hear(mac, now);
     }
-    tell_others(Side::kIpv6, solicited ? GatewayBoard::Kind::kConfirmed : GatewayBoard::Kind::kHeard);
+    tell_others(Side::kIpv6, solicited ? GatewayPublisher::Kind::kConfirmed : GatewayPublisher::Kind::kHeard);
   }
   gateway_changed(Side::kIpv6, context_of(*item.frame).received_at, output);
   return Outcome::kNdHandled;
@@ -242,30 +242,30 @@ void Engine::gateway_changed(Side side, Instant received_at, Output& output) {
   }
 }
 
-void Engine::tell_others(Side side, GatewayBoard::Kind kind) {
-  if (board_ == nullptr) return;
+void Engine::tell_others(Side side, GatewayPublisher::Kind kind) {
+  if (publisher_ == nullptr) return;
   heard_[static_cast<std::size_t>(side)] =
-      board_->post(side, {next_hop(side).gateway.mac(), kind, gateway_number(policy_, side)});
+      publisher_->post(side, {next_hop(side).gateway.mac(), kind, gateway_number(policy_, side)});
 }
 
 void Engine::hear_others(Instant now, Output& output) {
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
-    GatewayBoard::Word& heard = heard_[static_cast<std::size_t>(side)];
-    const GatewayBoard::Word latest = board_->latest(side);
+    GatewayPublisher::Word& heard = heard_[static_cast<std::size_t>(side)];
+    const GatewayPublisher::Word latest = publisher_->latest(side);
     if (latest == heard) continue;
     heard = latest;
     Gateway& gateway = next_hop(side).gateway;
     if (!gateway.is_asked()) continue;
-    const GatewayBoard::News news = GatewayBoard::read(latest);
+    const GatewayPublisher::News news = GatewayPublisher::read(latest);
     if (news.gateway != gateway_number(policy_, side)) continue;
     switch (news.kind) {
-      case GatewayBoard::Kind::kConfirmed:
+      case GatewayPublisher::Kind::kConfirmed:
         gateway.confirm(news.mac, now);
         break;
-      case GatewayBoard::Kind::kHeard:
+      case GatewayPublisher::Kind::kHeard:
         gateway.hear(news.mac, now);
         break;
-      case GatewayBoard::Kind::kDoubted:
+      case GatewayPublisher::Kind::kDoubted:
         gateway.doubt(now);
         break;
     }

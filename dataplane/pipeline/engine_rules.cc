@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the packet path does for addresses that a MAP rule covers (RFC 7597 section 8.1), out of line: those
 // with a binding pay one comparison for it. Those of MAP-T have no softwire: engine_translate.cc.
-#include "dataplane/engine/engine.h"
+#include "dataplane/pipeline/engine.h"
 #include "softwire/wire.h"
 
 namespace softwire::dataplane {

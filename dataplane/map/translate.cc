@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/translate/translate.h"
+#include "dataplane/map/translate.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 
-#include "dataplane/translate/header.h"
-#include "dataplane/translate/icmp_error.h"
+#include "dataplane/map/header.h"
+#include "dataplane/map/icmp_error.h"
 #include "softwire/checksum.h"
 
 namespace softwire::dataplane {

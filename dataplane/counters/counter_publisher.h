@@ -8,8 +8,8 @@
 #include <bit>
 #include <cstdint>
 
-#include "dataplane/engine/counters.h"
-#include "dataplane/ports/port_counters.h"
+#include "dataplane/counters/engine_counters.h"
+#include "dataplane/counters/port_counters.h"
 
 namespace softwire::dataplane {
 
@@ -21,7 +21,7 @@ struct WorkerCounters {
 
 // One thread publishes, any number read: a sequence lock, in which a reader tries again when it was
 // overtaken.
-class CounterBoard {
+class CounterPublisher {
  public:
   void publish(const WorkerCounters& counters) {
     const Words words = std::bit_cast<Words>(counters);

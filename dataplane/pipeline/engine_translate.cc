@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <array>
 
-#include "dataplane/engine/engine.h"
-#include "dataplane/engine/internal.h"
-#include "dataplane/engine/quoted_octets.h"
+#include "dataplane/map/quote.h"
+#include "dataplane/packet/quoted_octets.h"
+#include "dataplane/pipeline/engine.h"
+#include "dataplane/pipeline/internal.h"
 #include "dataplane/softwire/mss.h"
 #include "dataplane/softwire/rewrite.h"
-#include "dataplane/translate/quote.h"
 #include "softwire/ipv4_embedded.h"
 
 namespace softwire::dataplane {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The engine's part in what is seen of dropped packets. All of it where packets end: those that go on pay
 // nothing for it.
-#include "dataplane/engine/engine.h"
+#include "dataplane/pipeline/engine.h"
 
 namespace softwire::dataplane {
 

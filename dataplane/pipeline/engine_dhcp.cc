@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The engine's part in DHCPv4: what is handed to the relay, and how the relay's packets leave.
-#include "dataplane/engine/engine.h"
-#include "dataplane/engine/internal.h"
+#include "dataplane/pipeline/engine.h"
+#include "dataplane/pipeline/internal.h"
 #include "dataplane/softwire/rewrite.h"
 #include "softwire/wire.h"
 

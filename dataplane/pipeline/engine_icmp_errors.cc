@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <span>
 
-#include "dataplane/engine/engine.h"
-#include "dataplane/engine/internal.h"
-#include "dataplane/engine/quoted_octets.h"
+#include "dataplane/packet/quoted_octets.h"
+#include "dataplane/pipeline/engine.h"
+#include "dataplane/pipeline/internal.h"
 #include "softwire/checksum.h"
 #include "softwire/wire.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/punt/punt.h"
+#include "dataplane/punt/punt_channel.h"
 
 #include <atomic>
 #include <cstdio>

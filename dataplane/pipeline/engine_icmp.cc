@@ -4,10 +4,10 @@
 #include <cstring>
 #include <utility>
 
-#include "dataplane/engine/engine.h"
-#include "dataplane/engine/internal.h"
 #include "dataplane/icmp/echo.h"
 #include "dataplane/icmp/error.h"
+#include "dataplane/pipeline/engine.h"
+#include "dataplane/pipeline/internal.h"
 #include "dataplane/softwire/rewrite.h"
 #include "softwire/wire.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The engine's part in fragments: which must be put together, and what is cut when it is too long.
-#include "dataplane/engine/engine.h"
-#include "dataplane/engine/internal.h"
+#include "dataplane/pipeline/engine.h"
+#include "dataplane/pipeline/internal.h"
 #include "dataplane/softwire/ecn.h"
 #include "softwire/wire.h"
 

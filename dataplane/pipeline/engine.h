@@ -10,25 +10,25 @@
 #include <vector>
 
 #include "dataplane/capture/drop_channel.h"
-#include "dataplane/engine/counters.h"
-#include "dataplane/engine/policy.h"
+#include "dataplane/counters/engine_counters.h"
 #include "dataplane/fragment/fragment.h"
 #include "dataplane/fragment/reassembly.h"
+#include "dataplane/gateway/gateway.h"
+#include "dataplane/gateway/gateway_publisher.h"
+#include "dataplane/gateway/neighbor_message.h"
+#include "dataplane/gateway/waiting_queue.h"
 #include "dataplane/icmp/error.h"
-#include "dataplane/neighbor/gateway.h"
-#include "dataplane/neighbor/gateway_board.h"
-#include "dataplane/neighbor/message.h"
-#include "dataplane/neighbor/waiting_queue.h"
+#include "dataplane/map/translate.h"
 #include "dataplane/packet/ethernet.h"
 #include "dataplane/packet/mbuf.h"
 #include "dataplane/packet/output.h"
 #include "dataplane/packet/parse.h"
-#include "dataplane/punt/punt.h"
+#include "dataplane/policy/policy.h"
+#include "dataplane/punt/punt_channel.h"
 #include "dataplane/punt/subscriber_rates.h"
 #include "dataplane/punt/token_bucket.h"
 #include "dataplane/softwire/flow_label.h"
 #include "dataplane/tables/binding_table.h"
-#include "dataplane/translate/translate.h"
 
 namespace softwire::dataplane {
 
@@ -43,11 +43,11 @@ class Engine {
     std::uint32_t reassembly_buffers = kReassemblyBuffers;  // of them, those that may hold fragments, a side
     std::uint64_t seed = 0;  // of fragment identifications and hashes: from outside, hard to guess
     // Where the engines of several workers tell each other of the gateways; null: there is one engine.
-    GatewayBoard* gateway_board = nullptr;
+    GatewayPublisher* gateway_publisher = nullptr;
     bool asks_gateways = true;     // one of the engines does, for all
     DropChannel* drops = nullptr;  // where packets that are dropped are shown; null: nowhere
   };
-  // The table, the channels, the pool and the board must outlive the engine.
+  // The table, the channels, the pool and the publisher must outlive the engine.
   Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel,
          const Resources& resources);
 
@@ -241,12 +241,12 @@ class Engine {
   void ask_gateways(Instant now, Output& output);
   void ask_gateway(Side side, Instant now, Output& output);
   void gateway_changed(Side side, Instant received_at, Output& output);
-  void tell_others(Side side, GatewayBoard::Kind kind);
+  void tell_others(Side side, GatewayPublisher::Kind kind);
   void renew_gateway(Side side, const Policy& before);
   void hear_others(Instant now, Output& output);
   [[nodiscard]] bool has_news() const {
-    return board_ != nullptr &&
-           (board_->latest(Side::kIpv4) != heard_[0] || board_->latest(Side::kIpv6) != heard_[1]);
+    return publisher_ != nullptr &&
+           (publisher_->latest(Side::kIpv4) != heard_[0] || publisher_->latest(Side::kIpv6) != heard_[1]);
   }
   [[nodiscard]] bool needs_gateway(Mbuf& frame) const;
   void hold(Side to, Side from, Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome);
@@ -266,8 +266,8 @@ class Engine {
   EthernetTemplate ipv4_ethernet_;  // to the gateway, or to nobody until its MAC address is known
   EthernetTemplate ipv6_ethernet_;
   Instant next_question_ = Instant::min();
-  GatewayBoard* const board_;
-  std::array<GatewayBoard::Word, 2> heard_{};  // by Side
+  GatewayPublisher* const publisher_;
+  std::array<GatewayPublisher::Word, 2> heard_{};  // by Side
   TokenBucket request_bucket_;
   TokenBucket relay_bucket_;
   TokenBucket reply_bucket_;

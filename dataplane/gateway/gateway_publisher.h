@@ -13,7 +13,7 @@
 namespace softwire::dataplane {
 
 // Written when a gateway answers, read with every burst. Any thread.
-class GatewayBoard {
+class GatewayPublisher {
  public:
   // News in one word, with a number that makes it differ from the news before.
   using Word = std::uint64_t;

@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "dataplane/map/icmp_kind.h"
 #include "dataplane/packet/mbuf.h"
 #include "dataplane/packet/parse_upper.h"
-#include "dataplane/translate/icmp_kind.h"
 #include "softwire/address.h"
 
 namespace softwire::dataplane {

@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "dataplane/engine/policy.h"
+#include "dataplane/policy/policy.h"
 #include "dataplane/tables/binding_table.h"
 
 namespace softwire::dataplane {
@@ -17,7 +17,7 @@ struct Snapshot {
 };
 
 // One thread publishes, every worker looks between two bursts.
-class SnapshotBoard {
+class SnapshotPublisher {
  public:
   void publish(const Snapshot& snapshot) { current_.store(&snapshot, std::memory_order_release); }
   // Null: none has been published yet.

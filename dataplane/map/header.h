@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "dataplane/translate/translate.h"
+#include "dataplane/map/translate.h"
 #include "softwire/byte_order.h"
 #include "softwire/wire.h"
 

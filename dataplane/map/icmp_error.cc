@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/translate/icmp_error.h"
+#include "dataplane/map/icmp_error.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <span>
 
-#include "dataplane/translate/header.h"
-#include "dataplane/translate/quote.h"
+#include "dataplane/map/header.h"
+#include "dataplane/map/quote.h"
 #include "softwire/checksum.h"
 
 namespace softwire::dataplane {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/engine/on_a_stick.h"
+#include "dataplane/pipeline/on_a_stick.h"
 
 #include "softwire/wire.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/translate/header.h"
+#include "dataplane/map/header.h"
 
 #include <cstring>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/neighbor/message.h"
+#include "dataplane/gateway/neighbor_message.h"
 
 #include <cstddef>
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "dataplane/translate/translate.h"
+#include "dataplane/map/translate.h"
 
 namespace softwire::dataplane {
 

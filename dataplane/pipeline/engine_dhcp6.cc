@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The engine's part in DHCP that comes in UDP over IPv6, be it DHCPv6 or DHCPv4, and how answers leave.
-#include "dataplane/engine/engine.h"
-#include "dataplane/engine/internal.h"
+#include "dataplane/pipeline/engine.h"
+#include "dataplane/pipeline/internal.h"
 #include "softwire/derived_address.h"
 #include "softwire/wire.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/translate/icmp_kind.h"
+#include "dataplane/map/icmp_kind.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/neighbor/gateway.h"
+#include "dataplane/gateway/gateway.h"
 
 #include <algorithm>
 

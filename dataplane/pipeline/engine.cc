@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/engine/engine.h"
+#include "dataplane/pipeline/engine.h"
 
 #include <algorithm>
 #include <cassert>
 
-#include "dataplane/engine/internal.h"
-#include "dataplane/engine/on_a_stick.h"
 #include "dataplane/filter/packet_filter.h"
+#include "dataplane/pipeline/internal.h"
+#include "dataplane/pipeline/on_a_stick.h"
 #include "dataplane/softwire/ecn.h"
 #include "dataplane/softwire/mss.h"
 #include "dataplane/softwire/rewrite.h"
@@ -58,7 +58,7 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       pool_(resources.pool),
       ipv4_ethernet_(policy.ipv4, ether_type::kIpv4),
       ipv6_ethernet_(policy.ipv6, ether_type::kIpv6),
-      board_(resources.gateway_board),
+      publisher_(resources.gateway_publisher),
       request_bucket_(policy.punt_rate, policy.punt_burst),
       relay_bucket_(policy.punt_rate, policy.punt_burst),
       reply_bucket_(make_reply_bucket(policy, policy.dhcp_relay.server_count)),

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "dataplane/engine/policy.h"
 #include "dataplane/packet/mbuf.h"
+#include "dataplane/policy/policy.h"
 #include "softwire/binding.h"
 
 namespace softwire::dataplane {
