@@ -31,20 +31,6 @@ Method plain(std::string_view name, std::string_view summary, std::string_view r
           }};
 }
 
-std::string_view name_of(Disposition disposition) {
-  switch (disposition) {
-    case Disposition::kSent:
-      return "sent";
-    case Disposition::kPunted:
-      return "punted";
-    case Disposition::kDropped:
-      return "dropped";
-    case Disposition::kHandled:
-      return "handled";
-  }
-  return {};
-}
-
 Json to_json(const NamedCounters& counters, std::string_view prefix = {}, bool nonzero = false) {
   Json json = Json::object();
   for (const auto& [name, value] : counters) {
@@ -149,7 +135,7 @@ Json outcomes(const ControlContext& context, bool nonzero) {
     const std::uint64_t packets = counted[static_cast<Outcome>(i)];
     if (nonzero && packets == 0) continue;
     list.push_back({{"name", info.name},
-                    {"disposition", name_of(info.disposition)},
+                    {"disposition", to_text(info.disposition)},
                     {"help", info.help},
                     {"clause", info.source},
                     {"packets", packets}});

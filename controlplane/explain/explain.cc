@@ -12,7 +12,7 @@
 #include "controlplane/explain/describe.h"
 #include "dataplane/pipeline/engine.h"
 #include "softwire/address_text.h"
-#include "softwire/stage.h"
+#include "softwire/outcome.h"
 
 namespace softwire::controlplane {
 
@@ -46,24 +46,9 @@ void collect(void* context, Side side, dataplane::Mbuf** frames, std::uint16_t c
   }
 }
 
-// What can only become of a packet that the hub has made.
-bool is_of_our_own(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kFragment:
-    case Outcome::kIcmpv4Error:
-    case Outcome::kIcmpv4ErrorSoftwire:
-    case Outcome::kIcmpv6Error:
-    case Outcome::kIcmpv4EchoReply:
-    case Outcome::kIcmpv4EchoReplySoftwire:
-    case Outcome::kIcmpv6EchoReply:
-    case Outcome::kArpRequest:
-    case Outcome::kArpReply:
-    case Outcome::kNdSolicitation:
-    case Outcome::kNdAdvertisement:
-      return true;
-    default:
-      return false;
-  }
+// Whether only a packet that the hub makes can have this outcome.
+bool is_made_by_hub(Outcome outcome) {
+  return info(outcome).origin == Origin::kHub;
 }
 
 // Of the one packet that an engine has received.
@@ -71,7 +56,7 @@ std::optional<Outcome> outcome_of(const OutcomeCounters& counted) {
   std::optional<Outcome> found;
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     const auto outcome = static_cast<Outcome>(i);
-    if (counted[outcome] == 0 || is_of_our_own(outcome)) continue;
+    if (counted[outcome] == 0 || is_made_by_hub(outcome)) continue;
     // What the egress filter holds back may be what was said about the packet.
     if (!found || *found == Outcome::kEgressFilter) found = outcome;
   }
@@ -86,17 +71,7 @@ std::string verdict(Outcome outcome) {
 
 std::string_view disposition_of(const std::optional<Outcome>& outcome) {
   if (!outcome) return "held";
-  switch (info(*outcome).disposition) {
-    case Disposition::kSent:
-      return "sent";
-    case Disposition::kPunted:
-      return "punted";
-    case Disposition::kDropped:
-      return "dropped";
-    case Disposition::kHandled:
-      return "handled";
-  }
-  return "";
+  return to_text(info(*outcome).disposition);
 }
 
 std::string describe_sent(const Explanation& explanation, const dataplane::EngineCounters& counters) {
@@ -107,7 +82,7 @@ std::string describe_sent(const Explanation& explanation, const dataplane::Engin
   }
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     const auto outcome = static_cast<Outcome>(i);
-    if (counters.outcomes[outcome] != 0 && is_of_our_own(outcome)) text += "; " + verdict(outcome);
+    if (counters.outcomes[outcome] != 0 && is_made_by_hub(outcome)) text += "; " + verdict(outcome);
   }
   return text;
 }
@@ -132,19 +107,10 @@ std::string describe(Stage stage, const ParsedFrame& frame, const dataplane::Bin
   }
 }
 
-// What cannot be told of a packet alone.
+// Says what the verdict depends on beside the packet.
 std::string_view depends_on(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kPuntDhcpRequest:
-    case Outcome::kPuntDhcpReply:
-    case Outcome::kPuntDhcpv6:
-    case Outcome::kPuntDhcpOverIpv6:
-    case Outcome::kPuntDhcpTranslated:
-      return "; as long as rate and burst allow. What the relay makes of it is counted by outcomes of its "
-             "own";
-    default:
-      return "";
-  }
+  if (info(outcome).disposition != Disposition::kPunted) return "";
+  return "; as long as rate and burst allow. What the relay makes of it is counted by outcomes of its own";
 }
 
 void add(Explanation& explanation, const char* name, std::string text, const std::string& more) {
@@ -215,7 +181,7 @@ Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const da
   const ParsedFrame parsed(policy, side, frame);
   const auto engine = std::make_unique<Engine>(
       own, table, *channel_,
-      Engine::Resources{.pool = *pool_, .gateway_publisher = &gateways, .asks_gateways = false});
+      Engine::Resources{.pool = *pool_, .gateway_publisher = &gateways, .probes_gateways = false});
   dataplane::Output output(&collect, &explanation.sent);
   engine->receive(side, std::span(&packet, 1), kNow, output);
   while (dataplane::Mbuf* punted = channel_->take_punted()) rte_pktmbuf_free(punted);
@@ -224,7 +190,7 @@ Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const da
   explanation.outcome = outcome_of(counters.outcomes);
   // Held without being a fragment: it is ready to leave.
   const bool is_fragment = parsed.is_fragment() || parsed.is_other_fragment();
-  const Stage last = explanation.outcome ? stage_of(*explanation.outcome)
+  const Stage last = explanation.outcome ? info(*explanation.outcome).stage
                      : is_fragment       ? Stage::kReassembly
                                          : Stage::kOut;
   for (const auto& [stage, name] : kStageNames) {

@@ -178,7 +178,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
         dataplane::Engine::Resources{.pool = pool,
                                      .seed = options.seed + number,
                                      .gateway_publisher = &parts->gateways,
-                                     .asks_gateways = number == 0,
+                                     .probes_gateways = number == 0,
                                      .drops = &parts->drops->channel(number)});
     parts->start_service(*worker);
     parts->reclaimer->add(number);

@@ -30,20 +30,6 @@ class Decimal {
   std::size_t bytes_ = 0;
 };
 
-std::string_view text_of(Disposition disposition) {
-  switch (disposition) {
-    case Disposition::kSent:
-      return "sent";
-    case Disposition::kPunted:
-      return "punted";
-    case Disposition::kDropped:
-      return "dropped";
-    case Disposition::kHandled:
-      return "handled";
-  }
-  return "";
-}
-
 std::string_view text_of(Side side) {
   return side == Side::kIpv4 ? "ipv4" : "ipv6";
 }
@@ -163,19 +149,19 @@ class Renderer {
       const Decimal worker(n);
       each_outcome(CountedBy::kDataplane, [&](Outcome outcome, const OutcomeInfo& what) {
         to_.sample(
-            {{"outcome", what.name}, {"disposition", text_of(what.disposition)}, {"worker", worker.text()}},
+            {{"outcome", what.name}, {"disposition", to_text(what.disposition)}, {"worker", worker.text()}},
             it_.hub.workers[n].counters.engine.outcomes[outcome]);
       });
     }
     begin(FamilyId::kDhcpOutcomes);
     each_outcome(CountedBy::kDhcp, [&](Outcome outcome, const OutcomeInfo& what) {
-      to_.sample({{"outcome", what.name}, {"disposition", text_of(what.disposition)}},
+      to_.sample({{"outcome", what.name}, {"disposition", to_text(what.disposition)}},
                  it_.hub.relay[outcome]);
     });
     begin(FamilyId::kOutcome);
     for (const OutcomeInfo& what : kOutcomes) {
       to_.sample({{"outcome", what.name},
-                  {"disposition", text_of(what.disposition)},
+                  {"disposition", to_text(what.disposition)},
                   {"meaning", what.help},
                   {"source", what.source}},
                  std::uint64_t{1});

@@ -63,7 +63,7 @@ std::uint32_t IdentificationSequence::next() {
   return left << 16 | right;
 }
 
-bool Fragmenter::fragment_ipv6(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu, Mbuf*& further) {
+std::optional<Mbuf*> Fragmenter::fragment_ipv6(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu) {
   const unsigned before = ip_offset + unsigned{sizeof(Ipv6Header)};
   const unsigned front_bytes = before + unsigned{sizeof(Ipv6FragmentHeader)};
   const unsigned piece = (mtu - unsigned{sizeof(Ipv6Header) + sizeof(Ipv6FragmentHeader)}) & ~7U;
@@ -87,18 +87,17 @@ bool Fragmenter::fragment_ipv6(Mbuf& frame, unsigned ip_offset, std::uint16_t mt
   for (unsigned offset = piece; offset < payload; offset += piece) {
     const unsigned octets = std::min(piece, payload - offset);
     Mbuf* fragment = copy_part(frame, before + offset, octets, pool_);
-    if (fragment == nullptr) return false;
+    if (fragment == nullptr) return std::nullopt;
     fragments.add(*fragment);
     std::uint8_t* to = replace_front(*fragment, 0, front_bytes);
-    if (to == nullptr) return false;
+    if (to == nullptr) return std::nullopt;
     write(to, offset, octets);
   }
   std::uint8_t* to = replace_front(frame, 0, sizeof header);
-  if (to == nullptr) return false;
+  if (to == nullptr) return std::nullopt;
   trim_to(frame, front_bytes + std::min(piece, payload));
   write(to, 0, std::min(piece, payload));
-  further = fragments.release();
-  return true;
+  return fragments.release();
 }
 
 unsigned make_later_ipv4_header(const Ipv4Header& first, std::uint8_t* out) {
@@ -115,7 +114,7 @@ unsigned make_later_ipv4_header(const Ipv4Header& first, std::uint8_t* out) {
       ++at;
       continue;
     }
-    // An option that is no option ends the list, as it does for whoever reads it.
+    // A malformed option ends the list: receivers read no further either.
     if (at + 1 >= end || octets[at + 1] < 2 || at + octets[at + 1] > end) break;
     if ((octets[at] & kCopied) != 0) {
       std::memcpy(out + size, octets + at, octets[at + 1]);
@@ -128,7 +127,7 @@ unsigned make_later_ipv4_header(const Ipv4Header& first, std::uint8_t* out) {
   return size;
 }
 
-bool Fragmenter::fragment_ipv4(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu, Mbuf*& further) {
+std::optional<Mbuf*> Fragmenter::fragment_ipv4(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu) {
   auto& first = *reinterpret_cast<Ipv4Header*>(data_of(frame) + ip_offset);
   const unsigned before = ip_offset + first.header_bytes();
   const unsigned piece = (mtu - first.header_bytes()) & ~7U;
@@ -144,10 +143,10 @@ bool Fragmenter::fragment_ipv4(Mbuf& frame, unsigned ip_offset, std::uint16_t mt
   for (unsigned offset = piece; offset < payload; offset += piece) {
     const unsigned octets = std::min(piece, payload - offset);
     Mbuf* fragment = copy_part(frame, before + offset, octets, pool_);
-    if (fragment == nullptr) return false;
+    if (fragment == nullptr) return std::nullopt;
     fragments.add(*fragment);
     std::uint8_t* to = replace_front(*fragment, 0, ip_offset + header_bytes);
-    if (to == nullptr) return false;
+    if (to == nullptr) return std::nullopt;
     const unsigned more = offset + octets < payload ? Ipv4Header::kMoreFragments : 0U;
     set_ipv4_fragment(later, header_bytes + octets, static_cast<std::uint16_t>((whole + offset / 8) | more));
     std::memcpy(to, front.data(), ip_offset + header_bytes);
@@ -155,8 +154,7 @@ bool Fragmenter::fragment_ipv4(Mbuf& frame, unsigned ip_offset, std::uint16_t mt
   set_ipv4_fragment(first, first.header_bytes() + std::min(piece, payload),
                     whole | Ipv4Header::kMoreFragments);
   trim_to(frame, before + std::min(piece, payload));
-  further = fragments.release();
-  return true;
+  return fragments.release();
 }
 
 }  // namespace softwire::dataplane

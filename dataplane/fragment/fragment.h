@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Cutting a packet that is too long for the side that it leaves by: the IPv6 packet of a softwire (RFC 2473
-// section 7.2, RFC 8200 section 4.5), and an IPv4 packet (RFC 791 section 3.2).
+// Fragments a packet that is too long for the side by which it leaves: the IPv6 packet of a softwire (RFC
+// 2473 section 7.2, RFC 8200 section 4.5), or an IPv4 packet (RFC 791 section 3.2).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "dataplane/packet/mbuf.h"
 #include "softwire/wire.h"
 
 namespace softwire::dataplane {
 
-// Every value of 32 bits once before any comes again, in an order that only the seed tells (RFC 7739 section
-// 5): a counter, encrypted by a Feistel network of four rounds.
+// Identifications of fragments: each value of 32 bits comes once before any comes again, in an order that
+// only the seed tells (RFC 7739 section 5). A counter, encrypted by a Feistel network of four rounds.
 class IdentificationSequence {
  public:
   explicit IdentificationSequence(std::uint64_t seed) : seed_(seed) {}
@@ -22,25 +23,27 @@ class IdentificationSequence {
   std::uint32_t counter_ = 0;
 };
 
-// A frame becomes its first fragment; `further` the others, in order, each one's context_of().fragment.next
-// leading to the next. False: the pool was empty or the frame has no room in front, and the frame is as
-// before.
+// Turns a frame into its first fragment, and returns the later ones in order: context_of().fragment.next
+// leads from one to the next. Returns nullopt, and leaves the frame as it was, when the pool is empty or the
+// frame has no room in front. One worker owns it.
 class Fragmenter {
  public:
-  // Takes the buffers of further fragments from `pool`. The seed must be hard to guess.
+  // Takes the buffers of later fragments from `pool`, which must outlive this. The seed must be hard to
+  // guess.
   Fragmenter(rte_mempool& pool, std::uint64_t seed) : pool_(pool), identifications_(seed) {}
 
-  // For an IPv4 packet that the hub makes and that may be fragmented.
+  // The identification of an IPv4 packet that the hub makes and that may be fragmented.
   [[nodiscard]] std::uint16_t next_ipv4_identification() {
     return static_cast<std::uint16_t>(identifications_.next());
   }
 
-  // The frame: `ip_offset` octets of Ethernet, an IPv6 header without extension headers, its payload; no
-  // padding. `mtu`: octets of an IPv6 packet, at least 1280.
-  [[nodiscard]] bool fragment_ipv6(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu, Mbuf*& further);
-  // The frame: `ip_offset` octets of Ethernet, an IPv4 packet that may be fragmented, or is a fragment; no
-  // padding. `mtu`: octets of an IPv4 packet, at least 68. Options go where their copied flag says.
-  [[nodiscard]] bool fragment_ipv4(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu, Mbuf*& further);
+  // Requires: the frame is `ip_offset` octets of Ethernet, an IPv6 header without extension headers, and its
+  // payload, without padding. `mtu`: octets of an IPv6 packet, at least 1280.
+  [[nodiscard]] std::optional<Mbuf*> fragment_ipv6(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu);
+  // Requires: the frame is `ip_offset` octets of Ethernet and an IPv4 packet that may be fragmented, or is a
+  // fragment, without padding. `mtu`: octets of an IPv4 packet, at least 68. Options are copied as their
+  // copied flag says.
+  [[nodiscard]] std::optional<Mbuf*> fragment_ipv4(Mbuf& frame, unsigned ip_offset, std::uint16_t mtu);
 
  private:
   rte_mempool& pool_;

@@ -1,260 +1,63 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/fragment/reassembly.h"
 
-#include <algorithm>
-#include <bit>
-
-#include "dataplane/softwire/ecn.h"
-#include "dataplane/softwire/rewrite.h"
-#include "softwire/checksum.h"
-#include "softwire/mix.h"
+#include "dataplane/packet/ecn.h"
+#include "dataplane/packet/headers.h"
 #include "softwire/wire.h"
 
 namespace softwire::dataplane {
 
 namespace {
 
-constexpr std::uint32_t kMaxLength = 65535;
-
-constexpr bool has_seen(std::uint8_t seen, std::uint8_t ecn) {
-  return (seen & 1U << ecn) != 0;
-}
-
-// Why a fragment cannot be part of any packet; true when nothing speaks against it.
-constexpr bool is_valid(const Fragment& fragment) {
-  return fragment.payload_bytes != 0 && (fragment.last || fragment.payload_bytes % 8 == 0) &&
-         std::uint32_t{fragment.begin} + fragment.payload_bytes <= kMaxLength;
-}
-
-// Makes the headers in front of a whole payload of `total` octets say so. False: there is no such length.
-bool set_headers(Mbuf& frame, const FragmentLink& first, bool is_ipv4, std::uint32_t total,
-                 std::uint8_t ecn_seen) {
-  std::uint8_t* octets = data_of(frame);
-  std::uint8_t* header = octets + first.header_offset;
-  const std::uint32_t outer_length =
-      first.payload_offset + total - first.ip_offset - std::uint32_t{sizeof(Ipv6Header)};
-  const bool has_outer = !is_ipv4 || first.header_offset != first.ip_offset;
-  if (has_outer) {
-    if (outer_length > kMaxLength) return false;
-    auto& ipv6 = *reinterpret_cast<Ipv6Header*>(octets + first.ip_offset);
-    ipv6.payload_length = be16(static_cast<std::uint16_t>(outer_length));
-    if (!is_ipv4 && has_seen(ecn_seen, kCe)) {
-      ipv6.version_class_flow = be32(ipv6.version_class_flow.value() | std::uint32_t{kCe} << 20);
-    }
-  }
-  if (!is_ipv4) {
-    reinterpret_cast<Ipv6FragmentHeader*>(header)->offset_flags = be16();
-    return true;
-  }
-  auto& ipv4 = *reinterpret_cast<Ipv4Header*>(header);
-  if (ipv4.header_bytes() + total > kMaxLength) return false;
-  ipv4.total_length = be16(static_cast<std::uint16_t>(ipv4.header_bytes() + total));
-  ipv4.fragment = be16();  // it may be fragmented again: it was
-  if (has_seen(ecn_seen, kCe)) ipv4.type_of_service |= kCe;
-  ipv4.checksum = be16();
-  ipv4.checksum = checksum({header, ipv4.header_bytes()});
-  return true;
+constexpr std::uint8_t ecn_bit(std::uint8_t traffic_class) {
+  return static_cast<std::uint8_t>(1U << (traffic_class & kEcnMask));
 }
 
 }  // namespace
 
-Reassembler::Reassembler(Side side, const ReassemblyPolicy& limits, std::uint32_t max_buffers,
-                         std::uint64_t seed, EngineCounters& counters, DropChannel* drops)
-    : side_(side),
-      limits_(limits),
-      max_buffers_(max_buffers),
-      seed_(seed),
-      counters_(counters),
-      drops_(drops),
-      datagrams_(limits.datagrams),
-      buckets_(std::bit_ceil(std::max(limits.datagrams, 1U)), kNone) {
-  for (std::uint32_t i = limits.datagrams; i-- > 0;) {
-    datagrams_[i].bucket_next = free_;
-    free_ = i;
-  }
+Mbuf* Reassembly::add_ipv6(const PacketState& state, Instant now) {
+  const ParsedPacket& packet = state.packet;
+  const Ipv6Header& outer = ipv6_header(*state.frame, packet.ip_offset);
+  const auto& header = header_at<Ipv6FragmentHeader>(*state.frame, packet.fragment_header_offset);
+  Fragment fragment;
+  fragment.key.outer_source = outer.source;
+  fragment.key.outer_destination = outer.destination;
+  fragment.key.identification = header.identification.value();
+  fragment.ip_offset = packet.ip_offset;
+  fragment.header_offset = packet.fragment_header_offset;
+  fragment.payload_offset = static_cast<std::uint16_t>(packet.fragment_header_offset + sizeof header);
+  fragment.payload_bytes = packet.fragment_bytes;
+  fragment.begin = header.offset_bytes();
+  fragment.last = !header.more_fragments();
+  fragment.ecn_seen = ecn_bit(outer.traffic_class());
+  return ipv6_.add(*state.frame, fragment, now);
 }
 
-Reassembler::~Reassembler() {
-  for (std::uint32_t i = oldest_; i != kNone; i = datagrams_[i].newer) {
-    for (Mbuf* each = datagrams_[i].first; each != nullptr;) {
-      Mbuf* next = context_of(*each).fragment.next;
-      rte_pktmbuf_free(each);
-      each = next;
-    }
-  }
-}
-
-std::uint32_t& Reassembler::bucket(const FragmentKey& key) {
-  std::uint64_t hash = seed_;
-  for (const std::uint64_t word :
-       {key.outer_source.high(), key.outer_source.low(), key.outer_destination.high(),
-        key.outer_destination.low(), std::uint64_t{key.source} << 32 | key.destination,
-        std::uint64_t{key.identification} << 9 | std::uint64_t{key.protocol} << 1 |
-            (key.is_ipv4 ? 1U : 0U)}) {
-    hash = mix64(hash ^ word) + seed_;
-  }
-  return buckets_[hash & (buckets_.size() - 1)];
-}
-
-std::uint32_t Reassembler::find(const FragmentKey& key) {
-  std::uint32_t index = bucket(key);
-  while (index != kNone && !(datagrams_[index].key == key)) index = datagrams_[index].bucket_next;
-  return index;
-}
-
-std::uint32_t Reassembler::open(const FragmentKey& key, Instant now) {
-  if (free_ == kNone) return kNone;
-  const std::uint32_t index = free_;
-  Datagram& datagram = datagrams_[index];
-  free_ = datagram.bucket_next;
-  std::uint32_t& head = bucket(key);
-  datagram = Datagram{.key = key, .deadline = now + limits_.timeout, .bucket_next = head, .older = newest_};
-  head = index;
-  (newest_ == kNone ? oldest_ : datagrams_[newest_].newer) = index;
-  newest_ = index;
-  next_deadline_ = datagrams_[oldest_].deadline;
-  return index;
-}
-
-void Reassembler::close(std::uint32_t index) {
-  Datagram& datagram = datagrams_[index];
-  std::uint32_t* link = &bucket(datagram.key);
-  while (*link != index) link = &datagrams_[*link].bucket_next;
-  *link = datagram.bucket_next;
-  (datagram.older == kNone ? oldest_ : datagrams_[datagram.older].newer) = datagram.newer;
-  (datagram.newer == kNone ? newest_ : datagrams_[datagram.newer].older) = datagram.older;
-  datagram.bucket_next = free_;
-  free_ = index;
-  next_deadline_ = oldest_ == kNone ? kNever : datagrams_[oldest_].deadline;
-}
-
-void Reassembler::drop(Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome) {
-  counters_.outcomes.add(outcome);
-  counters_.side(side_).dropped.add(frame_bytes);
-  end_dropped(drops_, {outcome, side_, frame_bytes}, frame);
-}
-
-void Reassembler::give_up(Datagram& datagram, Outcome outcome) {
-  counters_.held -= datagram.fragments;
-  while (datagram.first != nullptr) {
-    Mbuf& frame = *datagram.first;
-    const FragmentLink& link = context_of(frame).fragment;
-    datagram.first = link.next;
-    buffers_ -= frame.nb_segs;
-    // What hold() has taken off is still in front of the payload.
-    if (link.begin != 0) static_cast<void>(replace_front(frame, 0, link.payload_offset));
-    drop(frame, link.frame_bytes, outcome);
-  }
-  datagram.fragments = 0;
-  datagram.given_up = true;
-  datagram.outcome = outcome;
-}
-
-void Reassembler::expire_due(Instant now) {
-  while (oldest_ != kNone && now >= datagrams_[oldest_].deadline) {
-    give_up(datagrams_[oldest_], Outcome::kReassemblyTimeout);
-    close(oldest_);
-  }
-}
-
-Mbuf* Reassembler::add(Mbuf& frame, const Fragment& fragment, Instant now) {
-  const std::uint32_t frame_bytes = frame.pkt_len;
-  const auto refuse = [&](Outcome outcome) -> Mbuf* {
-    drop(frame, frame_bytes, outcome);
-    return nullptr;
-  };
-  if (!is_valid(fragment)) return refuse(Outcome::kFragmentInvalid);
-  std::uint32_t index = find(fragment.key);
-  if (index == kNone) index = open(fragment.key, now);
-  if (index == kNone) return refuse(Outcome::kReassemblyFull);
-  Datagram& datagram = datagrams_[index];
-  if (datagram.given_up) return refuse(datagram.outcome);
-  const auto refuse_all = [&](Outcome outcome) {
-    give_up(datagram, outcome);
-    return refuse(outcome);
-  };
-
-  const std::uint32_t begin = fragment.begin;
-  const std::uint32_t end = begin + fragment.payload_bytes;
-  Mbuf** place = &datagram.first;
-  std::uint32_t before = 0;  // where the fragment in front of it ends
-  while (*place != nullptr && context_of(**place).fragment.begin < begin) {
-    before = context_of(**place).fragment.end;
-    place = &context_of(**place).fragment.next;
-  }
-  const Mbuf* after = *place;
-  if (after != nullptr) {
-    const FragmentLink& link = context_of(**place).fragment;
-    // The network may deliver a fragment twice (RFC 8200 section 4.5).
-    if (link.begin == begin && link.end == end && (end == datagram.total) == fragment.last) {
-      return refuse(Outcome::kFragmentDuplicate);
-    }
-    if (link.begin < end || fragment.last) return refuse_all(Outcome::kFragmentOverlap);
-  }
-  if (before > begin || (datagram.total != 0 && (fragment.last || end > datagram.total))) {
-    return refuse_all(Outcome::kFragmentOverlap);
-  }
-  if (datagram.fragments == limits_.fragments) return refuse_all(Outcome::kFragmentExcess);
-  if (buffers_ + frame.nb_segs > max_buffers_) return refuse_all(Outcome::kReassemblyFull);
-
-  hold(datagram, place, frame, fragment);
-  if (datagram.covered != datagram.total) return nullptr;
-  const Instant received_at = context_of(frame).received_at;
-  Mbuf* whole = join(datagram);
-  if (whole != nullptr) context_of(*whole).received_at = received_at;  // this one caused it to go on
-  close(index);
-  return whole;
-}
-
-// Leaves of the frame its part of the payload; of the first fragment the headers too.
-void Reassembler::hold(Datagram& datagram, Mbuf** place, Mbuf& frame, const Fragment& fragment) {
-  FragmentLink& link = context_of(frame).fragment;
-  link.frame_bytes = frame.pkt_len;
-  link.begin = fragment.begin;
-  link.end = static_cast<std::uint16_t>(fragment.begin + fragment.payload_bytes);
-  link.ip_offset = fragment.ip_offset;
-  link.header_offset = fragment.header_offset;
-  link.payload_offset = fragment.payload_offset;
-  trim_frame(frame, std::uint32_t{fragment.payload_offset} + fragment.payload_bytes);
-  if (fragment.begin != 0) static_cast<void>(replace_front(frame, fragment.payload_offset, 0));
-  link.next = *place;
-  *place = &frame;
-  datagram.covered += fragment.payload_bytes;
-  if (fragment.last) datagram.total = link.end;
-  datagram.ecn_seen |= fragment.ecn_seen;
-  ++datagram.fragments;
-  buffers_ += frame.nb_segs;
-  ++counters_.held;
-}
-
-// All fragments are there. Null: together they are no packet, and have been dropped.
-Mbuf* Reassembler::join(Datagram& datagram) {
-  // A mark that not every fragment could carry is a loss (RFC 3168 section 5.3).
-  if (has_seen(datagram.ecn_seen, kCe) && has_seen(datagram.ecn_seen, kNotEct)) {
-    give_up(datagram, Outcome::kEcnNotCapable);
-    return nullptr;
-  }
-  Mbuf& whole = *datagram.first;
-  const FragmentLink first = context_of(whole).fragment;
-  if (!set_headers(whole, first, datagram.key.is_ipv4, datagram.total, datagram.ecn_seen)) {
-    give_up(datagram, Outcome::kFragmentInvalid);
-    return nullptr;
-  }
-  counters_.held -= datagram.fragments;
-  counters_.outcomes.add(Outcome::kFragmentJoined, datagram.fragments - 1U);
-  buffers_ -= whole.nb_segs;
-  Mbuf* last = rte_pktmbuf_lastseg(&whole);
-  for (Mbuf* each = first.next; each != nullptr;) {
-    Mbuf* next = context_of(*each).fragment.next;
-    buffers_ -= each->nb_segs;
-    last->next = each;
-    last = rte_pktmbuf_lastseg(each);
-    whole.pkt_len += each->pkt_len;
-    whole.nb_segs = static_cast<std::uint16_t>(whole.nb_segs + each->nb_segs);
-    each = next;
-  }
-  counters_.side(side_).reassembled.add(whole.pkt_len);
-  return &whole;
+Mbuf* Reassembly::add_ipv4(Side side, const PacketState& state, Instant now) {
+  const ParsedPacket& packet = state.packet;
+  const Ipv4Header& ipv4 = ipv4_header(*state.frame, packet.ipv4_offset);
+  const std::uint16_t flags = ipv4.fragment.value();
+  Fragment fragment;
+  fragment.key.source = packet.source;
+  fragment.key.destination = packet.destination;
+  fragment.key.identification = ipv4.identification.value();
+  fragment.key.protocol = packet.protocol;
+  fragment.key.is_ipv4 = true;
+  fragment.ip_offset = packet.ip_offset;
+  fragment.header_offset = packet.ipv4_offset;
+  fragment.payload_offset = static_cast<std::uint16_t>(packet.ipv4_offset + packet.ipv4_header_bytes);
+  fragment.payload_bytes = static_cast<std::uint16_t>(packet.ipv4_length - packet.ipv4_header_bytes);
+  fragment.begin = static_cast<std::uint16_t>((flags & Ipv4Header::kOffsetMask) * 8U);
+  fragment.last = (flags & Ipv4Header::kMoreFragments) == 0;
+  fragment.ecn_seen = ecn_bit(ipv4.type_of_service);
+  if (side == Side::kIpv4) return ipv4_.add(*state.frame, fragment, now);
+  const Ipv6Header& outer = ipv6_header(*state.frame, packet.ip_offset);
+  fragment.key.outer_source = outer.source;
+  fragment.key.outer_destination = outer.destination;
+  // Only the outer header of the first fragment is kept: a congestion mark of the others must not be lost
+  // (RFC 6040 section 4.2).
+  if ((outer.traffic_class() & kEcnMask) == kCe) fragment.ecn_seen |= ecn_bit(kCe);
+  return ipv6_.add(*state.frame, fragment, now);
 }
 
 }  // namespace softwire::dataplane

@@ -7,24 +7,24 @@ namespace softwire::dataplane {
 
 Gateway::Gateway(const MacAddress& fixed, bool has_address) : resolved_(fixed.is_set()), mac_(fixed) {
   if (resolved_ || !has_address) return;
-  state_ = State::kUnasked;
+  state_ = State::kUnprobed;
   deadline_ = Instant::min();
 }
 
-bool Gateway::ask(Instant now) {
-  bool gave_up = false;
-  if (state_ == State::kUnasked || state_ == State::kReachable) {
+bool Gateway::probe(Instant now) {
+  bool round_failed = false;
+  if (state_ == State::kUnprobed || state_ == State::kReachable) {
     state_ = resolved_ ? State::kProbe : State::kIncomplete;
     round_end_ = now + kRound;
   } else if (now >= round_end_) {
-    gave_up = state_ == State::kIncomplete;
+    round_failed = state_ == State::kIncomplete;
     state_ = State::kIncomplete;
     resolved_ = false;
     round_end_ = now + kRound;
   }
-  asked_at_ = now;
+  probed_at_ = now;
   deadline_ = now + kRetransmit;
-  return gave_up;
+  return round_failed;
 }
 
 void Gateway::confirm(const MacAddress& mac, Instant now) {
@@ -38,17 +38,17 @@ void Gateway::hear(const MacAddress& mac, Instant now) {
   if (resolved_ && mac == mac_) return;
   resolved_ = true;
   mac_ = mac;
-  probe(now);
+  start_probing(now);
 }
 
 void Gateway::doubt(Instant now) {
-  if (state_ == State::kReachable) probe(now);
+  if (state_ == State::kReachable) start_probing(now);
 }
 
-// Never more than a question in kRetransmit, whoever talks how often (RFC 1122 section 2.3.2.1).
-void Gateway::probe(Instant now) {
+// Sends at most one probe in kRetransmit, however often other stations speak (RFC 1122 section 2.3.2.1).
+void Gateway::start_probing(Instant now) {
   state_ = State::kProbe;
-  deadline_ = std::max(now, asked_at_ + kRetransmit);
+  deadline_ = std::max(now, probed_at_ + kRetransmit);
   round_end_ = deadline_ + kRound;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is known of a side's gateway: its MAC address, and whether it still answers. One state machine for ARP
-// and Neighbor Discovery: RFC 4861 section 7.3 is it, and RFC 1122 section 2.3.2.1 (2) asks the same of ARP.
-// The gateway is always wanted, so it is asked whether packets wait or not.
+// The state of a side's gateway: its MAC address, and whether it still answers. One state machine serves ARP
+// and Neighbor Discovery: RFC 4861 section 7.3 specifies it, and RFC 1122 section 2.3.2.1 (2) demands the
+// same of ARP. The gateway is probed whether packets wait for it or not.
 #pragma once
 
 #include <cstdint>
@@ -19,43 +19,43 @@ class Gateway {
   static constexpr Instant kRound = 3 * kRetransmit;
   static constexpr Instant kReachable = std::chrono::seconds(30);
 
-  // `fixed`: the MAC address, if nobody has to be asked. `has_address`: else, whether there is somebody to
-  // ask.
+  // `fixed`: the MAC address that the policy gives; not set: it is resolved. `has_address`: whether the
+  // gateway has an IP address that can be resolved.
   Gateway(const MacAddress& fixed, bool has_address);
 
   [[nodiscard]] bool is_resolved() const { return resolved_; }
   [[nodiscard]] const MacAddress& mac() const { return mac_; }  // when is_resolved()
-  [[nodiscard]] bool is_asked() const { return state_ != State::kFixed; }
+  [[nodiscard]] bool is_probed() const { return state_ != State::kFixed; }
 
-  // When the next question is due.
+  // When the next probe is due.
   [[nodiscard]] Instant deadline() const { return deadline_; }
-  // The question goes out now: to mac() when is_resolved(), else to everyone. True when a round of them has
-  // found nobody, and what waits is to be given up.
-  [[nodiscard]] bool ask(Instant now);
+  // Call it when a probe is sent: by unicast to mac() when is_resolved(), else by multicast. Returns true
+  // when a round of probes found no gateway; packets that wait for it are then dropped.
+  [[nodiscard]] bool probe(Instant now);
 
-  // It answered.
+  // The gateway answered a probe.
   void confirm(const MacAddress& mac, Instant now);
-  // It said so, unasked: a new address is taken, and asked whether it is right (RFC 826; RFC 4861 section
-  // 7.2.3).
+  // The gateway announced its MAC address without a probe. A new one is used, and probed (RFC 826; RFC 4861
+  // section 7.2.3).
   void hear(const MacAddress& mac, Instant now);
-  // Somebody says that it is another one.
+  // An advertisement gave another MAC address without the override flag: the one in use is probed.
   void doubt(Instant now);
 
  private:
   enum class State : std::uint8_t {
     kFixed,
-    kUnasked,
+    kUnprobed,
     kIncomplete,
     kReachable,
-    kProbe,  // in use, and being asked
+    kProbe,  // in use, and being probed
   };
-  void probe(Instant now);
+  void start_probing(Instant now);
 
   bool resolved_ = false;
   State state_ = State::kFixed;
   MacAddress mac_;
   Instant deadline_ = Instant::max();
-  Instant asked_at_{};
+  Instant probed_at_{};
   Instant round_end_{};
 };
 

@@ -76,6 +76,18 @@ inline std::uint8_t* data_of(Mbuf& mbuf) {
 // Cuts the packet to `length` octets, over all segments; emptied segments are freed. length <= pkt_len.
 void trim_to(Mbuf& mbuf, std::uint32_t length);
 
+// Ends the frame with its IP packet: removes Ethernet padding, and what an outer packet carried beyond the
+// inner one. length <= pkt_len.
+inline void trim_frame(Mbuf& frame, std::uint32_t length) {
+  if (frame.pkt_len == length) return;
+  if (frame.nb_segs == 1) {
+    frame.pkt_len = length;
+    frame.data_len = static_cast<std::uint16_t>(length);
+  } else {
+    trim_to(frame, length);
+  }
+}
+
 // Makes the first `length` octets lie in the first segment; length <= pkt_len. False, and nothing changed,
 // when the first buffer is too small for them.
 [[nodiscard]] bool pull_up(Mbuf& mbuf, std::uint16_t length);

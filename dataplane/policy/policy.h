@@ -59,6 +59,13 @@ struct DhcpRelayPolicy {
     return intercept_server_addresses &&
            (is_server(wanted) || is_among(identifiers, identifier_count, wanted));
   }
+  // Whether clients send DHCP to this destination so that the relay takes it: the broadcast address, the
+  // override address (RENEW, RELEASE), or the address of a server that does not override its own.
+  [[nodiscard]] bool is_for_relay(std::uint32_t destination) const {
+    constexpr std::uint32_t kLimitedBroadcast = 0xffffffff;
+    return enabled &&
+           (destination == kLimitedBroadcast || destination == address.host() || is_intercepted(destination));
+  }
 
  private:
   static bool is_among(std::span<const Ipv4Address> list, std::size_t count, std::uint32_t wanted) {

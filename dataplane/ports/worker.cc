@@ -39,7 +39,7 @@ void Worker::run(const std::atomic<bool>& stop) {
   Instant sleep = microseconds(1);
   duty_.reclaimer.online(duty_.number);
   while (!stop.load(std::memory_order_relaxed)) {
-    adopt_latest();
+    activate_latest();
     const Instant now = clock.now();
     unsigned received = receive_from_ports(now);
     if (now >= housekeeping) {
@@ -60,7 +60,7 @@ void Worker::run(const std::atomic<bool>& stop) {
     }
   }
   // What the engine had may be gone since the last quiescent state.
-  adopt_latest();
+  activate_latest();
   const Instant last = clock.now() + kLongestDrain;
   for (unsigned empty = 0; empty < 2 && clock.now() < last;) {
     empty = receive_from_ports(clock.now()) + duty_.engine.send_injected(output_) == 0 ? empty + 1 : 0;
@@ -69,13 +69,13 @@ void Worker::run(const std::atomic<bool>& stop) {
   duty_.reclaimer.offline(duty_.number);
 }
 
-void Worker::adopt_latest() {
+void Worker::activate_latest() {
   const Snapshot* const latest = duty_.snapshots.current();
-  if (latest == adopted_) [[likely]] {
+  if (latest == active_) [[likely]] {
     return;
   }
-  duty_.engine.adopt(latest->policy, *latest->table);
-  adopted_ = latest;
+  duty_.engine.activate(latest->policy, *latest->table);
+  active_ = latest;
 }
 
 unsigned Worker::receive_from_ports(Instant now) {

@@ -52,14 +52,14 @@ class Worker {
   // Frames received.
   [[nodiscard]] unsigned receive(Side side, const PortQueue& queue, Instant now);
   [[nodiscard]] unsigned receive_from_ports(Instant now);
-  void adopt_latest();
+  void activate_latest();
   void publish_counters();
   static void take(void* worker, Side side, Mbuf** frames, std::uint16_t count);
   void transmit(Side side, Mbuf** frames, std::uint16_t count);
 
   const Duty duty_;
   Output output_;
-  const Snapshot* adopted_ = nullptr;
+  const Snapshot* active_ = nullptr;
   PortDrops drops_;
 };
 

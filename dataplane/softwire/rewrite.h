@@ -6,39 +6,12 @@
 #include <cstring>
 
 #include "dataplane/packet/ethernet.h"
+#include "dataplane/packet/headers.h"
 #include "dataplane/packet/mbuf.h"
-#include "dataplane/tables/binding_table.h"
-#include "softwire/checksum.h"
+#include "dataplane/tables/softwire.h"
 #include "softwire/wire.h"
 
 namespace softwire::dataplane {
-
-// One hop less (RFC 1812 section 5.3.1). The time to live must be above 1. The word that it heads goes down
-// by 0x0100, so the checksum goes up by as much, in ones' complement (RFC 1624 section 4).
-inline void decrement_ttl(Ipv4Header& ipv4) {
-  --ipv4.time_to_live;
-  const std::uint32_t sum = std::uint32_t{ipv4.checksum.raw()} + be16(0x0100).raw();
-  ipv4.checksum = be16::from_raw(static_cast<std::uint16_t>(sum >= 0xffff ? sum + 1 : sum));
-}
-
-inline void set_type_of_service(Ipv4Header& ipv4, std::uint8_t type_of_service) {
-  const be16 before(static_cast<std::uint16_t>(ipv4.version_ihl << 8 | ipv4.type_of_service));
-  ipv4.type_of_service = type_of_service;
-  const be16 after(static_cast<std::uint16_t>(ipv4.version_ihl << 8 | ipv4.type_of_service));
-  ipv4.checksum = checksum_update(ipv4.checksum, before, after);
-}
-
-// Ends the frame with its IP packet: Ethernet padding, and what an outer packet carried beyond the inner one,
-// go.
-inline void trim_frame(Mbuf& frame, std::uint32_t length) {
-  if (frame.pkt_len == length) return;
-  if (frame.nb_segs == 1) {
-    frame.pkt_len = length;
-    frame.data_len = static_cast<std::uint16_t>(length);
-  } else {
-    trim_to(frame, length);
-  }
-}
 
 // Everything in front of the IPv4 packet, which starts `ipv4_offset` octets into the frame and is
 // `ipv4_length` long, becomes Ethernet and an IPv6 header from softwire.br to softwire.b4. False: no room in

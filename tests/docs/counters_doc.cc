@@ -7,7 +7,6 @@
 
 #include "dataplane/counters/port_counters.h"
 #include "softwire/outcome.h"
-#include "softwire/stage.h"
 
 namespace softwire {
 namespace {
@@ -75,7 +74,7 @@ void print_stage(const StageText& stage) {
   print("\n## " + std::string(stage.title) + "\n\n" + std::string(stage.what) + "\n\n");
   print("| counter | what becomes of the packet | when | source |\n|---|---|---|---|\n");
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
-    if (stage_of(static_cast<Outcome>(i)) != stage.stage) continue;
+    if (kOutcomes[i].stage != stage.stage) continue;
     const OutcomeInfo& outcome = kOutcomes[i];
     print("| `" + std::string(outcome.name) + "` | " + std::string(fate_of(outcome.disposition)) + " | " +
           std::string(outcome.help) + " | " + std::string(outcome.source) + " |\n");

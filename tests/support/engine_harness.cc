@@ -83,13 +83,13 @@ EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<
 }
 
 EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
-                             dataplane::GatewayPublisher& publisher, bool asks_gateways) {
-  start(policy, bindings, {}, &publisher, asks_gateways);
+                             dataplane::GatewayPublisher& publisher, bool probes_gateways) {
+  start(policy, bindings, {}, &publisher, probes_gateways);
 }
 
 void EngineHarness::start(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
                           const std::vector<Rule>& rules, dataplane::GatewayPublisher* publisher,
-                          bool asks_gateways) {
+                          bool probes_gateways) {
   pool();
   table_ = make_table(bindings, rules);
   channel_ = dataplane::PuntChannel::create(256);
@@ -97,12 +97,12 @@ void EngineHarness::start(const dataplane::Policy& policy, const std::vector<Bin
   engine_.emplace(
       policy, *table_, *channel_,
       dataplane::Engine::Resources{
-          .pool = pool(), .seed = 1, .gateway_publisher = publisher, .asks_gateways = asks_gateways});
+          .pool = pool(), .seed = 1, .gateway_publisher = publisher, .probes_gateways = probes_gateways});
 }
 
-void EngineHarness::adopt(const dataplane::Policy& policy, const std::vector<Binding>& bindings) {
+void EngineHarness::activate(const dataplane::Policy& policy, const std::vector<Binding>& bindings) {
   auto table = make_table(bindings, {});
-  engine_->adopt(policy, *table);
+  engine_->activate(policy, *table);
   table_ = std::move(table);  // the one before is gone: the engine must not look at it
 }
 

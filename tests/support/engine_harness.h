@@ -27,7 +27,7 @@ class EngineHarness {
                 const std::vector<Rule>& rules = {});
   // One of several engines that share a publisher.
   EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
-                dataplane::GatewayPublisher& publisher, bool asks_gateways);
+                dataplane::GatewayPublisher& publisher, bool probes_gateways);
   ~EngineHarness();
 
   struct Punted {
@@ -48,7 +48,7 @@ class EngineHarness {
   // The same for the port that both sides are on.
   Run run_on_a_stick(const std::vector<Octets>& frames, unsigned burst = 64);
   // The engine goes on with another policy and other bindings.
-  void adopt(const dataplane::Policy& policy, const std::vector<Binding>& bindings);
+  void activate(const dataplane::Policy& policy, const std::vector<Binding>& bindings);
 
   // What the engine does without frames.
   Run poll();
@@ -64,7 +64,7 @@ class EngineHarness {
 
  private:
   void start(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
-             const std::vector<Rule>& rules, dataplane::GatewayPublisher* publisher, bool asks_gateways);
+             const std::vector<Rule>& rules, dataplane::GatewayPublisher* publisher, bool probes_gateways);
   template <typename Receive>
   Run run_with(const std::vector<Octets>& frames, unsigned burst, std::size_t segment_octets,
                Receive receive);

@@ -378,7 +378,7 @@ TEST_P(Asking, NewsOfOneGatewayIsNotTakenForAnothers) {
   EngineHarness behind(asking(), bindings(), publisher, false);
   auto with = asking();
   with.ipv4_gateway = kAsker;
-  ahead.adopt(with, bindings());
+  ahead.activate(with, bindings());
   behind.run(Side::kIpv4, {arp_reply_of_router()});
   EXPECT_THAT(run(ahead, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4,
               ::testing::Not(::testing::Contains(to_internet(kUpSent))));
@@ -388,7 +388,7 @@ TEST_P(Asking, NewsOfOneGatewayIsNotTakenForAnothers) {
   EXPECT_EQ(ahead.run(Side::kIpv4, {answer}).ipv4.size(), frames());
   // What was said of its gateway before it had that is not lost on the other.
   run(behind, Side::kIpv6, from_b4(kB4Whole, kUp));
-  behind.adopt(with, bindings());
+  behind.activate(with, bindings());
   const auto sent = run(behind, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4;
   EXPECT_EQ(sent.size(), frames());
   for (const Octets& frame : sent) {
@@ -420,7 +420,7 @@ TEST_P(Resolved, AnotherPolicyAndTableAreAdoptedAndTheGatewayIsStillKnown) {
   with.hop_limit = 99;
   std::vector<Binding> moved = bindings();
   std::erase_if(moved, [](const Binding& binding) { return binding.ipv4 == kShared; });
-  hub.adopt(with, moved);
+  hub.activate(with, moved);
   const auto down = run(hub, Side::kIpv4, from_internet(kDown));
   ASSERT_EQ(down.ipv6.size(), frames());
   for (const Octets& frame : down.ipv6) EXPECT_EQ(frame[sizeof(EthernetHeader) + 7], 99);
@@ -436,7 +436,7 @@ TEST_P(Asking, PacketsThatWaitLeaveWhenAPolicyNamesTheMacAddress) {
   EXPECT_EQ(hub.engine().counters().held, frames());
   auto with = asking();
   with.ipv4.gateway_mac = kRouterIpv4Mac;
-  hub.adopt(with, bindings());
+  hub.activate(with, bindings());
   const auto sent = hub.poll().ipv4;
   EXPECT_EQ(sent.size(), frames());
   EXPECT_THAT(sent, Each(to_internet(kUpSent)));
@@ -446,7 +446,7 @@ TEST_P(Asking, PacketsThatWaitLeaveWhenAPolicyNamesTheMacAddress) {
 TEST_P(Resolved, AnotherGatewayIsAskedForAnew) {
   auto with = asking();
   with.ipv4_gateway = kAsker;
-  hub.adopt(with, bindings());
+  hub.activate(with, bindings());
   EXPECT_THAT(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4,
               ElementsAre(arp_frame(MacAddress::broadcast(),
                                     make_arp(ArpPacket::kRequest, kHubIpv4Mac, kRelay, {}, kAsker))));
@@ -456,11 +456,11 @@ TEST_P(Resolved, AnotherGatewayIsAskedForAnew) {
 TEST_P(Resolved, GatewayOnAnotherVlanIsAskedForAnew) {
   auto with = asking();
   with.ipv4.vlan_id = 7;
-  hub.adopt(with, bindings());
+  hub.activate(with, bindings());
   EXPECT_EQ(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).outcomes[Outcome::kArpRequest], 1U);
   EXPECT_EQ(hub.engine().counters().held, frames());
   // What waits has the tag of the VLAN that it was made for.
-  hub.adopt(asking(), bindings());
+  hub.activate(asking(), bindings());
   EXPECT_EQ(hub.engine().counters().held, 0U);
   EXPECT_EQ(hub.engine().counters().outcomes[Outcome::kNeighborUnresolved], frames());
   EXPECT_TRUE(hub.engine().counters().add_up());

@@ -180,7 +180,7 @@ class GatewayTest : public ::testing::Test {
   Gateway gateway{MacAddress(), true};
 
   void resolve() {
-    EXPECT_FALSE(gateway.ask(now));
+    EXPECT_FALSE(gateway.probe(now));
     gateway.confirm(kTheirs, now);
   }
   // Passes the time until the next question, which must come then, and asks it.
@@ -189,7 +189,7 @@ class GatewayTest : public ::testing::Test {
     EXPECT_LT(now, gateway.deadline());
     now += Instant(1);
     EXPECT_GE(now, gateway.deadline());
-    return gateway.ask(now);
+    return gateway.probe(now);
   }
 };
 
@@ -197,18 +197,18 @@ TEST_F(GatewayTest, FixedIsNeverAsked) {
   const Gateway fixed(kTheirs, true);
   EXPECT_TRUE(fixed.is_resolved());
   EXPECT_EQ(fixed.mac(), kTheirs);
-  EXPECT_FALSE(fixed.is_asked());
+  EXPECT_FALSE(fixed.is_probed());
   EXPECT_EQ(fixed.deadline(), Instant::max());
   const Gateway none(MacAddress(), false);
   EXPECT_FALSE(none.is_resolved());
-  EXPECT_FALSE(none.is_asked());
+  EXPECT_FALSE(none.is_probed());
   EXPECT_EQ(none.deadline(), Instant::max());
 }
 
 // RFC 4861 7.2.2: every RETRANS_TIMER; what waits is given up after MAX_MULTICAST_SOLICIT.
 TEST_F(GatewayTest, IsAskedEverySecondUntilItAnswers) {
   EXPECT_EQ(gateway.deadline(), Instant::min());
-  EXPECT_FALSE(gateway.ask(now));
+  EXPECT_FALSE(gateway.probe(now));
   for (int round = 0; round < 3; ++round) {
     EXPECT_FALSE(ask_after(seconds(1)));
     EXPECT_FALSE(ask_after(seconds(1)));
@@ -271,7 +271,7 @@ TEST_F(GatewayTest, DoubtLeadsToAQuestion) {
   now += seconds(10);
   gateway.doubt(now);
   EXPECT_EQ(gateway.mac(), kTheirs);
-  EXPECT_FALSE(gateway.ask(now));
+  EXPECT_FALSE(gateway.probe(now));
   EXPECT_TRUE(gateway.is_resolved());
   now += milliseconds(500);
   gateway.doubt(now);  // it is being asked already
@@ -280,10 +280,10 @@ TEST_F(GatewayTest, DoubtLeadsToAQuestion) {
 
 // What waits does not do so longer because nobody called in time.
 TEST_F(GatewayTest, TimeMayJump) {
-  EXPECT_FALSE(gateway.ask(now));
-  EXPECT_TRUE(gateway.ask(now + seconds(3600)));
+  EXPECT_FALSE(gateway.probe(now));
+  EXPECT_TRUE(gateway.probe(now + seconds(3600)));
   gateway.confirm(kTheirs, now + seconds(3600));
-  EXPECT_FALSE(gateway.ask(now + seconds(7200)));
+  EXPECT_FALSE(gateway.probe(now + seconds(7200)));
   EXPECT_TRUE(gateway.is_resolved());
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/punt/token_bucket.h"
+#include "dataplane/policy/token_bucket.h"
 
 #include <gtest/gtest.h>
 

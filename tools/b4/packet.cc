@@ -2,7 +2,7 @@
 #include "tools/b4/packet.h"
 
 #include "dataplane/gateway/neighbor_message.h"
-#include "dataplane/softwire/ecn.h"
+#include "dataplane/packet/ecn.h"
 #include "softwire/checksum.h"
 
 namespace softwire::b4 {

@@ -87,7 +87,7 @@ class Lane {
     run.mpps += FrameRing::kFrames * static_cast<double>(rte_get_tsc_hz()) /
                 static_cast<double>(passes_[passes_.size() / 2]) / 1e6;
   }
-  [[nodiscard]] const Snapshot* adopted() const { return adopted_.load(); }
+  [[nodiscard]] const Snapshot* active() const { return active_.load(); }
 
  private:
   Lane(const Traffic& traffic, unsigned number, const SnapshotPublisher& snapshots, Reclaimer& reclaimer)
@@ -105,9 +105,9 @@ class Lane {
       const std::uint64_t start = rte_rdtsc_precise();
       for (unsigned i = 0; i < FrameRing::kBursts; ++i) {
         if (const Snapshot* const latest = snapshots_.current();
-            latest != adopted_.load(std::memory_order_relaxed)) {
-          engine_->adopt(latest->policy, *latest->table);
-          adopted_.store(latest, std::memory_order_relaxed);
+            latest != active_.load(std::memory_order_relaxed)) {
+          engine_->activate(latest->policy, *latest->table);
+          active_.store(latest, std::memory_order_relaxed);
         }
         engine_->receive(ring_->side(i), ring_->give(i), Instant{}, output);
         reclaimer_.quiescent(number_);
@@ -129,7 +129,7 @@ class Lane {
   std::optional<FrameRing> ring_;
   std::thread thread_;
   std::atomic<bool> stop_ = false;
-  std::atomic<const Snapshot*> adopted_ = nullptr;
+  std::atomic<const Snapshot*> active_ = nullptr;
   std::vector<std::uint64_t> passes_;  // cycles each
   std::uint64_t packets_ = 0;
   std::uint64_t lost_ = 0;
@@ -274,10 +274,10 @@ class LiveBench {
       report.file_seconds = seconds_since(start);
       next->publish(*reclaimer_);
       snapshots_.publish(snapshot);
-      while (lanes_.front()->adopted() != &snapshot) std::this_thread::yield();
+      while (lanes_.front()->active() != &snapshot) std::this_thread::yield();
       std::this_thread::sleep_for(std::chrono::milliseconds(100));  // traffic over the new table
       snapshots_.publish(snapshot_);
-      while (lanes_.front()->adopted() != &snapshot_) std::this_thread::yield();
+      while (lanes_.front()->active() != &snapshot_) std::this_thread::yield();
     });
     std::filesystem::remove(path);
     reclaimer_->synchronize();

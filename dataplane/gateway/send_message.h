@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sends ARP and Neighbor Discovery messages of the hub.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "dataplane/context/context.h"
+
+namespace softwire::dataplane {
+
+// The octets of a message structure.
+template <typename Message>
+std::span<const std::uint8_t> octets_of(const Message& message) {
+  return {reinterpret_cast<const std::uint8_t*>(&message), sizeof message};
+}
+
+// A message to one station of a side.
+struct NeighborFrame {
+  Side side{};
+  MacAddress to;
+  std::uint16_t ether_type = 0;
+  std::span<const std::uint8_t> message;  // at most sizeof(NdPacket) octets
+  Outcome outcome{};                      // a sent one
+  Instant received_at{};                  // of the frame that caused it
+};
+
+// Sends and counts the message. When no buffer is free nothing is sent: the peer asks again, or the next
+// probe is due soon.
+void send_message(Context& context, const NeighborFrame& what);
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Answers echo requests to the hub's own addresses, in the frame of the request.
+#pragma once
+
+#include "dataplane/context/context.h"
+#include "dataplane/packet/packet_state.h"
+
+namespace softwire::dataplane {
+
+// A packet to an IPv4 address of the hub (RFC 1122 section 3.2.2.6). A request with IP options is not
+// answered: they would have to be reversed.
+[[nodiscard]] FrameResult answer_icmpv4_echo(Context& context, Side side, PacketState& state);
+
+// An ICMPv6 echo request, whose checksum is right (RFC 4443 section 4.2). The reply comes from the address
+// that was asked, without the extension headers of the request.
+[[nodiscard]] FrameResult answer_icmpv6_echo(Context& context, PacketState& state);
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/icmp/icmp_errors.h"
+
+#include "dataplane/softwire/rewrite.h"
+#include "dataplane/tables/softwire_lookup.h"
+#include "softwire/wire.h"
+
+namespace softwire::dataplane {
+
+namespace {
+
+// The MTU that an IPv4 sender must keep to so that its packet fits through the IPv6 side: less the outer
+// header of a softwire, or what translation adds.
+std::uint16_t mtu_through_ipv6_side(const Context& context, const PacketState& state) {
+  const bool translates = context.table->translates(state.destination_leaf);
+  const std::size_t growth = translates ? sizeof(Ipv6Header) - sizeof(Ipv4Header) : sizeof(Ipv6Header);
+  return static_cast<std::uint16_t>(context.policy.ipv6.mtu - growth);
+}
+
+// Sends an ICMPv4 error, which starts the frame, into a softwire or, when that is empty, to the IPv4 side. It
+// is shorter than the MTU of either side.
+std::optional<Outcome> put_icmpv4_error(const Context& context, Mbuf& frame, std::uint16_t length,
+                                        const Softwire& home) {
+  if (!home.is_present()) {
+    if (!put_onto_ethernet(frame, 0, length, context.ethernet[Side::kIpv4])) return std::nullopt;
+    return Outcome::kIcmpv4Error;
+  }
+  if (!put_into_softwire(frame, 0, length, 0, 0, home, context.policy.hop_limit,
+                         context.ethernet[Side::kIpv6])) {
+    return std::nullopt;
+  }
+  return Outcome::kIcmpv4ErrorSoftwire;
+}
+
+}  // namespace
+
+std::optional<Softwire> softwire_of_sender(const Context& context, const ParsedPacket& packet) {
+  if (!context.policy.hairpinning) return Softwire{};
+  const BindingTable& table = *context.table;
+  const Softwire softwire = find_softwire(table, packet.source, is_port(packet.port_key), packet.source_port);
+  if (!softwire.is_present() && table.find(packet.source).kind != BindingTable::Kind::kNone) {
+    return std::nullopt;
+  }
+  return softwire;
+}
+
+[[gnu::cold, gnu::noinline]] std::optional<Outcome> IcmpErrors::make_error(Context& context, Side side,
+                                                                           PacketState& state,
+                                                                           Outcome cause) {
+  Icmpv4ErrorKind kind{IcmpError::kUnreachable, IcmpError::kFragmentationNeeded};
+  switch (info(cause).error_to_sender) {
+    case ErrorToSender::kNone:
+      return std::nullopt;
+    case ErrorToSender::kSourcePolicy:
+      return make_source_policy_error(context, state);
+    case ErrorToSender::kHostUnreachable:
+      // An echo that matches no binding is dropped silently (RFC 7596 section 8.1).
+      if (state.packet.protocol == ip_protocol::kIcmp) return std::nullopt;
+      kind = {IcmpError::kUnreachable, IcmpError::kHostUnreachable};
+      break;
+    case ErrorToSender::kTimeExceeded:
+      kind = {IcmpError::kTimeExceeded, 0};
+      break;
+    case ErrorToSender::kTooBigForIpv6:
+      kind.next_hop_mtu = mtu_through_ipv6_side(context, state);
+      break;
+    case ErrorToSender::kTooBigForIpv4:
+      kind.next_hop_mtu = context.policy.ipv4.mtu;
+      break;
+  }
+  const std::optional<Softwire> home =
+      side == Side::kIpv6 ? *state.source : softwire_of_sender(context, state.packet);
+  if (!home) return std::nullopt;
+  // A packet that had its way is quoted as it would have been sent on (RFC 1812 section 4.3.2.3 allows it).
+  Ipv4Header& ipv4 = ipv4_header(*state.frame, state.packet.ipv4_offset);
+  if (cause != Outcome::kNoBindingDestination && ipv4.time_to_live != 0) decrement_ttl(ipv4);
+  return make_icmpv4_error_about(context, *state.frame, state.packet, kind, *home);
+}
+
+std::optional<Outcome> IcmpErrors::make_icmpv4_error_about(Context& context, Mbuf& frame,
+                                                           const ParsedPacket& packet, Icmpv4ErrorKind kind,
+                                                           const Softwire& home) {
+  const Policy& policy = context.policy;
+  if (!policy.ipv4.generate_icmp_errors || policy.ipv4_address.is_unspecified()) return std::nullopt;
+  // RFC 1122 section 3.2.2 and RFC 1812 section 4.3.2.7 forbid errors to a source that does not name one
+  // host, about fragments other than the first, and about ICMP errors. Of ICMP, only echo is known not to be
+  // one.
+  if (is_martian(packet.source) || context.is_own_address(packet.source)) return std::nullopt;
+  if (!ipv4_header(frame, packet.ipv4_offset).is_first_fragment()) return std::nullopt;
+  if (packet.protocol == ip_protocol::kIcmp && packet.port_key != PortKey::kIdentifier) return std::nullopt;
+  if (!ipv4_bucket_.take(context.now)) {
+    ++context.counters.icmp_errors_suppressed;
+    return std::nullopt;
+  }
+  const std::uint16_t length =
+      make_icmpv4_error(frame, packet.ipv4_offset, packet.ipv4_length, kind, policy.ipv4_address,
+                        policy.ipv4.mtu, context.fragmenter.next_ipv4_identification());
+  return length == 0 ? std::nullopt : put_icmpv4_error(context, frame, length, home);
+}
+
+// "Source address failed ingress/egress policy" to the B4 (RFC 7596 section 6.2).
+std::optional<Outcome> IcmpErrors::make_source_policy_error(Context& context, PacketState& state) {
+  Mbuf& frame = *state.frame;
+  const std::uint16_t offset = state.packet.ip_offset;
+  const Ipv6Header& outer = ipv6_header(frame, offset);
+  if (!context.policy.ipv6.generate_icmp_errors || is_link_broadcast(frame)) return std::nullopt;
+  if (!context.is_other_node(outer.source)) return std::nullopt;
+  // Spoofed packets of MAP subscribers are dropped silently (RFC 7597 section 8.1).
+  if (state.source_leaf.kind == BindingTable::Kind::kRule || context.table->is_in_rule(outer.source)) {
+    return std::nullopt;
+  }
+  if (!ipv6_bucket_.take(context.now)) {
+    ++context.counters.icmp_errors_suppressed;
+    return std::nullopt;
+  }
+  // The source is the BR address: a B4 accepts the error from no other address.
+  const Ipv6Address source = outer.destination;
+  const std::uint32_t quoted = sizeof(Ipv6Header) + std::uint32_t{outer.payload_length.value()};
+  const std::uint16_t length = make_icmpv6_error(
+      frame, offset, quoted, {Icmpv6Header::kUnreachable, Icmpv6Header::kSourcePolicy}, source);
+  if (length == 0 || !put_onto_ethernet(frame, 0, length, context.ethernet[Side::kIpv6])) return std::nullopt;
+  return Outcome::kIcmpv6Error;
+}
+
+}  // namespace softwire::dataplane

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The state of one packet of a burst: the frame, what the stages found out about it, and its next step.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "dataplane/packet/mbuf.h"
+#include "dataplane/packet/parse.h"
+#include "dataplane/tables/binding_table.h"
+#include "dataplane/tables/softwire.h"
+#include "softwire/outcome.h"
+
+namespace softwire::dataplane {
+
+// What the pipeline does with a packet after it has been parsed and looked up.
+enum class NextStep : std::uint8_t {
+  kForward,
+  kDrop,  // with the outcome that the parser set
+  kReassembleIpv6,
+  kReassembleIpv4,  // the port of the packet is needed
+  kIcmpError,       // an ICMPv4 error: it is forwarded by the packet that it quotes
+  kIcmpv6,          // not a softwire packet
+  kArp,             // likewise
+  kNotSoftwire,     // an IPv6 packet that may be MAP-T or DHCP
+};
+
+struct PacketState {
+  Mbuf* frame = nullptr;
+  ParsedPacket packet;
+  BindingTable::Leaf source_leaf;  // IPv6 side only
+  BindingTable::Leaf destination_leaf;
+  // The softwires that address and port lead to. Null: there is none. A slot of the table may be empty:
+  // Softwire::is_present(). Of a rule, they point to the computed_... below.
+  const Softwire* source = nullptr;
+  const Softwire* destination = nullptr;
+  NextStep next_step = NextStep::kDrop;
+  // The second and later fragments of the packet when it leaves in several: context_of().fragment.next leads
+  // from one to the next. Null for every packet that leaves whole.
+  Mbuf* later_fragments = nullptr;
+  Softwire computed_source;
+  Softwire computed_destination;
+};
+
+// Takes the next of the later fragments. Null: there are no more.
+inline Mbuf* pop_later_fragment(PacketState& state) {
+  Mbuf* const fragment = state.later_fragments;
+  if (fragment != nullptr) state.later_fragments = context_of(*fragment).fragment.next;
+  return fragment;
+}
+
+// Frees the later fragments of a packet whose first fragment does not leave.
+inline void free_later_fragments(PacketState& state) {
+  while (Mbuf* fragment = pop_later_fragment(state)) rte_pktmbuf_free(fragment);
+}
+
+// What became of a frame, and of the packet that was made in its buffer, if any.
+struct FrameResult {
+  Outcome received;
+  std::optional<Outcome> sent = std::nullopt;
+  bool shown = false;  // a copy has been handed to the drop capture already
+};
+
+}  // namespace softwire::dataplane

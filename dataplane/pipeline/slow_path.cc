@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packets that the plain path does not forward: fragments, ICMP, ARP, MAP-T, DHCP over IPv6, and packets
+// whose address is not bound.
+#include "dataplane/gateway/neighbors.h"
+#include "dataplane/icmp/quoted_ports.h"
+#include "dataplane/icmp/receive_icmpv6.h"
+#include "dataplane/map/from_ce.h"
+#include "dataplane/map/to_ce.h"
+#include "dataplane/pipeline/engine.h"
+#include "dataplane/pipeline/plain_path.h"
+
+namespace softwire::dataplane {
+
+[[gnu::cold, gnu::noinline]] NextStep Engine::next_step_after(ParseStatus status) {
+  switch (status) {
+    case ParseStatus::kOk:
+      return NextStep::kForward;
+    case ParseStatus::kFragment:
+      return NextStep::kReassembleIpv6;
+    case ParseStatus::kIcmpv6:
+      return NextStep::kIcmpv6;
+    case ParseStatus::kArp:
+      return NextStep::kArp;
+    case ParseStatus::kNotSoftwire:
+      return NextStep::kNotSoftwire;
+    case ParseStatus::kDrop:
+    case ParseStatus::kScattered:
+      break;
+  }
+  return NextStep::kDrop;
+}
+
+[[gnu::cold, gnu::noinline]] NextStep Engine::next_step_after_look_up(Side side, PacketState& state) const {
+  ParsedPacket& packet = state.packet;
+  if (side == Side::kIpv4 && !context_.policy.ipv4.accept_icmp && packet.protocol == ip_protocol::kIcmp &&
+      state.destination_leaf.kind != BindingTable::Kind::kNone) {
+    packet.outcome = Outcome::kIcmpNotAccepted;
+    return NextStep::kDrop;
+  }
+  if (packet.port_key == PortKey::kIcmpError) return NextStep::kIcmpError;
+  const bool is_fragment = packet.port_key == PortKey::kFragment;
+  return is_fragment && needs_reassembly(side, state) ? NextStep::kReassembleIpv4 : NextStep::kForward;
+}
+
+// Whether what becomes of an IPv4 fragment depends on its ports.
+bool Engine::needs_reassembly(Side side, const PacketState& state) const {
+  const Policy& policy = context_.policy;
+  const DhcpRelayPolicy& relay = policy.dhcp_relay;
+  const std::uint32_t destination = state.packet.destination;
+  if (is_martian(state.packet.source)) return false;
+  if (side == Side::kIpv4) {
+    return (relay.enabled && destination == relay.address.host()) || state.destination_leaf.is_shared();
+  }
+  if (!context_.is_to_br(*state.frame, state.packet.ip_offset)) return false;
+  return relay.is_for_relay(destination) || state.source_leaf.is_shared() ||
+         (policy.hairpinning && state.destination_leaf.is_shared());
+}
+
+// Gives the fragment to reassembly, and `state` the packet that it completes, with its next step. Returns
+// false when the frame has gone: it waits, or has been dropped.
+bool Engine::reassemble(Side side, PacketState& state) {
+  const bool is_ipv6 = state.next_step == NextStep::kReassembleIpv6;
+  if (is_ipv6 && !context_.is_to_br(*state.frame, state.packet.ip_offset)) {
+    finish(side, state, state.frame->pkt_len, {Outcome::kNotOurBr});
+    return false;
+  }
+  Mbuf* whole =
+      is_ipv6 ? reassembly_.add_ipv6(state, context_.now) : reassembly_.add_ipv4(side, state, context_.now);
+  if (whole == nullptr) return false;
+  state.frame = whole;
+  state.next_step = next_step_after(parse(side, *whole, state.packet));
+  if (state.next_step == NextStep::kForward) {
+    look_up(side, state);
+    state.next_step = next_step_after_look_up(side, state);
+  } else if (state.next_step == NextStep::kReassembleIpv6) {
+    // A tunnel entry does not make fragments of fragments.
+    state.packet.outcome = Outcome::kIpv6ExtensionHeaders;
+    state.next_step = NextStep::kDrop;
+  }
+  return true;
+}
+
+[[gnu::cold, gnu::noinline]] void Engine::slow_path(Side side, PacketState& state) {
+  while (state.next_step == NextStep::kReassembleIpv6 || state.next_step == NextStep::kReassembleIpv4) {
+    if (!reassemble(side, state)) return;
+  }
+  const std::uint32_t frame_bytes = state.frame->pkt_len;
+  Outcome outcome = state.packet.outcome;
+  switch (state.next_step) {
+    case NextStep::kDrop:
+      return finish(side, state, frame_bytes, {outcome});
+    case NextStep::kArp:
+      return finish(side, state, frame_bytes, {receive_arp(context_, next_hops_, state)});
+    case NextStep::kNotSoftwire:
+      return handle_not_softwire(state);
+    case NextStep::kIcmpv6:
+      return handle_icmpv6(state);
+    case NextStep::kIcmpError:
+      if (const auto drop = take_quoted_ports(context_, side, state)) {
+        return handle_unsent(side, state, frame_bytes, *drop);
+      }
+      look_up(side, state);
+      break;
+    case NextStep::kForward:
+    case NextStep::kReassembleIpv4:
+    case NextStep::kReassembleIpv6:
+      break;
+  }
+  outcome = transmit(side, state, frame_bytes, forward(side, state));
+  if (!is_sent(outcome)) handle_unsent(side, state, frame_bytes, outcome);
+}
+
+void Engine::handle_icmpv6(PacketState& state) {
+  if (context_.table->is_in_dmr(ipv6_header(*state.frame, state.packet.ip_offset).destination)) {
+    return handle_not_softwire(state);
+  }
+  const std::uint32_t frame_bytes = state.frame->pkt_len;
+  const FrameResult result = is_neighbor_discovery(state)
+                                 ? FrameResult{receive_neighbor_discovery(context_, next_hops_, state)}
+                                 : receive_icmpv6(context_, icmp_errors_, state);
+  finish(Side::kIpv6, state, frame_bytes, result);
+}
+
+// An IPv6 packet that carries no IPv4: DHCP to the hub, or a packet of a MAP-T CE (RFC 7599 section 8.3).
+void Engine::handle_not_softwire(PacketState& state) {
+  const bool is_dhcp = may_be_dhcp_over_ipv6(context_, state);
+  UpperLayer upper;
+  const auto read = [&] {
+    return is_dhcp ? read_upper_layer(state, upper) : read_translatable(context_, state, upper);
+  };
+  std::optional<Outcome> drop = read();
+  const bool is_udp_fragment = upper.protocol == ip_protocol::kUdp && upper.is_fragment();
+  if (!drop && (is_dhcp ? is_udp_fragment : needs_whole_packet(context_, state, upper))) {
+    Mbuf* whole = reassembly_.add_ipv6(state, context_.now);
+    if (whole == nullptr) return;
+    state.frame = whole;
+    drop = read();
+  }
+  const std::uint32_t frame_bytes = state.frame->pkt_len;
+  Outcome outcome = state.packet.outcome;
+  if (drop) {
+    outcome = *drop;
+  } else if (is_dhcp) {
+    outcome = dhcp_punt_.punt_over_ipv6(context_, state);
+  } else {
+    const CePacket ce = translate_from_ce(context_, state, upper);
+    outcome = ce.drop                   ? *ce.drop
+              : ce.dhcp_rule != nullptr ? dhcp_punt_.punt_from_ce(context_, state, *ce.dhcp_rule)
+                                        : forward_translated(state);
+  }
+  outcome = transmit(Side::kIpv6, state, frame_bytes, outcome);
+  if (is_sent(outcome)) return;
+  if (info(outcome).disposition == Disposition::kPunted) return context_.counters.outcomes.add(outcome);
+  if (state.packet.ip_offset == 0) restore_ethernet(*state.frame);
+  finish(Side::kIpv6, state, frame_bytes, {outcome});
+}
+
+// The packet of a MAP-T CE that has become an IPv4 packet.
+[[gnu::cold, gnu::noinline]] Outcome Engine::forward_translated(PacketState& state) {
+  look_up(Side::kIpv4, state);
+  return forward_from_subscriber(state, Outcome::kTranslatedToIpv4);
+}
+
+// Whether the outer addresses of a subscriber's packet, which are not those of its softwire, are taken for
+// them.
+[[gnu::cold, gnu::noinline]] bool Engine::stands_for_ce(const PacketState& state) const {
+  const Ipv6Header& outer = ipv6_header(*state.frame, state.packet.ip_offset);
+  return outer.destination == state.source->br &&
+         context_.table->stands_for_ce(state.source_leaf, outer.source, state.source->b4);
+}
+
+[[gnu::cold, gnu::noinline]] Outcome Engine::unmatched_source(const PacketState& state) const {
+  const ParsedPacket& packet = state.packet;
+  if (!context_.is_to_br(*state.frame, packet.ip_offset)) return Outcome::kNotOurBr;
+  if (is_martian(packet.source)) return Outcome::kIpv4Martian;
+  if (state.source_leaf.is_shared() && !packet.has_port()) return missing_port_outcome(packet.port_key);
+  return Outcome::kNoBindingSource;
+}
+
+[[gnu::cold, gnu::noinline]] Outcome Engine::wrong_softwire(const PacketState& state) const {
+  const Ipv6Header& outer = ipv6_header(*state.frame, state.packet.ip_offset);
+  if (!context_.table->is_br(outer.destination)) return Outcome::kNotOurBr;
+  return outer.source == state.source->b4 ? Outcome::kWrongBr : Outcome::kWrongB4;
+}
+
+// A packet to an address without a softwire: it may be a MAP-T CE's.
+[[gnu::cold, gnu::noinline]] Outcome Engine::handle_unbound_destination(PacketState& state,
+                                                                        Outcome translated) {
+  return context_.table->translates(state.destination_leaf) ? forward_to_ce(context_, state, translated)
+                                                            : unbound_destination(state);
+}
+
+// The outcome of a packet to an address that no binding leads to, from either side.
+[[gnu::cold, gnu::noinline]] Outcome Engine::unbound_destination(const PacketState& state) const {
+  const ParsedPacket& packet = state.packet;
+  if (context_.is_own_address(packet.destination) || packet.destination == kBroadcast) {
+    if (packet.is_udp_to(kDhcpClientPort)) return Outcome::kToDhcpClientPort;
+    return packet.destination == kBroadcast ? Outcome::kIpv4Destination : Outcome::kIpv4Local;
+  }
+  if (is_martian(packet.destination)) return Outcome::kIpv4Destination;
+  if (state.destination_leaf.is_shared() && !packet.has_port()) return missing_port_outcome(packet.port_key);
+  return Outcome::kNoBindingDestination;
+}
+
+}  // namespace softwire::dataplane
