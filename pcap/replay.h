@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "controlplane/hub/hub.h"
+#include "controlplane/runtime/hub.h"
 #include "dataplane/pipeline/engine.h"
 #include "pcap/capture_writer.h"
 #include "pcap/merged_captures.h"

@@ -14,8 +14,8 @@
 
 #include "controlplane/config/keys.h"
 #include "controlplane/config/load_config.h"
-#include "controlplane/hub/hub.h"
-#include "controlplane/hub/write_counters.h"
+#include "controlplane/runtime/hub.h"
+#include "controlplane/runtime/write_counters.h"
 #include "dataplane/packet/mbuf.h"
 #include "dataplane/ports/eal.h"
 #include "pcap/capture_reader.h"

@@ -7,21 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "controlplane/dhcp/dhcp4o6_server.h"
-#include "controlplane/dhcp/reply_port.h"
-#include "controlplane/dhcp/server/server_options.h"
+#include "controlplane/dhcp/settings/dhcp4o6_server.h"
+#include "controlplane/dhcp/settings/reply_port.h"
+#include "controlplane/dhcp/settings/server_options.h"
 #include "controlplane/lease/lease_options.h"
+#include "controlplane/text/port_68.h"
 #include "softwire/address.h"
 #include "softwire/result.h"
 
 namespace softwire::controlplane {
-
-// What becomes of a binding or rule of which a shared port set contains UDP port 68, the DHCPv4 client port
-// (draft-ietf-dhc-v4configuration-06 section 5.1 item 3).
-enum class Port68 : std::uint8_t {
-  kRefuse,   // it is an error
-  kExclude,  // it is taken, the port belongs to nobody
-};
 
 // What becomes of TCP's maximum segment size option in passing.
 struct TcpMss {

@@ -3,7 +3,7 @@
 
 #include "controlplane/config/dhcp_server_statements.h"
 #include "controlplane/config/key_kinds.h"
-#include "controlplane/config/lease_pool.h"
+#include "controlplane/config/lease_pool_statement.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {

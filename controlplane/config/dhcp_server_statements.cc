@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "controlplane/config/statement_words.h"
-#include "controlplane/config/values.h"
+#include "controlplane/text/statement_words.h"
+#include "controlplane/text/values.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "controlplane/dhcp/server/server_options.h"
+#include "controlplane/dhcp/settings/server_options.h"
 #include "softwire/result.h"
 
 namespace softwire::controlplane {

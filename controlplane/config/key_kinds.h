@@ -14,7 +14,7 @@
 
 #include "controlplane/config/config.h"
 #include "controlplane/config/keys.h"
-#include "controlplane/config/values.h"
+#include "controlplane/text/values.h"
 
 namespace softwire::controlplane {
 

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "controlplane/config/keys.h"
-#include "controlplane/config/read_file.h"
-#include "controlplane/config/values.h"
+#include "controlplane/text/read_file.h"
+#include "controlplane/text/values.h"
 #include "dataplane/policy/policy.h"
 #include "softwire/address_text.h"
 

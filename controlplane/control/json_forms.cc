@@ -5,9 +5,9 @@
 #include <array>
 #include <utility>
 
-#include "controlplane/config/rule_statement.h"
-#include "controlplane/config/softwires_file.h"
-#include "controlplane/config/statement_words.h"
+#include "controlplane/softwires/statements/rule_statement.h"
+#include "controlplane/softwires/statements/softwires_file.h"
+#include "controlplane/text/statement_words.h"
 #include "softwire/address_text.h"
 #include "softwire/wall_time.h"
 

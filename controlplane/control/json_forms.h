@@ -7,7 +7,7 @@
 
 #include "controlplane/config/config.h"
 #include "controlplane/control/json_rpc.h"
-#include "controlplane/store/change_softwires.h"
+#include "controlplane/softwires/change_softwires.h"
 #include "controlplane/store/softwire_queries.h"
 
 namespace softwire::controlplane {

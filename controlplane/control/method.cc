@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "controlplane/config/values.h"
+#include "controlplane/text/values.h"
 #include "softwire/address_text.h"
 #include "softwire/wall_time.h"
 

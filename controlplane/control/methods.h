@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "controlplane/control/method.h"
-#include "controlplane/hub/hub.h"
-#include "controlplane/hub/softwire_keeper.h"
+#include "controlplane/runtime/hub.h"
+#include "controlplane/softwires/softwire_manager.h"
 #include "softwire/address.h"
 #include "softwire/wall_time.h"
 
@@ -38,7 +38,7 @@ struct ReloadStatus {
 // describe them.
 struct ControlContext {
   Hub* hub = nullptr;
-  SoftwireKeeper* keeper = nullptr;
+  SoftwireManager* manager = nullptr;
   std::string version;
   WallTime started;
   bool hugepages = false;

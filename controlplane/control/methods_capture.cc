@@ -7,10 +7,10 @@
 #include <memory>
 #include <utility>
 
-#include "controlplane/config/values.h"
-#include "controlplane/control/base64.h"
 #include "controlplane/control/session.h"
-#include "controlplane/hub/drop_capture.h"
+#include "controlplane/runtime/drop_capture.h"
+#include "controlplane/text/base64.h"
+#include "controlplane/text/values.h"
 #include "softwire/outcome.h"
 #include "softwire/wall_time.h"
 

@@ -39,7 +39,7 @@ void add_config_methods(std::vector<Method>& methods, const ControlContext& cont
        .result = "{path, settings: {key: value, or values where a key may repeat}}; the MAC addresses "
                  "are those of the ports",
        .run = [&context](const Json&, ControlSession&, const RpcReply& reply) {
-         const Config& config = context.keeper->config();
+         const Config& config = context.manager->config();
          reply(Json{{"path", config.path}, {"settings", settings(config)}});
        }});
   methods.push_back({.name = "config.test",

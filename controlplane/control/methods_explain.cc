@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the hub would do with a packet.
-#include "controlplane/control/base64.h"
 #include "controlplane/control/methods.h"
 #include "controlplane/control/session.h"
 #include "controlplane/explain/explain.h"
+#include "controlplane/text/base64.h"
 
 namespace softwire::controlplane {
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "controlplane/config/rule_statement.h"
 #include "controlplane/control/json_forms.h"
 #include "controlplane/control/methods.h"
+#include "controlplane/softwires/statements/rule_statement.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {
@@ -45,7 +45,7 @@ std::optional<LeaseKey> parse_cursor(const std::string& text) {
   return LeaseKey{*ipv4, static_cast<Psid>(*psid)};
 }
 
-RpcOutcome list_leases(const LeaseBook& book, const Json& params) {
+RpcOutcome list_leases(const LeaseTable& lease_table, const Json& params) {
   std::optional<LeaseKey> after;
   if (params.contains("after")) {
     after = parse_cursor(params["after"].get<std::string>());
@@ -69,9 +69,9 @@ RpcOutcome list_leases(const LeaseBook& book, const Json& params) {
     return true;
   };
   if (!params.contains("ipv6")) {
-    book.for_each(after, visit);
+    lease_table.for_each(after, visit);
   } else {
-    for (const Lease* lease : book.of_subscriber(*parse_ipv6(params["ipv6"].get<std::string>()))) {
+    for (const Lease* lease : lease_table.of_subscriber(*parse_ipv6(params["ipv6"].get<std::string>()))) {
       if ((!after || lease->key() > *after) && !visit(*lease)) break;
     }
   }

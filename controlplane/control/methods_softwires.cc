@@ -79,9 +79,9 @@ RpcOutcome ended_page(SoftwireStore& store, const BindingFilter& filter, std::si
 }
 
 // The page is read and written out on the store's thread.
-auto run_page(SoftwireKeeper* keeper, PageOf page) {
-  return [keeper, page](const Json& params, ControlSession&, RpcReply reply) {
-    keeper->ask<RpcOutcome>(
+auto run_page(SoftwireManager* manager, PageOf page) {
+  return [manager, page](const Json& params, ControlSession&, RpcReply reply) {
+    manager->ask<RpcOutcome>(
         [page, filter = filter_of(params), limit = params.value("limit", kPage),
          after = params.value("after", std::string())](SoftwireStore& store) {
           return page(store, filter, static_cast<std::size_t>(limit), after);
@@ -97,7 +97,7 @@ RpcError to_rpc(const ChangeError& error) {
   return {code, error.text, error.field.empty() ? "" : "params." + error.field};
 }
 
-SoftwireKeeper::Changed answer(RpcReply reply) {
+SoftwireManager::Changed answer(RpcReply reply) {
   return [reply = std::move(reply)](const Result<SoftwiresChanged, ChangeError>& changed) {
     if (!changed) return reply(to_rpc(changed.error()));
     reply(Json{{"removed", changed->removals()}, {"added", changed->additions()}});
@@ -112,7 +112,7 @@ std::vector<Param> change_params() {
           {.name = "add", .type = ParamType::kSoftwires, .help = "what comes"}};
 }
 
-void look_up(SoftwireKeeper& keeper, const Json& params, const RpcReply& reply) {
+void look_up(SoftwireManager& manager, const Json& params, const RpcReply& reply) {
   if (params.contains("ipv4") == params.contains("ipv6")) {
     return reply(RpcError{RpcCode::kBadParams, "give ipv4 or ipv6, one of them", "params"});
   }
@@ -132,32 +132,32 @@ void look_up(SoftwireKeeper& keeper, const Json& params, const RpcReply& reply) 
   using Answer = Result<std::vector<Holder>>;
   if (params.contains("ipv4")) {
     const Ipv4Address address = *parse_ipv4(params["ipv4"].get<std::string>());
-    keeper.ask<Answer>(
+    manager.ask<Answer>(
         [address, port, at](SoftwireStore& store) { return holders_of(store, address, port, at); }, found);
   } else {
     const Ipv6Address address = *parse_ipv6(params["ipv6"].get<std::string>());
-    keeper.ask<Answer>([address, at](SoftwireStore& store) { return holdings_of(store, address, at); },
-                       found);
+    manager.ask<Answer>([address, at](SoftwireStore& store) { return holdings_of(store, address, at); },
+                        found);
   }
 }
 
-void list_rules(SoftwireKeeper& keeper, const RpcReply& reply) {
+void list_rules(SoftwireManager& manager, const RpcReply& reply) {
   using Answer = Result<std::vector<StoredRule>>;
-  keeper.ask<Answer>([](SoftwireStore& store) { return store.rules(); },
-                     [reply](const Answer& rules) {
-                       if (!rules) return reply(RpcError{RpcCode::kStore, rules.error().text});
-                       Json list = Json::array();
-                       for (const StoredRule& rule : *rules) list.push_back(to_json(rule));
-                       reply(Json{{"rules", std::move(list)}});
-                     });
+  manager.ask<Answer>([](SoftwireStore& store) { return store.rules(); },
+                      [reply](const Answer& rules) {
+                        if (!rules) return reply(RpcError{RpcCode::kStore, rules.error().text});
+                        Json list = Json::array();
+                        for (const StoredRule& rule : *rules) list.push_back(to_json(rule));
+                        reply(Json{{"rules", std::move(list)}});
+                      });
 }
 
 const RpcError kNoTransaction = {RpcCode::kNotNow, "no transaction is open; softwires.begin opens one"};
 
-void append(SoftwireKeeper& keeper, const Json& params, ControlSession& session, const RpcReply& reply) {
+void append(SoftwireManager& manager, const Json& params, ControlSession& session, const RpcReply& reply) {
   auto& transaction = session.transaction();
   if (!transaction) return reply(kNoTransaction);
-  if (auto error = read_change(params, keeper.config().port_68, *transaction))
+  if (auto error = read_change(params, manager.config().port_68, *transaction))
     return reply(std::move(*error));
   if (transaction->size() > kMostPending) {
     transaction.reset();
@@ -167,7 +167,7 @@ void append(SoftwireKeeper& keeper, const Json& params, ControlSession& session,
   reply(Json{{"pending", transaction->size()}});
 }
 
-void add_transaction_methods(std::vector<Method>& methods, SoftwireKeeper* keeper) {
+void add_transaction_methods(std::vector<Method>& methods, SoftwireManager* manager) {
   methods.push_back(
       {.name = "softwires.begin",
        .summary = "opens a transaction of this connection, for more softwires than a line holds",
@@ -192,18 +192,18 @@ void add_transaction_methods(std::vector<Method>& methods, SoftwireKeeper* keepe
        .access = RpcAccess::kWrite,
        .params = change_params(),
        .result = "{pending}: softwires of the transaction so far",
-       .run = [keeper](const Json& params, ControlSession& session, const RpcReply& reply) {
-         append(*keeper, params, session, reply);
+       .run = [manager](const Json& params, ControlSession& session, const RpcReply& reply) {
+         append(*manager, params, session, reply);
        }});
   methods.push_back({.name = "softwires.commit",
                      .summary = "does what the transaction says, all or nothing, and ends it",
                      .access = RpcAccess::kWrite,
                      .params = {},
                      .result = "{removed, added}: how many",
-                     .run = [keeper](const Json&, ControlSession& session, RpcReply reply) {
+                     .run = [manager](const Json&, ControlSession& session, RpcReply reply) {
                        auto transaction = std::exchange(session.transaction(), std::nullopt);
                        if (!transaction) return reply(kNoTransaction);
-                       keeper->change(std::move(*transaction), answer(std::move(reply)));
+                       manager->change(std::move(*transaction), answer(std::move(reply)));
                      }});
   methods.push_back({.name = "softwires.abort",
                      .summary = "ends the transaction; nothing has changed",
@@ -219,7 +219,7 @@ void add_transaction_methods(std::vector<Method>& methods, SoftwireKeeper* keepe
 }  // namespace
 
 void add_softwire_methods(std::vector<Method>& methods, const ControlContext& context) {
-  SoftwireKeeper* keeper = context.keeper;
+  SoftwireManager* manager = context.manager;
   const Param ipv4 = {
       .name = "ipv4", .type = ParamType::kIpv4OrPrefix, .help = "those of the address, or in the prefix"};
   const Param ipv6 = {.name = "ipv6",
@@ -237,21 +237,22 @@ void add_softwire_methods(std::vector<Method>& methods, const ControlContext& co
        .result =
            "{bindings: [{ipv4, psid-offset, psid-len, psid, b4, br, origin, since}], next}; next: null on "
            "the last page",
-       .run = run_page(keeper, &bindings_page)});
+       .run = run_page(manager, &bindings_page)});
   methods.push_back(
       {.name = "bindings.history",
        .summary = "bindings that have ended, a page at a time, the latest first",
        .params = page_params({ipv4, ipv6}),
        .result = "{bindings: [as bindings.list, and until, reason: removed, replaced, file, released, "
                  "expired, refused or declined], next}",
-       .run = run_page(keeper, &ended_page)});
-  methods.push_back(
-      {.name = "rules.list",
-       .summary = "the MAP rules",
-       .params = {},
-       .result = "{rules: [{rule, ipv4, ipv6, ea-len, psid-offset, psid-len, psid, br or dmr, "
-                 "origin, since}]}",
-       .run = [keeper](const Json&, ControlSession&, const RpcReply& reply) { list_rules(*keeper, reply); }});
+       .run = run_page(manager, &ended_page)});
+  methods.push_back({.name = "rules.list",
+                     .summary = "the MAP rules",
+                     .params = {},
+                     .result = "{rules: [{rule, ipv4, ipv6, ea-len, psid-offset, psid-len, psid, br or dmr, "
+                               "origin, since}]}",
+                     .run = [manager](const Json&, ControlSession&, const RpcReply& reply) {
+                       list_rules(*manager, reply);
+                     }});
   methods.push_back(
       {.name = "softwires.lookup",
        .summary = "who has, or had, an address and port; or what a B4 or CE address has or had",
@@ -266,22 +267,22 @@ void add_softwire_methods(std::vector<Method>& methods, const ControlContext& co
        .result = "{found: [{ipv4, psid-offset, psid-len, psid, ports, b4, br, origin, since, until, and "
                  "rule, where "
                  "a rule makes it}]}; until: null when it is still there; an empty list: nobody",
-       .run = [keeper](const Json& params, ControlSession&, const RpcReply& reply) {
-         look_up(*keeper, params, reply);
+       .run = [manager](const Json& params, ControlSession&, const RpcReply& reply) {
+         look_up(*manager, params, reply);
        }});
   methods.push_back({.name = "softwires.change",
                      .summary = "removes and adds, all or nothing; answered when it is durable and in effect",
                      .access = RpcAccess::kWrite,
                      .params = change_params(),
                      .result = "{removed, added}: how many",
-                     .run = [keeper](const Json& params, ControlSession&, RpcReply reply) {
+                     .run = [manager](const Json& params, ControlSession&, RpcReply reply) {
                        SoftwireChange change;
-                       if (auto error = read_change(params, keeper->config().port_68, change)) {
+                       if (auto error = read_change(params, manager->config().port_68, change)) {
                          return reply(std::move(*error));
                        }
-                       keeper->change(std::move(change), answer(std::move(reply)));
+                       manager->change(std::move(change), answer(std::move(reply)));
                      }});
-  add_transaction_methods(methods, keeper);
+  add_transaction_methods(methods, manager);
 }
 
 }  // namespace softwire::controlplane

@@ -47,7 +47,7 @@ std::string absolute(const std::string& path) {
 Json status(const ControlContext& context) {
   Json br_addresses = Json::array();
   for (const Ipv6Address& address : context.hub->br_addresses()) br_addresses.push_back(to_string(address));
-  const Config& config = context.keeper->config();
+  const Config& config = context.manager->config();
   const auto uptime = std::chrono::floor<std::chrono::seconds>(wall_now() - context.started);
   Json json = {{"version", context.version},
                {"pid", getpid()},
@@ -84,7 +84,7 @@ Json ports(const ControlContext& context) {
 
 Json workers(const ControlContext& context) {
   Json list = Json::array();
-  for (unsigned number = 0; number < context.keeper->config().daemon.workers; ++number) {
+  for (unsigned number = 0; number < context.manager->config().daemon.workers; ++number) {
     const dataplane::EngineCounters counters = context.hub->worker(number).counters.read().engine;
     const auto both = [&counters](dataplane::Traffic dataplane::SideTraffic::*what) {
       return (counters.side(Side::kIpv4).*what).packets + (counters.side(Side::kIpv6).*what).packets;
@@ -102,7 +102,7 @@ Json workers(const ControlContext& context) {
 
 Json neighbors(const ControlContext& context) {
   using dataplane::GatewayPublisher;
-  const Config& config = context.keeper->config();
+  const Config& config = context.manager->config();
   Json list = Json::array();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     const bool is_ipv4 = side == Side::kIpv4;
@@ -144,8 +144,8 @@ Json outcomes(const ControlContext& context, bool nonzero) {
 }
 
 Json dhcp_state(const ControlContext& context) {
-  const DhcpRelayConfig& relay = context.keeper->config().dhcp_relay;
-  const dhcp::ServerOptions& server = context.keeper->config().dhcp_server;
+  const DhcpRelayConfig& relay = context.manager->config().dhcp_relay;
+  const dhcp::ServerOptions& server = context.manager->config().dhcp_server;
   std::uint64_t places = server.static_leases.size();
   for (const dhcp::PortPool& pool : server.pools) places += pool.size();
   Json servers = Json::array();

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "controlplane/config/values.h"
+#include "controlplane/text/values.h"
 #include "softwire/wall_time.h"
 
 namespace softwire::controlplane {

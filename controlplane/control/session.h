@@ -17,7 +17,7 @@
 
 #include "controlplane/control/json_rpc.h"
 #include "controlplane/control/method.h"
-#include "controlplane/store/change_softwires.h"
+#include "controlplane/softwires/change_softwires.h"
 
 namespace softwire::controlplane {
 

@@ -16,14 +16,14 @@
 
 #include "controlplane/config/load_config.h"
 #include "controlplane/daemon/daemon.h"
-#include "controlplane/daemon/launch.h"
 #include "controlplane/daemon/link_watch.h"
 #include "controlplane/daemon/operator_socket.h"
-#include "controlplane/daemon/privileges.h"
-#include "controlplane/hub/softwire_keeper.h"
-#include "controlplane/hub/write_counters.h"
 #include "controlplane/metrics/exporter.h"
-#include "controlplane/store/open_softwires.h"
+#include "controlplane/privileges/privileges.h"
+#include "controlplane/runtime/running_hub.h"
+#include "controlplane/runtime/write_counters.h"
+#include "controlplane/softwires/open_softwires.h"
+#include "controlplane/softwires/softwire_manager.h"
 #include "controlplane/store/softwire_store.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/address_text.h"
@@ -62,9 +62,9 @@ class Daemon {
         serve_timer_(loop_),
         forget_timer_(loop_),
         log_timer_(loop_),
-        keeper_(loop_, running_->hub(), store, completed, observer()),
-        metrics_(loop_, *running_, keeper_),
-        socket_(loop_, *running_, keeper_,
+        manager_(loop_, running_->hub(), store, completed, observer()),
+        metrics_(loop_, *running_, manager_),
+        socket_(loop_, *running_, manager_,
                 {.reload = [this](const Reloaded& told) { reload(told); },
                  .test = [this](const Reloaded& told) { test(told); }}),
         links_(loop_, *running_, log_,
@@ -74,7 +74,7 @@ class Daemon {
     log_->info("workers: {}; packet buffers in {} pages; bindings: {}", config_.daemon.workers,
                running_->memory() == dataplane::EalMemory::kHugepages ? "2 MB" : "ordinary", bindings());
     for (const Side side : {Side::kIpv4, Side::kIpv6}) describe(side);
-    if (auto taken = keeper_.take_leases(); !taken) return taken;
+    if (auto taken = manager_.take_leases(); !taken) return taken;
     if (auto opened = socket_.open(); !opened) return opened;
     auto metrics = metrics_.prepare(config_);
     if (!metrics) return metrics.error();
@@ -93,7 +93,7 @@ class Daemon {
 
   void describe(Side side) {
     const dataplane::Port& port = running_->port(side);
-    const SideConfig& of_side = side == Side::kIpv4 ? keeper_.config().ipv4 : keeper_.config().ipv6;
+    const SideConfig& of_side = side == Side::kIpv4 ? manager_.config().ipv4 : manager_.config().ipv6;
     log_->info("{}: port {}, MAC address {}{}", name_of(side), of_side.port, to_string(of_side.mac),
                port.is_promiscuous() ? ", promiscuous" : "");
   }
@@ -133,8 +133,8 @@ class Daemon {
     if (const std::string key = needs_restart(config_, next); !key.empty()) {
       return Error{next.path + ": " + key + " has changed, which takes a restart"};
     }
-    read->ipv4.mac = keeper_.config().ipv4.mac;
-    read->ipv6.mac = keeper_.config().ipv6.mac;
+    read->ipv4.mac = manager_.config().ipv4.mac;
+    read->ipv6.mac = manager_.config().ipv6.mac;
     return read;
   }
 
@@ -142,7 +142,7 @@ class Daemon {
     Config next;
     auto completed = read_config(next);
     if (!completed) return tested(completed.error());
-    keeper_.test(std::move(*completed), tested);
+    manager_.test(std::move(*completed), tested);
   }
 
   void reload(const Reloaded& told) {
@@ -166,8 +166,8 @@ class Daemon {
     if (!completed) return reloaded(completed.error());
     auto metrics = metrics_.prepare(next);
     if (!metrics) return reloaded(metrics.error());
-    keeper_.reload(std::move(*completed), [this, reloaded, server = std::move(*metrics),
-                                           next = std::move(next)](const Result<SoftwiresChanged>& changed) {
+    manager_.reload(std::move(*completed), [this, reloaded, server = std::move(*metrics),
+                                            next = std::move(next)](const Result<SoftwiresChanged>& changed) {
       if (!changed) return reloaded(changed.error());
       config_ = next;
       metrics_.use(server);
@@ -175,14 +175,14 @@ class Daemon {
     });
   }
 
-  SoftwireKeeper::Observer observer() {
+  SoftwireManager::Observer observer() {
     return {.changed =
                 [this](const SoftwiresChanged& changed) {
                   if (changed.removals() + changed.additions() == 0) return;
                   log_soon(changed);
                   socket_.softwires_changed(changed);
                 },
-            .ends_changed = [this] { report(running_->listen(keeper_.config())); },
+            .ends_changed = [this] { report(running_->listen(manager_.config())); },
             .failed = [this](const Error& error) { report(error); },
             .store_thread_starts = [] { confine_file_thread(); }};
   }
@@ -207,7 +207,7 @@ class Daemon {
   void forget() {
     const std::uint32_t days = config_.daemon.history_days;
     if (days == 0) return forget_after(kForgetInterval);
-    keeper_.ask<Result<std::int64_t>>(
+    manager_.ask<Result<std::int64_t>>(
         [before = wall_now() - std::chrono::days(days)](SoftwireStore& store) {
           return store.forget_ended(before);
         },
@@ -259,7 +259,7 @@ class Daemon {
   asio::steady_timer log_timer_;
   std::size_t removals_ = 0;  // of softwires, not logged yet
   std::size_t additions_ = 0;
-  SoftwireKeeper keeper_;
+  SoftwireManager manager_;
   metrics::Exporter metrics_;
   OperatorSocket socket_;
   LinkWatch links_;

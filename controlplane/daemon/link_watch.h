@@ -12,7 +12,7 @@
 #include <memory>
 #include <optional>
 
-#include "controlplane/daemon/launch.h"
+#include "controlplane/runtime/running_hub.h"
 #include "dataplane/ports/port.h"
 #include "softwire/binding.h"
 

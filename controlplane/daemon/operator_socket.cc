@@ -10,14 +10,14 @@
 
 namespace softwire::controlplane {
 
-OperatorSocket::OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireKeeper& keeper,
+OperatorSocket::OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireManager& manager,
                                Actions actions)
     : loop_(loop),
       running_(running),
-      keeper_(keeper),
+      manager_(manager),
       context_{
           .hub = &running_.hub(),
-          .keeper = &keeper_,
+          .manager = &manager_,
           .version = SOFTWIRE_VERSION,
           .started = wall_now(),
           .hugepages = running_.memory() == dataplane::EalMemory::kHugepages,
@@ -29,7 +29,7 @@ OperatorSocket::OperatorSocket(boost::asio::io_context& loop, RunningHub& runnin
           .test = std::move(actions.test)} {}
 
 Result<Done> OperatorSocket::open() {
-  const ControlConfig& config = keeper_.config().daemon.control;
+  const ControlConfig& config = manager_.config().daemon.control;
   if (config.socket.empty()) return Done{};
   auto server = ControlServer::listen(loop_, config, make_methods(context_));
   if (!server) return server.error();
@@ -62,7 +62,7 @@ void OperatorSocket::link_changed(Side side, const dataplane::LinkState& link) {
 
 std::vector<PortStatus> OperatorSocket::ports() const {
   std::vector<PortStatus> result;
-  const Config& config = keeper_.config();
+  const Config& config = manager_.config();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     const dataplane::Port& port = running_.port(side);
     const SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;

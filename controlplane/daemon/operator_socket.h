@@ -11,8 +11,8 @@
 
 #include "controlplane/control/methods.h"
 #include "controlplane/control/server.h"
-#include "controlplane/daemon/launch.h"
-#include "controlplane/hub/softwire_keeper.h"
+#include "controlplane/runtime/running_hub.h"
+#include "controlplane/softwires/softwire_manager.h"
 #include "dataplane/ports/port.h"
 #include "softwire/result.h"
 
@@ -26,7 +26,8 @@ class OperatorSocket {
     std::function<void(Told)> test;
   };
   // All outlive it.
-  OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireKeeper& keeper, Actions actions);
+  OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireManager& manager,
+                 Actions actions);
 
   // Where the configuration wants one.
   Result<Done> open();
@@ -43,7 +44,7 @@ class OperatorSocket {
 
   boost::asio::io_context& loop_;
   RunningHub& running_;
-  SoftwireKeeper& keeper_;
+  SoftwireManager& manager_;
   std::optional<ReloadStatus> last_reload_;
   ControlContext context_;
   std::unique_ptr<ControlServer> server_;  // null: none is wanted

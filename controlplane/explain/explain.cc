@@ -8,8 +8,8 @@
 #include <atomic>
 #include <string_view>
 
-#include "controlplane/control/base64.h"
 #include "controlplane/explain/describe.h"
+#include "controlplane/text/base64.h"
 #include "dataplane/pipeline/engine.h"
 #include "softwire/address_text.h"
 #include "softwire/outcome.h"

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "controlplane/store/origin.h"
+#include "controlplane/lease/origin.h"
 #include "softwire/address.h"
 #include "softwire/binding.h"
 #include "softwire/wall_time.h"

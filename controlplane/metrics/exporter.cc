@@ -19,8 +19,8 @@ double seconds_since_1970() {
 
 }  // namespace
 
-Exporter::Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireKeeper& keeper)
-    : loop_(loop), hub_(hub), keeper_(keeper) {
+Exporter::Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireManager& manager)
+    : loop_(loop), hub_(hub), manager_(manager) {
   reloads_.last_success_time = seconds_since_1970();
 }
 
@@ -51,7 +51,7 @@ void Exporter::reloaded(bool taken) {
 }
 
 Observation Exporter::observe() const {
-  const Config& config = keeper_.config();
+  const Config& config = manager_.config();
   Observation result;
   result.version = SOFTWIRE_VERSION;
   result.hub = hub_.hub().report();

@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "controlplane/config/config.h"
-#include "controlplane/daemon/launch.h"
-#include "controlplane/hub/softwire_keeper.h"
 #include "controlplane/metrics/observation.h"
 #include "controlplane/metrics/server.h"
+#include "controlplane/runtime/running_hub.h"
+#include "controlplane/softwires/softwire_manager.h"
 #include "softwire/result.h"
 
 namespace softwire::controlplane::metrics {
@@ -22,8 +22,8 @@ namespace softwire::controlplane::metrics {
 // millisecond.)
 class Exporter {
  public:
-  // All outlive it. `keeper` has the configuration in effect.
-  Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireKeeper& keeper);
+  // All outlive it. `manager` has the configuration in effect.
+  Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireManager& manager);
 
   // The server that another configuration wants, null if none: to be had, with what can go wrong, ahead of
   // other changes, and to be used once those are made. Where one listens already, it is that one.
@@ -38,7 +38,7 @@ class Exporter {
  private:
   boost::asio::io_context& loop_;
   const RunningHub& hub_;
-  const SoftwireKeeper& keeper_;
+  const SoftwireManager& manager_;
   Reloads reloads_;
   std::shared_ptr<Server> server_;
   std::weak_ptr<Server> prepared_;  // the last one: a reload takes its time, and another may follow meanwhile

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "controlplane/hub/hub.h"
 #include "controlplane/metrics/process.h"
+#include "controlplane/runtime/hub.h"
 #include "dataplane/ports/port.h"
 #include "softwire/address.h"
 

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "controlplane/config/rule_statement.h"
+#include "controlplane/softwires/statements/rule_statement.h"
 #include "controlplane/store/schema.h"
 
 namespace softwire::controlplane {

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "controlplane/lease/lease.h"
+#include "controlplane/lease/origin.h"
 #include "controlplane/store/database.h"
-#include "controlplane/store/origin.h"
 #include "softwire/binding.h"
 #include "softwire/result.h"
 #include "softwire/rule.h"

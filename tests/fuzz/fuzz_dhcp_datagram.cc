@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "controlplane/dhcp/datagram.h"
+#include "controlplane/dhcp/codec/datagram.h"
 #include "tests/fuzz/require.h"
 
 using softwire::fuzz::require;

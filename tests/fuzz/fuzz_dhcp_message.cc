@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/codec/message.h"
 #include "tests/fuzz/require.h"
 
 using softwire::Outcome;

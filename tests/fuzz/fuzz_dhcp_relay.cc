@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "controlplane/dhcp/relay.h"
+#include "controlplane/dhcp/relay/relay.h"
 #include "tests/fuzz/require.h"
 
 using softwire::Ipv4Address;

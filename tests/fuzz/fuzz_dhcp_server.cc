@@ -16,7 +16,7 @@ using softwire::Outcome;
 using softwire::PortSet;
 using softwire::WallTime;
 using softwire::controlplane::Lease;
-using softwire::controlplane::LeaseBook;
+using softwire::controlplane::LeaseTable;
 using softwire::controlplane::dhcp::Header;
 using softwire::controlplane::dhcp::MessageType;
 using softwire::controlplane::dhcp::MessageView;
@@ -52,7 +52,7 @@ ServerOptions options(std::uint8_t choices) {
 }
 
 // Whether the client had a lease before, and it and its address are then what it may renew.
-void give_lease(LeaseBook& book, const Header& header, Octets id, WallTime now) {
+void give_lease(LeaseTable& lease_table, const Header& header, Octets id, WallTime now) {
   std::vector<std::uint8_t> client;
   if (id.empty()) {
     client = {1, header.htype};
@@ -61,19 +61,20 @@ void give_lease(LeaseBook& book, const Header& header, Octets id, WallTime now) 
     client = {0};
     client.insert(client.end(), id.begin(), id.end());
   }
-  book.put({{kLeased, {}, kFirst.address, kFirst.br}, client, now + std::chrono::hours(1), {100, 64, 0, 1}});
+  lease_table.put(
+      {{kLeased, {}, kFirst.address, kFirst.br}, client, now + std::chrono::hours(1), {100, 64, 0, 1}});
 }
 
-void tell(Server& server, LeaseBook& book, const ServerOptions& options, Octets octets,
+void tell(Server& server, LeaseTable& lease_table, const ServerOptions& options, Octets octets,
           const Subscriber& subscriber, bool unicast, WallTime now,
           const std::optional<softwire::Binding>& given) {
-  const auto answer = server.answer(octets, subscriber, unicast, now, book, given);
+  const auto answer = server.answer(octets, subscriber, unicast, now, lease_table, given);
   require(!given || !answer.grant);
   require(answer.message.empty() == (answer.outcome != Outcome::kDhcpAnswered));
   if (answer.release) {
-    require(book.find(*answer.release) == nullptr ||
-            book.find(*answer.release)->binding.b4 == subscriber.address);
-    book.erase(*answer.release);
+    require(lease_table.find(*answer.release) == nullptr ||
+            lease_table.find(*answer.release)->binding.b4 == subscriber.address);
+    lease_table.erase(*answer.release);
     server.freed(*answer.release);
   }
   if (answer.message.empty()) {
@@ -103,9 +104,9 @@ void tell(Server& server, LeaseBook& book, const ServerOptions& options, Octets 
   require(lease.binding.b4 == subscriber.address && lease.binding.br == subscriber.br);
   const auto ports = after->sole(dhcp::option::kPortParameters);
   require(lease.binding.ports == (ports ? *dhcp::read_port_parameters(*ports) : PortSet{}));
-  const Lease* const old = book.find(lease.key());
+  const Lease* const old = lease_table.find(lease.key());
   require(old == nullptr || old->binding.b4 == subscriber.address);
-  book.put(lease);
+  lease_table.put(lease);
 }
 
 }  // namespace
@@ -116,17 +117,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Octets octets(data + 1, size - 1);
   const bool unicast = (data[0] & 16) != 0;
   WallTime now{std::chrono::hours(1)};
-  LeaseBook book;
+  LeaseTable lease_table;
   if (const auto message = MessageView::parse(octets); message && (data[0] & 32) != 0) {
-    give_lease(book, message->header(), message->sole(dhcp::option::kClientIdentifier).value_or(Octets()),
-               now);
+    give_lease(lease_table, message->header(),
+               message->sole(dhcp::option::kClientIdentifier).value_or(Octets()), now);
   }
-  Server server(chosen, book);
+  Server server(chosen, lease_table);
   const auto given = (data[0] & 64) != 0 ? std::optional(kGiven) : std::nullopt;
   for (const Subscriber& subscriber : {kFirst, kSecond, kFirst}) {
-    const auto not_owned = server.answer_not_owned(octets, subscriber, unicast, now, book);
+    const auto not_owned = server.answer_not_owned(octets, subscriber, unicast, now, lease_table);
     require(!not_owned.grant && !not_owned.release);
-    tell(server, book, chosen, octets, subscriber, unicast, now, given);
+    tell(server, lease_table, chosen, octets, subscriber, unicast, now, given);
     now += std::chrono::seconds(40);
   }
   return 0;

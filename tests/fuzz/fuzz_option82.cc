@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-#include "controlplane/dhcp/option82.h"
+#include "controlplane/dhcp/codec/option82.h"
 #include "tests/fuzz/require.h"
 
 using softwire::controlplane::dhcp::Octets;

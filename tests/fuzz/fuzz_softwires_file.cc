@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "controlplane/config/rule_statement.h"
-#include "controlplane/config/softwires_file.h"
+#include "controlplane/softwires/statements/rule_statement.h"
+#include "controlplane/softwires/statements/softwires_file.h"
 #include "tests/fuzz/require.h"
 
 using softwire::controlplane::Port68;

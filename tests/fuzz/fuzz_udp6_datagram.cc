@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "controlplane/dhcp/udp6_datagram.h"
+#include "controlplane/dhcp/codec/udp6_datagram.h"
 #include "tests/fuzz/require.h"
 
 using softwire::fuzz::require;

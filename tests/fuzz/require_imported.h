@@ -4,10 +4,10 @@
 
 #include <string>
 
-#include "controlplane/config/rule_statement.h"
-#include "controlplane/config/softwires_file.h"
+#include "controlplane/softwires/statements/rule_statement.h"
+#include "controlplane/softwires/statements/softwires_file.h"
 #include "tests/fuzz/require.h"
-#include "tools/ctl/exchange/exchange.h"
+#include "tools/ctl/formats/formats.h"
 
 namespace softwire::fuzz {
 

@@ -23,9 +23,9 @@
 #include "controlplane/control/json_rpc.h"
 #include "controlplane/control/methods.h"
 #include "controlplane/control/server.h"
-#include "controlplane/hub/hub.h"
-#include "controlplane/hub/softwire_keeper.h"
-#include "controlplane/store/open_softwires.h"
+#include "controlplane/runtime/hub.h"
+#include "controlplane/softwires/open_softwires.h"
+#include "controlplane/softwires/softwire_manager.h"
 #include "tests/support/engine_harness.h"
 #include "tests/support/hub_config.h"
 
@@ -130,18 +130,18 @@ class ControlSocket : public ::testing::Test {
     auto hub = Hub::create(config_, merged->softwires, testing::pool(), {});
     ASSERT_TRUE(hub.ok()) << hub.error().text;
     hub_ = std::move(*hub);
-    keeper_ = std::make_unique<SoftwireKeeper>(
+    manager_ = std::make_unique<SoftwireManager>(
         loop_, *hub_, *store_, config_,
-        SoftwireKeeper::Observer{.changed =
-                                     [this](const SoftwiresChanged& changed) {
-                                       for (Json& event : events_of(changed)) {
-                                         server_->publish("softwire", std::move(event));
-                                       }
-                                     },
-                                 .ends_changed = [this] { ++ends_changed_; },
-                                 .failed = {}});
+        SoftwireManager::Observer{.changed =
+                                      [this](const SoftwiresChanged& changed) {
+                                        for (Json& event : events_of(changed)) {
+                                          server_->publish("softwire", std::move(event));
+                                        }
+                                      },
+                                  .ends_changed = [this] { ++ends_changed_; },
+                                  .failed = {}});
     context_.hub = hub_.get();
-    context_.keeper = keeper_.get();
+    context_.manager = manager_.get();
     context_.version = "1.2.3";
     context_.started = wall_now();
     context_.counters = [this] { return hub_->counters(); };
@@ -149,12 +149,12 @@ class ControlSocket : public ::testing::Test {
     context_.processor_of_worker = [](unsigned) { return 1U; };
     context_.last_reload = [] { return std::optional<ReloadStatus>(); };
     context_.reload = [this](const std::function<void(const Result<Done>&)>& told) {
-      keeper_->reload(config_, [told](const Result<SoftwiresChanged>& changed) {
+      manager_->reload(config_, [told](const Result<SoftwiresChanged>& changed) {
         told(changed ? Result<Done>(Done{}) : changed.error());
       });
     };
     context_.test = [this](const std::function<void(const Result<Done>&)>& told) {
-      keeper_->test(config_, told);
+      manager_->test(config_, told);
     };
     auto server = ControlServer::listen(loop_, config_.daemon.control, make_methods(context_));
     ASSERT_TRUE(server.ok()) << server.error().text;
@@ -167,7 +167,7 @@ class ControlSocket : public ::testing::Test {
       work_.reset();
     });
     if (control_.joinable()) control_.join();
-    keeper_.reset();
+    manager_.reset();
     hub_.reset();
     store_.reset();
     std::filesystem::remove_all(folder_);
@@ -181,7 +181,7 @@ class ControlSocket : public ::testing::Test {
   asio::executor_work_guard<asio::io_context::executor_type> work_{loop_.get_executor()};
   std::unique_ptr<SoftwireStore> store_;
   std::unique_ptr<Hub> hub_;
-  std::unique_ptr<SoftwireKeeper> keeper_;
+  std::unique_ptr<SoftwireManager> manager_;
   ControlContext context_;
   std::unique_ptr<ControlServer> server_;
   std::thread control_;

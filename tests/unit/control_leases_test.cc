@@ -27,7 +27,7 @@ class ControlLeases : public ControlSocket {
  protected:
   void SetUp() override {
     ControlSocket::SetUp();
-    on_loop<bool>([this](auto done) { done(keeper_->take_leases().ok()); });
+    on_loop<bool>([this](auto done) { done(manager_->take_leases().ok()); });
   }
 
   // What `ask` says, on the control thread, at once or later.
@@ -40,7 +40,7 @@ class ControlLeases : public ControlSocket {
   // Empty: it is done.
   std::string change(const SoftwireChange& wanted) {
     return on_loop<std::string>([&](auto done) {
-      keeper_->change(wanted, [done](const auto& changed) { done(changed ? "" : changed.error().text); });
+      manager_->change(wanted, [done](const auto& changed) { done(changed ? "" : changed.error().text); });
     });
   }
   std::string grant(const Lease& lease) { return change({.remove = {}, .add = {}, .grant = {lease}}); }

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "controlplane/control/base64.h"
+#include "controlplane/text/base64.h"
 #include "pcap/capture_reader.h"
 #include "tests/unit/capture_files.h"
 #include "tests/unit/ctl_fake_server.h"

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "controlplane/control/base64.h"
+#include "controlplane/text/base64.h"
 #include "tools/ctl/events.h"
 #include "tools/ctl/explain_text.h"
 #include "tools/ctl/format.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "controlplane/dhcp/datagram.h"
+#include "controlplane/dhcp/codec/datagram.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

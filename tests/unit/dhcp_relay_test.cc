@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "controlplane/dhcp/relay.h"
+#include "controlplane/dhcp/relay/relay.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -567,14 +567,14 @@ TEST(Relay, StatisticsCountWhatCameAndWhatWentByType) {
                                }));
 }
 
-TEST(RelayStatistics, TellsWhatEachServerSent) {
+TEST(MessageStatistics, TellsWhatEachServerSent) {
   Relay relay(options());
   const Ipv4Address other(10, 99, 0, 7);
   relay.from_server(sample::kOffer, kServer, 67);
   relay.from_server(sample::kRenewAck, kServer, 67);
   relay.from_server(sample::kRenewAck, other, 67);
   relay.from_server(sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // of a stranger
-  RelayStatistics twice = relay.statistics();
+  MessageStatistics twice = relay.statistics();
   twice += relay.statistics();
   const auto of_server = [&](Ipv4Address server) {
     std::map<std::string, std::uint64_t> received;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/codec/message.h"
 
 namespace softwire::controlplane::dhcp {
 

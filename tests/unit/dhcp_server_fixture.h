@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A DHCPv4 server to test with: its book, its clock, and clients that speak to it.
+// A DHCPv4 server to test with: its lease table, its clock, and clients that speak to it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -128,12 +128,13 @@ struct Reply {
 
 class DhcpServer : public ::testing::Test {
  protected:
-  explicit DhcpServer(ServerOptions options = options_of({kWhole, kShared})) : server(options, book) {}
+  explicit DhcpServer(ServerOptions options = options_of({kWhole, kShared})) : server(options, lease_table) {}
 
   // Without doing what the answer asks for.
   Reply ask(const Client& client, const Bytes& octets, bool unicast = false,
             const std::optional<Binding>& given = {}) {
-    const auto answer = server.answer(octets, client.subscriber, unicast, now, book, given, client.moves);
+    const auto answer =
+        server.answer(octets, client.subscriber, unicast, now, lease_table, given, client.moves);
     Reply reply{answer.outcome,     {},           {answer.message.begin(), answer.message.end()},
                 answer.destination, answer.grant, answer.release};
     EXPECT_EQ(answer.message.empty(), answer.outcome != Outcome::kDhcpAnswered);
@@ -142,7 +143,7 @@ class DhcpServer : public ::testing::Test {
   }
   void apply(const Reply& reply) {
     if (reply.release) remove(*reply.release);
-    if (reply.grant) book.put(*reply.grant);
+    if (reply.grant) lease_table.put(*reply.grant);
   }
   Reply tell(const Client& client, const Bytes& octets, bool unicast = false) {
     Reply reply = ask(client, octets, unicast);
@@ -150,12 +151,12 @@ class DhcpServer : public ::testing::Test {
     return reply;
   }
   void remove(LeaseKey key) {
-    book.erase(key);
+    lease_table.erase(key);
     server.freed(key);
   }
   void wait(std::chrono::seconds time) {
     now += time;
-    for (const LeaseKey key : book.ended(now, book.size())) remove(key);
+    for (const LeaseKey key : lease_table.ended(now, lease_table.size())) remove(key);
   }
   // DISCOVER and REQUEST; what was granted.
   Lease lease(const Client& client) {
@@ -167,7 +168,7 @@ class DhcpServer : public ::testing::Test {
     return ack.grant.value_or(Lease{});
   }
 
-  LeaseBook book;
+  LeaseTable lease_table;
   Server server;
   WallTime now{std::chrono::seconds(1'000'000)};
 };

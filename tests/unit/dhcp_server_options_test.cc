@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "controlplane/dhcp/server/configured_option.h"
+#include "controlplane/dhcp/settings/configured_option.h"
 #include "dhcp_samples.h"
 #include "dhcp_server_fixture.h"
 
@@ -119,7 +119,7 @@ class ConfiguredOptions : public DhcpServer {
   void configure(std::initializer_list<std::string> texts) {
     ServerOptions options = options_of({kWhole});
     for (const std::string& text : texts) options.options.push_back(*parse_option(text));
-    server.configure(options, book);
+    server.configure(options, lease_table);
   }
 };
 
@@ -153,7 +153,7 @@ TEST_F(ConfiguredOptions, AreLeftOutWhereTheClientHasNoRoomForThem_Rfc2132_9_10)
 TEST_F(ConfiguredOptions, LeaveRoomForTheLongestIdentifier) {
   Client client = Client::sharing(1);
   client.id = Bytes(255, 0xee);
-  server.configure(options_of({kShared}), book);
+  server.configure(options_of({kShared}), lease_table);
   const Reply offer = tell(client, client.discover());
   EXPECT_EQ(offer.ports(), set_of(1));
   EXPECT_EQ(offer.option(61), client.id);

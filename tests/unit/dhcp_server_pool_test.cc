@@ -170,7 +170,7 @@ struct LargeServer : DhcpServer {
 
 TEST_F(LargeServer, OneMessageLooksAtSoManyPlacesInUseAndTheNextGoesOnThere) {
   for (std::uint32_t i = 0; i < kPlaces - 1; ++i) {  // nobody told the server
-    book.put(
+    lease_table.put(
         {{large(i), {}, Client::behind(i).subscriber.address, kBr}, {0, 1}, now + std::chrono::hours(1), {}});
   }
   const Client client = Client::behind(kPlaces);
@@ -233,7 +233,7 @@ Bytes random_message(const Client& client, std::mt19937& random) {
   }
 }
 
-// Grants and releases reach the book late, in their order, as a store has it.
+// Grants and releases reach the lease table late, in their order, as a store has it.
 TEST_F(RandomServer, NeverGivesOnePlaceTwiceAndDividesEachAddressInOneWay) {
   std::mt19937 random(20'261'129);
   std::vector<Reply> on_their_way;
@@ -254,16 +254,16 @@ TEST_F(RandomServer, NeverGivesOnePlaceTwiceAndDividesEachAddressInOneWay) {
         if (next.release) remove(*next.release);
         if (!next.grant) continue;
         const Lease& lease = *next.grant;
-        const Lease* const old = book.find(lease.key());
+        const Lease* const old = lease_table.find(lease.key());
         ASSERT_TRUE(old == nullptr || (old->binding.b4 == lease.binding.b4 && old->client == lease.client))
             << step;
-        const Lease* const neighbor = book.any_of(lease.binding.ipv4);
+        const Lease* const neighbor = lease_table.any_of(lease.binding.ipv4);
         ASSERT_TRUE(neighbor == nullptr ||
                     neighbor->binding.ports.parameters == lease.binding.ports.parameters);
         ASSERT_TRUE(lease.binding.ports.parameters.is_whole() ||
                     !lease.binding.ports.contains_system_ports());
-        book.put(lease);
-        ASSERT_LE(book.count_of_subscriber(lease.binding.b4), 2U);
+        lease_table.put(lease);
+        ASSERT_LE(lease_table.count_of_subscriber(lease.binding.b4), 2U);
       }
       on_their_way.clear();
     }
@@ -277,7 +277,7 @@ TEST_F(RandomServer, NeverGivesOnePlaceTwiceAndDividesEachAddressInOneWay) {
   wait(std::chrono::hours(3));
   (void)ask(Client::behind(1), Client::behind(1).discover());  // the server sees the time
   wait(std::chrono::hours(3));
-  EXPECT_EQ(book.size(), 0U);
+  EXPECT_EQ(lease_table.size(), 0U);
   unsigned given = 0;
   for (std::uint64_t site = 100; site < 200; ++site) {
     const Client client = Client::sharing(site);

@@ -63,7 +63,7 @@ TEST_F(DhcpServer, AClientOverDhcpv6MayMoveItsEndOnItsLink_Rfc8539) {
   const Reply renewed = tell(client, client.renew(whole(1)), true);
   ASSERT_EQ(renewed.type, MessageType::kAck);
   EXPECT_EQ(renewed.grant->binding.b4, client.subscriber.address);
-  EXPECT_EQ(book.size(), 1U);
+  EXPECT_EQ(lease_table.size(), 1U);
   move_to(5);
   EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
   Client elsewhere = Client::behind(2);
@@ -76,7 +76,7 @@ TEST_F(DhcpServer, AClientOverDhcpv6MayMoveItsEndOnItsLink_Rfc8539) {
 TEST_F(DhcpServer, AClientOverDhcpv6WithoutAnIdentifierHasItsEndAlone) {
   ServerOptions options = options_of({kWhole, kShared});
   options.subscriber_mask = 128;
-  server.configure(options, book);
+  server.configure(options, lease_table);
   Client client = Client::behind(1);
   client.moves = true;
   client.id = {0, 0, 0};
@@ -200,7 +200,7 @@ TEST_F(DhcpServer, RenewsWhatTheOperatorHasBoundToTheSubscriber) {
     if (binding.ipv4 != whole(1)) return Occupancy::kFree;
     return binding.b4 == client.subscriber.address ? Occupancy::kSame : Occupancy::kOther;
   };
-  server.configure(options, book);
+  server.configure(options, lease_table);
   EXPECT_EQ(ask(client, client.select(whole(1))).type, MessageType::kAck);  // and no lease comes of it
   wait(seconds(1800));
   EXPECT_EQ(ask(client, client.renew(whole(1)), true).type, MessageType::kAck);
@@ -217,7 +217,7 @@ TEST_F(DhcpServer, WhatTheOperatorHasBoundTakesNoOtherClientsPlace) {
     if (binding.ipv4 != whole(1)) return Occupancy::kFree;
     return binding.b4 == bound.subscriber.address ? Occupancy::kSame : Occupancy::kOther;
   };
-  server.configure(options, book);
+  server.configure(options, lease_table);
   (void)tell(other, other.discover());
   EXPECT_EQ(tell(other, other.select(whole(2))).type, MessageType::kAck);
   const Reply renewed = ask(bound, bound.renew(whole(1)), true);
@@ -230,21 +230,21 @@ TEST_F(DhcpServer, AClientThatUsesAnotherBrAddressKeepsItsLease) {
   Client client = Client::behind(1);
   ServerOptions options = options_of({kWhole});
   options.occupancy = [this](const Binding& binding) {
-    const Lease* lease = book.any_of(binding.ipv4);
+    const Lease* lease = lease_table.any_of(binding.ipv4);
     if (lease == nullptr) return Occupancy::kFree;
     return lease->binding == binding ? Occupancy::kSame : Occupancy::kOther;
   };
-  server.configure(options, book);
+  server.configure(options, lease_table);
   (void)lease(client);
   client.subscriber.br = Ipv6Address::from_host(kBr.high(), kBr.low() + 1);
   EXPECT_EQ(tell(client, client.renew(whole(1)), true).type, MessageType::kAck);
-  EXPECT_EQ(book.any_of(whole(1))->binding.br, client.subscriber.br);
+  EXPECT_EQ(lease_table.any_of(whole(1))->binding.br, client.subscriber.br);
 }
 
 TEST_F(DhcpServer, WhereASubscriberIsOneAddressNoEndMoves_Rfc7785_3) {
   Client client = Client::behind(1);
   client.moves = true;
-  book.set_subscriber_mask(128);
+  lease_table.set_subscriber_mask(128);
   (void)lease(client);
   Client neighbor = client;
   neighbor.subscriber.address = Ipv6Address::from_host(client.subscriber.address.high(), 99);
@@ -263,7 +263,7 @@ TEST_F(DhcpServer, ToldOfALeaseThatItDoesNotKnowItRefusesOnlyWhoAskedItAlone) {
 TEST_F(DhcpServer, OfWhatIsNotTheSubscribersItSaysNoMoreThanThatToWhoRenews_Rfc2131_4_3_2) {
   const Client client = Client::behind(1);
   const auto ask_not_owned = [&](const Bytes& octets, bool unicast) {
-    const auto answer = server.answer_not_owned(octets, client.subscriber, unicast, now, book);
+    const auto answer = server.answer_not_owned(octets, client.subscriber, unicast, now, lease_table);
     EXPECT_FALSE(answer.grant || answer.release);
     const Bytes message(answer.message.begin(), answer.message.end());
     return message.empty() ? std::nullopt : MessageView::parse(message)->message_type();
@@ -278,7 +278,8 @@ TEST_F(DhcpServer, OfWhatIsNotTheSubscribersItSaysNoMoreThanThatToWhoRenews_Rfc2
 TEST_F(DhcpServer, IsSilentAboutAnotherServersLease) {
   const Client client = Client::behind(1);
   const Ipv4Address address(10, 0, 0, 9);
-  book.put({{address, {}, client.subscriber.address, kBr}, hex("000001"), now + seconds(99), {10, 0, 0, 1}});
+  lease_table.put(
+      {{address, {}, client.subscriber.address, kBr}, hex("000001"), now + seconds(99), {10, 0, 0, 1}});
   EXPECT_EQ(tell(client, client.renew(address)).outcome, Outcome::kDhcpNotOurs);
   EXPECT_EQ(tell(client, client.reboot(address)).outcome, Outcome::kDhcpNotOurs);
   // The client has one lease: that of the server that it chose last.
@@ -290,13 +291,13 @@ TEST_F(DhcpServer, IsSilentAboutAnotherServersLease) {
 TEST_F(DhcpServer, DoesNotRenewWhatItDoesNotGiveAnyMore) {
   const Client client = Client::behind(1);
   (void)lease(client);
-  server.configure(options_of({{whole(100), whole(101), {}}}), book);
+  server.configure(options_of({{whole(100), whole(101), {}}}), lease_table);
   EXPECT_EQ(tell(client, client.renew(whole(1)), true).type, MessageType::kNak);
   const Reply offer = tell(client, client.discover());
   EXPECT_EQ(offer.yiaddr(), whole(100));
   const Reply ack = tell(client, client.select(whole(100)));
   EXPECT_EQ(ack.release, (LeaseKey{whole(1), 0}));
-  EXPECT_EQ(book.size(), 1U);
+  EXPECT_EQ(lease_table.size(), 1U);
 }
 
 TEST_F(DhcpServer, AGrantIsNobodyElsesBeforeItIsInTheBook) {
@@ -317,10 +318,10 @@ TEST_F(DhcpServer, WhatWasNotKeptIsFreeAtOnceAndTheNextPlaceIsTried) {
   const Client second = Client::behind(2);
   (void)ask(first, first.discover());
   const Reply grant = ask(first, first.select(whole(1)));
-  server.not_kept(*grant.grant, grant.release, book);
+  server.not_kept(*grant.grant, grant.release, lease_table);
   EXPECT_EQ(ask(first, first.discover()).yiaddr(), whole(2));
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);
-  server.not_kept(*grant.grant, grant.release, book);  // late: the place is another's by now
+  server.not_kept(*grant.grant, grant.release, lease_table);  // late: the place is another's by now
   EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
 }
 
@@ -328,13 +329,13 @@ TEST_F(DhcpServer, AGrantIsNobodyElsesHoweverLongItsWayToTheBookIs) {
   bool is_granting = true;
   ServerOptions options = options_of({kWhole});
   options.is_granting = [&is_granting](LeaseKey) { return is_granting; };
-  server.configure(options, book);
+  server.configure(options, lease_table);
   const Client first = Client::behind(1);
   const Client second = Client::behind(2);
   const Reply grant = ask(first, first.select(whole(1)));
   wait(seconds(600));
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
-  server.not_kept(*grant.grant, grant.release, book);  // an earlier one
+  server.not_kept(*grant.grant, grant.release, lease_table);  // an earlier one
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
   is_granting = false;
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);
@@ -362,7 +363,7 @@ TEST_F(DhcpServer, ReleasesAGrantThatIsOnItsWay) {
   EXPECT_EQ(released.release, (LeaseKey{whole(1), 0}));
   apply(grant);
   apply(released);
-  EXPECT_EQ(book.size(), 0U);
+  EXPECT_EQ(lease_table.size(), 0U);
   const Client second = Client::behind(2);
   EXPECT_EQ(tell(second, second.select(whole(1))).type, MessageType::kAck);
 }
@@ -392,7 +393,7 @@ TEST_F(DhcpServer, AnOfferCanBeDeclinedToo) {
 }
 
 TEST_F(DhcpServer, ASubscriberCannotDeclineThePoolAway) {
-  server.configure(options_of({{whole(1), whole(10), {}}}), book);
+  server.configure(options_of({{whole(1), whole(10), {}}}), lease_table);
   const Client client = Client::behind(1);
   for (int i = 0; i < 100; ++i) {
     const Reply offer = tell(client, client.discover());
@@ -404,7 +405,7 @@ TEST_F(DhcpServer, ASubscriberCannotDeclineThePoolAway) {
 TEST_F(DhcpServer, InformsWithoutALease_Rfc2131_4_3_5) {
   ServerOptions options = options_of({kWhole});
   options.options = {*parse_option("routers 192.0.2.254")};
-  server.configure(options, book);
+  server.configure(options, lease_table);
   const Client client = Client::behind(1);
   const Ipv4Address own(10, 1, 2, 3);
   const Reply ack = tell(client, client.say(MessageType::kInform, {}, own));
@@ -422,7 +423,7 @@ TEST_F(DhcpServer, IsNotSpokenToInAnotherServersName) {
   EXPECT_EQ(tell(client, client.say(MessageType::kRelease, other, whole(1))).outcome, Outcome::kDhcpNotOurs);
   EXPECT_EQ(tell(client, client.say(MessageType::kDecline, join({other, option_of(50, whole(1))}))).outcome,
             Outcome::kDhcpNotOurs);
-  EXPECT_EQ(book.size(), 1U);
+  EXPECT_EQ(lease_table.size(), 1U);
 }
 
 // ---- what a rule gives
@@ -450,7 +451,7 @@ TEST_F(DhcpServerByRule, IsOfferedToWhoSharesAndWithoutALease_Rfc7618_8) {
   EXPECT_EQ(ask_by_rule(whole_only, whole_only.discover()).outcome, Outcome::kDhcpPortSetNotAsked);
   ports = {};
   EXPECT_EQ(ask_by_rule(whole_only, whole_only.discover()).yiaddr(), shared(9));
-  EXPECT_EQ(book.size(), 0U);
+  EXPECT_EQ(lease_table.size(), 0U);
 }
 
 TEST_F(DhcpServerByRule, IsAcknowledgedAndNothingElseIs_Rfc2131_4_3_2) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The service of a worker, with a book of leases and a channel of its own.
-#include "controlplane/dhcp/service.h"
+// The service of a worker, with a lease table of leases and a channel of its own.
+#include "controlplane/dhcp/service/service.h"
 
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ class DhcpService : public ::testing::Test {
     options.relay.address = options.address = kRelay;
     options.relay.br_addresses = {kBr};
     options.leases = &leases_;
-    options.awaited = &awaited_;
+    options.pending = &pending_;
     service_.emplace(std::move(options), *table_, *channel_, pool_);
   }
   ~DhcpService() override { (void)sent(); }
@@ -65,14 +65,14 @@ class DhcpService : public ::testing::Test {
   rte_mempool& pool_ = testing::pool();  // the first to be made: it starts DPDK
   std::unique_ptr<dataplane::BindingTable> table_ = dataplane::BindingTable::create();
   std::unique_ptr<dataplane::PuntChannel> channel_ = dataplane::PuntChannel::create(kSlots);
-  LeaseDesk leases_{{},
-                    [](const Binding&) { return Occupancy::kFree; },
-                    [this](const LeaseChange& change, const std::function<void(bool)>& done) {
-                      if (change.end) leases_.book().erase(change.end->key);
-                      if (change.grant) leases_.book().put(*change.grant);
-                      done(true);
-                    }};
-  AwaitedAnswers awaited_;
+  LeaseManager leases_{{},
+                       [](const Binding&) { return Occupancy::kFree; },
+                       [this](const LeaseChange& change, const std::function<void(bool)>& done) {
+                         if (change.end) leases_.table().erase(change.end->key);
+                         if (change.grant) leases_.table().put(*change.grant);
+                         done(true);
+                       }};
+  PendingReplies pending_;
   std::optional<Service> service_;
 };
 
@@ -81,12 +81,12 @@ const Bytes kRelease = message("01010600 953b2604 00000000 c0000264", hex("35010
 
 TEST_F(DhcpService, ALeaseEndsWhenOneOfSeveralServersHasHeardOfIt_Rfc7596_6_1) {
   for (const unsigned room : {2U, 1U, 0U}) {
-    leases_.book().put({{kLeased, {}, kB4, kBr}, hex("000001"), WallTime::max(), Ipv4Address(10, 99, 0, 1)});
+    leases_.table().put({{kLeased, {}, kB4, kBr}, hex("000001"), WallTime::max(), Ipv4Address(10, 99, 0, 1)});
     leave_room_for(room);
     const OutcomeCounters before = service_->outcomes();
     punt(kRelease, kLeased);
     EXPECT_EQ(service_->poll(kNow), 1U);
-    EXPECT_EQ(leases_.book().size(), room == 0 ? 1U : 0U) << room;
+    EXPECT_EQ(leases_.table().size(), room == 0 ? 1U : 0U) << room;
     const Outcome outcome = room == 2 ? Outcome::kDhcpRelayed : Outcome::kDhcpInjectFull;
     EXPECT_EQ(service_->outcomes()[outcome], before[outcome] + 1) << room;
     EXPECT_EQ(sent(), kSlots - 1);

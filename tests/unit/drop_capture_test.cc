@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is dropped, as those see it who want to: which packets, which octets, and that nothing else changes.
-#include "controlplane/hub/drop_capture.h"
+#include "controlplane/runtime/drop_capture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "controlplane/config/load_config.h"
-#include "controlplane/hub/hub.h"
+#include "controlplane/runtime/hub.h"
 #include "softwire/address_text.h"
 #include "tests/support/engine_harness.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // DHCP in UDP over IPv6: what is punted, what is not, and the IPv6 packets that the control plane sends.
-#include "controlplane/dhcp/udp6_datagram.h"
+#include "controlplane/dhcp/codec/udp6_datagram.h"
 #include "softwire/derived_address.h"
 #include "tests/unit/icmp_fixture.h"
 

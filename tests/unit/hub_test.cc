@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The hub from frames to frames: configuration, bindings, engine, relay and what it says of itself.
-#include "controlplane/hub/hub.h"
+#include "controlplane/runtime/hub.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

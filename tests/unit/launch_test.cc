@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "controlplane/daemon/launch.h"
+#include "controlplane/runtime/running_hub.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

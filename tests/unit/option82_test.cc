@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "controlplane/dhcp/option82.h"
+#include "controlplane/dhcp/codec/option82.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

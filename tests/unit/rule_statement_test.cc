@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "controlplane/config/rule_statement.h"
+#include "controlplane/softwires/statements/rule_statement.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "controlplane/config/softwires_file.h"
+#include "controlplane/softwires/statements/softwires_file.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "controlplane/config/softwires_file.h"
+#include "controlplane/softwires/statements/softwires_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -10,9 +10,9 @@
 #include <string>
 
 #include "controlplane/config/load_config.h"
-#include "controlplane/config/rule_statement.h"
-#include "controlplane/store/change_softwires.h"
-#include "controlplane/store/open_softwires.h"
+#include "controlplane/softwires/change_softwires.h"
+#include "controlplane/softwires/open_softwires.h"
+#include "controlplane/softwires/statements/rule_statement.h"
 #include "controlplane/store/schema.h"
 #include "controlplane/store/softwire_queries.h"
 #include "softwire/address_text.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "controlplane/dhcp/udp6_datagram.h"
+#include "controlplane/dhcp/codec/udp6_datagram.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "controlplane/config/load_config.h"
-#include "controlplane/daemon/launch.h"
-#include "controlplane/hub/hub.h"
+#include "controlplane/runtime/hub.h"
+#include "controlplane/runtime/running_hub.h"
 #include "dataplane/packet/handover.h"
 #include "dataplane/ports/port.h"
 #include "dataplane/ports/worker.h"

@@ -6,9 +6,9 @@
 #include <sstream>
 #include <string_view>
 
-#include "controlplane/config/rule_statement.h"
-#include "controlplane/config/statement_words.h"
-#include "controlplane/config/values.h"
+#include "controlplane/softwires/statements/rule_statement.h"
+#include "controlplane/text/statement_words.h"
+#include "controlplane/text/values.h"
 
 namespace softwire::b4 {
 

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "controlplane/dhcp/datagram.h"
-#include "controlplane/dhcp/endpoints.h"
-#include "controlplane/dhcp/message.h"
-#include "controlplane/dhcp/option82.h"
+#include "controlplane/dhcp/codec/datagram.h"
+#include "controlplane/dhcp/codec/endpoints.h"
+#include "controlplane/dhcp/codec/message.h"
+#include "controlplane/dhcp/codec/option82.h"
 
 namespace softwire::bench {
 

@@ -9,8 +9,8 @@
 #include <cstring>
 #include <memory>
 
-#include "controlplane/dhcp/service.h"
-#include "controlplane/lease/lease_desk.h"
+#include "controlplane/dhcp/service/service.h"
+#include "controlplane/lease/lease_manager.h"
 #include "dataplane/pipeline/engine.h"
 #include "softwire/wire.h"
 #include "tools/bench/dhcp_packets.h"
@@ -21,8 +21,8 @@ namespace softwire::bench {
 
 namespace {
 
-using controlplane::LeaseDesk;
-using controlplane::dhcp::AwaitedAnswers;
+using controlplane::LeaseManager;
+using controlplane::dhcp::PendingReplies;
 using controlplane::dhcp::Service;
 using dataplane::Engine;
 using dataplane::Mbuf;
@@ -53,7 +53,7 @@ class Bench {
         traffic_(traffic),
         channel_(channel),
         engine_(relaying(), traffic.table(), channel, Engine::Resources{pool}),
-        desk_(
+        manager_(
             {}, [](const Binding&) { return controlplane::Occupancy::kFree; },
             [](const controlplane::LeaseChange&, const std::function<void(bool)>& done) { done(true); }),
         service_(service_options(), traffic.table(), channel, pool),
@@ -91,8 +91,8 @@ class Bench {
     options.relay.servers = {kDhcpServer};
     options.relay.address = options.address = kDhcpRelay;
     options.relay.br_addresses = {binding(0).br};
-    options.leases = &desk_;
-    options.awaited = &awaited_;
+    options.leases = &manager_;
+    options.pending = &pending_;
     return options;
   }
 
@@ -134,8 +134,8 @@ class Bench {
   Traffic& traffic_;
   dataplane::PuntChannel& channel_;
   Engine engine_;
-  LeaseDesk desk_;
-  AwaitedAnswers awaited_;
+  LeaseManager manager_;
+  PendingReplies pending_;
   Service service_;
   dataplane::Output output_;
   Bytes discover_;

@@ -18,7 +18,7 @@
 #include <thread>
 
 #include "controlplane/config/config.h"
-#include "controlplane/hub/fill_table.h"
+#include "controlplane/softwires/fill_table.h"
 #include "dataplane/pipeline/engine.h"
 #include "dataplane/tables/reclaimer.h"
 #include "dataplane/tables/snapshot.h"

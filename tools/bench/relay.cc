@@ -7,8 +7,8 @@
 #include <chrono>
 #include <vector>
 
-#include "controlplane/dhcp/service.h"
-#include "controlplane/lease/lease_desk.h"
+#include "controlplane/dhcp/service/service.h"
+#include "controlplane/lease/lease_manager.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/wall_time.h"
 #include "tools/bench/dhcp_packets.h"
@@ -63,7 +63,7 @@ class Bench {
       : pool_(pool),
         table_(dataplane::BindingTable::create()),
         channel_(dataplane::PuntChannel::create()),
-        desk_(
+        manager_(
             {}, [](const Binding&) { return controlplane::Occupancy::kFree; },
             [](const controlplane::LeaseChange&, const std::function<void(bool)>& done) { done(true); }) {
     if (table_ == nullptr || channel_ == nullptr) return;
@@ -72,8 +72,8 @@ class Bench {
     options.relay.servers = {kDhcpServer};
     options.relay.address = options.address = kDhcpRelay;
     options.relay.br_addresses = {kBr};
-    options.leases = &desk_;
-    options.awaited = &awaited_;
+    options.leases = &manager_;
+    options.pending = &pending_;
     service_.emplace(std::move(options), *table_, *channel_, pool_);
   }
 
@@ -107,8 +107,8 @@ class Bench {
   rte_mempool& pool_;
   std::unique_ptr<dataplane::BindingTable> table_;
   std::unique_ptr<dataplane::PuntChannel> channel_;
-  controlplane::LeaseDesk desk_;
-  dhcp::AwaitedAnswers awaited_;
+  controlplane::LeaseManager manager_;
+  dhcp::PendingReplies pending_;
   std::optional<dhcp::Service> service_;
 };
 

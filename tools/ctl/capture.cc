@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "controlplane/control/base64.h"
+#include "controlplane/text/base64.h"
 #include "pcap/pcapng_writer.h"
 #include "softwire/wall_time.h"
 #include "tools/ctl/format.h"

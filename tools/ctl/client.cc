@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "controlplane/config/values.h"
+#include "controlplane/text/values.h"
 
 namespace softwire::ctl {
 

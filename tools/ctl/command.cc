@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "controlplane/config/values.h"
+#include "controlplane/text/values.h"
 #include "softwire/address_text.h"
 #include "tools/ctl/families.h"
 
@@ -15,7 +15,7 @@ const std::vector<Command>& commands() {
     add_show_commands(all);
     add_softwire_commands(all);
     add_file_commands(all);
-    add_exchange_commands(all);
+    add_formats_commands(all);
     add_packet_commands(all);
     add_live_commands(all);
     add_service_commands(all);

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "controlplane/config/values.h"
+#include "controlplane/text/values.h"
 #include "tools/ctl/help.h"
 
 namespace softwire::ctl {

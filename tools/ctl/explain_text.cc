@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tools/ctl/explain_text.h"
 
-#include "controlplane/control/base64.h"
+#include "controlplane/text/base64.h"
 #include "tools/ctl/format.h"
 #include "tools/ctl/packet_text.h"
 #include "tools/ctl/table.h"

@@ -13,7 +13,7 @@ using Commands = std::vector<Command>;
 void add_show_commands(Commands& commands);
 void add_softwire_commands(Commands& commands);
 void add_file_commands(Commands& commands);
-void add_exchange_commands(Commands& commands);
+void add_formats_commands(Commands& commands);
 void add_packet_commands(Commands& commands);
 void add_live_commands(Commands& commands);
 void add_service_commands(Commands& commands);

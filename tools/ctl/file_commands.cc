@@ -6,7 +6,7 @@
 #include <iterator>
 #include <system_error>
 
-#include "controlplane/config/read_file.h"
+#include "controlplane/text/read_file.h"
 #include "tools/ctl/families.h"
 #include "tools/ctl/format.h"
 #include "tools/ctl/load.h"

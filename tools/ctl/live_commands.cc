@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "controlplane/config/values.h"
+#include "controlplane/text/values.h"
 #include "tools/ctl/capture.h"
 #include "tools/ctl/events.h"
 #include "tools/ctl/families.h"

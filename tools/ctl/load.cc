@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "controlplane/config/rule_statement.h"
-#include "controlplane/config/softwires_file.h"
+#include "controlplane/softwires/statements/rule_statement.h"
+#include "controlplane/softwires/statements/softwires_file.h"
 #include "softwire/address_text.h"
 #include "tools/ctl/format.h"
 

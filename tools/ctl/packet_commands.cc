@@ -2,8 +2,8 @@
 // explain: what becomes of a packet, and why.
 #include <algorithm>
 
-#include "controlplane/config/values.h"
-#include "controlplane/control/base64.h"
+#include "controlplane/text/base64.h"
+#include "controlplane/text/values.h"
 #include "pcap/capture_reader.h"
 #include "softwire/address_text.h"
 #include "softwire/wire.h"

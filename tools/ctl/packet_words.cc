@@ -5,8 +5,8 @@
 #include <array>
 #include <string_view>
 
-#include "controlplane/config/statement_words.h"
-#include "controlplane/config/values.h"
+#include "controlplane/text/statement_words.h"
+#include "controlplane/text/values.h"
 #include "softwire/address_text.h"
 #include "softwire/wire.h"
 

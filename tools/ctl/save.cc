@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "controlplane/config/rule_statement.h"
-#include "controlplane/config/softwires_file.h"
+#include "controlplane/softwires/statements/rule_statement.h"
+#include "controlplane/softwires/statements/softwires_file.h"
 #include "tools/ctl/format.h"
 #include "tools/ctl/pages.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // test, reload, call, completion, help: softwired itself, and softwirectl itself.
-#include "controlplane/config/values.h"
+#include "controlplane/text/values.h"
 #include "tools/ctl/completion.h"
 #include "tools/ctl/families.h"
 #include "tools/ctl/format.h"

@@ -2,9 +2,9 @@
 // add, del, lookup: single softwires.
 #include <optional>
 
-#include "controlplane/config/rule_statement.h"
-#include "controlplane/config/softwires_file.h"
-#include "controlplane/config/values.h"
+#include "controlplane/softwires/statements/rule_statement.h"
+#include "controlplane/softwires/statements/softwires_file.h"
+#include "controlplane/text/values.h"
 #include "softwire/address_text.h"
 #include "softwire/wall_time.h"
 #include "tools/ctl/families.h"

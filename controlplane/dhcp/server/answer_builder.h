@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "controlplane/dhcp/message.h"
+#include "controlplane/dhcp/codec/message.h"
 #include "controlplane/dhcp/server/client_message.h"
 #include "softwire/address.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "controlplane/dhcp/endpoints.h"
+#include "controlplane/dhcp/codec/endpoints.h"
 
 namespace softwire::controlplane::dhcp {
 namespace {
@@ -23,12 +23,12 @@ std::optional<Ipv4Address> read_address(Octets value) {
 
 // An option that may be there once. False: it is there more than once, or `read` makes nothing of its value.
 template <typename T, typename Read>
-bool read_option(const MessageView& view, std::uint8_t code, std::optional<T>& place, Read read) {
+bool read_option(const MessageView& view, std::uint8_t code, std::optional<T>& slot, Read read) {
   const std::size_t count = view.count(code);
   if (count == 0) return true;
   if (count > 1) return false;
-  place = read(*view.sole(code));
-  return place.has_value();
+  slot = read(*view.sole(code));
+  return slot.has_value();
 }
 
 // Octets of a message that the client takes. An option 57 below the least value (RFC 2132 section 9.10) says

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "controlplane/dhcp/message.h"
-#include "controlplane/dhcp/port_parameters.h"
+#include "controlplane/dhcp/codec/message.h"
+#include "controlplane/dhcp/codec/port_parameters.h"
 #include "controlplane/lease/lease.h"
 #include "softwire/address.h"
 #include "softwire/outcome.h"

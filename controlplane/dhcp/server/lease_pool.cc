@@ -70,15 +70,15 @@ bool LeasePool::contains(LeaseKey key) const {
 }
 
 std::optional<LeaseKey> LeasePool::next() {
-  auto place = free_.next(turn_);
-  if (!place) place = free_.next(0);
-  if (!place) return std::nullopt;
-  turn_ = *place + 1;
-  return LeaseKey{Ipv4Address::from_host(pool_.first.host() + static_cast<std::uint32_t>(*place / psids_)),
-                  static_cast<Psid>(first_psid_ + *place % psids_)};
+  auto slot = free_.next(turn_);
+  if (!slot) slot = free_.next(0);
+  if (!slot) return std::nullopt;
+  turn_ = *slot + 1;
+  return LeaseKey{Ipv4Address::from_host(pool_.first.host() + static_cast<std::uint32_t>(*slot / psids_)),
+                  static_cast<Psid>(first_psid_ + *slot % psids_)};
 }
 
-std::size_t LeasePool::place(LeaseKey key) const {
+std::size_t LeasePool::slot(LeaseKey key) const {
   return std::size_t{key.ipv4.host() - pool_.first.host()} * psids_ + (key.psid - first_psid_);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The places of a pool, one for each lease that it can give, and which of them may be free.
+// The slots of a pool, one for each lease that it can give, and which of them may be free.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "controlplane/dhcp/server/server_options.h"
+#include "controlplane/dhcp/settings/server_options.h"
 #include "controlplane/lease/lease.h"
 
 namespace softwire::controlplane::dhcp {
@@ -36,17 +36,17 @@ class LeasePool {
   // Whether the pool gives this one out.
   [[nodiscard]] bool contains(LeaseKey key) const;
 
-  // The place that is the next to be given, if any may be free: the places take turns, so that one that was
+  // The slot that is the next to be given, if any may be free: the slots take turns, so that one that was
   // given back is the last to be given again. It stays free until it is taken.
   [[nodiscard]] std::optional<LeaseKey> next();
-  // Begins where the turn of another one was, of the same places.
+  // Begins where the turn of another one was, of the same slots.
   void go_on_from(const LeasePool& other) { turn_ = other.turn_; }
   // Of keys that the pool contains.
-  void take(LeaseKey key) { free_.erase(place(key)); }
-  void give_back(LeaseKey key) { free_.insert(place(key)); }
+  void take(LeaseKey key) { free_.erase(slot(key)); }
+  void give_back(LeaseKey key) { free_.insert(slot(key)); }
 
  private:
-  [[nodiscard]] std::size_t place(LeaseKey key) const;
+  [[nodiscard]] std::size_t slot(LeaseKey key) const;
 
   PortPool pool_;
   std::uint32_t first_psid_;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "controlplane/dhcp/endpoints.h"
+#include "controlplane/dhcp/codec/endpoints.h"
 
 namespace softwire::controlplane::dhcp {
 namespace {
@@ -18,11 +18,11 @@ constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-Server::Server(ServerOptions options, const LeaseBook& book) {
-  configure(std::move(options), book);
+Server::Server(ServerOptions options, const LeaseTable& lease_table) {
+  configure(std::move(options), lease_table);
 }
 
-void Server::configure(ServerOptions options, const LeaseBook& book) {
+void Server::configure(ServerOptions options, const LeaseTable& lease_table) {
   assert(options.max_message >= AnswerBuilder::kLeastMaximum);
   options_ = std::move(options);
   static_leases_.clear();
@@ -47,21 +47,22 @@ void Server::configure(ServerOptions options, const LeaseBook& book) {
     take(lease.key());
     return true;
   };
-  for (const LeaseBook* const leases :
-       std::initializer_list<const LeaseBook*>{&book, &offers_, &granted_, &declined_}) {
+  for (const LeaseTable* const leases :
+       std::initializer_list<const LeaseTable*>{&lease_table, &offers_, &granted_, &declined_}) {
     leases->for_each(std::nullopt, take_lease);
   }
 }
 
 Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
-                              const LeaseBook& book, const std::optional<Binding>& given, bool moves) {
-  forget_ended(now, book);
+                              const LeaseTable& lease_table, const std::optional<Binding>& given,
+                              bool moves) {
+  forget_ended(now, lease_table);
   if (!serves(subscriber.address)) return {Outcome::kDhcpUnauthorised};
   const auto message = ClientMessage::parse(octets);
   if (!message) return {message.error()};
   statistics_.received(message->type);
 
-  Exchange exchange{*message, subscriber, unicast, now, book, moves && tells_client(message->client)};
+  Exchange exchange{*message, subscriber, unicast, now, lease_table, moves && tells_client(message->client)};
   exchange.takes = lease_to_take(exchange);
   const bool to_another = message->server && *message->server != options_.address;
   switch (message->type) {
@@ -85,7 +86,7 @@ Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool 
 }
 
 Server::Answer Server::answer_not_owned(Octets octets, const Subscriber& subscriber, bool unicast,
-                                        WallTime now, const LeaseBook& book) {
+                                        WallTime now, const LeaseTable& lease_table) {
   const auto message = ClientMessage::parse(octets);
   if (!message) return {message.error()};
   const bool renews = message->type == MessageType::kRequest && unicast &&
@@ -93,16 +94,16 @@ Server::Answer Server::answer_not_owned(Octets octets, const Subscriber& subscri
                       message->server.value_or(options_.address) == options_.address;
   if (!renews || !serves(subscriber.address)) return {Outcome::kDhcpSourceNotOwned};
   statistics_.received(message->type);
-  return refuse({*message, subscriber, unicast, now, book});
+  return refuse({*message, subscriber, unicast, now, lease_table});
 }
 
 Server::Answer Server::discover(const Exchange& exchange) {
-  const auto place = choose(exchange);
-  if (!place) return {place.error()};
+  const auto slot = choose(exchange);
+  if (!slot) return {slot.error()};
   if (!has_room(offers_, exchange)) return {Outcome::kDhcpOffersFull};
-  remember(offers_, exchange, *place);
+  remember(offers_, exchange, *slot);
   start(exchange, MessageType::kOffer);
-  add_lease(*place);
+  add_lease(*slot);
   return send(exchange, MessageType::kOffer);
 }
 
@@ -112,19 +113,19 @@ Server::Answer Server::request(const Exchange& exchange) {
   const Ipv4Address ciaddr = message.header().ciaddr;
   const bool has_address = !ciaddr.is_unspecified();  // RENEWING or REBINDING
   if (!has_address && !message.requested) return {Outcome::kDhcpOptions};
-  const Place wanted{has_address ? ciaddr : *message.requested, message.ports_or_whole()};
+  const AddressSlot wanted{has_address ? ciaddr : *message.requested, message.ports_or_whole()};
   const Lease* const lease = lease_of(exchange);
-  // What the operator has bound to the subscriber is no lease in the book, but as good as one.
+  // What the operator has bound to the subscriber is no lease in the lease table, but as good as one.
   const bool is_leased =
-      (lease != nullptr && place_of(*lease) == wanted) || occupancy(exchange, wanted) == Occupancy::kSame;
+      (lease != nullptr && slot_of(*lease) == wanted) || occupancy(exchange, wanted) == Occupancy::kSame;
 
   if (!has_address && message.server) {  // SELECTING
     const Lease* const offer = exchange.find_in(offers_);
     // As long as it leads to no more leases than the subscriber may have.
     const bool is_offered =
-        offer != nullptr && place_of(*offer) == wanted &&
+        offer != nullptr && slot_of(*offer) == wanted &&
         (lease != nullptr || exchange.takes ||
-         count_others(exchange, {&exchange.book, &granted_}) < options_.leases_per_subscriber);
+         count_others(exchange, {&exchange.lease_table, &granted_}) < options_.leases_per_subscriber);
     // Without a record of the offer, after a restart, what is free is as good.
     const bool may_have = is_leased || is_offered || !is_at_limit(exchange);
     return may_have && is_available(exchange, wanted) ? grant(exchange, wanted) : refuse(exchange);
@@ -138,7 +139,7 @@ Server::Answer Server::request(const Exchange& exchange) {
   return lease->server == options_.address ? refuse(exchange) : Answer{Outcome::kDhcpNotOurs};
 }
 
-Server::Answer Server::discover(const Exchange& exchange, const Place& given) {
+Server::Answer Server::discover(const Exchange& exchange, const AddressSlot& given) {
   if (!given.ports.parameters.is_whole() && !exchange.message.asks_for.contains(option::kPortParameters)) {
     return {Outcome::kDhcpPortSetNotAsked};
   }
@@ -147,11 +148,11 @@ Server::Answer Server::discover(const Exchange& exchange, const Place& given) {
   return send(exchange, MessageType::kOffer);
 }
 
-Server::Answer Server::request(const Exchange& exchange, const Place& given) {
+Server::Answer Server::request(const Exchange& exchange, const AddressSlot& given) {
   const ClientMessage& message = exchange.message;
   const Ipv4Address ciaddr = message.header().ciaddr;
   if (ciaddr.is_unspecified() && !message.requested) return {Outcome::kDhcpOptions};
-  const Place wanted{ciaddr.is_unspecified() ? *message.requested : ciaddr, message.ports_or_whole()};
+  const AddressSlot wanted{ciaddr.is_unspecified() ? *message.requested : ciaddr, message.ports_or_whole()};
   if (wanted != given) return refuse(exchange);
   start(exchange, MessageType::kAck);
   answer_.set_ciaddr(ciaddr);
@@ -167,7 +168,7 @@ Server::Answer Server::release(const Exchange& exchange) {
     return {Outcome::kDhcpNoLease};
   }
   const LeaseKey key = lease->key();
-  forget(granted_, key, exchange.book);
+  forget(granted_, key, exchange.lease_table);
   forget_offer(exchange);
   return {.outcome = Outcome::kDhcpReleased, .release = key};
 }
@@ -185,7 +186,7 @@ Server::Answer Server::decline(const Exchange& exchange) {
   Lease declined = *held;
   Answer answer{Outcome::kDhcpDeclined};
   if (lease != nullptr) answer.release = declined.key();
-  forget(granted_, declined.key(), exchange.book);
+  forget(granted_, declined.key(), exchange.lease_table);
   forget_offer(exchange);
   if (declined_.size() < kMostDeclined &&
       declined_.count_within(subscriber_of(b4)) < kMostDeclinedOfSubscriber) {
@@ -204,17 +205,18 @@ Server::Answer Server::inform(const Exchange& exchange) {
   return send(exchange, MessageType::kAck);
 }
 
-Server::Answer Server::grant(const Exchange& exchange, const Place& place) {
+Server::Answer Server::grant(const Exchange& exchange, const AddressSlot& slot) {
   const Lease* const old = lease_of(exchange);
-  auto other = old != nullptr && old->key() != place.key() ? std::optional(old->key()) : std::nullopt;
+  auto other = old != nullptr && old->key() != slot.key() ? std::optional(old->key()) : std::nullopt;
   // What the operator has bound becomes no lease, and takes nobody else's place.
-  const bool is_bound = old == nullptr && !is_in_use(exchange.book, place.key()) &&
-                        occupancy(exchange, place) == Occupancy::kSame;
+  const bool is_bound = old == nullptr && !is_in_use(exchange.lease_table, slot.key()) &&
+                        occupancy(exchange, slot) == Occupancy::kSame;
   if (!has_room(granted_, exchange)) return {Outcome::kDhcpOffersFull};
-  const Lease* const taken = exchange.takes && !is_bound ? exchange.book.find(*exchange.takes) : nullptr;
+  const Lease* const taken =
+      exchange.takes && !is_bound ? exchange.lease_table.find(*exchange.takes) : nullptr;
   if (taken != nullptr) {
     other = exchange.takes;
-    forget(granted_, *other, exchange.book);
+    forget(granted_, *other, exchange.lease_table);
     Lease leaving = *taken;
     leaving.expires = exchange.now + kOfferTime;
     leaving_.put(std::move(leaving));
@@ -223,13 +225,13 @@ Server::Answer Server::grant(const Exchange& exchange, const Place& place) {
     });
     took_at_.insert_or_assign(subscriber_of(exchange.subscriber.address).address, exchange.now);
   }
-  if (!is_bound) remember(granted_, exchange, place);
+  if (!is_bound) remember(granted_, exchange, slot);
   forget_offer(exchange);
   start(exchange, MessageType::kAck);
   answer_.set_ciaddr(exchange.message.header().ciaddr);
-  add_lease(place);
+  add_lease(slot);
   Answer answer = send(exchange, MessageType::kAck);
-  answer.grant = Lease{{place.ipv4, place.ports, exchange.subscriber.address, exchange.subscriber.br},
+  answer.grant = Lease{{slot.ipv4, slot.ports, exchange.subscriber.address, exchange.subscriber.br},
                        exchange.message.client,
                        exchange.now + std::chrono::seconds(options_.lease_time),
                        options_.address};
@@ -249,14 +251,14 @@ void Server::start(const Exchange& exchange, MessageType type) {
                 std::min(options_.max_message, exchange.message.max_message));
 }
 
-void Server::add_lease(const Place& place) {
+void Server::add_lease(const AddressSlot& slot) {
   const std::uint64_t seconds = options_.lease_time;
-  answer_.set_yiaddr(place.ipv4);
+  answer_.set_yiaddr(slot.ipv4);
   answer_.add(option::kLeaseTime, options_.lease_time);
   answer_.add(option::kRenewalTime, static_cast<std::uint32_t>(seconds / 2));  // RFC 2131 section 4.4.5
   answer_.add(option::kRebindingTime, static_cast<std::uint32_t>(seconds * 7 / 8));
-  if (!place.ports.parameters.is_whole()) {
-    answer_.add(option::kPortParameters, port_parameters_octets(place.ports));
+  if (!slot.ports.parameters.is_whole()) {
+    answer_.add(option::kPortParameters, port_parameters_octets(slot.ports));
   }
 }
 
@@ -285,44 +287,45 @@ Server::Answer Server::send(const Exchange& exchange, MessageType type) {
           .destination = server_destination(std::as_const(answer_).header(), type)};
 }
 
-bool Server::has_room(const LeaseBook& where, const Exchange& exchange) const {
+bool Server::has_room(const LeaseTable& where, const Exchange& exchange) const {
   return where.size() < options_.most_offers || exchange.find_in(where) != nullptr;
 }
 
-void Server::remember(LeaseBook& where, const Exchange& exchange, const Place& place) {
+void Server::remember(LeaseTable& where, const Exchange& exchange, const AddressSlot& slot) {
   const Ipv6Address& b4 = exchange.subscriber.address;
   const Lease* const old = exchange.find_in(where);
-  if (old != nullptr && old->key() != place.key()) forget(where, old->key(), exchange.book);
-  where.put({{place.ipv4, place.ports, b4, exchange.subscriber.br},
+  if (old != nullptr && old->key() != slot.key()) forget(where, old->key(), exchange.lease_table);
+  where.put({{slot.ipv4, slot.ports, b4, exchange.subscriber.br},
              exchange.message.client,
              exchange.now + std::min(kOfferTime, std::chrono::seconds(options_.lease_time)),
              options_.address});
-  if (LeasePool* const pool = pool_of(place.key())) pool->take(place.key());
+  if (LeasePool* const pool = pool_of(slot.key())) pool->take(slot.key());
 }
 
-void Server::forget(LeaseBook& where, LeaseKey key, const LeaseBook& book) {
-  if (where.erase(key) && !is_in_use(book, key)) freed(key);
+void Server::forget(LeaseTable& where, LeaseKey key, const LeaseTable& lease_table) {
+  if (where.erase(key) && !is_in_use(lease_table, key)) freed(key);
 }
 
 void Server::forget_offer(const Exchange& exchange) {
   const Lease* const offer = exchange.find_in(offers_);
-  if (offer != nullptr) forget(offers_, offer->key(), exchange.book);
+  if (offer != nullptr) forget(offers_, offer->key(), exchange.lease_table);
 }
 
-void Server::forget_ended(WallTime now, const LeaseBook& book) {
-  for (LeaseBook* const leases : {&offers_, &granted_, &declined_, &leaving_}) {
+void Server::forget_ended(WallTime now, const LeaseTable& lease_table) {
+  for (LeaseTable* const leases : {&offers_, &granted_, &declined_, &leaving_}) {
     for (const LeaseKey key : leases->ended(now, kAll)) {
       const bool is_on_its_way = leases == &granted_ && options_.is_granting && options_.is_granting(key);
-      if (!is_on_its_way) forget(*leases, key, book);
+      if (!is_on_its_way) forget(*leases, key, lease_table);
     }
   }
 }
 
-void Server::not_kept(const Lease& grant, const std::optional<LeaseKey>& taken, const LeaseBook& book) {
+void Server::not_kept(const Lease& grant, const std::optional<LeaseKey>& taken,
+                      const LeaseTable& lease_table) {
   const Lease* const granted = granted_.find(grant.binding.b4, grant.client);
   const bool is_granted_again = options_.is_granting && options_.is_granting(grant.key());
   if (is_granted_again) return;
-  if (granted != nullptr && granted->key() == grant.key()) forget(granted_, grant.key(), book);
+  if (granted != nullptr && granted->key() == grant.key()) forget(granted_, grant.key(), lease_table);
   if (taken && leaving_.erase(*taken)) took_at_.erase(subscriber_of(grant.binding.b4).address);
 }
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Who may stand at the ends of an exchange of messages, and where its answers go.
+#pragma once
+
+#include "controlplane/dhcp/codec/message.h"
+#include "softwire/address.h"
+
+namespace softwire::controlplane::dhcp {
+
+constexpr bool is_host(Ipv4Address address) {
+  return !address.is_unspecified() && !address.is_broadcast() && !address.is_multicast() &&
+         !address.is_loopback();
+}
+
+constexpr bool is_host(const Ipv6Address& address) {
+  // Unspecified, loopback and IPv4-mapped addresses all have an upper half of zero.
+  return address.high() != 0 && !address.is_multicast() && !address.is_link_local();
+}
+
+// Lease queries (RFC 4388) are for access concentrators, not for subscribers.
+constexpr bool comes_from_clients(MessageType type) {
+  switch (type) {
+    case MessageType::kDiscover:
+    case MessageType::kRequest:
+    case MessageType::kDecline:
+    case MessageType::kRelease:
+    case MessageType::kInform:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// RFC 1542 section 4.1.2, but ciaddr before yiaddr as in RFC 2131 section 4.1: ciaddr is set only when the
+// client already answers there, yiaddr it may not have taken yet. (Where both are set, a right server has
+// them equal.) NAK: RFC 2131 section 4.3.2; the server should have set the flag.
+constexpr Ipv4Address reply_destination(const Header& header, MessageType type) {
+  const Ipv4Address everybody(255, 255, 255, 255);
+  if (header.broadcast() || type == MessageType::kNak) return everybody;
+  if (is_host(header.ciaddr)) return header.ciaddr;
+  return is_host(header.yiaddr) ? header.yiaddr : everybody;
+}
+
+// Of a server without a relay between it and the client, RFC 2131 section 4.1: a client that has an address
+// answers there, whatever the flag says.
+constexpr Ipv4Address server_destination(const Header& header, MessageType type) {
+  if (type != MessageType::kNak && is_host(header.ciaddr)) return header.ciaddr;
+  return reply_destination(header, type);
+}
+
+}  // namespace softwire::controlplane::dhcp

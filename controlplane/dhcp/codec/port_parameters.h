@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// OPTION_V4_PORTPARAMS, option 159 (RFC 7618 section 9): the part of an address's ports that a lease gives.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "controlplane/dhcp/codec/message.h"
+#include "softwire/port_set.h"
+
+namespace softwire::controlplane::dhcp {
+
+// `value`: offset, PSID length, PSID in the first bits of two octets; the bits behind it count for nothing,
+// as does the PSID of length 0. Nothing when it is not 4 octets, or has more bits than a port.
+inline std::optional<PortSet> read_port_parameters(Octets value) {
+  if (value.size() != 4 || value[0] > 16 || value[1] > 16) return std::nullopt;
+  if (value[1] == 0) return PortSet{};  // whole, whatever else it says
+  const unsigned left_justified = unsigned{value[2]} << 8 | value[3];
+  return PortSet::make(value[0], value[1], left_justified >> (16 - value[1]));
+}
+
+inline std::array<std::uint8_t, 4> port_parameters_octets(const PortSet& ports) {
+  const unsigned left_justified = unsigned{ports.psid} << (16 - ports.parameters.psid_len);
+  return {ports.parameters.psid_offset, ports.parameters.psid_len,
+          static_cast<std::uint8_t>(left_justified >> 8), static_cast<std::uint8_t>(left_justified)};
+}
+
+}  // namespace softwire::controlplane::dhcp

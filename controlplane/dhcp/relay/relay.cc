@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "controlplane/dhcp/relay/relay.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "controlplane/dhcp/codec/endpoints.h"
+#include "softwire/address_text.h"
+
+namespace softwire::controlplane::dhcp {
+namespace {
+
+// FORCERENEW answers nothing, so no option 82 could come back in it: servers send it straight to the client
+// (RFC 3203 section 3).
+bool comes_from_servers(MessageType type) {
+  return type == MessageType::kOffer || type == MessageType::kAck || type == MessageType::kNak;
+}
+
+std::array<std::uint8_t, 4> octets_of(Ipv4Address address) {
+  return std::bit_cast<std::array<std::uint8_t, 4>>(address);
+}
+
+void append(std::vector<std::uint8_t>& out, Octets octets) {
+  out.insert(out.end(), octets.begin(), octets.end());
+}
+
+// End and pads.
+void finish(std::vector<std::uint8_t>& out) {
+  out.push_back(option::kEnd);
+  if (out.size() < kMinMessageBytes) out.resize(kMinMessageBytes, option::kPad);
+}
+
+// Puts an address into option 54, `at` octets from the start of the message.
+void set_server_identifier(std::vector<std::uint8_t>& message, std::size_t at, Ipv4Address server) {
+  std::ranges::copy(octets_of(server), message.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+}  // namespace
+
+Relay::Relay(RelayOptions options) {
+  configure(std::move(options));
+}
+
+void Relay::configure(RelayOptions options) {
+  assert(RelayOptions::is_client_suboption(options.client_suboption));
+  options_ = std::move(options);
+  auto& ours = options_.br_addresses;
+  std::sort(ours.begin(), ours.end());
+  ours.erase(std::unique(ours.begin(), ours.end()), ours.end());
+}
+
+bool Relay::is_ours(const Ipv6Address& br) const {
+  return std::ranges::binary_search(options_.br_addresses, br);
+}
+
+Relay::ToServers Relay::from_client(Octets octets, const Subscriber& subscriber, bool unicast) {
+  const auto refuse = [](Outcome outcome) { return ToServers{outcome, {}}; };
+  // What would not be delivered to is not asked for.
+  if (!is_host(subscriber.address) || is_ours(subscriber.address)) return refuse(Outcome::kDhcpUnauthorised);
+  if (!is_ours(subscriber.br)) return refuse(Outcome::kDhcpBrAddress);
+
+  const auto message = MessageView::parse(octets);
+  if (!message) return refuse(message.error());
+  Header header = message->header();
+  if (header.op != Header::kBootRequest) return refuse(Outcome::kDhcpOp);
+  const auto type = message->message_type();
+  if (!type || !comes_from_clients(*type)) return refuse(Outcome::kDhcpMessageType);
+  statistics_.received(*type);
+
+  if (header.hops > options_.hop_limit) return refuse(Outcome::kDhcpHops);
+  if (header.giaddr == options_.address) return refuse(Outcome::kDhcpOwnGiaddr);
+  if (!header.giaddr.is_unspecified()) return refuse(Outcome::kDhcpForeignGiaddr);
+  // In overloaded fields too: a server may read it there. (RFC 3046 section 2.1 forbids to look only in
+  // replies.)
+  if (message->count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82Present);
+
+  out_.clear();
+  if (!options_.servers.empty()) {
+    const Option82Builder option82 = agent_information(subscriber, unicast);
+    const std::size_t bytes = message->end_offset() + option82.octets().size() + 1;
+    if (std::max(bytes, kMinMessageBytes) > options_.max_message) return refuse(Outcome::kDhcpNoRoom);
+    ++header.hops;
+    header.giaddr = options_.address;
+    append(out_, {reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
+    append(out_, octets.subspan(sizeof(header), message->end_offset() - sizeof(header)));
+    append(out_, option82.octets());
+    finish(out_);
+  }
+  if (!options_.dhcp4o6_servers.empty()) plain_.assign(octets.begin(), octets.end());
+  server_identifier_ = 0;
+  const auto identifier = message->sole(option::kServerIdentifier);
+  if (identifier && std::ranges::equal(*identifier, octets_of(options_.address))) {
+    server_identifier_ = rewritable_identifier(*message, octets).value_or(0);
+  }
+  statistics_.sent(*type);
+  return {Outcome::kDhcpRelayed, out_};
+}
+
+Octets Relay::message_for(Ipv4Address server) {
+  if (server_identifier_ != 0) set_server_identifier(out_, server_identifier_, server);
+  return out_;
+}
+
+Octets Relay::message_for(const Dhcp4o6Server& server) {
+  if (server_identifier_ != 0) {
+    const Ipv4Address known = server.identifier.is_unspecified() ? options_.address : server.identifier;
+    set_server_identifier(plain_, server_identifier_, known);
+  }
+  return plain_;
+}
+
+// An authenticated message would be broken (RFC 3118 section 3).
+std::optional<std::size_t> Relay::rewritable_identifier(const MessageView& message, Octets octets) const {
+  if (!options_.rewrite_server_identifier || message.count(option::kAuthentication) != 0) return std::nullopt;
+  const auto identifier = message.sole(option::kServerIdentifier);
+  if (!identifier || identifier->size() != sizeof(Ipv4Address)) return std::nullopt;
+  return static_cast<std::size_t>(identifier->data() - octets.data());
+}
+
+Result<MessageView, Outcome> Relay::parse_reply(Octets octets, const ServerAddress& server) {
+  const auto message = MessageView::parse(octets);
+  if (!message) return message.error();
+  if (message->header().op != Header::kBootReply) return Outcome::kDhcpOp;
+  const auto type = message->message_type();
+  if (!type || !comes_from_servers(*type)) return Outcome::kDhcpMessageType;
+  statistics_.received_from(server, *type);
+  return *message;
+}
+
+Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port server_port) {
+  const auto refuse = [](Outcome outcome) { return ToClient{outcome, {}, {}, {}}; };
+  if (server_port != kDhcpServerPort ||
+      std::ranges::find(options_.servers, server) == options_.servers.end()) {
+    return refuse(Outcome::kDhcpUnknownServer);
+  }
+  const auto message = parse_reply(octets, server);
+  if (!message) return refuse(message.error());
+  const Header& header = message->header();
+
+  if (header.giaddr != options_.address) return refuse(Outcome::kDhcpGiaddr);
+  // Only in the options field (RFC 3046 section 2.1): elsewhere it is not ours to read or to remove.
+  std::optional<Option> option82;
+  for (const Option option : message->options()) {
+    if (option.code() != option::kRelayAgentInformation) continue;
+    if (option82) return refuse(Outcome::kDhcpOption82);
+    option82 = option;
+  }
+  if (!option82) return refuse(Outcome::kDhcpNoOption82);
+  const auto subscriber = find_subscriber(option82->value());
+  if (!subscriber) return refuse(subscriber.error());
+
+  const std::uint8_t* const end = octets.data() + message->end_offset();
+  out_.clear();
+  append(out_, {octets.data(), option82->octets().data()});
+  append(out_, {std::to_address(option82->octets().end()), end});
+  return deliver(*message, octets, option82->octets(), *subscriber);
+}
+
+Relay::ToClient Relay::deliver(const MessageView& message, Octets octets, Octets removed,
+                               const Subscriber& subscriber) {
+  finish(out_);
+  const auto identifier = message.sole(option::kServerIdentifier);
+  if (identifier && !std::ranges::equal(*identifier, octets_of(options_.address))) {
+    statistics_.server_identifier_not_overridden();
+    if (const auto at = rewritable_identifier(message, octets)) {
+      const bool is_behind = identifier->data() > removed.data();
+      set_server_identifier(out_, *at - (is_behind ? removed.size() : 0), options_.address);
+    }
+  }
+  const MessageType type = *message.message_type();
+  statistics_.sent(type);
+  return {Outcome::kDhcpDelivered, subscriber, reply_destination(message.header(), type), out_};
+}
+
+Relay::ToClient Relay::from_dhcp4o6_server(Octets octets, const Ipv6Address& server,
+                                           const Subscriber& subscriber) {
+  const auto refuse = [](Outcome outcome) { return ToClient{outcome, {}, {}, {}}; };
+  if (std::ranges::find(options_.dhcp4o6_servers, server, &Dhcp4o6Server::address) ==
+      options_.dhcp4o6_servers.end()) {
+    return refuse(Outcome::kDhcpUnknownServer);
+  }
+  const auto message = parse_reply(octets, server);
+  if (!message) return refuse(message.error());
+  if (!message->header().giaddr.is_unspecified()) return refuse(Outcome::kDhcpGiaddr);
+  if (message->count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82);
+  if (!is_host(subscriber.address) || is_ours(subscriber.address)) return refuse(Outcome::kDhcpClientAddress);
+  if (!is_ours(subscriber.br)) return refuse(Outcome::kDhcpBrAddress);
+
+  out_.assign(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(message->end_offset()));
+  return deliver(*message, octets, {}, subscriber);
+}
+
+Relay::ToClient Relay::from_server_to_client(Octets octets, Ipv4Address server,
+                                             const Subscriber& subscriber) {
+  const auto refuse = [](Outcome outcome) { return ToClient{outcome, {}, {}, {}}; };
+  const auto message = MessageView::parse(octets);
+  if (!message) return refuse(message.error());
+  const Header& header = message->header();
+  if (header.op != Header::kBootReply) return refuse(Outcome::kDhcpOp);
+  const auto type = message->message_type();
+  if (type != MessageType::kAck && type != MessageType::kForceRenew) return refuse(Outcome::kDhcpMessageType);
+  if (!header.giaddr.is_unspecified()) return refuse(Outcome::kDhcpGiaddr);
+  if (message->count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82);
+  if (type == MessageType::kAck) {
+    statistics_.received_from(server, *type);
+    statistics_.sent(*type);
+  }
+  out_.assign(octets.begin(), octets.end());
+  return {Outcome::kDhcpDelivered, subscriber, header.ciaddr, out_};
+}
+
+Option82Builder Relay::agent_information(const Subscriber& subscriber, bool unicast) const {
+  // At most 190 octets: everything fits.
+  Option82Builder option82;
+  if (options_.br_addresses.size() > 1) {
+    option82.add(options_.br_suboption(), subscriber.br.octets());
+  } else if (!options_.circuit_id.empty()) {
+    option82.add(suboption::kCircuitId, options_.circuit_id);
+  }
+  if (options_.client_as_text) {
+    const std::string text = to_string(subscriber.address);
+    option82.add(options_.client_suboption,
+                 {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  } else {
+    option82.add(options_.client_suboption, subscriber.address.octets());
+  }
+  if (!options_.link_selection.is_unspecified()) {
+    option82.add(suboption::kLinkSelection, octets_of(options_.link_selection));
+  }
+  const std::uint8_t flags = unicast ? suboption::kFlagUnicast : 0;
+  option82.add(suboption::kRelayAgentFlags, {&flags, 1});
+  option82.add(suboption::kServerIdentifierOverride, octets_of(options_.address));
+  if (!options_.relay_id.empty()) option82.add(suboption::kRelayId, options_.relay_id);
+  return option82;
+}
+
+std::optional<Ipv6Address> Relay::client_address(const Option82View& option82) const {
+  if (!options_.client_as_text) return option82.ipv6(options_.client_suboption);
+  const auto text = option82.sole(options_.client_suboption);
+  if (!text) return std::nullopt;
+  return parse_ipv6({reinterpret_cast<const char*>(text->data()), text->size()});
+}
+
+Result<Subscriber, Outcome> Relay::find_subscriber(Octets value) const {
+  const auto option82 = Option82View::parse(value);
+  if (!option82) return Outcome::kDhcpOption82;
+  const auto address = client_address(*option82);
+  if (!address || !is_host(*address) || is_ours(*address)) return Outcome::kDhcpClientAddress;
+
+  std::optional<Ipv6Address> br = option82->ipv6(options_.br_suboption());
+  // With a single BR address none was named in the request.
+  const bool is_unnamed = option82->count(options_.br_suboption()) == 0 || !options_.circuit_id.empty();
+  if (is_unnamed && options_.br_addresses.size() == 1) br = options_.br_addresses.front();
+  if (!br || !is_ours(*br)) return Outcome::kDhcpBrAddress;
+  return Subscriber{*address, *br};
+}
+
+}  // namespace softwire::controlplane::dhcp

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The DHCPv4 relay of the hub (RFC 1542 section 4, RFC 3046, RFC 5107,
+// draft-ietf-dhc-v4configuration-06 5.1). It knows messages and who sent them, not how they travel; and it
+// remembers nothing between two of them: what it needs to find the subscriber again is the option 82 that the
+// server returns.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "controlplane/dhcp/codec/message.h"
+#include "controlplane/dhcp/codec/message_statistics.h"
+#include "controlplane/dhcp/codec/option82.h"
+#include "controlplane/dhcp/codec/subscriber.h"
+#include "controlplane/dhcp/settings/dhcp4o6_server.h"
+#include "softwire/address.h"
+#include "softwire/outcome.h"
+#include "softwire/port_set.h"
+#include "softwire/result.h"
+
+namespace softwire::controlplane::dhcp {
+
+struct RelayOptions {
+  std::vector<Ipv4Address> servers;  // those whose answers are taken
+  std::vector<Dhcp4o6Server> dhcp4o6_servers;
+  Ipv4Address address;                    // giaddr, and the server identifier override
+  std::vector<Ipv6Address> br_addresses;  // all of ours; more than one: option 82 names the one that was used
+  std::uint8_t client_suboption = suboption::kRemoteId;  // where the subscriber's address travels
+  bool client_as_text = false;                           // as text (RFC 5952), not as 16 octets
+  std::vector<std::uint8_t> circuit_id;  // sub-option 1, of a hub with one BR address; empty: none
+  std::vector<std::uint8_t> relay_id;    // sub-option 12 (RFC 6925); empty: none
+  Ipv4Address link_selection;            // sub-option 5 (RFC 3527); 0.0.0.0: none
+  // Servers name their own addresses in option 54 (RFC 5107 not known to them): clients get ours, servers
+  // theirs.
+  bool rewrite_server_identifier = false;
+  std::uint8_t hop_limit = 4;      // hops of a message that is still relayed: 1..16
+  std::size_t max_message = 1472;  // octets of a message sent to a server
+
+  [[nodiscard]] std::size_t server_count() const { return servers.size() + dhcp4o6_servers.size(); }
+  // Sub-option codes with a meaning of their own are not for the subscriber's address.
+  static constexpr bool is_client_suboption(std::uint8_t code) {
+    return code != 0 && code != 255 && code != suboption::kLinkSelection &&
+           code != suboption::kRelayAgentFlags && code != suboption::kServerIdentifierOverride &&
+           code != suboption::kRelayId;
+  }
+  // Where the BR address travels: sub-option 1, or 2 where 1 is the subscriber's.
+  [[nodiscard]] constexpr std::uint8_t br_suboption() const {
+    return client_suboption == suboption::kCircuitId ? suboption::kRemoteId : suboption::kCircuitId;
+  }
+};
+
+// The octets that it returns live until its next message.
+class Relay {
+ public:
+  // RelayOptions::is_client_suboption(options.client_suboption) must hold.
+  explicit Relay(RelayOptions options);
+  // Other options from the next message on. Exchanges under way go on, as far as the new options let them.
+  void configure(RelayOptions options);
+
+  struct ToServers {
+    Outcome outcome;  // kDhcpRelayed, or why not
+    // To port 67 of every server, from port 67 of the relay's address. Empty unless relayed, and where there
+    // are DHCPv4-over-DHCPv6 servers alone.
+    Octets message;
+  };
+  // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. Whether the subscriber may
+  // speak, and owns the IPv4 source and ciaddr, is for the caller to say.
+  ToServers from_client(Octets message, const Subscriber& subscriber, bool unicast);
+  // What from_client() relayed last, for this server.
+  Octets message_for(Ipv4Address server);
+  // The same for a DHCPv4-over-DHCPv6 server: as it came, because DHCPv6 says whose it is (RFC 9928).
+  Octets message_for(const Dhcp4o6Server& server);
+
+  struct ToClient {
+    Outcome outcome;          // kDhcpDelivered, or why not; the rest is empty unless delivered
+    Subscriber subscriber;    // the softwire to send it into
+    Ipv4Address destination;  // IPv4, port 68; from port 67 of the relay's address
+    Octets message;
+  };
+  // A message that came to port 67 of the relay's address. Whether the subscriber is one that we accept is
+  // for the caller to say, as for from_client().
+  ToClient from_server(Octets message, Ipv4Address server, Port server_port);
+  // One that came from a DHCPv4-over-DHCPv6 server. `subscriber`: as the DHCPv6 message has it.
+  ToClient from_dhcp4o6_server(Octets message, const Ipv6Address& server, const Subscriber& subscriber);
+  // One that a server sent to port 68 of a client's address: an ACK that answers an INFORM, or a FORCERENEW
+  // (RFC 3203). `subscriber`: who it is for.
+  ToClient from_server_to_client(Octets message, Ipv4Address server, const Subscriber& subscriber);
+
+  [[nodiscard]] const MessageStatistics& statistics() const { return statistics_; }
+
+ private:
+  [[nodiscard]] bool is_ours(const Ipv6Address& br) const;
+  [[nodiscard]] Option82Builder agent_information(const Subscriber& subscriber, bool unicast) const;
+  [[nodiscard]] std::optional<Ipv6Address> client_address(const Option82View& option82) const;
+  // Who is named in the option 82 that a server returned; or why nobody is.
+  [[nodiscard]] Result<Subscriber, Outcome> find_subscriber(Octets option82) const;
+  // A server's message that is well-formed, and of a type that servers send.
+  [[nodiscard]] Result<MessageView, Outcome> parse_reply(Octets octets, const ServerAddress& server);
+  // What is in out_, for the subscriber, with our own option 54 if that is wanted. `octets`: as the server
+  // sent it; those of `removed` are not in out_.
+  [[nodiscard]] ToClient deliver(const MessageView& message, Octets octets, Octets removed,
+                                 const Subscriber& subscriber);
+  // Where the value of option 54 may be changed, in octets from the start of the message.
+  [[nodiscard]] std::optional<std::size_t> rewritable_identifier(const MessageView& message,
+                                                                 Octets octets) const;
+
+  RelayOptions options_;
+  MessageStatistics statistics_;
+  std::vector<std::uint8_t> out_;
+  std::vector<std::uint8_t> plain_;  // the message for DHCPv4-over-DHCPv6 servers
+  // Where our own address as option 54 lies in what was relayed last; 0: nowhere.
+  std::size_t server_identifier_ = 0;
+};
+
+}  // namespace softwire::controlplane::dhcp

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which address and ports a client of the embedded server may have.
+#include <algorithm>
+
+#include "controlplane/dhcp/server/server.h"
+
+namespace softwire::controlplane::dhcp {
+
+// RFC 2131 section 4.3.1.
+Result<Server::AddressSlot, Outcome> Server::choose(const Exchange& exchange) {
+  const ClientMessage& message = exchange.message;
+  const bool shares = message.asks_for.contains(option::kPortParameters);
+  const auto suits = [&](const AddressSlot& slot) {
+    return (shares || slot.ports.parameters.is_whole()) && is_available(exchange, slot);
+  };
+  if (const Lease* const lease = lease_of(exchange)) {
+    if (const AddressSlot slot = slot_of(*lease); suits(slot)) return slot;
+  }
+  if (const Lease* const offer = exchange.find_in(offers_)) {
+    if (const AddressSlot slot = slot_of(*offer); suits(slot)) return slot;
+  }
+  if (is_at_limit(exchange)) return Outcome::kDhcpLeaseLimit;
+  if (const StaticLease* const lease = static_lease_of(exchange.subscriber.address)) {
+    if (const AddressSlot slot{lease->ipv4, lease->ports}; suits(slot)) return slot;
+  }
+  if (message.requested) {
+    if (const AddressSlot slot{*message.requested, message.ports_or_whole()}; suits(slot)) return slot;
+  }
+  if (const Lease* const lease = exchange.takes ? exchange.lease_table.find(*exchange.takes) : nullptr) {
+    if (const AddressSlot slot = slot_of(*lease); suits(slot)) return slot;
+  }
+  bool has_whole = false;
+  for (const bool whole : {false, true}) {
+    for (LeasePool& pool : pools_) {
+      if (pool.pool().ports.is_whole() != whole) continue;
+      has_whole = has_whole || whole;
+      if (!whole && !shares) continue;
+      if (const auto slot = choose_from(pool, exchange)) return *slot;
+    }
+  }
+  return shares || has_whole || pools_.empty() ? Outcome::kDhcpNoAddress : Outcome::kDhcpPortSetNotAsked;
+}
+
+std::optional<Server::AddressSlot> Server::choose_from(LeasePool& pool, const Exchange& exchange) {
+  // That are bound to something else, or not free after all; the next message goes on there.
+  constexpr unsigned kMostPassed = 256;
+  constexpr unsigned kMostInUse = 4096;
+  unsigned passed = 0;
+  unsigned in_use = 0;
+  while (const auto key = pool.next()) {
+    if (is_in_use(exchange.lease_table, *key)) {
+      pool.take(*key);  // until freed() says otherwise, or the offer ends
+      if (++in_use == kMostInUse) break;
+      continue;
+    }
+    const AddressSlot slot{key->ipv4, {pool.pool().ports, key->psid}};
+    if (is_available(exchange, slot)) return slot;
+    if (++passed == kMostPassed) break;
+  }
+  return std::nullopt;
+}
+
+bool Server::is_available(const Exchange& exchange, const AddressSlot& slot) const {
+  const Subscriber& subscriber = exchange.subscriber;
+  if (!gives(subscriber.address, slot)) return false;
+  const Lease* const own = lease_of(exchange);
+  for (const LeaseTable* const leases : {&exchange.lease_table, &offers_, &granted_, &declined_}) {
+    const Lease* const same = leases->find(slot.key());
+    // An offer of what the client has, to who would take it over, takes nothing yet.
+    if (leases == &offers_ && own != nullptr && own->key() == slot.key()) continue;
+    const bool is_taken_over =
+        (leases == &exchange.lease_table || leases == &granted_) && exchange.takes == slot.key();
+    if (same != nullptr && !exchange.is_of(*same) && !is_taken_over) return false;
+    const Lease* const neighbor = leases->any_of(slot.ipv4);
+    if (neighbor != nullptr && neighbor->binding.ports.parameters != slot.ports.parameters) return false;
+  }
+  return occupancy(exchange, slot) != Occupancy::kOther;
+}
+
+Occupancy Server::occupancy(const Exchange& exchange, const AddressSlot& slot) const {
+  if (!options_.occupancy) return Occupancy::kFree;
+  // An end that moves, or uses another BR address, takes the place of its own binding.
+  const Lease* const kept = exchange.find_in(exchange.lease_table);
+  return options_.occupancy(
+      kept != nullptr && kept->key() == slot.key()
+          ? kept->binding
+          : Binding{slot.ipv4, slot.ports, exchange.subscriber.address, exchange.subscriber.br});
+}
+
+bool Server::gives(const Ipv6Address& subscriber, const AddressSlot& slot) const {
+  if (slot.ipv4 == options_.address) return false;
+  if (static_keys_.contains(slot.key())) {
+    const StaticLease* const lease = static_lease_of(subscriber);
+    return lease != nullptr && AddressSlot{lease->ipv4, lease->ports} == slot;
+  }
+  const LeasePool* const pool = pool_of(slot.key());
+  return pool != nullptr && pool->pool().ports == slot.ports.parameters;
+}
+
+bool Server::is_in_use(const LeaseTable& lease_table, LeaseKey key) const {
+  return lease_table.find(key) != nullptr || offers_.find(key) != nullptr || granted_.find(key) != nullptr ||
+         declined_.find(key) != nullptr;
+}
+
+bool Server::is_at_limit(const Exchange& exchange) const {
+  return count_others(exchange, {&exchange.lease_table, &offers_, &granted_}) >=
+         options_.leases_per_subscriber + (exchange.takes ? 1U : 0U);
+}
+
+std::size_t Server::count_others(const Exchange& exchange,
+                                 std::initializer_list<const LeaseTable*> tables) const {
+  std::vector<const Lease*> others;
+  for (const LeaseTable* const leases : tables) {
+    for (const Lease* const lease : leases->within(subscriber_of(exchange.subscriber.address))) {
+      const auto is_counted = [lease](const Lease* other) {
+        return other->client == lease->client && other->binding.b4 == lease->binding.b4;
+      };
+      if (!exchange.is_of(*lease) && std::ranges::none_of(others, is_counted)) others.push_back(lease);
+    }
+  }
+  return others.size();
+}
+
+// Equipment is replaced: the one that has not renewed for longest gives way, but not at once again, so that
+// two do not take it from each other all the time.
+std::optional<LeaseKey> Server::lease_to_take(const Exchange& exchange) const {
+  const MessageType type = exchange.message.type;
+  if (type != MessageType::kDiscover && type != MessageType::kRequest) return std::nullopt;
+  const Ipv6Prefix subscriber = subscriber_of(exchange.subscriber.address);
+  const auto took = took_at_.find(subscriber.address);
+  if ((took != took_at_.end() && took->second + options_.take_over_interval > exchange.now) ||
+      lease_of(exchange) != nullptr ||
+      count_others(exchange, {&exchange.lease_table, &granted_}) < options_.leases_per_subscriber) {
+    return std::nullopt;
+  }
+  const Lease* oldest = nullptr;
+  for (const Lease* const lease : exchange.lease_table.within(subscriber)) {
+    if (lease->server != options_.address || leaving_.find(lease->key()) != nullptr) continue;
+    if (oldest == nullptr || lease->expires < oldest->expires) oldest = lease;
+  }
+  return oldest == nullptr ? std::nullopt : std::optional(oldest->key());
+}
+
+const Lease* Server::lease_of(const Exchange& exchange) const {
+  if (const Lease* const granted = exchange.find_in(granted_)) return granted;
+  const Lease* const lease = exchange.find_in(exchange.lease_table);
+  const Lease* const leaving = lease == nullptr ? nullptr : leaving_.find(lease->key());
+  return leaving != nullptr && exchange.is_of(*leaving) ? nullptr : lease;
+}
+
+const StaticLease* Server::static_lease_of(const Ipv6Address& subscriber) const {
+  for (const auto& [length, leases] : static_leases_) {
+    const auto found = leases.find(Ipv6Prefix::of(subscriber, length).address);
+    if (found != leases.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+const LeasePool* Server::pool_of(LeaseKey key) const {
+  const auto behind = pool_from_.upper_bound(key.ipv4);
+  if (behind == pool_from_.begin()) return nullptr;
+  const LeasePool& pool = pools_[std::prev(behind)->second];
+  return pool.contains(key) ? &pool : nullptr;
+}
+
+LeasePool* Server::pool_of(LeaseKey key) {
+  return const_cast<LeasePool*>(std::as_const(*this).pool_of(key));
+}
+
+}  // namespace softwire::controlplane::dhcp

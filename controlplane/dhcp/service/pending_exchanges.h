@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is to be known of a client's message when its answer comes, and is not in the answer.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "controlplane/dhcp/codec/message.h"
+#include "softwire/time.h"
+
+namespace softwire::controlplane::dhcp {
+
+// What client and server repeat (RFC 2131 section 4.1), and whom the answer is for.
+struct ExchangeKey {
+  ExchangeKey(const Header& header, const Ipv6Address& of_subscriber, Ipv4Address of_client)
+      : xid(header.xid.value()),
+        htype(header.htype),
+        hlen(header.hlen),
+        chaddr(header.chaddr),
+        subscriber(of_subscriber),
+        client(of_client.host()) {}
+
+  std::uint32_t xid;
+  std::uint8_t htype;
+  std::uint8_t hlen;
+  std::array<std::uint8_t, 16> chaddr;
+  Ipv6Address subscriber;
+  std::uint32_t client;
+  friend auto operator<=>(const ExchangeKey&, const ExchangeKey&) = default;
+};
+
+template <typename Value>
+class PendingExchanges {
+ public:
+  static constexpr Instant kLifetime = std::chrono::seconds(30);
+  static constexpr std::size_t kMost = 65536;
+  static constexpr std::size_t kMostOfSubscriber = 8;
+
+  // The value that is there already, which is kept anew, or else this one; null: there is no room, of the
+  // subscriber or of all.
+  // `subscriber`: whatever those have in common who are counted as one.
+  Value* add(const ExchangeKey& key, const Ipv6Address& subscriber, Value value, Instant now) {
+    forget_ended(now);
+    if (const auto known = entries_.find(key); known != entries_.end()) {
+      by_end_.erase({known->second.end, key});
+      known->second.end = now + kLifetime;
+      by_end_.emplace(known->second.end, key);
+      return &known->second.value;
+    }
+    const auto count = of_subscriber_.find(subscriber);
+    if (entries_.size() == kMost || (count != of_subscriber_.end() && count->second == kMostOfSubscriber)) {
+      return nullptr;
+    }
+    ++of_subscriber_[subscriber];
+    by_end_.emplace(now + kLifetime, key);
+    return &entries_.emplace(key, Entry{std::move(value), subscriber, now + kLifetime}).first->second.value;
+  }
+
+  // Null when nothing is there any more. Every server may answer, so it stays.
+  [[nodiscard]] const Value* find(const ExchangeKey& key, Instant now) const {
+    const auto found = entries_.find(key);
+    return found == entries_.end() || found->second.end <= now ? nullptr : &found->second.value;
+  }
+
+ private:
+  struct Entry {
+    Value value;
+    Ipv6Address subscriber;
+    Instant end{};
+  };
+
+  void forget_ended(Instant now) {
+    while (!by_end_.empty() && by_end_.begin()->first <= now) {
+      const auto found = entries_.find(by_end_.begin()->second);
+      const auto count = of_subscriber_.find(found->second.subscriber);
+      if (--count->second == 0) of_subscriber_.erase(count);
+      entries_.erase(found);
+      by_end_.erase(by_end_.begin());
+    }
+  }
+
+  std::map<ExchangeKey, Entry> entries_;
+  std::set<std::pair<Instant, ExchangeKey>> by_end_;
+  std::unordered_map<Ipv6Address, std::size_t> of_subscriber_;
+};
+
+}  // namespace softwire::controlplane::dhcp

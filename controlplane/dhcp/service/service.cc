@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "controlplane/dhcp/service/service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controlplane/dhcp/codec/endpoints.h"
+#include "controlplane/dhcp/codec/message.h"
+#include "controlplane/dhcp/codec/udp6_datagram.h"
+#include "controlplane/dhcp6/dhcpv4_over_dhcpv6.h"
+#include "softwire/ipv4_embedded.h"
+#include "softwire/wire.h"
+
+namespace softwire::controlplane::dhcp {
+
+namespace {
+
+// Packets that one poll may send down: so many must have room in the channel, and buffers in the pool.
+constexpr std::size_t kMaxInjected = 32;
+
+}  // namespace
+
+Service::Service(Options options, const dataplane::BindingTable& table, dataplane::PuntChannel& channel,
+                 rte_mempool& pool)
+    : options_(std::move(options)),
+      // Each message may become a packet for every server.
+      messages_a_poll_(kMaxInjected /
+                       std::clamp<std::size_t>(options_.relay.server_count(), 1, kMaxInjected)),
+      table_(table),
+      channel_(channel),
+      pool_(pool),
+      relay_(options_.relay) {
+  if (options_.over_ipv6) {
+    over_ipv6_.emplace(*options_.over_ipv6, options_.provision,
+                       [this](const dhcp6::Asker& asker) { return may_be_told(asker); });
+  }
+}
+
+unsigned Service::poll(WallTime now) {
+  unsigned count = 0;
+  for (; count < messages_a_poll_; ++count) {
+    dataplane::Mbuf* packet = channel_.take_punted();
+    if (packet == nullptr) break;
+    const std::optional<Outcome> outcome = handle(*packet, now);
+    if (outcome) outcomes_.add(*outcome);
+    if (outcome && options_.on_drop && info(*outcome).disposition == Disposition::kDropped) {
+      options_.on_drop(*packet, *outcome);
+    }
+    rte_pktmbuf_free(packet);
+  }
+  return count;
+}
+
+void Service::give_up() {
+  outcomes_.add(Outcome::kDhcpInjectFull, waiting_);
+  waiting_ = 0;
+  self_.reset();
+}
+
+std::optional<Outcome> Service::handle(dataplane::Mbuf& packet, WallTime now) {
+  const dataplane::FrameContext& context = dataplane::context_of(packet);
+  if (context.reason == Outcome::kPuntDhcpv6 || context.reason == Outcome::kPuntDhcpOverIpv6) {
+    return from_ipv6(packet, context, now);
+  }
+  if (context.reason == Outcome::kPuntDhcpTranslated) return from_ce(packet, context, now);
+  in_.resize(context.ipv4_length);
+  if (!dataplane::copy_out(packet, context.ipv4_offset, in_)) return Outcome::kDhcpTruncated;
+  const bool from_client = context.reason == Outcome::kPuntDhcpRequest;
+  // A server on this machine may leave its checksums to hardware that is not there (docs/decisions/0002).
+  const auto datagram = parse_datagram(in_, from_client ? Checksums::kWhole : Checksums::kOrPseudoHeader);
+  if (!datagram) return datagram.error();
+  if (from_client) return from_softwire(*datagram, context, now);
+  if (datagram->endpoints.destination_port == kDhcpClientPort)
+    return from_server_to_client(*datagram, context);
+  return from_server(*datagram, context, now);
+}
+
+std::optional<Outcome> Service::from_softwire(const UdpDatagram& datagram,
+                                              const dataplane::FrameContext& context, WallTime now) {
+  const Client client{.subscriber = {context.outer_source, context.outer_destination},
+                      .unicast = !datagram.endpoints.destination.is_broadcast(),
+                      .path = IntoSoftwire{},
+                      .received_at = context.received_at};
+  // Whose address it is decides; the port does not, because 68 is in nobody's set (RFC 7596 section 6.2).
+  if (!datagram.endpoints.source.is_unspecified() &&
+      !owns(client.subscriber.address, datagram.endpoints.source)) {
+    return not_owned(datagram.payload, client, now);
+  }
+  return from_client(datagram.payload, client, now);
+}
+
+Result<Udp6Datagram, Outcome> Service::udp6_of(dataplane::Mbuf& packet,
+                                               const dataplane::FrameContext& context) {
+  in_.resize(packet.pkt_len - context.ip_offset);
+  if (!dataplane::copy_out(packet, context.ip_offset, in_)) return Outcome::kDhcpTruncated;
+  return parse_udp6(in_);
+}
+
+std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const dataplane::FrameContext& context,
+                                          WallTime now) {
+  const auto datagram = udp6_of(packet, context);
+  if (!datagram) return datagram.error();
+  if (!options_.relay.dhcp4o6_servers.empty() && datagram->endpoints.destination_port == dhcp6::kServerPort &&
+      dhcp6::is_relay_reply(datagram->payload)) {
+    return from_dhcp4o6_server(*datagram, context, now);
+  }
+  if (!over_ipv6_) return Outcome::kDhcpUnauthorised;
+  EthernetHeader ethernet;
+  if (!dataplane::copy_out(packet, 0, {reinterpret_cast<std::uint8_t*>(&ethernet), sizeof(ethernet)})) {
+    return Outcome::kDhcpTruncated;
+  }
+  auto received = over_ipv6_->receive(*datagram, ethernet.source);
+  if (!received) return received.error();
+  if (const auto* answer = std::get_if<DhcpOverIpv6::Packet>(&*received)) {
+    return inject_ipv6(answer->octets, context.received_at, answer->station) ? Outcome::kDhcp6Answered
+                                                                             : Outcome::kDhcpInjectFull;
+  }
+  const auto& message = std::get<DhcpOverIpv6::Message>(*received);
+  const auto client = client_of(message, context.received_at);
+  if (!client) return client.error();
+  return from_client(message.octets, *client, now);
+}
+
+// docs/decisions/0016: in its own address a CE may speak to the relay; in another of its end-user prefix,
+// which stands for 0.0.0.0, to 255.255.255.255 alone.
+std::optional<Outcome> Service::from_ce(dataplane::Mbuf& packet, const dataplane::FrameContext& context,
+                                        WallTime now) {
+  const auto datagram = udp6_of(packet, context);
+  if (!datagram) return datagram.error();
+  const Ipv6Address& ce = datagram->endpoints.source;
+  const auto given = table_.of_end_user(ce);
+  if (!given) return Outcome::kDhcpSourceNotOwned;
+  const Ipv6Prefix dmr = table_.dmr(table_.find(given->ipv4.host()));
+  const bool unicast = !embedded_ipv4(dmr, datagram->endpoints.destination).is_broadcast();
+  if (unicast && !owns(ce, given->ipv4)) return Outcome::kDhcpSourceNotOwned;
+  return from_client(datagram->payload,
+                     {.subscriber = {ce, options_.relay.br_addresses.front()},
+                      .unicast = unicast,
+                      .path = ByTranslation{embed_ipv4(dmr, options_.address)},
+                      .received_at = context.received_at,
+                      .given = given},
+                     now);
+}
+
+std::optional<Outcome> Service::from_client(Octets octets, const Client& client, WallTime now) {
+  if (!may_ask(client.subscriber.address)) return Outcome::kDhcpUnauthorised;
+  const auto message = MessageView::parse(octets);
+  if (!message) return message.error();
+  const Ipv4Address ciaddr = message->header().ciaddr;
+  if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr) &&
+      !moves_with(*message, client, ciaddr)) {
+    return not_owned(octets, client, now);
+  }
+  if (!client.given &&
+      options_.leases->is_out_of_grants(*message, client.subscriber, now, may_move(client))) {
+    return Outcome::kDhcpGrantLimit;
+  }
+  if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
+    return serve(octets, client, now);
+  }
+  return options_.relay.server_count() == 0 ? Outcome::kDhcpUnauthorised : relay(*message, client, now);
+}
+
+// The embedded server tells a client that its lease is gone, in the softwire that it came from and nowhere
+// else.
+std::optional<Outcome> Service::not_owned(Octets message, const Client& client, WallTime now) {
+  const Subscriber& subscriber = client.subscriber;
+  if (options_.server == nullptr || !options_.server->serves(subscriber.address) ||
+      !may_ask(subscriber.address) || !std::holds_alternative<IntoSoftwire>(client.path)) {
+    return Outcome::kDhcpSourceNotOwned;
+  }
+  const Server::Answer answer =
+      options_.server->answer_not_owned(message, subscriber, client.unicast, now, options_.leases->table());
+  if (answer.message.empty()) return answer.outcome;
+  if (!fits(answer.message)) return Outcome::kDhcpTooBig;
+  return send(Answer{subscriber,
+                     answer.destination,
+                     {answer.message.begin(), answer.message.end()},
+                     client.received_at,
+                     answer.outcome,
+                     client.path});
+}
+
+Outcome Service::relay(const MessageView& message, const Client& client, WallTime now) {
+  const Subscriber& subscriber = client.subscriber;
+  if (!gives_up_its_own(message, client)) return Outcome::kDhcpSourceNotOwned;
+  const auto why =
+      client.given ? std::nullopt : options_.leases->refusal(message, subscriber.address, may_move(client));
+  if (why) return *why;
+  const Relay::ToServers relayed = relay_.from_client(message.octets(), subscriber, client.unicast);
+  if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
+  if (!awaits_answer(message, client)) return Outcome::kDhcpInformRefused;
+  dataplane::FrameContext down{};
+  down.received_at = client.received_at;
+  down.side = Side::kIpv4;
+  bool sent_to_all = true;
+  bool sent_to_any = false;
+  const auto note = [&](bool sent) {
+    sent_to_all = sent_to_all && sent;
+    sent_to_any = sent_to_any || sent;
+  };
+  for (const Ipv4Address server : options_.relay.servers) {
+    const UdpEndpoints endpoints{options_.relay.address, kDhcpServerPort, server, kDhcpServerPort};
+    note(inject(endpoints, relay_.message_for(server), down));
+  }
+  for (const Dhcp4o6Server& server : options_.relay.dhcp4o6_servers) {
+    note(send_on(server, client));
+  }
+  // Whether the store keeps it or not: a server has been told.
+  if (sent_to_any) {
+    options_.leases->keep(options_.leases->from_client(message, subscriber.address), now, [](bool) {});
+  }
+  return sent_to_all ? Outcome::kDhcpRelayed : Outcome::kDhcpInjectFull;
+}
+
+// The subscriber travels as the peer of a relay, so the answer names it (RFC 9928).
+bool Service::send_on(const Dhcp4o6Server& server, const Client& client) {
+  const auto relayed = dhcp6::forward(relay_.message_for(server), client.unicast, client.subscriber.br,
+                                      client.subscriber.address);
+  if (!relayed || relayed->size() > kMaxUdp6Payload) return false;
+  std::vector<std::uint8_t>& packet = out_;
+  packet.resize(kUdp6HeaderBytes + relayed->size());
+  write_udp6({options_.ipv6_address, dhcp6::kServerPort, server.address, dhcp6::kServerPort}, *relayed,
+             packet);
+  return inject_ipv6(packet, client.received_at);
+}
+
+// Remembers what the answer will not say. False: it could not be delivered.
+bool Service::awaits_answer(const MessageView& message, const Client& client) {
+  const Header& header = message.header();
+  const Subscriber& subscriber = client.subscriber;
+  const Ipv6Address counted = Ipv6Prefix::of(subscriber.address, options_.subscriber_mask).address;
+  if (message.message_type() == MessageType::kInform && !options_.relay.servers.empty()) {
+    const Subscriber* asked =
+        options_.pending->informs.add({header, {}, header.ciaddr}, counted, subscriber, client.received_at);
+    if (asked == nullptr || *asked != subscriber) return false;
+  }
+  const auto type = message.message_type();
+  const bool is_answered = type != MessageType::kRelease && type != MessageType::kDecline;
+  if (!is_answered || std::holds_alternative<IntoSoftwire>(client.path)) return true;
+  ReturnPath* path =
+      options_.pending->paths.add({header, subscriber.address, {}}, counted, client.path, client.received_at);
+  if (path != nullptr) *path = client.path;  // the latest
+  return path != nullptr;
+}
+
+std::optional<Outcome> Service::serve(Octets message, const Client& client, WallTime now) {
+  const Subscriber& subscriber = client.subscriber;
+  const LeaseTable& lease_table = options_.leases->table();
+  const Server::Answer answer = options_.server->answer(message, subscriber, client.unicast, now, lease_table,
+                                                        client.given, may_move(client));
+  LeaseChange change;
+  change.grant = answer.grant;
+  if (answer.release) {
+    const EndReason why = answer.grant                               ? EndReason::kReplaced
+                          : answer.outcome == Outcome::kDhcpDeclined ? EndReason::kDeclined
+                                                                     : EndReason::kReleased;
+    // What is taken over may be behind another end of the subscriber's.
+    const Lease* const lease = options_.leases->holder(*answer.release);
+    change.end = LeaseEnding{*answer.release, lease != nullptr ? lease->binding.b4 : subscriber.address, why};
+  }
+  // A lease that goes with its client to another end.
+  const Lease* const held = answer.grant ? options_.leases->holder(answer.grant->key()) : nullptr;
+  if (held != nullptr && held->binding.b4 != answer.grant->binding.b4 && answer.release != held->key()) {
+    change.replaced = LeaseEnding{held->key(), held->binding.b4, EndReason::kReplaced};
+  }
+  if (answer.message.empty()) {
+    options_.leases->keep(std::move(change), now, [](bool) {});
+    return answer.outcome;
+  }
+  const bool has_room = waiting_ != kMostWaiting || (!change.end && !change.grant);
+  if (!has_room || !fits(answer.message)) {
+    if (answer.grant) options_.server->not_kept(*answer.grant, answer.release, lease_table);
+    return has_room ? Outcome::kDhcpTooBig : Outcome::kDhcpInjectFull;
+  }
+  return send_when_kept(std::move(change),
+                        Answer{subscriber,
+                               answer.destination,
+                               {answer.message.begin(), answer.message.end()},
+                               client.received_at,
+                               answer.outcome,
+                               client.path},
+                        now);
+}
+
+}  // namespace softwire::controlplane::dhcp

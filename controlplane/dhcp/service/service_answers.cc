@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What servers say, and how answers get to their clients.
+#include <cstring>
+#include <utility>
+
+#include "controlplane/dhcp/codec/endpoints.h"
+#include "controlplane/dhcp/codec/message.h"
+#include "controlplane/dhcp/service/service.h"
+#include "controlplane/dhcp6/dhcpv4_over_dhcpv6.h"
+#include "softwire/ipv4_embedded.h"
+#include "softwire/wire.h"
+
+namespace softwire::controlplane::dhcp {
+
+std::optional<Outcome> Service::from_server_to_client(const UdpDatagram& datagram,
+                                                      const dataplane::FrameContext& context) {
+  if (datagram.payload.size() < sizeof(Header)) return Outcome::kDhcpTruncated;
+  const Header& header = *reinterpret_cast<const Header*>(datagram.payload.data());
+  const Ipv4Address client = datagram.endpoints.destination;
+  if (header.ciaddr != client) return Outcome::kDhcpNotAwaited;
+  std::optional<Subscriber> subscriber;
+  std::optional<ReturnPath> path;
+  if (const Subscriber* asked = options_.pending->informs.find({header, {}, client}, context.received_at)) {
+    subscriber = *asked;
+  }
+  if (const auto binding = table_.lookup(client, kDhcpClientPort);
+      !subscriber && binding && binding->ports.parameters.is_whole()) {
+    subscriber = Subscriber{binding->b4, binding->br};
+    const auto leaf = table_.find(client.host());
+    if (table_.translates(leaf)) path = ByTranslation{embed_ipv4(table_.dmr(leaf), options_.address)};
+  }
+  if (!subscriber) return Outcome::kDhcpNotAwaited;
+  const Relay::ToClient relayed =
+      relay_.from_server_to_client(datagram.payload, datagram.endpoints.source, *subscriber);
+  if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
+  if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
+  Answer answer = answer_of(relayed, header, context);
+  if (path) answer.path = *path;
+  return send(answer);
+}
+
+std::optional<Outcome> Service::from_server(const UdpDatagram& datagram,
+                                            const dataplane::FrameContext& context, WallTime now) {
+  const Ipv4Address server = datagram.endpoints.source;
+  const Relay::ToClient relayed =
+      relay_.from_server(datagram.payload, server, datagram.endpoints.source_port);
+  if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
+  return deliver(relayed, datagram.payload, server, context, now);
+}
+
+std::optional<Outcome> Service::from_dhcp4o6_server(const Udp6Datagram& datagram,
+                                                    const dataplane::FrameContext& context, WallTime now) {
+  const auto response = dhcp6::open_response(datagram.payload);
+  if (!response) return response.error();
+  const Octets octets = response->dhcpv4;
+  const Relay::ToClient relayed =
+      relay_.from_dhcp4o6_server(octets, datagram.endpoints.source, {response->subscriber, response->br});
+  if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
+  // Its IPv4 address is known by what it says (RFC 2131 section 4.3.1, table 3).
+  const auto identifier = MessageView::parse(octets)->sole(option::kServerIdentifier);
+  Ipv4Address server;
+  if (identifier && identifier->size() == sizeof(server))
+    std::memcpy(&server, identifier->data(), sizeof(server));
+  return deliver(relayed, octets, server, context, now);
+}
+
+// To the client, once the lease that it may give is durable. `octets`: as the server sent it.
+std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets octets, Ipv4Address server,
+                                        const dataplane::FrameContext& context, WallTime now) {
+  if (!may_ask(relayed.subscriber.address)) return Outcome::kDhcpUnauthorised;
+  if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
+  const MessageView message = *MessageView::parse(octets);
+  Answer answer = answer_of(relayed, message.header(), context);
+  const bool is_translated = std::holds_alternative<ByTranslation>(answer.path);
+  // What a rule gives is in the table already.
+  const auto given = table_.of_end_user(relayed.subscriber.address);
+  const bool is_given = given && (is_translated || given->ipv4 == message.header().yiaddr ||
+                                  given->ipv4 == message.header().ciaddr);
+  auto change =
+      options_.leases->from_server(message, is_given ? Subscriber{given->b4, given->br} : relayed.subscriber,
+                                   server, now, std::holds_alternative<OverDhcpv6>(answer.path));
+  if (!change) return change.error();
+  // Any other lease would make a softwire, which is not what the client has.
+  if (is_translated && change->grant) return Outcome::kDhcpLeaseNotAllowed;
+  return send_when_kept(std::move(*change), std::move(answer), now);
+}
+
+Service::Answer Service::answer_of(const Relay::ToClient& relayed, const Header& header,
+                                   const dataplane::FrameContext& context) const {
+  const ReturnPath* path =
+      options_.pending->paths.find({header, relayed.subscriber.address, {}}, context.received_at);
+  return {relayed.subscriber,  relayed.destination, {relayed.message.begin(), relayed.message.end()},
+          context.received_at, relayed.outcome,     path == nullptr ? ReturnPath{} : *path};
+}
+
+bool Service::fits(Octets message) const {
+  return sizeof(Ipv6Header) + kDatagramHeaderBytes + message.size() <= options_.ipv6_mtu;
+}
+
+// A client must not hear of a lease that a crash could undo.
+std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer, WallTime now) {
+  if (!change.end && !change.grant) return send(answer);
+  if (waiting_ == kMostWaiting) return Outcome::kDhcpInjectFull;
+  ++waiting_;
+  auto grant = change.grant;
+  const auto taken = change.end ? std::optional(change.end->key) : std::nullopt;
+  options_.leases->keep(
+      std::move(change), now,
+      [self = std::weak_ptr(self_), answer = std::move(answer), grant = std::move(grant), taken](bool kept) {
+        const auto alive = self.lock();
+        if (alive == nullptr) return;
+        Service& service = **alive;
+        --service.waiting_;
+        if (!kept && grant && service.options_.server != nullptr) {
+          service.options_.server->not_kept(*grant, taken, service.options_.leases->table());
+        }
+        service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
+      });
+  return std::nullopt;
+}
+
+Outcome Service::send(const Answer& answer) {
+  if (const auto* translated = std::get_if<ByTranslation>(&answer.path)) {
+    out_.resize(kUdp6HeaderBytes + answer.message.size());
+    write_udp6({translated->hub, kDhcpServerPort, answer.subscriber.address, kDhcpClientPort}, answer.message,
+               out_);
+    return inject_ipv6(out_, answer.received_at) ? answer.outcome : Outcome::kDhcpInjectFull;
+  }
+  if (!std::holds_alternative<IntoSoftwire>(answer.path)) {
+    if (!over_ipv6_) return Outcome::kDhcpUnauthorised;  // since a reload
+    const auto packet = over_ipv6_->answer(answer.path, answer.subscriber, answer.message);
+    if (!packet) return packet.error();
+    return inject_ipv6(packet->octets, answer.received_at, packet->station) ? answer.outcome
+                                                                            : Outcome::kDhcpInjectFull;
+  }
+  // Of a hub without softwires: how the client asked is not known any more.
+  if (answer.subscriber.br.is_unspecified()) return Outcome::kDhcpBrAddress;
+  dataplane::FrameContext down{};
+  down.received_at = answer.received_at;
+  down.side = Side::kIpv6;
+  down.outer_source = answer.subscriber.br;
+  down.outer_destination = answer.subscriber.address;
+  const UdpEndpoints endpoints{options_.address, kDhcpServerPort, answer.destination, kDhcpClientPort};
+  return inject(endpoints, answer.message, down) ? answer.outcome : Outcome::kDhcpInjectFull;
+}
+
+bool Service::inject_ipv6(Octets octets, Instant received_at, const MacAddress& station) {
+  dataplane::FrameContext down{};
+  down.received_at = received_at;
+  down.side = Side::kIpv6;
+  down.is_ipv6 = true;
+  down.station = station;
+  return inject(octets, down);
+}
+
+bool Service::inject(const UdpEndpoints& endpoints, Octets message, const dataplane::FrameContext& context) {
+  out_.resize(kDatagramHeaderBytes + message.size());
+  write_datagram(endpoints, message, out_);
+  return inject(out_, context);
+}
+
+bool Service::inject(Octets octets, const dataplane::FrameContext& context) {
+  dataplane::Mbuf* packet = dataplane::make_packet(pool_, octets);
+  if (packet == nullptr) return false;
+  dataplane::context_of(*packet) = context;
+  if (channel_.inject(*packet)) return true;
+  rte_pktmbuf_free(packet);
+  return false;
+}
+
+}  // namespace softwire::controlplane::dhcp

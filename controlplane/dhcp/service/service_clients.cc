@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Whose a message is, and what its subscriber may.
+#include <cstring>
+
+#include "controlplane/dhcp/codec/endpoints.h"
+#include "controlplane/dhcp/codec/port_parameters.h"
+#include "controlplane/dhcp/service/service.h"
+#include "controlplane/dhcp/service/softwire_end.h"
+
+namespace softwire::controlplane::dhcp {
+
+Result<Service::Client, Outcome> Service::client_of(const DhcpOverIpv6::Message& message,
+                                                    Instant received_at) const {
+  Client client{
+      .subscriber = {}, .unicast = message.unicast, .path = message.path, .received_at = received_at};
+  if (const auto* udp = std::get_if<OverUdp>(&message.path)) {
+    client.subscriber.address = udp->client;
+  } else {
+    const auto end = softwire_end(message.octets, std::get<OverDhcpv6>(message.path).path, table_,
+                                  options_.leases->table());
+    if (!end) return end.error();
+    client.subscriber.address = *end;
+  }
+  client.subscriber.br = br_of(client.subscriber.address);
+  client.given = table_.of_end_user(client.subscriber.address);
+  return client;
+}
+
+bool Service::moves_with(const MessageView& message, const Client& client, Ipv4Address address) const {
+  if (!may_move(client)) return false;
+  const LeaseTable& lease_table = options_.leases->table();
+  const Ipv6Address& end = client.subscriber.address;
+  const Lease* lease = lease_table.find_on_link(end, client_id_of(message), lease_table.link_of(end));
+  return lease != nullptr && lease->binding.ipv4 == address;
+}
+
+// A client that is known by its link alone is one of those on it.
+bool Service::may_be_told(const dhcp6::Asker& asker) const {
+  const bool is_local = asker.peer_address.is_link_local();
+  const Ipv6Address& address = is_local ? asker.link_address : asker.peer_address;
+  if (is_local && address.is_unspecified()) return options_.clients.empty() && !options_.clients_bound;
+  if (may_ask(address)) return true;
+  return is_host(address) && options_.clients_bound &&
+         !table_.bindings_in(Ipv6Prefix::of(address, 64), 1).empty();
+}
+
+Ipv6Address Service::br_of(const Ipv6Address& subscriber) const {
+  if (const auto bindings = table_.bindings_in({subscriber, 128}, 1); !bindings.empty()) {
+    return bindings.front().br;
+  }
+  const auto rule = table_.rule_of(subscriber);
+  return rule && rule->kind == RuleKind::kMapE ? rule->br : options_.over_ipv6->br;
+}
+
+bool Service::may_ask(const Ipv6Address& subscriber) const {
+  if (!is_host(subscriber) || table_.is_br(subscriber)) return false;
+  if (options_.clients.empty() && !options_.clients_bound) return true;
+  for (const Ipv6Prefix& prefix : options_.clients) {
+    if (prefix.contains(subscriber)) return true;
+  }
+  return options_.clients_bound &&
+         (table_.has_subscriber(subscriber) || options_.leases->table().count_of_subscriber(subscriber) != 0);
+}
+
+bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
+  for (const Lease* lease : options_.leases->table().of_subscriber(subscriber)) {
+    if (lease->binding.ipv4 == address) return true;
+  }
+  return table_.owns(subscriber, address);
+}
+
+bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const {
+  for (const Lease* lease : options_.leases->table().of_subscriber(subscriber)) {
+    if (lease->binding.ipv4 == address && lease->binding.ports == ports) return true;
+  }
+  const auto binding = table_.lookup(address, ports.range(0).first);
+  return binding && binding->b4 == subscriber && binding->ports == ports;
+}
+
+// A server believes what it is told of an address, and may know a client by what is not its subscriber's
+// alone.
+bool Service::gives_up_its_own(const MessageView& message, const Client& client) const {
+  const Ipv6Address& subscriber = client.subscriber.address;
+  const auto type = message.message_type();
+  if (type != MessageType::kRelease && type != MessageType::kDecline) return true;
+  Ipv4Address address = message.header().ciaddr;
+  if (type == MessageType::kDecline) {  // RFC 2131 table 5
+    const auto requested = message.sole(option::kRequestedAddress);
+    if (!requested || requested->size() != sizeof(address)) return false;
+    std::memcpy(&address, requested->data(), sizeof(address));
+  }
+  // A CE that speaks from 0.0.0.0 does so in another address than that of its softwire.
+  const bool is_given = client.given && client.given->ipv4 == address;
+  if (message.count(option::kPortParameters) == 0) return is_given || owns(subscriber, address);
+  const auto value = message.sole(option::kPortParameters);
+  const auto ports = value ? read_port_parameters(*value) : std::nullopt;
+  return ports && ((is_given && client.given->ports == *ports) || owns(subscriber, address, *ports));
+}
+
+}  // namespace softwire::controlplane::dhcp

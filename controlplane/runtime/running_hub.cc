@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "controlplane/privileges/privileges.h"
+#include "controlplane/runtime/running_hub.h"
+#include "softwire/derived_address.h"
+#include "softwire/steady_wall_clock.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+using dataplane::EalMemory;
+using dataplane::Engine;
+using dataplane::Port;
+
+constexpr unsigned kPuntRings = 2 * 1024;  // packets on their way up and down, of a worker
+constexpr unsigned kDropped = dataplane::DropChannel::kMaxBuffers;
+constexpr unsigned kMegabytesBesidePool = 48;  // rings, drivers, and what the pool's size does not say
+
+Error missing(const Config& config, const std::string& what) {
+  return Error{(config.path.empty() ? "command line" : config.path) + ": " + what};
+}
+
+unsigned pool_buffers(unsigned ports, unsigned workers) {
+  const unsigned waiting =
+      2 * (Engine::kReassemblyBuffers + dataplane::WaitingQueue::kBuffers) + kPuntRings + kDropped;
+  return dataplane::port_buffers(ports, workers) + workers * waiting;
+}
+
+// The last ones, so that the first, where the system does most of its own work, is the control thread's.
+Result<std::vector<unsigned>> worker_cpus(const Config& config) {
+  const std::vector<unsigned> allowed = dataplane::allowed_cpus();
+  for (const unsigned cpu : config.daemon.worker_cpus) {
+    if (std::ranges::find(allowed, cpu) == allowed.end()) {
+      return missing(config,
+                     "worker-cpu " + std::to_string(cpu) +
+                         " is not a processor that this process may run on; leave it out, or see taskset(1)");
+    }
+  }
+  if (!config.daemon.worker_cpus.empty()) return config.daemon.worker_cpus;
+  if (config.daemon.workers > allowed.size()) {
+    return missing(config, "workers = " + std::to_string(config.daemon.workers) + ", but there are " +
+                               std::to_string(allowed.size()) +
+                               " processors; set fewer, or name each worker-cpu");
+  }
+  return std::vector<unsigned>(allowed.end() - config.daemon.workers, allowed.end());
+}
+
+EalMemory choose_memory(Hugepages wanted, unsigned megabytes) {
+  if (wanted == Hugepages::kAuto) {
+    return dataplane::free_hugepage_megabytes() >= megabytes ? EalMemory::kHugepages : EalMemory::kAnywhere;
+  }
+  return wanted == Hugepages::kYes ? EalMemory::kHugepages : EalMemory::kAnywhere;
+}
+
+}  // namespace
+
+std::vector<MacAddress> multicast_groups(const Config& config, const std::vector<Ipv6Address>& br_addresses) {
+  std::vector<MacAddress> macs = {multicast_mac(kAllNodes),
+                                  multicast_mac(solicited_node_group(link_local_address(config.ipv6.mac)))};
+  const auto add = [&macs](const Ipv6Address& address) {
+    const MacAddress mac = multicast_mac(solicited_node_group(address));
+    if (std::ranges::find(macs, mac) == macs.end()) macs.push_back(mac);
+  };
+  if (config.dhcp_over_ipv6.dhcpv6) macs.push_back(multicast_mac(kAllDhcpAgents));
+  if (!config.ipv6_address.is_unspecified()) add(config.ipv6_address);
+  std::ranges::for_each(br_addresses, add);
+  return macs;
+}
+
+Result<Done> check_ports(const Config& config) {
+  const SideConfig& ipv4 = config.ipv4;
+  const SideConfig& ipv6 = config.ipv6;
+  for (const auto& [side, other, key] :
+       {std::tuple{&ipv4, &ipv6, "ipv4.port"}, std::tuple{&ipv6, &ipv4, "ipv6.port"}}) {
+    if (side->port.empty() && !(config.on_a_stick && !other->port.empty())) {
+      return missing(config, std::string(key) +
+                                 " is not set; give a DPDK device, such as 0000:01:00.0 or "
+                                 "net_af_packet0,iface=eth0");
+    }
+  }
+  const auto name = [](const SideConfig& side) { return side.port.substr(0, side.port.find(',')); };
+  if (!config.on_a_stick && name(ipv4) == name(ipv6)) {
+    return missing(config, "ipv4.port and ipv6.port are both named " + name(ipv4) +
+                               "; number them, such as net_af_packet0 and net_af_packet1");
+  }
+  if (config.on_a_stick && ipv4.mac.is_set() && ipv6.mac.is_set() && !(ipv4.mac == ipv6.mac)) {
+    return missing(config,
+                   "ipv4.mac and ipv6.mac differ, but on-a-stick has one port, which has one MAC address; "
+                   "give one of them, or the same");
+  }
+  return Done{};
+}
+
+Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Softwires& softwires) {
+  if (const auto checked = check_ports(config); !checked) return checked.error();
+  if (config.on_a_stick) {
+    if (config.ipv4.port.empty()) config.ipv4.port = config.ipv6.port;
+    if (config.ipv6.port.empty()) config.ipv6.port = config.ipv4.port;
+    if (!config.ipv4.mac.is_set()) config.ipv4.mac = config.ipv6.mac;
+  }
+  auto cpus = worker_cpus(config);
+  if (!cpus) return cpus.error();
+
+  std::unique_ptr<RunningHub> running(new RunningHub);
+  const unsigned workers = config.daemon.workers;
+  const unsigned frame_bytes = std::max(dataplane::longest_frame(config.ipv4.port, config.ipv4.mtu),
+                                        dataplane::longest_frame(config.ipv6.port, config.ipv6.mtu));
+  const unsigned buffers = pool_buffers(config.on_a_stick ? 1 : 2, workers);
+  const auto megabytes_in = [&](EalMemory memory) {
+    const std::size_t bytes = buffers * dataplane::buffer_bytes(frame_bytes, dataplane::page_bytes(memory));
+    return static_cast<unsigned>(bytes >> 20) + kMegabytesBesidePool;
+  };
+  running->memory_ = choose_memory(config.daemon.hugepages, megabytes_in(EalMemory::kHugepages));
+  const unsigned megabytes = megabytes_in(running->memory_);
+  dataplane::EalOptions options{.memory = running->memory_,
+                                .megabytes = megabytes,
+                                .worker_cpus = std::move(*cpus),
+                                .pci_devices = {},
+                                .arguments = config.daemon.eal_arguments};
+  for (const std::string* device : {&config.ipv4.port, &config.ipv6.port}) {
+    if (dataplane::is_pci_address(*device)) options.pci_devices.push_back(*device);
+  }
+  if (const auto started = dataplane::start_eal(options); !started) return started.error();
+  running->pool_ = dataplane::make_pool("softwired", buffers, frame_bytes);
+  if (running->pool_ == nullptr) {
+    return Error{"no memory for " + std::to_string(buffers) + " packet buffers; " +
+                 std::to_string(megabytes) + " MB are needed"};
+  }
+  if (const auto started = running->start_ports(config); !started) return started.error();
+  if (const auto confined = confine(config); !confined) return confined.error();
+  std::random_device random;
+  const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
+  auto hub = Hub::create(
+      config, softwires, *running->pool_,
+      {.accept_any_mac = false, .seed = seed, .workers = workers, .clock = [clock = SteadyWallClock()] {
+         return clock.now();
+       }});
+  if (!hub) return hub.error();
+  running->hub_ = std::move(*hub);
+  if (const auto listening = running->listen(config); !listening) return listening.error();
+  if (const auto started = running->start_workers(config); !started) return started.error();
+  return running;
+}
+
+Result<Done> RunningHub::start_ports(Config& config) {
+  const std::uint16_t longest = std::max(config.ipv4.mtu, config.ipv6.mtu);
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;
+    if (side == Side::kIpv4 || !config.on_a_stick) {
+      auto port = Port::start({.device = of_side.port,
+                               .mtu = config.on_a_stick ? longest : of_side.mtu,
+                               .mac = of_side.mac,
+                               .workers = config.daemon.workers},
+                              *pool_);
+      if (!port) return port.error();
+      ports_.push_back(std::move(*port));
+    }
+    if (!of_side.mac.is_set()) of_side.mac = ports_.back().mac();
+  }
+  return Done{};
+}
+
+Result<Done> RunningHub::listen(const Config& config) {
+  return ports_.back().listen_to(multicast_groups(config, hub_->br_addresses()));
+}
+
+Result<Done> RunningHub::start_workers(const Config& config) {
+  const bool sleeps = config.daemon.idle == IdleMode::kSleep;
+  for (unsigned number = 0; number < config.daemon.workers; ++number) {
+    const Hub::WorkerParts parts = hub_->worker(number);
+    workers_.push_back(std::make_unique<dataplane::Worker>(
+        dataplane::Worker::Duty{.engine = parts.engine,
+                                .counters = parts.counters,
+                                .snapshots = hub_->snapshots(),
+                                .reclaimer = hub_->reclaimer(),
+                                .number = number,
+                                .ipv4 = ports_.front().queue(number),
+                                .ipv6 = ports_.back().queue(number),
+                                .on_a_stick = config.on_a_stick,
+                                .idle = sleeps ? dataplane::Idle::kSleep : dataplane::Idle::kPoll}));
+    launches_.push_back({*workers_.back(), stop_});
+  }
+  for (unsigned number = 0; number < config.daemon.workers; ++number) {
+    if (rte_eal_remote_launch(&dataplane::Worker::run_on_lcore, &launches_[number], number + 1) != 0) {
+      return Error{"worker " + std::to_string(number) + " does not start"};
+    }
+  }
+  return Done{};
+}
+
+unsigned RunningHub::processor_of_worker(unsigned number) const {
+  return static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(number) + 1));
+}
+
+RunningHub::~RunningHub() {
+  stop();
+}
+
+void RunningHub::stop() {
+  stop_ = true;
+  rte_eal_mp_wait_lcore();
+}
+
+const Port& RunningHub::port(Side side) const {
+  return side == Side::kIpv4 ? ports_.front() : ports_.back();
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> RunningHub::counters() const {
+  auto counters = hub_->counters();
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    const std::string prefix = side == Side::kIpv4 ? "port-ipv4-" : "port-ipv6-";
+    const auto values = dataplane::values_of(port(side).counters(), hub_->drops(side));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      counters.emplace_back(prefix + std::string(dataplane::kPortCounterInfos[i].name), values[i]);
+    }
+  }
+  return counters;
+}
+
+std::string needs_restart(const Config& now, const Config& next) {
+  const auto side = [](const std::string& name, const SideConfig& a, const SideConfig& b) -> std::string {
+    if (a.port != b.port) return name + ".port";
+    if (!(a.mac == b.mac)) return name + ".mac";
+    if (a.mtu != b.mtu) return name + ".mtu";
+    if (a.reassembly_datagrams != b.reassembly_datagrams) return name + ".reassembly-datagrams";
+    if (a.reassembly_fragments != b.reassembly_fragments) return name + ".reassembly-fragments";
+    return a.reassembly_timeout != b.reassembly_timeout ? name + ".reassembly-timeout" : "";
+  };
+  if (now.daemon.user != next.daemon.user) return "user";
+  if (now.on_a_stick != next.on_a_stick) return "on-a-stick";
+  if (now.daemon.workers != next.daemon.workers) return "workers";
+  if (now.daemon.worker_cpus != next.daemon.worker_cpus) return "worker-cpu";
+  if (now.daemon.idle != next.daemon.idle) return "idle";
+  if (now.daemon.hugepages != next.daemon.hugepages) return "hugepages";
+  if (now.daemon.eal_arguments != next.daemon.eal_arguments) return "eal-argument";
+  if (now.state != next.state) return "state";
+  if (now.daemon.control.socket != next.daemon.control.socket) return "control-socket";
+  if (now.daemon.control.group != next.daemon.control.group) return "control-group";
+  if (now.daemon.control.read_group != next.daemon.control.read_group) return "control-read-group";
+  const std::string key = side("ipv4", now.ipv4, next.ipv4);
+  return key.empty() ? side("ipv6", now.ipv6, next.ipv6) : key;
+}
+
+}  // namespace softwire::controlplane

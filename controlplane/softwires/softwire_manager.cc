@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "controlplane/softwires/softwire_manager.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "controlplane/softwires/fill_table.h"
+#include "dataplane/tables/binding_table.h"
+#include "softwire/wall_time.h"
+
+namespace softwire::controlplane {
+
+namespace {
+
+namespace asio = boost::asio;
+using dataplane::BindingTable;
+using dataplane::TableError;
+
+// Beyond it, building new tables costs less than changing the present ones.
+constexpr std::size_t kMostInPlace = 10'000;
+// Requests that are committed together.
+constexpr std::size_t kMostTogether = 1'000;
+
+std::uint64_t place_of(const Binding& binding) {
+  return std::uint64_t{binding.ipv4.host()} << 16 | binding.ports.psid;
+}
+
+// Removals, then changes of who has a port set, each at once for the readers, then additions.
+TableError change_table(BindingTable& table, const SoftwiresChanged& changed) {
+  std::unordered_map<std::uint64_t, const Binding*> removed;
+  for (const StoredBinding& stored : changed.removed) {
+    removed.emplace(place_of(stored.softwire), &stored.softwire);
+  }
+  std::vector<std::pair<const Binding*, const Binding*>> replaced;
+  std::vector<const Binding*> added;
+  for (const StoredBinding& stored : changed.added) {
+    const auto found = removed.find(place_of(stored.softwire));
+    if (found != removed.end() && found->second->ports == stored.softwire.ports) {
+      replaced.emplace_back(found->second, &stored.softwire);
+      removed.erase(found);
+    } else {
+      added.push_back(&stored.softwire);
+    }
+  }
+  for (const auto& [place, binding] : removed) {
+    if (const auto change = table.remove(*binding); change.error != TableError::kNone) return change.error;
+  }
+  for (const auto& [old, with] : replaced) {
+    if (const auto change = table.replace(*old, *with); change.error != TableError::kNone)
+      return change.error;
+  }
+  for (const Binding* binding : added) {
+    if (const auto change = table.add(*binding); change.error != TableError::kNone) return change.error;
+  }
+  return TableError::kNone;
+}
+
+ChangeError of_store(const Error& error) {
+  return {ChangeError::Kind::kStore, "", error.text};
+}
+
+}  // namespace
+
+// Changes on their way through the store.
+struct SoftwireManager::Batch {
+  std::vector<Request> requests;
+  std::vector<Result<SoftwiresChanged, ChangeError>> results;  // of the requests
+};
+
+SoftwireManager::SoftwireManager(asio::io_context& loop, SoftwireHost& host, SoftwireStore& store,
+                                 const Config& config, Observer observer)
+    : loop_(loop),
+      host_(host),
+      store_(store),
+      config_(std::make_shared<const Config>(config)),
+      observer_(std::move(observer)),
+      work_(store_loop_.get_executor()),
+      store_thread_([this] {
+        if (observer_.store_thread_starts) observer_.store_thread_starts();
+        store_loop_.run();
+      }) {}
+
+SoftwireManager::~SoftwireManager() {
+  host_.keep_leases_in([](const LeaseChange&, const std::function<void(bool)>& done) { done(false); });
+  work_.reset();  // what has begun is finished
+  store_thread_.join();
+}
+
+Result<Done> SoftwireManager::take_leases() {
+  auto taken = store_.for_each_lease([this](const Lease& lease) { host_.lease_granted(lease); });
+  if (!taken) return taken;
+  host_.keep_leases_in([this](LeaseChange wanted, std::function<void(bool)> done) {
+    SoftwireChange change;
+    for (const auto& end : {wanted.end, wanted.replaced}) {
+      if (end) change.end.push_back(*end);
+    }
+    if (wanted.grant) change.grant.push_back(std::move(*wanted.grant));
+    this->change(std::move(change), [this, done = std::move(done)](const auto& changed) {
+      if (!changed && changed.error().kind == ChangeError::Kind::kStore && observer_.failed) {
+        observer_.failed(Error{"a lease is not kept: " + changed.error().text});
+      }
+      done(changed.ok());
+    });
+  });
+  return taken;
+}
+
+void SoftwireManager::note(const SoftwiresChanged& changed) {
+  for (const StoredBinding& stored : changed.removed) {
+    host_.lease_ended({stored.softwire.ipv4, stored.softwire.ports.psid});
+  }
+  for (const LeaseKey& key : changed.ended) host_.lease_ended(key);
+  for (const Lease& lease : changed.granted) host_.lease_granted(lease);
+  if (observer_.changed) observer_.changed(changed);
+}
+
+void SoftwireManager::change(SoftwireChange change, Changed changed) {
+  waiting_.push_back({std::move(change), std::move(changed), nullptr, {}});
+  next();
+}
+
+void SoftwireManager::reload(Config config, Reloaded reloaded) {
+  waiting_.push_back({{}, {}, std::make_shared<const Config>(std::move(config)), std::move(reloaded)});
+  next();
+}
+
+bool SoftwireManager::fits_in_place(const SoftwireChange& change) const {
+  if (change.replace || change.size() > kMostInPlace) return false;
+  const auto is_plain = [this](const auto& added) {
+    const auto* binding = std::get_if<Binding>(&added);
+    // A BR address that is new has to be judged with all that is there.
+    return binding != nullptr && host_.table().is_br(binding->br) && !host_.table().is_br(binding->b4);
+  };
+  const auto is_known = [this](const Lease& lease) {
+    return host_.table().is_br(lease.binding.br) && !host_.table().is_br(lease.binding.b4);
+  };
+  if (!std::ranges::all_of(change.grant, is_known)) return false;
+  const auto is_binding = [](const auto& removed) { return std::holds_alternative<BindingKey>(removed); };
+  return std::ranges::all_of(change.add, is_plain) && std::ranges::all_of(change.remove, is_binding);
+}
+
+void SoftwireManager::next() {
+  if (busy_ || waiting_.empty()) return;
+  busy_ = true;
+  if (waiting_.front().config != nullptr || !fits_in_place(waiting_.front().change)) {
+    Request request = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (request.config != nullptr) return reload_whole(std::move(request));
+    return change_whole(std::move(request));
+  }
+  std::vector<Request> together;
+  std::size_t size = 0;
+  while (!waiting_.empty() && together.size() < kMostTogether && waiting_.front().config == nullptr &&
+         fits_in_place(waiting_.front().change)) {
+    size += waiting_.front().change.size();
+    if (size > kMostInPlace && !together.empty()) break;
+    together.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  change_in_place(std::move(together));
+}
+
+void SoftwireManager::finished() {
+  busy_ = false;
+  next();
+}
+
+void SoftwireManager::change_in_place(std::vector<Request> requests) {
+  auto batch = std::make_shared<Batch>();
+  batch->requests = std::move(requests);
+  asio::post(store_loop_, [this, batch, config = config_] {
+    const WallTime now = wall_now();
+    std::optional<Error> failed;
+    const auto keep_error = [&failed](const Result<Done>& result) {
+      if (!result && !failed) failed = result.error();
+    };
+    keep_error(store_.begin());
+    for (const Request& request : batch->requests) {
+      if (failed) break;
+      keep_error(store_.begin_part());
+      batch->results.push_back(change_softwires(store_, *config, request.change, now));
+      keep_error(store_.end_part(batch->results.back().ok()));
+    }
+    if (failed) {
+      store_.rollback();
+    } else {
+      keep_error(store_.commit());
+    }
+    if (failed) batch->results.assign(batch->requests.size(), of_store(*failed));
+    asio::post(loop_, [this, batch] { publish_in_place(*batch); });
+  });
+}
+
+void SoftwireManager::publish_in_place(Batch& batch) {
+  std::size_t published = 0;
+  for (; published < batch.results.size(); ++published) {
+    const auto& result = batch.results[published];
+    if (!result) continue;
+    if (change_table(host_.table(), *result) != TableError::kNone) break;
+    note(*result);
+  }
+  const auto answer = [this](const Batch& all) {
+    for (std::size_t i = 0; i < all.requests.size(); ++i) all.requests[i].changed(all.results[i]);
+    finished();
+  };
+  if (published == batch.results.size()) return answer(batch);
+  // The table has no room where it is: another one may have, and the store knows what belongs in it.
+  auto rest = std::make_shared<Batch>(std::move(batch));
+  rebuild([this, rest, published, answer](const Result<Done>& rebuilt) {
+    for (std::size_t i = published; i < rest->results.size(); ++i) {
+      if (!rest->results[i]) continue;
+      if (!rebuilt) {
+        rest->results[i] =
+            of_store(Error{"it is stored, but the workers do not go by it yet: " + rebuilt.error().text});
+      } else {
+        note(*rest->results[i]);
+      }
+    }
+    answer(*rest);
+  });
+}
+
+void SoftwireManager::rebuild(std::function<void(const Result<Done>&)> done) {
+  asio::post(store_loop_, [this, config = config_, done = std::move(done)]() mutable {
+    const auto softwires = all_softwires(store_, nullptr);
+    auto next = std::make_shared<Result<RuntimeConfigPtr>>(
+        softwires ? host_.prepare(*config, *softwires) : Result<RuntimeConfigPtr>(softwires.error()));
+    asio::post(loop_, [this, next, done = std::move(done)] {
+      if (!*next) {
+        if (observer_.failed) observer_.failed(next->error());
+        return done(next->error());
+      }
+      host_.activate(std::move(**next));
+      if (observer_.ends_changed) observer_.ends_changed();
+      done(Done{});
+    });
+  });
+}
+
+namespace {
+
+// What the store has to say, and the tables made of it.
+struct Prepared {
+  Result<SoftwiresChanged, ChangeError> changed;
+  RuntimeConfigPtr runtime_config;
+};
+
+}  // namespace
+
+void SoftwireManager::change_whole(Request request) {
+  auto shared = std::make_shared<Request>(std::move(request));
+  asio::post(store_loop_, [this, shared, config = config_] {
+    const auto prepare = [&]() -> Prepared {
+      if (const auto begun = store_.begin(); !begun) return {of_store(begun.error()), nullptr};
+      auto changed = change_softwires(store_, *config, shared->change, wall_now());
+      if (!changed) return {changed.error(), nullptr};
+      const auto softwires = all_softwires(store_, nullptr);
+      if (!softwires) return {of_store(softwires.error()), nullptr};
+      auto runtime_config = host_.prepare(*config, *softwires);
+      if (!runtime_config) {
+        // The store is where the change is, not where the mistake is.
+        std::string text = runtime_config.error().text;
+        const std::string place = place_of_store(*config) + ": ";
+        if (text.starts_with(place)) text.erase(0, place.size());
+        return {ChangeError{ChangeError::Kind::kConflict, "", std::move(text)}, nullptr};
+      }
+      return {std::move(*changed), std::move(*runtime_config)};
+    };
+    auto prepared = std::make_shared<Prepared>(prepare());
+    if (!prepared->changed) {
+      store_.rollback();
+    } else if (const auto committed = store_.commit(); !committed) {
+      prepared->changed = of_store(committed.error());
+    }
+    asio::post(loop_, [this, shared, prepared] {
+      if (prepared->changed) {
+        host_.activate(std::move(prepared->runtime_config));
+        if (observer_.ends_changed) observer_.ends_changed();
+        note(*prepared->changed);
+      }
+      shared->changed(prepared->changed);
+      finished();
+    });
+  });
+}
+
+void SoftwireManager::test(Config config, std::function<void(const Result<Done>&)> tested) {
+  const auto question = [this, config = std::move(config)](SoftwireStore& store) -> Result<Done> {
+    if (auto begun = store.begin(); !begun) return begun;
+    const auto merged = merge_file(store, config, wall_now());
+    store.rollback();
+    if (!merged) return merged.error();
+    const auto prepared = host_.prepare(config, merged->softwires);
+    return prepared ? Result<Done>(Done{}) : prepared.error();
+  };
+  ask<Result<Done>>(question, std::move(tested));
+}
+
+void SoftwireManager::reload_whole(Request request) {
+  auto shared = std::make_shared<Request>(std::move(request));
+  asio::post(store_loop_, [this, shared] {
+    struct Merged {
+      Result<SoftwiresChanged> changed;
+      RuntimeConfigPtr runtime_config;
+    };
+    const Config& config = *shared->config;
+    const auto prepare = [&]() -> Merged {
+      if (const auto begun = store_.begin(); !begun) return {begun.error(), nullptr};
+      auto merged = merge_file(store_, config, wall_now());
+      if (!merged) return {merged.error(), nullptr};
+      auto runtime_config = host_.prepare(config, merged->softwires);
+      if (!runtime_config) return {runtime_config.error(), nullptr};
+      return {std::move(merged->changed), std::move(*runtime_config)};
+    };
+    auto merged = std::make_shared<Merged>(prepare());
+    if (!merged->changed) {
+      store_.rollback();
+    } else if (const auto committed = store_.commit(); !committed) {
+      merged->changed = committed.error();
+    }
+    asio::post(loop_, [this, shared, merged] {
+      if (merged->changed) {
+        host_.activate(std::move(merged->runtime_config));
+        config_ = shared->config;
+        if (observer_.ends_changed) observer_.ends_changed();
+        note(*merged->changed);
+      }
+      shared->reloaded(merged->changed);
+      finished();
+    });
+  });
+}
+
+}  // namespace softwire::controlplane

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A rule of softwires.conf.
+//
+//   rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 psid-offset 6 br 2001:db8:ffff::1
+//   rule map-e ipv4 192.0.2.18/32 ipv6 2001:db8:12:3400::/56 ea-len 0 psid-len 8 psid 0x34 br
+//   2001:db8:ffff::1
+//   rule map-t ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 psid-offset 6 dmr 2001:db8:ffff::/64
+//
+// Pairs of a word and its value in any order, each word once at most. psid-offset defaults to 6; psid-len and
+// psid, for a rule that is one CE, to none. Names as in RFC 8676.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "controlplane/text/port_68.h"
+#include "softwire/result.h"
+#include "softwire/rule.h"
+
+namespace softwire::controlplane {
+
+// One statement, without comment; the rule is valid. An error does not say where. Whether it agrees with
+// other rules is for the table to say.
+Result<Rule> parse_rule(std::string_view statement, Port68 port_68);
+
+// The statement that parse_rule reads back as this rule.
+std::string to_statement(const Rule& rule);
+
+}  // namespace softwire::controlplane

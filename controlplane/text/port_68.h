@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The DHCPv4 client port in the port set of a statement.
+#pragma once
+
+#include <cstdint>
+
+namespace softwire::controlplane {
+
+// What becomes of a binding or rule of which a shared port set contains UDP port 68, the DHCPv4 client port
+// (draft-ietf-dhc-v4configuration-06 section 5.1 item 3).
+enum class Port68 : std::uint8_t {
+  kRefuse,   // it is an error
+  kExclude,  // it is taken, the port belongs to nobody
+};
+
+}  // namespace softwire::controlplane

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What Snabb's configuration says of instances, queues and interfaces, as settings of softwired.conf.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "softwire/binding.h"
+#include "softwire/result.h"
+#include "tools/ctl/formats/settings.h"
+#include "tools/ctl/formats/yang_text.h"
+
+namespace softwire::ctl {
+
+class SnabbInterfaces {
+ public:
+  SnabbInterfaces(YangText& text, const std::string& name, Settings& settings,
+                  std::vector<std::string>& notes)
+      : text_(text), name_(name), settings_(settings), notes_(notes) {}
+
+  // Each reads the block that was just opened, to its end.
+  std::optional<Error> read_instance();
+  std::optional<Error> read_interface(Side side);
+  // Of a block that has no counterpart: the note, and past its end.
+  std::optional<Error> skip_block(const std::string& reason);
+  // A leaf that has no counterpart.
+  void note(const std::string& reason);
+
+  // Snabb's defaults where they are others than ours. Call it after the last block.
+  void complete();
+
+ private:
+  struct OfSide {
+    std::optional<std::uint32_t> error_packets;
+    std::uint32_t error_period = kDefaultErrorPeriod;
+    std::string ingress_filter;
+    std::string egress_filter;
+    bool tagged = false;
+  };
+  static constexpr std::uint32_t kDefaultErrorPeriod = 2;
+
+  [[nodiscard]] Error error(const std::string& what) const { return error_at(name_, text_.line(), what); }
+  std::optional<Error> read_queue();
+  std::optional<Error> read_next_hop(const std::string& section);
+  std::optional<Error> read_error_rate(OfSide& side);
+  std::optional<Error> read_reassembly(const std::string& section);
+  std::optional<Error> interface_leaf(Side side);
+  std::optional<Error> address_leaf(Side side, const std::string& key);
+  std::optional<Error> boolean_leaf(const std::string& section, const std::string& key);
+  std::optional<Error> number_leaf(const std::string& section, const std::string& key, std::uint32_t min,
+                                   std::uint32_t max);
+  std::optional<Error> mac_leaf(const std::string& section, const std::string& key);
+  std::optional<Error> vlan_leaf(Side side);
+  Result<std::uint32_t> number(std::uint32_t max) const;
+  // As it is, or a note when the queue or instance before said otherwise.
+  void set(const std::string& section, const std::string& key, const std::string& value);
+  void complete_side(const std::string& section, const OfSide& side);
+
+  YangText& text_;
+  const std::string& name_;
+  Settings& settings_;
+  std::vector<std::string>& notes_;
+  OfSide ipv4_;
+  OfSide ipv6_;
+  unsigned instances_ = 0;
+  unsigned queues_ = 0;
+  std::string device_;
+  std::string external_device_;
+  bool any_ = false;
+};
+
+}  // namespace softwire::ctl
