@@ -139,7 +139,7 @@ class Renderer {
   template <typename Sample>
   static void each_outcome(CountedBy where, Sample sample) {
     for (std::size_t i = 0; i < kOutcomeCount; ++i) {
-      if (kOutcomes[i].where == where) sample(static_cast<Outcome>(i), kOutcomes[i]);
+      if (kOutcomes[i].counted_by == where) sample(static_cast<Outcome>(i), kOutcomes[i]);
     }
   }
 
