@@ -25,12 +25,10 @@ import time
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "samples"))
 
-from netlab import Namespace, stop  # noqa: E402
+from netlab import LIMIT_SECONDS, Namespace, stop, wait_for  # noqa: E402
 
 SOFTWIRED = os.environ.get("SOFTWIRED", "softwired")
 SOFTWIRE_B4 = os.environ.get("SOFTWIRE_B4", "softwire-b4")
-# Of whatever is waited for: longer than any stall of a busy machine. What comes is not waited for any longer.
-LIMIT_SECONDS = float(os.environ.get("SOFTWIRE_E2E_LIMIT", "300"))
 
 BR = "2001:db8:ff::1"
 HUB4, EDGE, HUB6, ACCESS = "198.51.100.1", "198.51.100.254", "2001:db8:6::1", "2001:db8:6::254"
@@ -54,18 +52,6 @@ def missing(*programs):
     except OSError as error:
         return f"network namespaces cannot be made: {error.strerror}"
     return None
-
-
-def wait_for(condition, what, seconds=LIMIT_SECONDS):
-    """Its value, as soon as that is true."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {seconds:.0f} seconds")
-        time.sleep(0.02)
 
 
 def set_forwarding(namespace, family):
