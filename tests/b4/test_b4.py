@@ -238,6 +238,10 @@ class Tun(Live):
         whole = network.next_frame()
         quoted = bytes(whole[IPv6])[:1232]
         network.send_ipv6(IPv6(src=ELSEWHERE, dst=B4) / ICMPv6PacketTooBig(mtu=1280) / quoted)
+        # What comes after it has arrived: so has it.
+        udp = self.receiver(network)
+        network.send(udp_to_subscriber(b"after"))
+        self.assertEqual(network.receive_on(udp)[0], b"after")
         network.frames.clear()
         self.send_udp(network, payload)
         network.run_until(lambda: len(network.frames) >= 2, "two fragments")
