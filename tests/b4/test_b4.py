@@ -20,6 +20,7 @@ from access_network import (
     FOLDER,
     INTERNET,
     LEASED,
+    LIMIT_SECONDS,
     NEXT_FRAGMENT,
     NEXT_ICMPV6,
     NEXT_IPV4,
@@ -40,6 +41,7 @@ RULE = "rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 br 2001:db8:ff
 CE = "2001:db8:12:3400:0:c000:212:34"  # RFC 7597 appendix A, example 1
 CLIENT_ID = "ff00000a1200030001020000000a12"  # RFC 4361: on a TUN udhcpc has no MAC address
 RELAY = "198.51.100.1"
+PING = ("busybox", "ping", "-W", str(LIMIT_SECONDS // 2))  # the last answer may take so long
 COUNTERS = [
     *("sent", "received", "arp-answered", "arp-left", "drop-not-ipv4", "drop-send", "drop-foreign"),
     *("drop-no-ipv4", "drop-ecn", "drop-device", "icmpv6-error"),
@@ -52,7 +54,7 @@ def udp_to_subscriber(payload, **ip):
 
 class CommandLine(unittest.TestCase):
     def run_b4(self, *words):
-        return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=20, check=False)
+        return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
 
     def test_help_and_version(self):
         """0, on standard output."""
@@ -114,7 +116,7 @@ class Live(unittest.TestCase):
 
     def counters_at_end(self, process, how=signal.SIGTERM):
         process.send_signal(how)
-        self.assertEqual(process.wait(10), 0)
+        self.assertEqual(process.wait(LIMIT_SECONDS), 0)
         lines = [line.split() for line in process.stderr.read().decode().splitlines()]
         self.assertEqual([name for name, _ in lines], COUNTERS)
         return {name: int(value) for name, value in lines if value != "0"}
@@ -152,7 +154,7 @@ class Start(Live):
         ):
             with self.subTest(words=words):
                 process = network.start(*words)
-                self.assertEqual(process.wait(10), 1)
+                self.assertEqual(process.wait(LIMIT_SECONDS), 1)
                 self.assertRegex(process.stderr.read().decode(), rf"\Asoftwire-b4: {pattern}[^\n]*\n\Z")
                 self.assertEqual(process.stdout.read(), b"")
 
@@ -160,7 +162,7 @@ class Start(Live):
         """1, the counters, and what has happened."""
         network, process = self.set_up()
         network.subscriber.ip("link del softwire0")
-        self.assertEqual(process.wait(10), 1)
+        self.assertEqual(process.wait(LIMIT_SECONDS), 1)
         self.assertRegex(process.stderr.read().decode(), r"\nsoftwire-b4: softwire0: the device is gone: [^\n]*\n\Z")
 
 
@@ -194,7 +196,7 @@ class Tun(Live):
         """Both ways, with an unmodified program."""
         network, process = self.set_up()
         network.answer = echo_reply
-        status, output = network.run("busybox", "ping", "-c", "2", "-i", "0.1", INTERNET)
+        status, output = network.run(*PING, "-c", "2", "-i", "0.1", INTERNET)
         self.assertEqual(status, 0, output)
         counters = self.counters_at_end(process)
         self.assertEqual((counters["sent"], counters["received"]), (2, 2))
@@ -236,6 +238,10 @@ class Tun(Live):
         whole = network.next_frame()
         quoted = bytes(whole[IPv6])[:1232]
         network.send_ipv6(IPv6(src=ELSEWHERE, dst=B4) / ICMPv6PacketTooBig(mtu=1280) / quoted)
+        # What comes after it has arrived: so has it.
+        udp = self.receiver(network)
+        network.send(udp_to_subscriber(b"after"))
+        self.assertEqual(network.receive_on(udp)[0], b"after")
         network.frames.clear()
         self.send_udp(network, payload)
         network.run_until(lambda: len(network.frames) >= 2, "two fragments")
@@ -264,7 +270,7 @@ class Tap(Live):
         for mac in (None, "02:00:00:00:00:99"):
             if mac:
                 network.subscriber.ip(f"link set softwire0 address {mac}")
-            status, output = network.run("busybox", "ping", "-c", "2", "-i", "0.1", INTERNET)
+            status, output = network.run(*PING, "-c", "2", "-i", "0.1", INTERNET)
             self.assertEqual(status, 0, output)
         counters = self.counters_at_end(process)
         self.assertEqual((counters["sent"], counters["received"]), (4, 4))
@@ -276,10 +282,12 @@ class Tap(Live):
         probe = ("busybox", "arping", "-D", "-I", "softwire0", "-c", "1", "-w", "1", LEASED)
         status, output = network.run(*probe)
         self.assertEqual(status, 0, output)
-        status, output = network.run("busybox", "arping", "-I", "softwire0", "-c", "1", "-w", "1", "192.0.2.254")
+        # Until the first answer, asked for every second.
+        status, output = network.run("busybox", "arping", "-f", "-I", "softwire0", "192.0.2.254")
         self.assertRegex(output, r"(?i)02:00:00:00:00:01")
         counters = self.counters_at_end(process)
-        self.assertEqual((counters["arp-left"], counters["arp-answered"]), (1, 1))
+        self.assertEqual(counters["arp-left"], 1)
+        self.assertGreaterEqual(counters["arp-answered"], 1)
 
     def test_in_before_anything_has_gone_out(self):
         """A packet goes to the device's own station, a broadcast to everybody (RFC 894)."""
@@ -291,7 +299,7 @@ class Tap(Live):
             device = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
         self.addCleanup(device.close)
         device.bind(("softwire0", 0))
-        device.settimeout(10)
+        device.settimeout(LIMIT_SECONDS)
         for destination, mac in ((LEASED, station), ("255.255.255.255", "ff:ff:ff:ff:ff:ff")):
             network.send(IP(src=RELAY, dst=destination) / UDP(sport=67, dport=68) / b"offer")
             frame = Ether(device.recv(65535))
@@ -336,7 +344,7 @@ class Clients(Live):
                 return events.exists() and f"{event} {LEASED} {RELAY}" in events.read_text()
 
             network.run_until(is_bound, f"{words[0]} gets its lease")
-            status, output = network.run("busybox", "ping", "-c", "1", INTERNET)
+            status, output = network.run(*PING, "-c", "1", INTERNET)
             self.assertEqual(status, 0, output)
         kind, discover = server.seen[0]
         self.assertEqual(kind, 1)

@@ -18,7 +18,7 @@ class Refused(Exception):
 class Control:
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(60)
+        self._socket.settimeout(300)
         self._socket.connect(str(path))
         self._lines = self._socket.makefile("rwb")
         self._id = 0

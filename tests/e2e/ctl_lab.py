@@ -12,7 +12,7 @@ from scapy.all import IP, UDP, Ether, wrpcap
 
 SOFTWIRED = os.environ.get("SOFTWIRED", "softwired")
 SOFTWIRECTL = os.environ.get("SOFTWIRECTL", "softwirectl")
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 300  # of whatever is waited for
 MAC4, MAC6, GATEWAY4, GATEWAY6 = "02:00:00:00:01:01", "02:00:00:00:01:02", "02:00:00:00:01:04", "02:00:00:00:01:06"
 BR = "2001:db8:ff::1"
 FILE_BINDING = f"binding ipv4 192.0.2.9 b4 2001:db8:1::9 br {BR}"
@@ -53,11 +53,15 @@ gateway-mac = {GATEWAY6}
         with open(self.folder / "log", "wb") as log:
             self._softwired = subprocess.Popen([SOFTWIRED, "--config", self.folder / "softwired.conf"],
                                                stdout=log, stderr=log)
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while self.ctl("show", "status").returncode != 0:
-            if self._softwired.poll() is not None or time.monotonic() > deadline:
-                self.close()
-            time.sleep(0.05)
+        try:
+            self.wait_for(lambda: self._softwired.poll() is not None or self.ctl("show", "status").returncode == 0,
+                          "softwired answers")
+        except AssertionError:
+            self.close()
+            raise
+        if self._softwired.poll() is not None:
+            self.close()
+            raise AssertionError("softwired has ended")
 
     def close(self):
         self._softwired.send_signal(signal.SIGTERM)
@@ -66,6 +70,16 @@ gateway-mac = {GATEWAY6}
         self._folder.cleanup()
         if status != 0:
             raise AssertionError(f"softwired: {status}: {log}")
+
+    @staticmethod
+    def wait_for(condition, what):
+        """Its value, as soon as that is true."""
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while not (value := condition()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what}: not within {LIMIT_SECONDS} seconds")
+            time.sleep(0.05)
+        return value
 
     def write_softwires(self, *statements):
         (self.folder / "softwires.conf").write_text("".join(f"{statement}\n" for statement in statements))

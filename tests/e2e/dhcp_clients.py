@@ -101,7 +101,7 @@ class Client:
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             self._send(kind, options, lease)
-            self.socket.settimeout(1)
+            self.socket.settimeout(5)
             try:
                 while True:
                     message = self.get()
@@ -233,7 +233,7 @@ def ask_for_softwire(subscriber):
     with subscriber.namespace.entered():
         asking = udp6(subscriber, 546)
     with asking:
-        asking.settimeout(1)
+        asking.settimeout(5)
         request = bytes([INFORMATION_REQUEST, 1, 2, 3]) + option6(1, b"\0\3\0\1abcdef") + option6(6, struct.pack("!H", 96))
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
@@ -255,7 +255,7 @@ def ask_as_relay(network, link):
         interface = socket.if_nametoindex("hub")
         asking.bind(("fe80::1", 547, 0, interface))
     with asking:
-        asking.settimeout(1)
+        asking.settimeout(5)
         request = bytes([INFORMATION_REQUEST, 1, 2, 3]) + option6(6, struct.pack("!H", 96))
         peer = ipaddress.IPv6Address(link).packed + ipaddress.IPv6Address("fe80::2").packed
         deadline = time.monotonic() + LIMIT_SECONDS

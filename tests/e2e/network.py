@@ -25,11 +25,10 @@ import time
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "samples"))
 
-from netlab import Namespace, stop  # noqa: E402
+from netlab import LIMIT_SECONDS, Namespace, stop, wait_for  # noqa: E402
 
 SOFTWIRED = os.environ.get("SOFTWIRED", "softwired")
 SOFTWIRE_B4 = os.environ.get("SOFTWIRE_B4", "softwire-b4")
-LIMIT_SECONDS = float(os.environ.get("SOFTWIRE_E2E_LIMIT", "60"))  # of whatever is waited for
 
 BR = "2001:db8:ff::1"
 HUB4, EDGE, HUB6, ACCESS = "198.51.100.1", "198.51.100.254", "2001:db8:6::1", "2001:db8:6::254"
@@ -53,18 +52,6 @@ def missing(*programs):
     except OSError as error:
         return f"network namespaces cannot be made: {error.strerror}"
     return None
-
-
-def wait_for(condition, what, seconds=LIMIT_SECONDS):
-    """Its value, as soon as that is true."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {seconds:.0f} seconds")
-        time.sleep(0.02)
 
 
 def set_forwarding(namespace, family):
@@ -166,6 +153,10 @@ class Network:
             raise AssertionError(f"{' '.join(map(str, words))}: {output.decode(errors='replace')}")
         return output.decode(errors="replace")
 
+    def ping(self, namespace, address, count=1, *words):
+        """What it prints. The last answer may take as long as it likes."""
+        return self.run(namespace, "busybox", "ping", *words, "-c", str(count), "-W", str(int(LIMIT_SECONDS / 2)), address)
+
     # --- the hub ---
 
     def make_stick(self):
@@ -239,15 +230,15 @@ mtu = {self._mtu}
         wait_for(lambda: self.log("softwired").count(says) > before, f"softwired says: {says}")
 
     def counters(self):
-        """Those of the hub, once they stand still: what is in it meanwhile is received, and has no outcome yet. (A worker
-        tells its counters every millisecond, later where it is not let run.)"""
-        before = self._counters_now()
-        for _ in range(20):
+        """Those of the hub, once they have stood still for a while: what is in it meanwhile is received, and has no
+        outcome yet. (A worker tells its counters every millisecond, later where it is not let run.)"""
+        still, now = 0, self._counters_now()
+        for _ in range(100):
             time.sleep(0.02)
-            now = self._counters_now()
-            if now == before:
+            before, now = now, self._counters_now()
+            still = still + 1 if now == before else 0
+            if still == 5:
                 break
-            before = now
         return now
 
     def _counters_now(self):
@@ -263,7 +254,7 @@ mtu = {self._mtu}
         return wait_for(written, "softwired writes its counters")
 
     def wait_for_counter(self, name, value=1):
-        """Until the hub has counted so many."""
+        """Until the hub has counted so many, at least."""
         wait_for(lambda: self._counters_now()[name] >= value, f"{name} reaches {value}")
 
     # --- the DHCP server ---
@@ -375,11 +366,12 @@ mtu = {self._mtu}
         tcp.close()
         return back
 
-    def ask(self, subscriber, octets, port=7, tries=5):
+    def ask(self, subscriber, octets, port=7):
         """The same by UDP: (address:port that the Internet has seen, octets). A lost datagram is sent again."""
         udp = self.socket_in(subscriber.namespace, socket.SOCK_DGRAM)
-        udp.settimeout(2)
-        for _ in range(tries):
+        udp.settimeout(5)
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < deadline:
             udp.sendto(octets, (INTERNET, port))
             with contextlib.suppress(TimeoutError):
                 seen, _, back = udp.recv(65536).partition(b" ")
@@ -425,14 +417,14 @@ class Subscriber:
 
     def start_udhcpc(self):
         client_id = f"ff00000a12000300010200000000{self.number:02x}"  # on a TUN it has no MAC address (RFC 4361)
-        words = ["udhcpc", "-f", "-i", "softwire0", "-t", "20", "-T", "1", "-A", "1", "-x", f"0x3d:{client_id}"]
+        words = ["udhcpc", "-f", "-i", "softwire0", "-t", "20", "-T", "5", "-A", "1", "-x", f"0x3d:{client_id}"]
         return self._start_client(*words, "-s", FOLDER.parent / "samples" / "udhcpc-event")
 
     def start_dhclient(self, *more):
         """With "-r" another one, which ends the first and gives its lease back."""
         folder = self._network.folder / f"dhclient-{self.number}"
         folder.mkdir(exist_ok=True)
-        (folder / "conf").write_text("initial-interval 1;\nretry 2;\ntimeout 30;\n")
+        (folder / "conf").write_text("initial-interval 1;\nbackoff-cutoff 5;\nretry 2;\ntimeout 300;\n")
         words = ["dhclient", "-4", "-d", "-cf", folder / "conf", "-lf", folder / "leases", "-pf", folder / "pid"]
         events = f"EVENTS={self._events_path()}"
         words += ["-e", events, "-sf", FOLDER.parent / "b4" / "dhclient-event"]
@@ -468,4 +460,4 @@ class Subscriber:
                 "add table ip nat\nadd chain ip nat post { type nat hook postrouting priority 100; }\n" + rules))
 
     def ping(self, count=2):
-        return self._network.run(self.namespace, "busybox", "ping", "-c", str(count), "-W", "5", INTERNET)
+        return self._network.ping(self.namespace, INTERNET, count)

@@ -38,7 +38,7 @@ class CommandLine(unittest.TestCase):
 
     def run_with(self, *words):
         words = [SOFTWIRED, *map(str, words)]
-        return subprocess.run(words, capture_output=True, text=True, timeout=60)
+        return subprocess.run(words, capture_output=True, text=True, timeout=300)
 
     def assert_fails(self, status, pattern, *words):
         done = self.run_with(*words)

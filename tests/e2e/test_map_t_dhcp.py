@@ -37,7 +37,7 @@ class MapTDhcp(Scenario):
         with client.subscriber.namespace.entered():
             opened = udp6(client.subscriber, PORT)
         with opened:
-            opened.settimeout(1)
+            opened.settimeout(5)
             deadline = time.monotonic() + LIMIT_SECONDS
             while time.monotonic() < deadline:
                 opened.sendto(b"Who am I?", (TranslatedClient.embedded(INTERNET), 7))

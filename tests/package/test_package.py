@@ -26,12 +26,12 @@ CONFIG = pathlib.Path("etc/softwired/softwired.conf")
 UNIT = pathlib.Path("usr/lib/systemd/system/softwired.service")
 NEEDED = ("busybox", "dpkg", "ethtool", "ip", "lintian", "setpriv", "systemd-analyze", "systemd-sysusers")
 CLONE_NEWNS = 0x00020000  # <linux/sched.h>
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 300  # of whatever is waited for
 
 
 def run(*words, **options):
     done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False, timeout=120, **options)
+                          check=False, timeout=LIMIT_SECONDS, **options)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, words))}: {done.stdout}")
     return done.stdout
@@ -123,7 +123,7 @@ class Package(unittest.TestCase):
     def end(self):
         for process in self.running:
             if process.poll() is None:
-                stop(process, 20)
+                stop(process, LIMIT_SECONDS)
 
     def inside(self, *words, **options):
         with self.namespace.entered():

@@ -28,7 +28,7 @@ PROGRAM = os.environ.get("SOFTWIRE_REPLAY", "softwire-replay")
 BURSTS = (1, 4, 64)
 # Cases are repeated to this many frames, so that the largest burst is full once and partly filled once.
 FRAMES = 70
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 300
 
 HUB4, GATEWAY4 = "02:00:00:00:04:01", "02:00:00:00:04:fe"
 HUB6, GATEWAY6 = "02:00:00:00:06:01", "02:00:00:00:06:fe"

@@ -17,7 +17,7 @@ def timeline(captures, config, *facts):
     words += ["--ipv6-in", SAMPLES / f"{captures}-softwire.pcap"]
     words += ["--ipv4-in", SAMPLES / f"{captures}-ipv4.pcap"]
     words += ["--expect", *facts]
-    return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
 
 
 class Timeline(unittest.TestCase):

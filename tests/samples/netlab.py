@@ -8,9 +8,11 @@ process; programs started in them are ended with the one that started them. Need
 import contextlib
 import ctypes
 import fcntl
+import ipaddress
 import os
 import struct
 import subprocess
+import time
 
 CLONE_NEWNET = 0x40000000  # <linux/sched.h>
 TUNSETIFF = 0x400454CA  # <linux/if_tun.h>
@@ -18,6 +20,8 @@ IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 
 TUN_DEVICE = "/dev/net/tun"
 MAX_PACKET = 65535
+# Of whatever is waited for: longer than any stall of a busy machine. What comes is not waited for any longer.
+LIMIT_SECONDS = float(os.environ.get("SOFTWIRE_E2E_LIMIT", "300"))
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -25,6 +29,21 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def _check(status):
     if status != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def _lines(path):
+    with open(path) as file:
+        return file.readlines()
+
+
+def wait_for(condition, what):
+    """Its value, as soon as that is true."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {LIMIT_SECONDS:.0f} seconds")
+        time.sleep(0.02)
+    return value
 
 
 class Namespace:
@@ -56,14 +75,33 @@ class Namespace:
         """Runs ip(8) in the namespace."""
         with self.entered():
             subprocess.run(["ip", *words.split()], check=True)
+            if "address add" in words and words.endswith("nodad"):
+                address, _, device, _ = words.split()[-4:]
+                self._wait_for_group(address, device)
 
     def wire_to(self, other, name, other_name):
         """A pair of Ethernet interfaces that are up, one here and one in the other namespace, without addresses."""
         there = f"/proc/{os.getpid()}/fd/{other._file}"
         self.ip(f"link add {name} type veth peer name {other_name} netns {there}")
-        for namespace, end in ((self, name), (other, other_name)):
+        ends = ((self, name), (other, other_name))
+        for namespace, end in ends:
             namespace.ip(f"link set {end} addrgenmode none")
             namespace.ip(f"link set {end} up")
+        for namespace, end in ends:
+            namespace.wait_for_link(end)
+
+    @staticmethod
+    def _wait_for_group(address, device):
+        """Until the kernel hears who asks for the IPv6 address (RFC 4861 7.2.1): it joins the group when it finds time."""
+        group = "ff0200000000000000000001ff" + ipaddress.IPv6Interface(address).ip.packed[-3:].hex()
+        wait_for(lambda: any(line.split()[1:3] == [device, group] for line in _lines("/proc/thread-self/net/igmp6")),
+                 f"{device} hears who asks for {address}")
+
+    def wait_for_link(self, name):
+        """Until the kernel takes packets for the interface: it drops them until it has seen, when it finds time, that
+        the carrier is there."""
+        with self.entered():
+            wait_for(lambda: b" state UP " in subprocess.check_output(["ip", "-oneline", "link", "show", name]), f"{name} is up")
 
     def start(self, words, **options):
         """A program in the namespace: a Popen."""
