@@ -10,7 +10,7 @@ std::unique_ptr<DropChannel> DropChannel::create(const DropSelectionPublisher& p
   static std::atomic<unsigned> next_number{0};  // ring names are unique in a process
   char name[RTE_RING_NAMESIZE];
   std::snprintf(name, sizeof name, "drops_%u", next_number++);
-  // Of exactly that size: there is room for every packet that the limit of buffers allows.
+  // The ring has exactly this size, so it has room for every packet that the limit of buffers allows.
   rte_ring* ring =
       rte_ring_create(name, kMaxBuffers, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
   return ring == nullptr ? nullptr : std::unique_ptr<DropChannel>(new DropChannel(publisher, ring));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Dropped packets on their way from a worker to whoever wants to see them: the control thread publishes which
-// they are, the worker hands them over through a ring. Neither ever waits for the other.
+// Hands dropped packets from a worker to the control thread, for captures. The control thread publishes which
+// packets it wants, and the worker hands them over through a ring. Neither waits for the other.
 #pragma once
 
 #include <rte_ring.h>
@@ -20,18 +20,18 @@
 
 namespace softwire::dataplane {
 
-// What became of a packet, beside the frame itself.
+// The facts about a dropped packet, besides the frame itself.
 struct Drop {
   Outcome outcome{};
-  Side side{};                    // where it came in; of a packet of ours, where that came in which caused it
-  std::uint32_t frame_bytes = 0;  // of the frame that came in
+  Side side{};  // side of the received packet, or of the one that caused a packet of the hub
+  std::uint32_t frame_bytes = 0;  // octets of the received frame
 };
 
-// Which dropped packets somebody wants to see.
+// The dropped packets that one capture wants.
 struct DropSelection {
   std::bitset<kOutcomeCount> outcomes;
   std::array<bool, 2> sides = {true, true};  // by Side
-  const PacketFilter* filter = nullptr;      // null: all; outlives the selection
+  const PacketFilter* filter = nullptr;      // null: all frames; must outlive the selection
 
   [[nodiscard]] bool may_match(const Drop& drop) const {
     return outcomes[static_cast<std::size_t>(drop.outcome)] && sides[static_cast<std::size_t>(drop.side)];
@@ -41,12 +41,12 @@ struct DropSelection {
   }
 };
 
-// What several want. One thread publishes, every worker looks when it drops a packet. What has been replaced
-// is freed when every worker has said quiescent(): see Reclaimer.
+// Publishes the selections of all captures. One thread publishes; every worker reads when it drops a packet.
+// A replaced vector may be freed when every worker has called quiescent(), see Reclaimer.
 class DropSelectionPublisher {
  public:
   using Selections = std::vector<DropSelection>;
-  // Null: nothing.
+  // Publishes selections; null: no packet is wanted.
   void publish(const Selections* selections) { current_.store(selections, std::memory_order_release); }
   [[nodiscard]] const Selections* current() const { return current_.load(std::memory_order_acquire); }
 
@@ -56,30 +56,30 @@ class DropSelectionPublisher {
 
 class DropChannel {
  public:
-  // Buffers, several of which may make up a packet, on their way at a time.
+  // Limit of buffers in the ring. A packet may have several.
   static constexpr unsigned kMaxBuffers = 512;
 
-  // The publisher outlives it. Null when memory is short.
+  // Makes a channel. Returns null when there is not enough memory. The publisher must outlive the channel.
   static std::unique_ptr<DropChannel> create(const DropSelectionPublisher& publisher);
   DropChannel(const DropChannel&) = delete;
   DropChannel& operator=(const DropChannel&) = delete;
   ~DropChannel();
 
   // --- the worker ---
-  // The time of what is dropped from here on.
+  // Sets the time of packets that are dropped from now on.
   void set_time(Instant now) { now_ = now; }
-  // Whether drop() would look at the frame.
+  // Returns whether a selection may want this packet, before its filter is applied.
   [[nodiscard]] bool may_want(const Drop& drop) const;
-  // Owns the frame from then on: hands it over when it is wanted and there is room, else frees it.
+  // Takes ownership of the frame. Hands it over when it is wanted and there is room, else frees it.
   void drop(const Drop& drop, Mbuf& frame);
-  // Somebody wanted a packet and does not get it.
+  // Counts a wanted packet that cannot be handed over.
   void miss() { missed_.store(missed_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
 
   // --- the control thread ---
-  // The next packet, to be freed by whoever takes it, or null. Of its context: reason, side, received_at
-  // (when it was dropped) and fragment.frame_bytes (as in Drop) are set.
+  // Returns the next packet, which the caller owns, or null. Its context has: reason, side, received_at (the
+  // time of the drop), and fragment.frame_bytes (as in Drop).
   [[nodiscard]] Mbuf* take();
-  // Wanted packets for which there was no room, since the start.
+  // Returns the number of wanted packets that could not be handed over.
   [[nodiscard]] std::uint64_t missed() const { return missed_.load(std::memory_order_relaxed); }
 
  private:
@@ -88,12 +88,13 @@ class DropChannel {
   const DropSelectionPublisher& publisher_;
   rte_ring* ring_;
   Instant now_{};
-  std::uint64_t handed_over_ = 0;         // buffers
-  std::atomic<std::uint64_t> taken_ = 0;  // of them
+  std::uint64_t handed_over_ = 0;         // buffers put into the ring
+  std::atomic<std::uint64_t> taken_ = 0;  // buffers taken from it
   std::atomic<std::uint64_t> missed_ = 0;
 };
 
-// The end of a dropped packet; null: nobody can ever want it.
+// Ends a dropped packet, and owns its frame. `channel`: null when there are no captures; the frame is then
+// freed.
 inline void end_dropped(DropChannel* channel, const Drop& drop, Mbuf& frame) {
   if (channel == nullptr) {
     rte_pktmbuf_free(&frame);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What every room of the packet path reads, passed along with each packet. One worker owns it.
+// The data that every room of the packet path reads. It is passed along with each packet. One worker owns it.
 #pragma once
 
 #include <rte_mempool.h>
@@ -39,33 +39,36 @@ class EthernetHeaders {
 };
 
 struct Context {
-  Policy policy;              // changes between two bursts only
+  Policy policy;              // changes only between two bursts
   const BindingTable* table;  // likewise
-  EngineCounters counters;    // every room counts what it decides
+  EngineCounters counters;    // every room counts its own decisions
   EthernetHeaders ethernet;
   rte_mempool& pool;         // buffers for packets that the hub makes
-  Fragmenter fragmenter;     // cuts packets, and numbers those that the hub makes
-  std::uint64_t seed;        // of hashes; hard to guess
-  DropChannel* drops;        // where dropped packets are shown; null: nowhere
-  Output* output = nullptr;  // of the burst in progress
-  Instant now{};             // time of the burst in progress
+  Fragmenter fragmenter;     // fragments packets, and makes IPv4 identifications
+  std::uint64_t seed;        // for hashes; hard to guess
+  DropChannel* drops;        // takes dropped packets for capture; null: no capture
+  Output* output = nullptr;  // output of the current burst
+  Instant now{};             // time of the current burst
 
-  // IPv4 addresses of the hub itself, in host order: its own, and the DHCP relay's.
+  // Returns whether the address, in host byte order, is an IPv4 address of the hub itself: its own, or the
+  // DHCP relay's.
   [[nodiscard]] bool is_own_address(std::uint32_t address) const {
     return address != 0 && (address == policy.ipv4_address.host() ||
                             (policy.dhcp_relay.enabled && address == policy.dhcp_relay.address.host()));
   }
-  // IPv6 addresses of the hub itself: its own, its link-local one, and the BR addresses.
+  // Returns whether the address is an IPv6 address of the hub itself: its own, its link-local one, or a BR
+  // address.
   [[nodiscard]] bool is_own_address(const Ipv6Address& address) const {
     return !address.is_unspecified() &&
            (address == policy.ipv6_address || address == link_local_address(policy.ipv6.mac) ||
             table->is_br(address));
   }
-  // Whether the address names one node, and another than the hub (RFC 4443 section 2.4 (e.6)).
+  // Returns whether the address belongs to one node, other than the hub (RFC 4443 section 2.4 (e.6)).
   [[nodiscard]] bool is_other_node(const Ipv6Address& address) const {
     return !address.is_multicast() && !address.is_unspecified() && !is_own_address(address);
   }
-  // Whether the frame came to a BR address. Requires: `ip_offset` is where its IPv6 header starts.
+  // Returns whether the IPv6 destination of the frame is a BR address. `ip_offset`: octets into the frame
+  // where its IPv6 header starts.
   [[nodiscard]] bool is_to_br(Mbuf& frame, unsigned ip_offset) const {
     return table->is_br(ipv6_header(frame, ip_offset).destination);
   }

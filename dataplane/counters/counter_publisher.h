@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A worker's counters, for other threads to read: copied out now and then, so that the packet path counts in
-// memory of its own, and every copy adds up.
+// Publishes a worker's counters to other threads. The worker copies them from time to time, so the packet
+// path counts in its own memory. Every copy is consistent.
 #pragma once
 
 #include <array>
@@ -13,14 +13,14 @@
 
 namespace softwire::dataplane {
 
-// What one worker counts.
+// All counters of one worker.
 struct WorkerCounters {
   EngineCounters engine;
   PortDrops drops;
 };
 
-// One thread publishes, any number read: a sequence lock, in which a reader tries again when it was
-// overtaken.
+// One thread publishes, any number of threads read. It is a sequence lock: a reader tries again when the
+// counters changed while it read.
 class CounterPublisher {
  public:
   void publish(const WorkerCounters& counters) {
@@ -43,7 +43,7 @@ class CounterPublisher {
 
  private:
   using Words = std::array<std::uint64_t, sizeof(WorkerCounters) / sizeof(std::uint64_t)>;
-  std::atomic<std::uint32_t> sequence_ = 0;  // odd while a copy is being written
+  std::atomic<std::uint32_t> sequence_ = 0;  // odd while the words change
   std::array<std::atomic<std::uint64_t>, Words().size()> words_{};
 };
 

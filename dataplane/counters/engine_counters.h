@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What an engine counts. Written by one worker, never reset.
+// The counters of an engine. One worker writes them. They are never reset.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ namespace softwire::dataplane {
 
 struct Traffic {
   std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;  // of the whole frame, without frame check sequence
+  std::uint64_t bytes = 0;  // octets of whole frames, without frame check sequence
 
   void add(std::uint32_t frame_bytes) {
     ++packets;
@@ -28,8 +28,8 @@ struct Traffic {
 struct SideTraffic {
   Traffic received;
   Traffic sent;
-  Traffic dropped;      // of the frames received on this side
-  Traffic reassembled;  // packets put together from fragments received on this side (RFC 8676)
+  Traffic dropped;      // frames received on this side
+  Traffic reassembled;  // packets reassembled from fragments received on this side (RFC 8676)
 
   SideTraffic& operator+=(const SideTraffic& other) {
     received += other.received;
@@ -43,13 +43,14 @@ struct SideTraffic {
 struct EngineCounters {
   OutcomeCounters outcomes;
   std::array<SideTraffic, 2> sides{};  // by Side
-  // Packets that did not come in as frames. Of one that leaves as n fragments, the first has its outcome; the
-  // other n - 1 are generated here, each with the outcome kFragment.
+  // Packets that were not received in frames. When a packet leaves as n fragments, the first one has the
+  // packet's outcome. The other n - 1 count here, each with the outcome kFragment.
   std::uint64_t generated = 0;
   // Packets that wait for the gateway's MAC address, and fragments that wait for the rest of their packet.
-  // When n of them become one packet, that has its own outcome, and the other n - 1 are kFragmentJoined.
+  // When n fragments become one packet, the packet has its own outcome, and n - 1 have the outcome
+  // kFragmentJoined.
   std::uint64_t held = 0;
-  std::uint64_t icmp_errors_suppressed = 0;  // not generated: over the rate
+  std::uint64_t icmp_errors_suppressed = 0;  // not generated, because of the rate limit
 
   [[nodiscard]] const SideTraffic& side(Side which) const { return sides[static_cast<std::size_t>(which)]; }
   [[nodiscard]] SideTraffic& side(Side which) { return sides[static_cast<std::size_t>(which)]; }
@@ -63,8 +64,9 @@ struct EngineCounters {
     return *this;
   }
 
-  // The conservation law: every packet that came in or was made has one outcome, or is held. (What a ring
-  // holds has been punted, or is not yet generated.)
+  // Returns whether the counters are consistent: every packet that was received or made has one outcome, or
+  // is held. (A packet in a ring to the control plane has the outcome punted; a packet in a ring from it is
+  // not counted yet.)
   [[nodiscard]] bool add_up() const {
     const std::uint64_t in =
         side(Side::kIpv4).received.packets + side(Side::kIpv6).received.packets + generated;

@@ -5,8 +5,8 @@
 
 namespace softwire::dataplane {
 
-// libpcap's own interpreter: the conversion of such programs in DPDK 22.11 (rte_bpf_convert) gets an octet or
-// a word behind a header of variable length wrong.
+// Uses the interpreter of libpcap, because the conversion of such programs in DPDK 22.11 (rte_bpf_convert)
+// reads a wrong octet or word after a header of variable length.
 bool PacketFilter::matches(Mbuf& frame) const {
   if (frame.nb_segs > 1) {
     const std::uint32_t room = frame.buf_len - std::uint32_t{frame.data_off};

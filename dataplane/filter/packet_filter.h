@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A condition on frames, as a libpcap expression states it (pcap-filter(7)), for the packet path.
+// A condition on frames for the packet path, written as a libpcap expression (pcap-filter(7)).
 #pragma once
 
 #include <pcap/pcap.h>
@@ -12,12 +12,13 @@ namespace softwire::dataplane {
 
 class PacketFilter {
  public:
-  // `program`: compiled for Ethernet, by pcap_compile(). It is copied.
+  // Copies `program`, which pcap_compile() has compiled for Ethernet.
   explicit PacketFilter(const bpf_program& program)
       : instructions_(program.bf_insns, program.bf_insns + program.bf_len) {}
 
-  // The frame, from its Ethernet header on, as far as it fits its first buffer: what lies beyond does not
-  // match. Its headers come to lie in one piece.
+  // Returns whether the frame matches. The condition sees the frame from its Ethernet header on, as far as it
+  // fits in the first buffer. Octets beyond do not match. Moves as much of the frame as fits into the first
+  // buffer.
   [[nodiscard]] bool matches(Mbuf& frame) const;
 
  private:

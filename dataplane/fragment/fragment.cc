@@ -16,7 +16,7 @@ namespace {
 constexpr unsigned kMaxEthernetBytes = sizeof(EthernetHeader) + sizeof(VlanTag);
 constexpr unsigned kMaxIpv4HeaderBytes = 60;
 
-// Fragments in the order in which they leave; frees what it still has.
+// Fragments in the order in which they leave. Frees the fragments that it still has at its end.
 class FragmentList {
  public:
   FragmentList() = default;
@@ -114,7 +114,7 @@ unsigned make_later_ipv4_header(const Ipv4Header& first, std::uint8_t* out) {
       ++at;
       continue;
     }
-    // A malformed option ends the list: receivers read no further either.
+    // A malformed option ends the list: receivers do not read beyond it either.
     if (at + 1 >= end || octets[at + 1] < 2 || at + octets[at + 1] > end) break;
     if ((octets[at] & kCopied) != 0) {
       std::memcpy(out + size, octets + at, octets[at + 1]);

@@ -19,13 +19,14 @@ constexpr bool has_seen(std::uint8_t seen, std::uint8_t ecn) {
   return (seen & 1U << ecn) != 0;
 }
 
-// Why a fragment cannot be part of any packet; true when nothing speaks against it.
+// Returns whether a fragment can be a part of a packet.
 constexpr bool is_valid(const Fragment& fragment) {
   return fragment.payload_bytes != 0 && (fragment.last || fragment.payload_bytes % 8 == 0) &&
          std::uint32_t{fragment.begin} + fragment.payload_bytes <= kMaxLength;
 }
 
-// Makes the headers in front of a whole payload of `total` octets say so. False: there is no such length.
+// Updates the headers in front of a whole payload of `total` octets. Returns false when the packet would be
+// too long.
 bool set_headers(Mbuf& frame, const FragmentLink& first, bool is_ipv4, std::uint32_t total,
                  std::uint8_t ecn_seen) {
   std::uint8_t* octets = data_of(frame);
@@ -48,7 +49,7 @@ bool set_headers(Mbuf& frame, const FragmentLink& first, bool is_ipv4, std::uint
   auto& ipv4 = *reinterpret_cast<Ipv4Header*>(header);
   if (ipv4.header_bytes() + total > kMaxLength) return false;
   ipv4.total_length = be16(static_cast<std::uint16_t>(ipv4.header_bytes() + total));
-  ipv4.fragment = be16();  // it may be fragmented again: it was
+  ipv4.fragment = be16();  // it was fragmented, so it may be fragmented again
   if (has_seen(ecn_seen, kCe)) ipv4.type_of_service |= kCe;
   ipv4.checksum = be16();
   ipv4.checksum = checksum({header, ipv4.header_bytes()});
@@ -140,7 +141,7 @@ void Reassembler::give_up(Datagram& datagram, Outcome outcome) {
     const FragmentLink& link = context_of(frame).fragment;
     datagram.first = link.next;
     buffers_ -= frame.nb_segs;
-    // What hold() has taken off is still in front of the payload.
+    // The octets that hold() removed are still in front of the payload.
     if (link.begin != 0) static_cast<void>(replace_front(frame, 0, link.payload_offset));
     drop(frame, link.frame_bytes, outcome);
   }
@@ -176,7 +177,7 @@ Mbuf* Reassembler::add(Mbuf& frame, const Fragment& fragment, Instant now) {
   const std::uint32_t begin = fragment.begin;
   const std::uint32_t end = begin + fragment.payload_bytes;
   Mbuf** place = &datagram.first;
-  std::uint32_t before = 0;  // where the fragment in front of it ends
+  std::uint32_t before = 0;  // the end of the previous fragment
   while (*place != nullptr && context_of(**place).fragment.begin < begin) {
     before = context_of(**place).fragment.end;
     place = &context_of(**place).fragment.next;
@@ -200,12 +201,13 @@ Mbuf* Reassembler::add(Mbuf& frame, const Fragment& fragment, Instant now) {
   if (datagram.covered != datagram.total) return nullptr;
   const Instant received_at = context_of(frame).received_at;
   Mbuf* whole = join(datagram);
-  if (whole != nullptr) context_of(*whole).received_at = received_at;  // this one caused it to go on
+  if (whole != nullptr) context_of(*whole).received_at = received_at;  // this fragment completed the packet
   close(index);
   return whole;
 }
 
-// Leaves of the frame its part of the payload; of the first fragment the headers too.
+// Links the frame at `place`. Keeps only its part of the payload, and the headers when it is the first
+// fragment.
 void Reassembler::hold(Datagram& datagram, Mbuf** place, Mbuf& frame, const Fragment& fragment) {
   FragmentLink& link = context_of(frame).fragment;
   link.frame_bytes = frame.pkt_len;
@@ -226,9 +228,9 @@ void Reassembler::hold(Datagram& datagram, Mbuf** place, Mbuf& frame, const Frag
   ++counters_.held;
 }
 
-// All fragments are there. Null: together they are no packet, and have been dropped.
+// Joins all fragments. Returns null, and drops them, when together they are not a valid packet.
 Mbuf* Reassembler::join(Datagram& datagram) {
-  // A mark that not every fragment could carry is a loss (RFC 3168 section 5.3).
+  // A congestion mark that not every fragment could carry is a loss (RFC 3168 section 5.3).
   if (has_seen(datagram.ecn_seen, kCe) && has_seen(datagram.ecn_seen, kNotEct)) {
     give_up(datagram, Outcome::kEcnNotCapable);
     return nullptr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Putting fragments together again: the outer IPv6 packet before it is decapsulated (RFC 2473 section 7.2,
-// RFC 8200 section 4.5), and IPv4 packets from and to shared addresses, whose port is in the first fragment
-// only (RFC 7597 section 8.3.2). Fragments are chained, not copied, and wait in the buffers that they came
-// in.
+// Reassembles fragments: the outer IPv6 packet before it is decapsulated (RFC 2473 section 7.2, RFC 8200
+// section 4.5), and IPv4 packets from and to shared addresses, whose port is in the first fragment only (RFC
+// 7597 section 8.3.2). Fragments are chained, not copied, and wait in the buffers in which they were
+// received.
 #pragma once
 
 #include <cstdint>
@@ -17,69 +17,73 @@
 
 namespace softwire::dataplane {
 
-// What fragments of one packet have in common.
+// The fields that all fragments of one packet share.
 struct FragmentKey {
-  Ipv6Address outer_source;  // of the IPv6 packet; of the softwire for IPv4 inside one; :: on the IPv4 side
+  // Addresses of the IPv6 packet, or of the softwire packet that contains an IPv4 fragment; :: on the IPv4
+  // side.
+  Ipv6Address outer_source;
   Ipv6Address outer_destination;
-  std::uint32_t source = 0;  // of the IPv4 packet, host order; 0 for IPv6 fragments
+  std::uint32_t source = 0;  // of the IPv4 packet, in host byte order; 0 for IPv6 fragments
   std::uint32_t destination = 0;
   std::uint32_t identification = 0;
   std::uint8_t protocol = 0;  // of the IPv4 packet
-  bool is_ipv4 = false;       // an IPv4 packet, be it inside IPv6, is fragmented
+  bool is_ipv4 = false;       // the fragment is an IPv4 packet, with or without an outer IPv6 packet
 
   friend bool operator==(const FragmentKey&, const FragmentKey&) = default;
 };
 
 struct Fragment {
   FragmentKey key;
-  std::uint16_t ip_offset = 0;       // in the frame: where the outermost IP header starts
-  std::uint16_t header_offset = 0;   // ... and the IPv6 fragment header, or the fragmented IPv4 header
-  std::uint16_t payload_offset = 0;  // ... and what has been fragmented; all before it lies in one piece
+  std::uint16_t ip_offset = 0;       // octets into the frame: the outermost IP header
+  std::uint16_t header_offset = 0;   // likewise: the IPv6 fragment header, or the IPv4 header of the fragment
+  std::uint16_t payload_offset = 0;  // likewise: the payload; all octets before it lie in one piece
   std::uint16_t payload_bytes = 0;
-  std::uint16_t begin = 0;    // octets into the packet's payload, a multiple of 8
+  std::uint16_t begin = 0;    // octets into the payload of the whole packet, a multiple of 8
   bool last = false;          // no more fragments
-  std::uint8_t ecn_seen = 0;  // bit 1 << ECN field, for every header in which it counts
+  std::uint8_t ecn_seen = 0;  // bit 1 << ECN field is set, for each header whose field counts
 };
 
 class Reassembler {
  public:
-  // Of the fragments that come in on `side`. They hold `max_buffers` buffers at most. Counts in `counters`
-  // and ends what it drops in `drops`, both of which must outlive it; the seed must be hard to guess.
+  // For the fragments that are received on `side`. They hold at most `max_buffers` buffers. Counts in
+  // `counters`, and gives dropped frames to `drops` (null: frees them); both must outlive this. The seed must
+  // be hard to guess. One worker owns it.
   Reassembler(Side side, const ReassemblyPolicy& limits, std::uint32_t max_buffers, std::uint64_t seed,
               EngineCounters& counters, DropChannel* drops);
   ~Reassembler();
   Reassembler(const Reassembler&) = delete;
   Reassembler& operator=(const Reassembler&) = delete;
 
-  // Takes a frame that holds a fragment, and accounts for it. Returns the frame that holds the whole packet
-  // when this completes it: it has the headers of the first fragment, a length of the whole and no sign of
-  // having been fragmented (IPv6: an atomic fragment header, RFC 6946); what is in front of the payload lies
-  // in one piece. Null: held, or dropped. The returned frame is still without an outcome.
+  // Takes a frame that holds a fragment, and counts it. Returns the frame with the whole packet when this
+  // fragment completes it. That frame has the headers of the first fragment, the length of the whole packet,
+  // and no sign of fragmentation (IPv6: an atomic fragment header, RFC 6946); the octets in front of the
+  // payload lie in one piece. It has no outcome yet. Returns null when the fragment waits or is dropped.
   [[nodiscard]] Mbuf* add(Mbuf& frame, const Fragment& fragment, Instant now);
 
-  // Drops the packets whose first-come fragment is older than the limit.
+  // Drops the packets whose first received fragment is older than the timeout.
   void expire(Instant now) {
     if (now >= next_deadline_) [[unlikely]] {
       expire_due(now);
     }
   }
 
-  // Buffers that fragments are held in.
+  // Returns the number of buffers in which fragments wait.
   [[nodiscard]] std::uint32_t buffers() const { return buffers_; }
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
   static constexpr Instant kNever = Instant::max();
 
-  // A packet of which fragments have come in. When it is given up before its time, it stays without fragments
-  // until then, so that late ones meet the same fate (RFC 5722 section 4).
+  // A packet of which fragments were received. When it is given up before its timeout, its entry stays
+  // without fragments until then, so that late fragments are dropped with the same outcome (RFC 5722 section
+  // 4).
   struct Datagram {
     FragmentKey key;
     Instant deadline{};
-    Mbuf* first = nullptr;              // fragments held, by offset
-    std::uint32_t total = 0;            // octets of the payload; 0: the last fragment has not come
-    std::uint32_t covered = 0;          // octets held
-    std::uint32_t bucket_next = kNone;  // or of the free list
+    Mbuf* first = nullptr;              // waiting fragments, by offset
+    std::uint32_t total = 0;            // octets of the payload; 0: the last fragment is missing
+    std::uint32_t covered = 0;          // octets of waiting fragments
+    std::uint32_t bucket_next = kNone;  // next of the bucket, or of the free list
     std::uint32_t older = kNone;
     std::uint32_t newer = kNone;
     std::uint16_t fragments = 0;
@@ -105,7 +109,7 @@ class Reassembler {
   EngineCounters& counters_;
   DropChannel* const drops_;
   std::vector<Datagram> datagrams_;
-  std::vector<std::uint32_t> buckets_;  // a power of two
+  std::vector<std::uint32_t> buckets_;  // size: a power of two
   std::uint32_t free_ = kNone;
   std::uint32_t oldest_ = kNone;
   std::uint32_t newest_ = kNone;

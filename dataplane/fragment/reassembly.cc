@@ -54,8 +54,8 @@ Mbuf* Reassembly::add_ipv4(Side side, const PacketState& state, Instant now) {
   const Ipv6Header& outer = ipv6_header(*state.frame, packet.ip_offset);
   fragment.key.outer_source = outer.source;
   fragment.key.outer_destination = outer.destination;
-  // Only the outer header of the first fragment is kept: a congestion mark of the others must not be lost
-  // (RFC 6040 section 4.2).
+  // Only the outer header of the first fragment is kept. A congestion mark in the outer header of another
+  // fragment must not be lost (RFC 6040 section 4.2).
   if ((outer.traffic_class() & kEcnMask) == kCe) fragment.ecn_seen |= ecn_bit(kCe);
   return ipv6_.add(*state.frame, fragment, now);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What one worker has learnt about a side's gateway, for the others: an answer to ARP or Neighbor Discovery
-// reaches one of them, the packets for the gateway leave from all.
+// Passes what one worker has learnt about a side's gateway to the other workers. An answer to ARP or Neighbor
+// Discovery reaches one worker, but the packets for the gateway leave from all.
 #pragma once
 
 #include <array>
@@ -12,24 +12,25 @@
 
 namespace softwire::dataplane {
 
-// Written when a gateway answers, read with every burst. Any thread.
+// Written when a gateway answers, read with every burst. Any thread may call any function.
 class GatewayPublisher {
  public:
-  // News in one word, with a number that makes it differ from the news before.
+  // One piece of news in one word, with a number that makes it differ from the previous one.
   using Word = std::uint64_t;
   enum class Kind : std::uint8_t {
-    kHeard,      // it said so unasked
-    kConfirmed,  // it answered
-    kDoubted,    // somebody says that it is another one
+    kHeard,      // the gateway announced its MAC address without a probe
+    kConfirmed,  // the gateway answered a probe
+    kDoubted,    // an advertisement without the override flag gave another MAC address
   };
   struct News {
     MacAddress mac;
     Kind kind = Kind::kHeard;
-    std::uint8_t gateway = 0;  // which gateway it is about, below kGateways: engines may differ for a moment
+    // Identifies the gateway; below kGateways. For a moment engines may have different gateways.
+    std::uint8_t gateway = 0;
   };
   static constexpr std::uint8_t kGateways = 128;
 
-  // 0: none yet.
+  // Returns the latest news, or 0 when there is none yet.
   [[nodiscard]] Word latest(Side side) const { return place(side).load(std::memory_order_relaxed); }
   [[nodiscard]] static News read(Word word) {
     MacAddress::Octets octets{};
@@ -40,7 +41,7 @@ class GatewayPublisher {
             static_cast<std::uint8_t>(word >> kGatewayShift & (kGateways - 1))};
   }
 
-  // Returns the word that says it.
+  // Publishes news. Returns the word that latest() then returns.
   Word post(Side side, const News& news) {
     Word word = Word{static_cast<std::uint8_t>(news.kind)} << kKindShift | Word{news.gateway}
                                                                                << kGatewayShift;

@@ -10,7 +10,8 @@ namespace softwire::dataplane {
 
 namespace {
 
-constexpr std::uint8_t kHopLimit = 255;  // what no router has forwarded (RFC 4861 section 11.2)
+constexpr std::uint8_t kHopLimit =
+    255;  // proves that no router forwarded the message (RFC 4861 section 11.2)
 
 template <typename Header>
 const Header& header_at(const std::uint8_t* octets) {
@@ -21,7 +22,8 @@ bool is_station(const MacAddress& mac) {
   return mac.is_set() && !mac.is_multicast();
 }
 
-// The options of a message. False when they are malformed.
+// Reads the options of a message, and sets `mac` from the first one of type `wanted`. Returns false when they
+// are malformed.
 bool read_options(std::span<const std::uint8_t> options, std::uint8_t wanted,
                   std::optional<MacAddress>& mac) {
   while (!options.empty()) {
@@ -61,7 +63,7 @@ std::optional<ArpMessage> read_arp(std::span<const std::uint8_t> octets) {
   }
   const std::uint16_t operation = arp.operation.value();
   if (operation != ArpPacket::kRequest && operation != ArpPacket::kReply) return std::nullopt;
-  // RFC 1812 section 3.3.2: a group's address is nobody's.
+  // A group address is not the address of a station (RFC 1812 section 3.3.2).
   if (!is_station(arp.sender_mac) || arp.sender.is_multicast() || arp.sender.is_broadcast() ||
       arp.sender.is_loopback()) {
     return std::nullopt;
@@ -95,7 +97,7 @@ std::optional<NdMessage> read_nd(const Ipv6Header& ipv6, std::span<const std::ui
   const std::uint8_t wanted = nd.is_solicitation ? LinkAddressOption::kSource : LinkAddressOption::kTarget;
   if (!read_options(octets.subspan(sizeof message), wanted, nd.mac)) return std::nullopt;
   if (nd.is_solicitation) {
-    // Whoever has no address yet asks the group, and gives none.
+    // A sender without an address solicits the group, and gives no MAC address.
     if (ipv6.source.is_unspecified() &&
         (nd.mac || !(ipv6.destination == solicited_node_group(ipv6.destination)))) {
       return std::nullopt;

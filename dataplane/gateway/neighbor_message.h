@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What ARP packets (RFC 826) and Neighbor Discovery messages (RFC 4861) say: read from octets that nobody has
-// checked yet, and written.
+// Reads and writes ARP packets (RFC 826) and Neighbor Discovery messages (RFC 4861). The read functions take
+// octets that nobody has checked yet.
 #pragma once
 
 #include <cstdint>
@@ -19,22 +19,25 @@ struct ArpMessage {
   Ipv4Address target;
 };
 
-// `octets`: from the ARP packet on; what follows it does not matter. Nothing when it is truncated, not of
-// IPv4 over Ethernet, neither request nor reply, or when no station can have sent it.
+// Reads an ARP packet at the start of `octets`; octets after it are ignored. Returns nullopt when the packet
+// is truncated, is not for IPv4 over Ethernet, is neither a request nor a reply, or when its sender address
+// cannot belong to one station.
 [[nodiscard]] std::optional<ArpMessage> read_arp(std::span<const std::uint8_t> octets);
 
 [[nodiscard]] ArpPacket make_arp(std::uint16_t operation, const MacAddress& sender_mac, Ipv4Address sender,
                                  const MacAddress& target_mac, Ipv4Address target);
 
 struct NdMessage {
-  bool is_solicitation = false;   // else an advertisement
-  std::uint32_t flags = 0;        // of an advertisement: NeighborMessage::kRouter...
-  Ipv6Address target;             // not multicast
-  std::optional<MacAddress> mac;  // of the sender (solicitation) or of the target, as its option says
+  bool is_solicitation = false;  // else an advertisement
+  std::uint32_t flags = 0;       // of an advertisement: NeighborMessage::kRouter...
+  Ipv6Address target;            // not multicast
+  std::optional<MacAddress>
+      mac;  // from the option: of the sender (solicitation) or the target (advertisement)
 };
 
-// `octets`: the message, all of it, which is a neighbor solicitation or advertisement. Nothing when it does
-// not pass RFC 4861 section 7.1, or when its option names no single station.
+// Reads a neighbor solicitation or advertisement. `octets`: the whole ICMPv6 message. Returns nullopt when
+// the message does not pass the checks of RFC 4861 section 7.1, or when the MAC address in its option is not
+// that of one station.
 [[nodiscard]] std::optional<NdMessage> read_nd(const Ipv6Header& ipv6, std::span<const std::uint8_t> octets);
 
 // A whole IPv6 packet.
@@ -45,7 +48,8 @@ struct NdPacket {
 };
 static_assert(sizeof(NdPacket) == 72);
 
-// `mac` is ours, which the option states.
+// Make a message of the hub. `mac`: the hub's MAC address, which the option contains. `flags`:
+// NeighborMessage::kRouter and so on.
 [[nodiscard]] NdPacket make_solicitation(const Ipv6Address& source, const Ipv6Address& destination,
                                          const Ipv6Address& target, const MacAddress& mac);
 [[nodiscard]] NdPacket make_advertisement(const Ipv6Address& destination, const Ipv6Address& target,

@@ -10,15 +10,16 @@ namespace softwire::dataplane {
 
 namespace {
 
-// Whether the hub answers for a bound address (proxy ARP, RFC 1027). It does not answer a probe, so that a
-// station may take the address on this link, nor a station that asks for its own address.
+// Returns whether the hub answers for a bound address (proxy ARP, RFC 1027). It does not answer a probe, so
+// that a station on this link may take the address, and it does not answer a station that asks for its own
+// address.
 bool is_proxied(const Context& context, const ArpMessage& arp) {
   return context.policy.proxy_arp && !arp.sender.is_unspecified() && !(arp.sender == arp.target) &&
          !(arp.target == context.policy.ipv4_gateway) &&
          context.table->find(arp.target.host()).kind != BindingTable::Kind::kNone;
 }
 
-// RFC 4861 sections 7.2.3 and 7.2.4.
+// Handles a neighbor solicitation (RFC 4861 sections 7.2.3 and 7.2.4).
 Outcome receive_solicitation(Context& context, NextHops& next_hops, const NdMessage& nd,
                              const PacketState& state) {
   const Policy& policy = context.policy;
@@ -51,7 +52,7 @@ Outcome receive_solicitation(Context& context, NextHops& next_hops, const NdMess
   return Outcome::kNdHandled;
 }
 
-// RFC 4861 section 7.2.5.
+// Handles a neighbor advertisement (RFC 4861 section 7.2.5).
 Outcome receive_advertisement(Context& context, NextHops& next_hops, const NdMessage& nd,
                               const PacketState& state) {
   using Kind = GatewayPublisher::Kind;
@@ -113,7 +114,7 @@ bool is_neighbor_discovery(const PacketState& state) {
 [[gnu::cold, gnu::noinline]] Outcome receive_neighbor_discovery(Context& context, NextHops& next_hops,
                                                                 const PacketState& state) {
   const ParsedPacket& packet = state.packet;
-  // Extension headers are not allowed here, least of all a fragment header (RFC 6980 section 5).
+  // Extension headers are not allowed here, in particular no fragment header (RFC 6980 section 5).
   if (packet.upper_offset != packet.ip_offset + sizeof(Ipv6Header) ||
       packet.upper_bytes + sizeof(Ipv6Header) > context.policy.ipv6.mtu) {
     return Outcome::kNdInvalid;

@@ -13,14 +13,14 @@ namespace softwire::dataplane {
 
 namespace {
 
-// The source address of a Neighbor Solicitation: one that the gateway can answer on the link.
+// Returns the source address of a Neighbor Solicitation: an address that the gateway can reach on the link.
 Ipv6Address probe_source(const Policy& policy) {
   return policy.ipv6_gateway.is_link_local() || policy.ipv6_address.is_unspecified()
              ? link_local_address(policy.ipv6.mac)
              : policy.ipv6_address;
 }
 
-// Identifies the gateway among those that workers tell each other about while they change policies.
+// Returns a number for the gateway. It tells gateways apart while the workers change to another policy.
 std::uint8_t gateway_number(const Policy& policy, Side side) {
   const SidePolicy& of_side = side == Side::kIpv4 ? policy.ipv4 : policy.ipv6;
   const std::size_t hash = side == Side::kIpv4 ? std::hash<Ipv4Address>()(policy.ipv4_gateway)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The next hop of each side: whether its MAC address is known, the packets that wait for it, and what workers
-// tell each other about it. Owned by one worker.
+// The next hop of each side: its MAC address, the packets that wait for it, and what workers tell each other
+// about it. One worker owns it.
 #pragma once
 
 #include <array>
@@ -15,39 +15,40 @@ namespace softwire::dataplane {
 
 class NextHops {
  public:
-  // `publisher`: where the workers tell each other what gateways answered; null: there is one worker. It must
-  // outlive this. `probes`: whether this worker sends the probes; one of the workers does, for all.
+  // `publisher`: passes what one worker learns about a gateway to the others; null when there is one worker.
+  // It must outlive this. `probes`: whether this worker sends the probes; one of the workers sends them for
+  // all.
   NextHops(const Policy& policy, GatewayPublisher* publisher, bool probes);
 
-  // Ethernet headers for Context, towards gateways that are not resolved yet unless the policy gives a MAC
-  // address.
+  // Returns the Ethernet headers for Context. Their destination is the MAC address that the policy gives,
+  // else zero until the gateway is resolved.
   [[nodiscard]] static EthernetHeaders ethernet_headers(const Policy& policy) {
     return EthernetHeaders(policy);
   }
 
-  // After context.policy has changed from `before`. A gateway whose address, MAC address or VLAN changed is
-  // resolved anew. Packets that wait are kept, unless they were made for another VLAN.
+  // Applies context.policy, which has replaced `before`. A gateway whose address, MAC address or VLAN changed
+  // is resolved again. Packets that wait are kept, unless their VLAN changed.
   void activate(Context& context, const Policy& before);
 
   [[nodiscard]] bool is_resolved(Side side) const { return hop(side).gateway.is_resolved(); }
-  // Whether the side's gateway has an IP address that is resolved by ARP or Neighbor Discovery.
+  // Returns whether the side's gateway has an IP address that is resolved by ARP or Neighbor Discovery.
   [[nodiscard]] bool is_probed(Side side) const { return hop(side).gateway.is_probed(); }
   // Requires: is_resolved(side).
   [[nodiscard]] const MacAddress& mac(Side side) const { return hop(side).gateway.mac(); }
 
-  // Whether run_timers() has something to do.
+  // Returns whether run_timers() has something to do.
   [[nodiscard]] bool has_work(Instant now) const { return now >= next_probe_ || has_news(); }
-  // Runs the timers of the gateways: takes over what other workers learned, sends probes, drops packets that
-  // waited for a gateway that does not answer.
+  // Runs the timers of the gateways: takes what other workers learned, sends probes, and drops packets that
+  // wait for a gateway that does not answer.
   void run_timers(Context& context);
 
   // Takes an answer or announcement of the side's gateway, and tells the other workers. Packets that waited
-  // leave, with `received_at` as their time.
+  // leave with `received_at` as their time. Requires: is_resolved(side) when `kind` is kDoubted.
   void learn(Context& context, Side side, GatewayPublisher::Kind kind, const MacAddress& mac,
              Instant received_at);
 
-  // Keeps a frame that lacks only the gateway's MAC address, and owns it. The oldest frames are dropped when
-  // there is no room (RFC 4861 section 7.2.2).
+  // Queues a frame that lacks only the gateway's MAC address, and owns it. Drops the oldest frames when there
+  // is no room (RFC 4861 section 7.2.2).
   void queue(Context& context, Side side, const WaitingPacket& packet);
   [[nodiscard]] std::uint32_t queued_buffers() const {
     return hops_[0].waiting.buffers() + hops_[1].waiting.buffers();

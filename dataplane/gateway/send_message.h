@@ -9,23 +9,23 @@
 
 namespace softwire::dataplane {
 
-// The octets of a message structure.
+// Returns the octets of a message structure.
 template <typename Message>
 std::span<const std::uint8_t> octets_of(const Message& message) {
   return {reinterpret_cast<const std::uint8_t*>(&message), sizeof message};
 }
 
-// A message to one station of a side.
+// A message to a MAC address on a side.
 struct NeighborFrame {
   Side side{};
   MacAddress to;
   std::uint16_t ether_type = 0;
   std::span<const std::uint8_t> message;  // at most sizeof(NdPacket) octets
-  Outcome outcome{};                      // a sent one
-  Instant received_at{};                  // of the frame that caused it
+  Outcome outcome{};                      // a sent outcome
+  Instant received_at{};                  // time of the frame that caused the message
 };
 
-// Sends and counts the message. When no buffer is free nothing is sent: the peer asks again, or the next
+// Sends and counts the message. When no buffer is free it sends nothing: the peer asks again, or the next
 // probe is due soon.
 void send_message(Context& context, const NeighborFrame& what);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets that wait until the MAC address of their gateway is known: ready to leave but for that.
+// Packets that wait until the MAC address of their gateway is known. They are otherwise ready to leave.
 #pragma once
 
 #include <array>
@@ -12,16 +12,16 @@ namespace softwire::dataplane {
 
 struct WaitingPacket {
   Mbuf* frame = nullptr;
-  std::uint32_t frame_bytes = 0;  // of the frame that it came in as
-  Outcome outcome{};              // when it leaves
+  std::uint32_t frame_bytes = 0;  // octets of the frame in which it was received
+  Outcome outcome{};              // the outcome with which it leaves
   Side received_on{};
 };
 
-// First in, first out. What is left is freed at the end.
+// First in, first out. Owns the packets, and frees those that are left at its end.
 class WaitingQueue {
  public:
   static constexpr std::uint32_t kPackets = 256;
-  static constexpr std::uint32_t kBuffers = 512;  // of all packets: a long one lies in several
+  static constexpr std::uint32_t kBuffers = 512;  // of all packets; a long packet has several
 
   WaitingQueue() = default;
   ~WaitingQueue() {
@@ -36,12 +36,12 @@ class WaitingQueue {
   }
   [[nodiscard]] std::uint32_t buffers() const { return buffers_; }
 
-  // Only when has_room_for() the frame.
+  // Requires: has_room_for(*packet.frame).
   void push(const WaitingPacket& packet) {
     packets_[(first_ + count_++) % kPackets] = packet;
     buffers_ += packet.frame->nb_segs;
   }
-  // Only when not is_empty().
+  // Requires: !is_empty().
   WaitingPacket pop() {
     const WaitingPacket packet = packets_[first_];
     first_ = (first_ + 1) % kPackets;

@@ -9,7 +9,7 @@ namespace softwire::dataplane {
 
 namespace {
 
-// Type and code are the first word of the message.
+// Returns the first word of the message.
 be16 type_and_code(std::uint8_t type, std::uint8_t code) {
   return be16(static_cast<std::uint16_t>(type << 8 | code));
 }
@@ -31,7 +31,7 @@ void turn_into_reply(Ipv4Header& ipv4, IcmpEcho& echo, std::uint8_t time_to_live
 
 void turn_into_reply(Ipv6Header& ipv6, Icmpv6Header& echo, std::uint16_t message_bytes,
                      std::uint8_t hop_limit) {
-  // The addresses change places, so the pseudo header's sum stays.
+  // Swapped addresses do not change the sum of the pseudo header.
   std::swap(ipv6.source, ipv6.destination);
   ipv6.version_class_flow = be32(0x60000000U | std::uint32_t{ipv6.traffic_class()} << 20);
   ipv6.payload_length = be16(message_bytes);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint8_t kHopLimit = 64;  // of replies (RFC 1700)
 
-// Sends the frame back to the station that it came from.
+// Swaps source and destination, so that the frame goes back to the station that sent it.
 void swap_stations(std::uint8_t* front) {
   auto& ethernet = *reinterpret_cast<EthernetHeader*>(front);
   std::swap(ethernet.source, ethernet.destination);
@@ -28,7 +28,7 @@ FrameResult result_of(Outcome sent) {
   return {Outcome::kEchoHandled, sent};
 }
 
-// On the IPv4 side, to the station that sent the request.
+// Returns the reply to the station on the IPv4 side that sent the request.
 Outcome return_on_ipv4_side(Context& context, PacketState& state) {
   const ParsedPacket& packet = state.packet;
   swap_stations(data_of(*state.frame));

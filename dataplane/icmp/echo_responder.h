@@ -7,12 +7,12 @@
 
 namespace softwire::dataplane {
 
-// A packet to an IPv4 address of the hub (RFC 1122 section 3.2.2.6). A request with IP options is not
-// answered: they would have to be reversed.
+// Answers a packet to an IPv4 address of the hub when it is an echo request (RFC 1122 section 3.2.2.6). A
+// request with IP options is not answered, because the options would have to be reversed.
 [[nodiscard]] FrameResult answer_icmpv4_echo(Context& context, Side side, PacketState& state);
 
-// An ICMPv6 echo request, whose checksum is right (RFC 4443 section 4.2). The reply comes from the address
-// that was asked, without the extension headers of the request.
+// Answers an ICMPv6 echo request (RFC 4443 section 4.2). The reply comes from the address to which the
+// request was sent, without the extension headers of the request. Requires: the checksum is right.
 [[nodiscard]] FrameResult answer_icmpv6_echo(Context& context, PacketState& state);
 
 }  // namespace softwire::dataplane

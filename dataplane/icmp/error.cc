@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::uint32_t kMaxIcmpv4Error = 576;
 constexpr std::uint32_t kMaxIcmpv6Error = 1280;
-constexpr std::uint8_t kErrorHops = 255;  // an error should come through
+constexpr std::uint8_t kErrorHops = 255;  // the highest value, so that the error reaches its destination
 
-// What is in front of the packet becomes `headers` octets, and of the packet `quoted` octets stay.
+// Replaces the octets in front of the packet by `headers` octets, and keeps `quoted` octets of the packet.
+// Returns null when there is no room in front.
 std::uint8_t* make_room(Mbuf& frame, std::uint16_t offset, std::uint16_t headers, std::uint16_t quoted) {
   std::uint8_t* front = replace_front(frame, offset, headers);
   if (front != nullptr) trim_frame(frame, std::uint32_t{headers} + quoted);

@@ -9,16 +9,16 @@ namespace softwire::dataplane {
 
 namespace {
 
-// The MTU that an IPv4 sender must keep to so that its packet fits through the IPv6 side: less the outer
-// header of a softwire, or what translation adds.
+// Returns the MTU for an IPv4 sender whose packets leave on the IPv6 side: the IPv6 MTU minus the outer
+// header of a softwire, or minus the octets that translation adds.
 std::uint16_t mtu_through_ipv6_side(const Context& context, const PacketState& state) {
   const bool translates = context.table->translates(state.destination_leaf);
   const std::size_t growth = translates ? sizeof(Ipv6Header) - sizeof(Ipv4Header) : sizeof(Ipv6Header);
   return static_cast<std::uint16_t>(context.policy.ipv6.mtu - growth);
 }
 
-// Sends an ICMPv4 error, which starts the frame, into a softwire or, when that is empty, to the IPv4 side. It
-// is shorter than the MTU of either side.
+// Puts headers on an ICMPv4 error, which starts the frame: into the softwire `home`, or onto the IPv4 side
+// when it is empty. The error is shorter than the MTU of either side.
 std::optional<Outcome> put_icmpv4_error(const Context& context, Mbuf& frame, std::uint16_t length,
                                         const Softwire& home) {
   if (!home.is_present()) {
@@ -71,7 +71,8 @@ std::optional<Softwire> softwire_of_sender(const Context& context, const ParsedP
   const std::optional<Softwire> home =
       side == Side::kIpv6 ? *state.source : softwire_of_sender(context, state.packet);
   if (!home) return std::nullopt;
-  // A packet that had its way is quoted as it would have been sent on (RFC 1812 section 4.3.2.3 allows it).
+  // The error quotes the packet with the time to live that it would have when forwarded (RFC 1812 section
+  // 4.3.2.3 allows it).
   Ipv4Header& ipv4 = ipv4_header(*state.frame, state.packet.ipv4_offset);
   if (cause != Outcome::kNoBindingDestination && ipv4.time_to_live != 0) decrement_ttl(ipv4);
   return make_icmpv4_error_about(context, *state.frame, state.packet, kind, *home);
@@ -82,9 +83,9 @@ std::optional<Outcome> IcmpErrors::make_icmpv4_error_about(Context& context, Mbu
                                                            const Softwire& home) {
   const Policy& policy = context.policy;
   if (!policy.ipv4.generate_icmp_errors || policy.ipv4_address.is_unspecified()) return std::nullopt;
-  // RFC 1122 section 3.2.2 and RFC 1812 section 4.3.2.7 forbid errors to a source that does not name one
-  // host, about fragments other than the first, and about ICMP errors. Of ICMP, only echo is known not to be
-  // one.
+  // RFC 1122 section 3.2.2 and RFC 1812 section 4.3.2.7 forbid errors to a source that is not one host, about
+  // fragments other than the first, and about ICMP errors. Among ICMP messages, only an echo is known not to
+  // be an error.
   if (is_martian(packet.source) || context.is_own_address(packet.source)) return std::nullopt;
   if (!ipv4_header(frame, packet.ipv4_offset).is_first_fragment()) return std::nullopt;
   if (packet.protocol == ip_protocol::kIcmp && packet.port_key != PortKey::kIdentifier) return std::nullopt;
@@ -98,7 +99,7 @@ std::optional<Outcome> IcmpErrors::make_icmpv4_error_about(Context& context, Mbu
   return length == 0 ? std::nullopt : put_icmpv4_error(context, frame, length, home);
 }
 
-// "Source address failed ingress/egress policy" to the B4 (RFC 7596 section 6.2).
+// Makes the error "source address failed ingress/egress policy" to the B4 (RFC 7596 section 6.2).
 std::optional<Outcome> IcmpErrors::make_source_policy_error(Context& context, PacketState& state) {
   Mbuf& frame = *state.frame;
   const std::uint16_t offset = state.packet.ip_offset;
@@ -113,7 +114,7 @@ std::optional<Outcome> IcmpErrors::make_source_policy_error(Context& context, Pa
     ++context.counters.icmp_errors_suppressed;
     return std::nullopt;
   }
-  // The source is the BR address: a B4 accepts the error from no other address.
+  // The source is the BR address, because a B4 accepts the error from no other address.
   const Ipv6Address source = outer.destination;
   const std::uint32_t quoted = sizeof(Ipv6Header) + std::uint32_t{outer.payload_length.value()};
   const std::uint16_t length = make_icmpv6_error(

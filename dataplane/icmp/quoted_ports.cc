@@ -27,15 +27,15 @@ std::optional<Outcome> take_quoted_ports(const Context& context, Side side, Pack
       ParseStatus::kOk) {
     return quote.outcome;
   }
-  // The receiver of the error must have sent the quoted packet. A subscriber may report only packets to
-  // itself.
+  // The receiver of the error must have sent the quoted packet. A subscriber may report only packets that
+  // were sent to it.
   if (quote.source != packet.destination || quote.port_key == PortKey::kIcmpError ||
       (side == Side::kIpv6 && quote.destination != packet.source)) {
     return Outcome::kIcmpQuote;
   }
   packet.source_port = quote.destination_port;
   packet.destination_port = quote.source_port;
-  // An identifier counts as ports here: the error must not be taken for an echo.
+  // An identifier becomes kPorts here, so that the error is not taken for an echo.
   packet.port_key = is_port(quote.port_key) ? PortKey::kPorts : quote.port_key;
   return std::nullopt;
 }

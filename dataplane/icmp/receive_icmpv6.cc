@@ -16,8 +16,9 @@ namespace {
 
 using QuotedSoftwire = QuotedOctets<sizeof(Ipv6Header) + sizeof(Ipv6FragmentHeader) + kMostOfQuotedIpv4>;
 
-// The MTU to tell the sender of an IPv4 packet that may not be fragmented, when a tunnel reports
-// `tunnel_mtu`. 0: tell it nothing. An MTU below 1280 cannot be true (RFC 8201 section 4).
+// Returns the MTU to report to the sender of an IPv4 packet that must not be fragmented, when a tunnel
+// reports `tunnel_mtu`. Returns 0 when there is nothing to report: an MTU below 1280 is invalid (RFC 8201
+// section 4).
 std::uint16_t mtu_inside(std::uint32_t tunnel_mtu, std::uint16_t own_mtu) {
   constexpr std::uint32_t kMinimum = 1280;
   if (tunnel_mtu < kMinimum) return 0;
@@ -31,8 +32,8 @@ bool is_checksum_right(const PacketState& state, const Ipv6Header& ipv6) {
   return sums_up(pseudo_header + sum_of(*state.frame, packet.upper_offset, packet.upper_bytes));
 }
 
-// Whether the hub can have sent the quoted packet: from its BR address, to the B4 that the IPv4 destination
-// and port are bound to (RFC 2473 section 8).
+// Returns whether the hub can have sent the quoted packet: from its BR address, to the B4 to which the IPv4
+// destination and port are bound (RFC 2473 section 8).
 bool is_softwire_of_hub(const Context& context, const PacketState& state, const Ipv6Header& outer,
                         const ParsedPacket& quote) {
   const Softwire softwire =
@@ -62,7 +63,7 @@ FrameResult relay_error(Context& context, IcmpErrors& errors, PacketState& state
 FrameResult receive_tunnel_error(Context& context, IcmpErrors& errors, PacketState& state) {
   const ParsedPacket& packet = state.packet;
   const auto error = header_at<Icmpv6Header>(*state.frame, packet.upper_offset);
-  // A B4 that could not reassemble a packet can still be reached.
+  // This code reports a failed reassembly: the B4 is still reachable.
   if (error.type == Icmpv6Header::kTimeExceeded && error.code != Icmpv6Header::kHopLimit) {
     return {Outcome::kIcmpv6Type};
   }
@@ -98,7 +99,7 @@ FrameResult receive_tunnel_error(Context& context, IcmpErrors& errors, PacketSta
     return {Outcome::kIpv6NotSoftwire};
   }
   if (!is_checksum_right(state, ipv6)) return {Outcome::kIcmpChecksum};
-  // A packet for one node came in a frame for many (RFC 1812 section 5.3.4 says so for IPv4).
+  // A packet for one node must not come in a frame for many. RFC 1812 section 5.3.4 says so for IPv4.
   if (is_link_broadcast(*state.frame)) return {Outcome::kLinkBroadcast};
   switch (header_at<Icmpv6Header>(*state.frame, packet.upper_offset).type) {
     case Icmpv6Header::kEchoRequest:

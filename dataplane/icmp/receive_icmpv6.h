@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ICMPv6 messages to the hub's own addresses, other than Neighbor Discovery.
+// Receives ICMPv6 messages to the hub's own addresses, except Neighbor Discovery.
 #pragma once
 
 #include "dataplane/context/context.h"
@@ -9,7 +9,7 @@
 namespace softwire::dataplane {
 
 // Answers echo requests. Turns an error about a softwire packet of the hub into an ICMPv4 error to the sender
-// of the IPv4 packet inside (RFC 2473 section 8). Requires: state.next_step is kIcmpv6.
+// of the inner IPv4 packet (RFC 2473 section 8). Requires: state.next_step is kIcmpv6.
 [[nodiscard]] FrameResult receive_icmpv6(Context& context, IcmpErrors& errors, PacketState& state);
 
 }  // namespace softwire::dataplane

@@ -17,9 +17,8 @@ bool is_icmpv6_error_message(Mbuf& frame, const ParsedPacket& packet, const Uppe
          is_icmpv6_error(data_of(frame)[upper.offset]);
 }
 
-// An ICMPv6 error concerns the CE to which the quoted packet went; any router on the way may send it. Gives
-// the packet the ports of that CE and its peer. Returns nullopt, or the outcome with which the error is
-// dropped.
+// Gives an ICMPv6 error the ports of the CE to which the quoted packet went, and of its peer. Any router on
+// the way may send such an error. Returns nullopt, or the outcome with which the error is dropped.
 std::optional<Outcome> read_quote(const Context& context, PacketState& state, const UpperLayer& upper,
                                   Ipv6Pair& quoted) {
   const QuotedOctets<kMaxQuotedIpv6> octets(*state.frame, upper.offset, upper.bytes);
@@ -38,7 +37,7 @@ std::optional<Outcome> read_quote(const Context& context, PacketState& state, co
   return std::nullopt;
 }
 
-// Returns nullopt when the CE has the packet's source address and port, else the outcome with which the
+// Returns nullopt when the CE owns the packet's source address and port, else the outcome with which the
 // packet is dropped.
 std::optional<Outcome> validate_ce(const Context& context, const ParsedPacket& packet,
                                    const Ipv6Address& ce) {
@@ -63,7 +62,7 @@ struct TranslatedAddresses {
   Ipv4Pair quoted;  // of the packet that an ICMP error quotes
 };
 
-// Translates, and describes the IPv4 packet in `state`.
+// Translates the packet, and updates `state` to describe the IPv4 packet.
 std::optional<Outcome> translate(Context& context, PacketState& state, const UpperLayer& upper,
                                  const TranslatedAddresses& addresses) {
   Mbuf& frame = *state.frame;
@@ -87,7 +86,7 @@ std::optional<Outcome> translate(Context& context, PacketState& state, const Upp
 std::optional<Outcome> read_upper_layer(PacketState& state, UpperLayer& upper) {
   Mbuf& frame = *state.frame;
   ParsedPacket& packet = state.packet;
-  // Each round needs more octets in one piece than the one before, so this ends.
+  // The loop ends, because each round needs more octets in one piece than the round before.
   for (;;) {
     switch (parse_upper(data_of(frame), frame.data_len, frame.pkt_len, packet, upper)) {
       case ParseStatus::kOk:
@@ -135,7 +134,7 @@ CePacket translate_from_ce(Context& context, PacketState& state, const UpperLaye
   if (!dmr.contains(ipv6.destination)) return {Outcome::kWrongDmr};
   packet.source = rule->ipv4_of(ce);
   packet.destination = embedded_ipv4(dmr, ipv6.destination).host();
-  // Port 68 is in nobody's set (draft-ietf-dhc-v4configuration-06 section 5.1 items 1 and 3).
+  // No subscriber owns port 68 (draft-ietf-dhc-v4configuration-06 section 5.1 items 1 and 3).
   if (packet.is_udp_to(kDhcpServerPort) && context.policy.dhcp_relay.is_for_relay(packet.destination)) {
     return {std::nullopt, rule};
   }
@@ -145,7 +144,7 @@ CePacket translate_from_ce(Context& context, PacketState& state, const UpperLaye
   if (is_error) {
     addresses.quoted = {embedded_ipv4(dmr, quoted.source), addresses.packet.source};
     if (!(addresses.quoted.source == addresses.packet.destination)) return {Outcome::kIcmpQuote};
-    // A router has no IPv4 address: the hub's stands for it (RFC 6791 section 4).
+    // A router has no IPv4 address. The hub's address is used in its place (RFC 6791 section 4).
     if (!(ipv6.source == ce)) addresses.packet.source = context.policy.ipv4_address;
     if (addresses.packet.source.is_unspecified()) return {Outcome::kIcmpNotTranslated};
   }

@@ -9,8 +9,8 @@ namespace softwire::dataplane {
 
 namespace {
 
-// An IPv4 packet longer than this came from an IPv6 packet longer than the minimum MTU: its sender knows the
-// path's MTU, and shall go on hearing of it (RFC 7915 section 5.1).
+// An IPv4 packet longer than this came from an IPv6 packet longer than the minimum MTU. Its sender does path
+// MTU discovery, and must still get Packet Too Big messages (RFC 7915 section 5.1).
 constexpr unsigned kMinimumIpv6MtuInIpv4 = 1260;
 
 }  // namespace

@@ -17,13 +17,13 @@ namespace {
 constexpr unsigned kIcmpBytes = sizeof(IcmpError);
 constexpr unsigned kMinimumIpv6Mtu = 1280;
 
-// The octets of the frame that lie in one piece, from `at` on.
+// Returns the octets of the frame that lie in one piece, from `at` on.
 std::span<std::uint8_t> front_of(Mbuf& frame, unsigned at) {
   return std::span(data_of(frame), frame.data_len).subspan(at);
 }
 
-// Cuts off what follows the quoted packet, whose field is `length` octets long when that is stated. False:
-// there is not so much.
+// Removes the octets after the quoted packet. `length`: octets of the field that contains it; 0: not stated.
+// Returns false when the frame is shorter.
 bool trim_to_quote(Mbuf& frame, unsigned quote_at, unsigned length) {
   if (length == 0) return true;
   if (quote_at + length > frame.pkt_len) return false;
@@ -31,18 +31,19 @@ bool trim_to_quote(Mbuf& frame, unsigned quote_at, unsigned length) {
   return true;
 }
 
-// The checksum of the quoted packet's transport header, as far as it has come back.
+// Updates the checksum in the quoted transport header, if it is there.
 void update_quoted(std::span<std::uint8_t> transport, std::uint8_t protocol, std::uint64_t removed,
                    std::uint64_t added) {
   const auto offset = checksum_offset(protocol);
   if (!offset || *offset + sizeof(be16) > transport.size()) return;
   auto& field = *reinterpret_cast<be16*>(transport.data() + *offset);
-  if (protocol == ip_protocol::kUdp && field.raw() == 0) return;  // none: there is nothing to compute it from
+  if (protocol == ip_protocol::kUdp && field.raw() == 0)
+    return;  // no checksum; the quote does not have all octets to compute one
   field = checksum_replace(field, removed, added);
   if (protocol == ip_protocol::kUdp && field.raw() == 0) field = be16(0xffff);
 }
 
-// The quoted echo message becomes one of `type`.
+// Changes the type of the quoted echo message, and updates its checksum.
 void update_quoted_echo(std::span<std::uint8_t> transport, std::uint8_t type, std::uint64_t removed,
                         std::uint64_t added) {
   auto& echo = *reinterpret_cast<IcmpEcho*>(transport.data());
@@ -52,8 +53,8 @@ void update_quoted_echo(std::span<std::uint8_t> transport, std::uint8_t type, st
   echo.checksum = checksum_replace(echo.checksum, removed + before.raw(), added + after.raw());
 }
 
-// Replaces ICMP header and quoted IP header, which end at `end`, of a frame with `at` octets in front of
-// them.
+// Replaces the ICMP header and the quoted IP header, which end at `end`. Keeps the `at` octets in front of
+// them. Returns false when the frame has no room in front.
 template <typename Icmp>
 bool replace_headers(Mbuf& frame, unsigned at, unsigned end, const Icmp& icmp,
                      std::span<const std::uint8_t> quoted) {
@@ -114,7 +115,7 @@ std::optional<Outcome> icmp_error_to_ipv6(Mbuf& frame, const Ipv6Pair& addresses
   if (!replace_headers(frame, at, quote_at + quote->header_bytes, *icmpv6, std::span(header).first(bytes))) {
     return Outcome::kNoBufferRoom;
   }
-  // As much of the packet as fits in the minimum MTU (RFC 4443 section 2.4 (c)).
+  // Keeps as much of the packet as fits in the minimum MTU (RFC 4443 section 2.4 (c)).
   trim_to(frame, std::min(frame.pkt_len, at + kMinimumIpv6Mtu - unsigned{sizeof(Ipv6Header)}));
   make_checksum(frame, at,
                 pseudo_header_sum(addresses.source, addresses.destination, ip_protocol::kIcmpv6,
@@ -128,7 +129,7 @@ std::optional<Outcome> icmp_error_to_ipv4(Mbuf& frame, std::uint64_t pseudo_head
   const Icmpv6Header error = *reinterpret_cast<const Icmpv6Header*>(data_of(frame) + kAt);
   if (!is_icmpv6_error(error.type)) return Outcome::kIcmpNotTranslated;
   if (!sums_up(pseudo_header + sum_of(frame, kAt, frame.pkt_len - kAt))) return Outcome::kIcmpChecksum;
-  // Only those two have the length field (RFC 4884 section 4.1 and 4.2).
+  // Only these two types have the length field (RFC 4884 sections 4.1 and 4.2).
   const bool may_be_extended =
       error.type == Icmpv6Header::kUnreachable || error.type == Icmpv6Header::kTimeExceeded;
   constexpr unsigned kQuoteAt = kAt + kIcmpBytes;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t kMinimumIpv6Mtu = 1280;
 constexpr std::uint32_t kGrowth = sizeof(Ipv6Header) - sizeof(Ipv4Header);
-// IPv4 parameter problem: the codes whose pointer is one (RFC 792, RFC 1108).
+// IPv4 parameter problem: the codes with a valid pointer (RFC 792, RFC 1108).
 constexpr std::uint8_t kPointerCode = 0;
 constexpr std::uint8_t kBadLengthCode = 2;
 // IPv6 parameter problem (RFC 4443 section 3.4).
@@ -19,7 +19,7 @@ constexpr std::uint8_t kUnknownNextHeader = 1;
 constexpr std::uint8_t kNextHeaderOffset = 6;
 constexpr std::uint8_t kNowhere = 0xff;
 
-// Octets of the IPv4 header, as octets of the IPv6 header (RFC 7915 figure 3), and back (figure 6).
+// Pointers into the IPv4 header as pointers into the IPv6 header (RFC 7915 figure 3), and back (figure 6).
 constexpr std::array<std::uint8_t, sizeof(Ipv4Header)> kPointerToIpv6 = {
     0, 1, 4, 4, kNowhere, kNowhere, kNowhere, kNowhere, 7, 6, kNowhere, kNowhere, 8, 8, 8, 8, 24, 24, 24, 24};
 constexpr std::array<std::uint8_t, 8> kPointerToIpv4 = {0, 1, kNowhere, kNowhere, 2, 2, 9, 8};
@@ -31,7 +31,8 @@ std::uint8_t pointer_to_ipv4(std::uint32_t pointer) {
   return pointer < 24 ? kIpv4Source : pointer < sizeof(Ipv6Header) ? kIpv4Destination : kNowhere;
 }
 
-// What a router that states no MTU may have meant: the largest common one below what it could not forward.
+// Estimates the MTU of a router that states none: the largest common MTU below the length that it could not
+// forward.
 std::uint32_t plateau_below(std::uint16_t length) {
   for (const std::uint32_t plateau :
        {65535U, 32000U, 17914U, 8166U, 4352U, 2002U, 1492U, 1006U, 508U, 296U}) {
@@ -118,7 +119,7 @@ std::optional<IcmpError> icmpv4_of(const Icmpv6Header& icmpv6, const Translation
       }
     case Icmpv6Header::kPacketTooBig: {
       const std::uint32_t stated = icmpv6.parameter.value();
-      if (stated < kMinimumIpv6Mtu) return std::nullopt;  // cannot be true (RFC 8201 section 4)
+      if (stated < kMinimumIpv6Mtu) return std::nullopt;  // invalid (RFC 8201 section 4)
       return unreachable(IcmpError::kFragmentationNeeded,
                          std::min({stated, std::uint32_t{mtus.ipv6}, mtus.ipv4 + kGrowth}) - kGrowth);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Types and codes of ICMPv4 and ICMPv6, into one another (RFC 7915 sections 4.2 and 5.2).
+// Translates types and codes between ICMPv4 and ICMPv6 (RFC 7915 sections 4.2 and 5.2).
 #pragma once
 
 #include <cstdint>
@@ -9,18 +9,18 @@
 
 namespace softwire::dataplane {
 
-// Of the links that a translated packet comes from and goes to, in octets of an IP packet.
+// The MTUs of both sides, in octets of an IP packet.
 struct TranslationMtus {
   std::uint16_t ipv4 = 1500;
   std::uint16_t ipv6 = 1500;
 };
 
-// The header of the ICMPv6 message that says what the ICMPv4 message says, its checksum field zero; of an
-// error, without the length of RFC 4884. None: no such message. `quoted_length`: the total length of the
-// packet that an error is about, for routers that state no MTU (RFC 1191 section 5).
+// Returns the header of the equivalent ICMPv6 message, with its checksum field zero and, in an error, without
+// the length of RFC 4884. Returns nullopt when there is no equivalent message. `quoted_length`: total length
+// of the packet that an error quotes, for routers that state no MTU (RFC 1191 section 5).
 std::optional<Icmpv6Header> icmpv6_of(const IcmpError& icmpv4, const TranslationMtus& mtus,
                                       std::uint16_t quoted_length);
-// The other way round.
+// Returns the header of the equivalent ICMPv4 message, likewise.
 std::optional<IcmpError> icmpv4_of(const Icmpv6Header& icmpv6, const TranslationMtus& mtus);
 
 constexpr bool is_icmpv4_echo(std::uint8_t type) {

@@ -18,20 +18,22 @@ struct CeAddresses {
   Ipv6Pair quoted;
 };
 
-// Octets of the IPv6 packet that an IPv4 packet becomes.
+// Returns the octets of the IPv6 packet into which an IPv4 packet is translated.
 unsigned translated_length(const ParsedPacket& packet, const Ipv4Header& ipv4) {
   return packet.ipv4_length - unsigned{packet.ipv4_header_bytes} + unsigned{sizeof(Ipv6Header)} +
          (ipv4.is_fragment() ? unsigned{sizeof(Ipv6FragmentHeader)} : 0);
 }
 
-// Requires: the parser found the packet. Then the ICMP header of a whole one lies in one piece.
+// Returns whether the packet is an ICMPv4 error. Requires: the parser has checked the packet; then the ICMP
+// header of a packet that is no fragment lies in one piece.
 bool is_icmpv4_error(Mbuf& frame, const ParsedPacket& packet) {
   return packet.protocol == ip_protocol::kIcmp && !ipv4_header(frame, packet.ipv4_offset).is_fragment() &&
          packet.ipv4_length >= packet.ipv4_header_bytes + sizeof(IcmpError) &&
          IcmpError::is_error(data_of(frame)[packet.ipv4_offset + packet.ipv4_header_bytes]);
 }
 
-// The IPv4 destination of the packet that an ICMP error quotes. Nullopt: the quote is too short.
+// Returns the IPv4 destination of the packet that an ICMP error quotes, or nullopt when the quote is too
+// short.
 std::optional<Ipv4Address> quoted_destination(const PacketState& state) {
   const ParsedPacket& packet = state.packet;
   const QuotedOctets<sizeof(Ipv4Header)> quoted(*state.frame,
@@ -41,8 +43,8 @@ std::optional<Ipv4Address> quoted_destination(const PacketState& state) {
   return quoted.header<Ipv4Header>().destination;
 }
 
-// Returns nullopt, or the outcome with which the packet is dropped. take_quoted_ports() has given an ICMP
-// error the ports of the packet that it quotes.
+// Finds the addresses of the translated packet. Returns nullopt, or the outcome with which the packet is
+// dropped. Requires: take_quoted_ports() has given an ICMP error the ports of the packet that it quotes.
 std::optional<Outcome> find_ce(const Context& context, const PacketState& state, CeAddresses& addresses) {
   const BindingTable& table = *context.table;
   const ParsedPacket& packet = state.packet;
@@ -78,9 +80,9 @@ std::optional<Outcome> put_headers(const Context& context, Mbuf& frame, const Ip
   return std::nullopt;
 }
 
-// Cuts what is too long, while the header is still IPv4. A packet that may be fragmented is cut so that it
-// fits everywhere: its sender does not learn of a smaller MTU (RFC 7915 section 4). Returns nullopt, or why
-// not.
+// Fragments a packet that is too long, while the header is still IPv4. A packet that may be fragmented is cut
+// to the minimum MTU, because its sender does not learn of a smaller MTU (RFC 7915 section 4). Returns
+// nullopt, or the outcome with which the packet is dropped.
 std::optional<Outcome> fragment_for_ce(Context& context, PacketState& state) {
   Mbuf& frame = *state.frame;
   const Ipv4Header& ipv4 = ipv4_header(frame, 0);
@@ -126,8 +128,8 @@ Outcome forward_to_ce(Context& context, PacketState& state, Outcome success) {
   if (const auto why = find_ce(context, state, addresses)) return *why;
   Ipv4Header& ipv4 = ipv4_header(*state.frame, state.packet.ipv4_offset);
   if (ipv4.time_to_live <= 1) return Outcome::kIpv4Ttl;
-  // The error quotes the packet as it came, so its length is checked before translation (RFC 7915
-  // section 4.4). ICMP errors change their length in translation.
+  // The ICMP error quotes the packet as it was received, so its length is checked before translation (RFC
+  // 7915 section 4.4). ICMP errors change their length in translation.
   if (ipv4.dont_fragment() && !is_icmpv4_error(*state.frame, state.packet) &&
       translated_length(state.packet, ipv4) > context.policy.ipv6.mtu) {
     return Outcome::kTooBigForIpv6;

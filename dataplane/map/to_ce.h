@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// IPv4 packets to MAP-T CEs: translated, ready to leave on the IPv6 side (RFC 7599 section 8.4).
+// Translates IPv4 packets to MAP-T CEs, ready to leave on the IPv6 side (RFC 7599 section 8.4).
 #pragma once
 
 #include "dataplane/context/context.h"
@@ -7,11 +7,11 @@
 
 namespace softwire::dataplane {
 
-// Requires: the leaf of the packet's destination translates. Return `success`, or the outcome with which the
-// packet is dropped.
-// A packet that the hub forwards: checks and decreases its time to live.
+// Return `success`, or the outcome with which the packet is dropped. Requires: the leaf of the packet's
+// destination translates.
+// Translates a packet that the hub forwards: checks and decrements its time to live.
 [[nodiscard]] Outcome forward_to_ce(Context& context, PacketState& state, Outcome success);
-// A packet of the control plane: its time to live stays.
+// Translates a packet of the control plane. Its time to live does not change.
 [[nodiscard]] Outcome send_to_ce(Context& context, PacketState& state, Outcome success);
 
 }  // namespace softwire::dataplane

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t kLongest = 65535;
 
-// The checksum field of a transport header that begins at `transport`.
+// Returns the checksum field of a transport header that starts at `transport`.
 be16& field_at(std::uint8_t* transport, unsigned offset) {
   return *reinterpret_cast<be16*>(transport + offset);
 }
@@ -24,8 +24,8 @@ be16 type_and_code(std::uint8_t type, std::uint8_t code) {
   return be16(static_cast<std::uint16_t>(type << 8 | code));
 }
 
-// A UDP checksum that says "none" is computed for IPv6, which has no such thing (section 4.5). `at`: of the
-// datagram in the frame, which ends with it.
+// Computes the checksum of a UDP datagram without one, because IPv6 requires it (section 4.5). `at`: octets
+// into the frame where the datagram starts.
 std::optional<Outcome> make_udp_checksum(Mbuf& frame, unsigned at, bool is_fragment,
                                          const Ipv6Pair& addresses) {
   if (is_fragment) return Outcome::kUdpWithoutChecksum;
@@ -40,7 +40,7 @@ std::optional<Outcome> make_udp_checksum(Mbuf& frame, unsigned at, bool is_fragm
   return std::nullopt;
 }
 
-// The first transport header at `at` of a packet whose addresses change.
+// Updates the checksum of the transport header at `at` of a packet whose addresses change.
 std::optional<Outcome> update_transport(Mbuf& frame, unsigned at, std::uint8_t protocol,
                                         std::uint64_t removed, std::uint64_t added) {
   const auto offset = checksum_offset(protocol);
@@ -144,12 +144,12 @@ std::optional<Outcome> to_ipv4(Mbuf& frame, std::uint16_t ip_offset, const Upper
     if (upper.is_fragment()) return Outcome::kIcmpFragment;
     if (upper.bytes < sizeof(IcmpEcho)) return Outcome::kTransportTruncated;
   }
-  // Everything in front of the payload is about to go.
+  // The octets in front of the payload are replaced below.
   const Ipv6Header ipv6 = *reinterpret_cast<const Ipv6Header*>(data_of(frame) + ip_offset);
   std::uint8_t* front = replace_front(frame, upper.offset, sizeof(Ipv4Header));
   if (front == nullptr) return Outcome::kNoBufferRoom;
   constexpr unsigned kAt = sizeof(Ipv4Header);
-  // What is dropped all the same gets it back.
+  // A packet that is dropped gets the octets in front back.
   const auto as_it_came = [&](std::optional<Outcome> why) {
     static_cast<void>(replace_front(frame, sizeof(Ipv4Header), upper.offset));
     return why;

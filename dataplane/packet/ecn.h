@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Explicit congestion notification through a tunnel, normal mode (RFC 6040).
+// Explicit congestion notification (ECN) through a tunnel, normal mode (RFC 6040).
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,15 @@ inline constexpr std::uint8_t kEct1 = 1;
 inline constexpr std::uint8_t kEct0 = 2;
 inline constexpr std::uint8_t kCe = 3;
 
-// What the inner header carries after decapsulation (RFC 6040 section 4.2, figure 4).
+// The ECN field of the inner header after decapsulation (RFC 6040 section 4.2, figure 4). `drop`: the packet
+// must be dropped.
 struct EcnDecision {
   std::uint8_t ecn;
   bool drop;
 };
 
 constexpr EcnDecision decapsulated_ecn(std::uint8_t inner, std::uint8_t outer) {
-  if (outer == kCe) return {kCe, inner == kNotEct};  // a mark that the inner packet cannot carry is a loss
+  if (outer == kCe) return {kCe, inner == kNotEct};  // a mark that the inner packet cannot carry means a loss
   if (outer == kEct1 && inner == kEct0) return {kEct1, false};
   return {inner, false};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The Ethernet header that every frame of a side leaves with.
+// The Ethernet header with which every frame of a side leaves.
 #pragma once
 
 #include <array>
@@ -22,12 +22,13 @@ class EthernetTemplate {
     }
   }
   void set_destination(const MacAddress& mac) { write_destination(octets_.data(), mac); }
-  // Of a frame that starts at `front`.
+  // Writes the destination of a frame that starts at `front`.
   static void write_destination(std::uint8_t* front, const MacAddress& mac) {
     std::memcpy(front, mac.octets().data(), sizeof mac);
   }
-  // 14, or 18 with a VLAN tag.
+  // Returns the octets of the header: 14, or 18 with a VLAN tag.
   [[nodiscard]] unsigned bytes() const { return vlan_ ? kTagged : kUntagged; }
+  // Writes the header. Requires: `front` has room for bytes() octets.
   void write(std::uint8_t* front) const {
     if (vlan_) {
       std::memcpy(front, octets_.data(), kTagged);

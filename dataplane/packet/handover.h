@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// For ThreadSanitizer: a buffer goes from one thread to another by a way that it does not see, the driver of
-// a port, which is not built with it.
+// Marks for ThreadSanitizer that a buffer passes from one thread to another. ThreadSanitizer does not see it
+// when the buffer passes through the driver of a port, which is not built with it.
 #pragma once
 
 #if defined(__SANITIZE_THREAD__)
@@ -18,14 +18,14 @@ extern "C" void __tsan_release(void* address);
 
 namespace softwire::dataplane {
 
-// The last that the giving thread does with the buffer.
+// The giving thread calls it after its last access to the buffer.
 inline void give_away([[maybe_unused]] void* buffer) {
 #ifdef SOFTWIRE_TSAN
   __tsan_release(buffer);
 #endif
 }
 
-// The first that the taking thread does with it.
+// The taking thread calls it before its first access to the buffer.
 inline void take_over([[maybe_unused]] void* buffer) {
 #ifdef SOFTWIRE_TSAN
   __tsan_acquire(buffer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Access to headers that the parser has checked, and the predicates and edits that several rooms need.
+// Access to headers that the parser has checked, and predicates and edits that several rooms need.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@ namespace softwire::dataplane {
 
 inline constexpr std::uint32_t kBroadcast = 0xffffffff;  // 255.255.255.255, host order
 
-// Whether no packet may have this address as its source (RFC 1812 section 5.3.7); as a destination it is not
-// forwarded. Host order.
+// Returns whether no packet may have this address as its source (RFC 1812 section 5.3.7). A packet with such
+// a destination is not forwarded. `address`: in host byte order.
 constexpr bool is_martian(std::uint32_t address) {
   return address >> 28 >= 14 || address >> 24 == 127 || address >> 24 == 0;
 }
@@ -23,12 +23,12 @@ constexpr bool is_port(PortKey key) {
   return key == PortKey::kPorts || key == PortKey::kIdentifier;
 }
 
-// The outcome of a packet that has no port although its address is shared.
+// Returns the outcome of a packet that has no port although its address is shared.
 constexpr Outcome missing_port_outcome(PortKey key) {
   switch (key) {
     case PortKey::kIcmpOther:
       return Outcome::kIcmpType;
-    case PortKey::kFragment:  // quoted by an ICMP error: other fragments have been reassembled
+    case PortKey::kFragment:  // only in a quoted packet: other fragments have been reassembled
       return Outcome::kIcmpQuoteFragment;
     case PortKey::kNone:
       return Outcome::kProtocolNoPort;
@@ -37,7 +37,8 @@ constexpr Outcome missing_port_outcome(PortKey key) {
   }
 }
 
-// A header `offset` octets into the frame. Requires: the parser found it there, in one piece.
+// Returns the header that starts `offset` octets into the frame. Requires: the parser found it there, in one
+// piece.
 template <typename Header>
 const Header& header_at(Mbuf& frame, unsigned offset) {
   return *reinterpret_cast<const Header*>(data_of(frame) + offset);
@@ -49,13 +50,15 @@ inline const Ipv6Header& ipv6_header(Mbuf& frame, unsigned offset) {
   return header_at<Ipv6Header>(frame, offset);
 }
 
-// Whether the frame is sent to more than one station. The parser drops such IPv4 packets for one host.
+// Returns whether the frame is addressed to more than one station. The parser drops such a frame when it
+// contains an IPv4 packet for one host.
 inline bool is_link_broadcast(Mbuf& frame) {
   return header_at<EthernetHeader>(frame, 0).destination.is_ip_group();
 }
 
-// Takes one hop off (RFC 1812 section 5.3.1). Requires: time to live above 1. The word with the time to live
-// decreases by 0x0100, so the checksum increases by it, in ones' complement (RFC 1624 section 4).
+// Decrements the time to live and updates the checksum (RFC 1812 section 5.3.1). Requires: the time to live
+// is above 1. The word with the time to live decreases by 0x0100, so the checksum increases by 0x0100 in
+// ones' complement (RFC 1624 section 4).
 inline void decrement_ttl(Ipv4Header& ipv4) {
   --ipv4.time_to_live;
   const std::uint32_t sum = std::uint32_t{ipv4.checksum.raw()} + be16(0x0100).raw();

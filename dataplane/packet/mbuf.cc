@@ -42,7 +42,7 @@ void trim_to(Mbuf& mbuf, std::uint32_t length) {
 bool pull_up(Mbuf& mbuf, std::uint16_t length) {
   if (length <= mbuf.data_len) return true;
   std::uint16_t missing = length - mbuf.data_len;
-  // A shared or foreign buffer must not be written to.
+  // The data of a shared or attached buffer must not be written to.
   if (rte_mbuf_refcnt_read(&mbuf) != 1 || !RTE_MBUF_DIRECT(&mbuf)) return false;
   if (missing > rte_pktmbuf_tailroom(&mbuf)) return false;
   std::uint8_t* end = data_of(mbuf) + mbuf.data_len;
@@ -86,7 +86,7 @@ std::uint16_t sum_of(const Mbuf& mbuf, std::uint32_t offset, std::uint32_t lengt
     const std::uint32_t taken = std::min(length - done, std::uint32_t{segment->data_len} - offset);
     const std::uint8_t* octets = rte_pktmbuf_mtod(segment, const std::uint8_t*) + offset;
     const std::uint16_t part = checksum_fold(checksum_add(0, {octets, taken}));
-    // After an odd number of octets high and low ones have changed places (RFC 1071 section 2).
+    // After an odd number of octets the high and low octets of words are swapped (RFC 1071 section 2).
     sum += done % 2 == 0 ? part : __builtin_bswap16(part);
     done += taken;
     offset = 0;
@@ -131,7 +131,7 @@ rte_mempool* make_pool(const char* name, unsigned count, unsigned frame_bytes) {
 std::size_t buffer_bytes(unsigned frame_bytes, std::size_t page_bytes) {
   const auto element = static_cast<std::uint32_t>(sizeof(rte_mbuf) + kPrivateBytes + room_for(frame_bytes));
   const std::size_t bytes = rte_mempool_calc_obj_size(element, 0, nullptr);
-  // A buffer that fits in a page does not cross its border; a longer one begins at one.
+  // A buffer that fits in a page does not cross a page boundary. A longer one starts at a page boundary.
   return bytes > page_bytes ? RTE_ALIGN_CEIL(bytes, page_bytes) : page_bytes / (page_bytes / bytes);
 }
 

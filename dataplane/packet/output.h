@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where the engine puts the frames that leave: one queue a side, handed on when full and at the end of a
-// burst.
+// The frames that the engine sends: one queue for each side. A queue is handed to the sink when it is full
+// and at the end of a burst.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ namespace softwire::dataplane {
 class Output {
  public:
   static constexpr std::uint16_t kBurst = 64;
-  // Takes ownership of the frames. Must not call back into the engine.
+  // Sends frames, and takes ownership of them. It must not call the engine.
   using Sink = void (*)(void* context, Side side, Mbuf** frames, std::uint16_t count);
 
   Output(Sink sink, void* context) : sink_(sink), context_(context) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The state of one packet of a burst: the frame, what the stages found out about it, and its next step.
+// The state of one packet of a burst: the frame, the results of the stages, and the next step.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@
 
 namespace softwire::dataplane {
 
-// What the pipeline does with a packet after it has been parsed and looked up.
+// The next step of a packet after it has been parsed and looked up.
 enum class NextStep : std::uint8_t {
   kForward,
   kDrop,  // with the outcome that the parser set
   kReassembleIpv6,
   kReassembleIpv4,  // the port of the packet is needed
-  kIcmpError,       // an ICMPv4 error: it is forwarded by the packet that it quotes
-  kIcmpv6,          // not a softwire packet
-  kArp,             // likewise
+  kIcmpError,       // an ICMPv4 error: forwarded by the ports of the packet that it quotes
+  kIcmpv6,          // an ICMPv6 message, not a softwire packet
+  kArp,             // an ARP packet
   kNotSoftwire,     // an IPv6 packet that may be MAP-T or DHCP
 };
 
@@ -30,19 +30,19 @@ struct PacketState {
   ParsedPacket packet;
   BindingTable::Leaf source_leaf;  // IPv6 side only
   BindingTable::Leaf destination_leaf;
-  // The softwires that address and port lead to. Null: there is none. A slot of the table may be empty:
-  // Softwire::is_present(). Of a rule, they point to the computed_... below.
+  // The softwires of source and destination. Null: there is none. A slot of the table may be empty, see
+  // Softwire::is_present(). For an address of a rule they point to computed_source and computed_destination.
   const Softwire* source = nullptr;
   const Softwire* destination = nullptr;
   NextStep next_step = NextStep::kDrop;
-  // The second and later fragments of the packet when it leaves in several: context_of().fragment.next leads
-  // from one to the next. Null for every packet that leaves whole.
+  // The second and later fragments, when the packet leaves in several: context_of().fragment.next points from
+  // one to the next. Null when the packet leaves whole.
   Mbuf* later_fragments = nullptr;
   Softwire computed_source;
   Softwire computed_destination;
 };
 
-// Takes the next of the later fragments. Null: there are no more.
+// Removes the next of the later fragments and returns it. Returns null when there are no more.
 inline Mbuf* pop_later_fragment(PacketState& state) {
   Mbuf* const fragment = state.later_fragments;
   if (fragment != nullptr) state.later_fragments = context_of(*fragment).fragment.next;
@@ -54,11 +54,11 @@ inline void free_later_fragments(PacketState& state) {
   while (Mbuf* fragment = pop_later_fragment(state)) rte_pktmbuf_free(fragment);
 }
 
-// What became of a frame, and of the packet that was made in its buffer, if any.
+// The outcomes of a received frame, and of the packet that was made in its buffer, if any.
 struct FrameResult {
   Outcome received;
   std::optional<Outcome> sent = std::nullopt;
-  bool shown = false;  // a copy has been handed to the drop capture already
+  bool shown = false;  // the drop capture already has a copy
 };
 
 }  // namespace softwire::dataplane

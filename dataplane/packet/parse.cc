@@ -29,15 +29,15 @@ const Header& header_at(const std::uint8_t* octets) {
   return *reinterpret_cast<const Header*>(octets);
 }
 
-// The octets of one frame, and how far they may be read.
+// The octets of one frame, and how many of them may be read.
 struct Frame {
   const std::uint8_t* octets;
   std::uint32_t contiguous;
   std::uint32_t length;
-  bool checksum_is_right = false;  // of the IPv4 header: the port has verified it
+  bool checksum_is_right = false;  // the port has verified the IPv4 header checksum
 };
 
-// Ethernet header and VLAN tag. On kOk packet.ip_offset is set.
+// Parses the Ethernet header and the VLAN tag. Sets packet.ip_offset on kOk.
 inline ParseStatus parse_ethernet(const Frame& frame, const SidePolicy& side, std::uint16_t wanted_type,
                                   ParsedPacket& packet) {
   if (frame.contiguous < sizeof(EthernetHeader)) [[unlikely]] {
@@ -51,7 +51,7 @@ inline ParseStatus parse_ethernet(const Frame& frame, const SidePolicy& side, st
   }
   be16 type = ethernet.type;
   std::uint32_t offset = sizeof(EthernetHeader);
-  std::uint16_t vlan_id = 0;  // a tag with identifier 0 carries priority only: the frame counts as untagged
+  std::uint16_t vlan_id = 0;  // identifier 0 is a priority tag: the frame counts as untagged
   if (type == be16(ether_type::kVlan)) {
     if (frame.contiguous < offset + sizeof(VlanTag)) [[unlikely]] {
       return frame.length < offset + sizeof(VlanTag) ? drop(packet, Outcome::kFrameTruncated)
@@ -72,10 +72,10 @@ inline ParseStatus parse_ethernet(const Frame& frame, const SidePolicy& side, st
   return ParseStatus::kOk;
 }
 
-// A packet that is to be forwarded, or one that an ICMP error quotes.
+// A received packet, or a packet that an ICMP error quotes.
 enum class Context : std::uint8_t { kReceived, kQuoted };
 
-// The ports or what stands for them. `offset`: of the IPv4 payload; `end`: of the IPv4 packet.
+// Sets the ports and port_key. `offset`: start of the IPv4 payload. `end`: end of the IPv4 packet.
 template <Context context>
 inline ParseStatus parse_ports(const Frame& frame, const Ipv4Header& ipv4, std::uint32_t offset,
                                std::uint32_t end, ParsedPacket& packet) {
@@ -117,7 +117,8 @@ inline ParseStatus parse_ports(const Frame& frame, const Ipv4Header& ipv4, std::
   return ParseStatus::kOk;
 }
 
-// Loose or strict source route (RFC 791 section 3.1). `octets`: the options, to the end of the header.
+// Returns whether the options contain a loose or strict source route (RFC 791 section 3.1). `octets`: the
+// options, to the end of the header.
 bool has_source_route(const std::uint8_t* octets, std::uint32_t bytes) {
   constexpr std::uint8_t kEnd = 0;
   constexpr std::uint8_t kNoOperation = 1;
@@ -130,13 +131,14 @@ bool has_source_route(const std::uint8_t* octets, std::uint32_t bytes) {
     } else if (at + 1 < bytes && octets[at + 1] >= 2) {
       at += octets[at + 1];
     } else {
-      break;  // no option that a router would follow
+      break;  // malformed: a router reads no further
     }
   }
   return false;
 }
 
-// An IPv4 packet that starts at `offset` and must end at or before `end` (<= frame.length).
+// Parses an IPv4 packet that starts at `offset` and must end at or before `end`. Requires: end <=
+// frame.length.
 template <Context context = Context::kReceived>
 inline ParseStatus parse_ipv4(const Frame& frame, std::uint32_t offset, std::uint32_t end,
                               ParsedPacket& packet) {
@@ -177,9 +179,9 @@ inline ParseStatus parse_ipv4(const Frame& frame, std::uint32_t offset, std::uin
   return parse_ports<context>(frame, ipv4, offset + header_bytes, offset + total_length, packet);
 }
 
-// Options of a hop-by-hop or destination options header: an unknown one may be skipped only if its two
-// highest bits say so (RFC 8200 section 4.2). The tunnel encapsulation limit (RFC 2473 section 4.1.1) is one
-// of those.
+// Returns whether all options of a hop-by-hop or destination options header may be skipped. An unknown option
+// may be skipped only if its two highest bits are zero (RFC 8200 section 4.2). The tunnel encapsulation limit
+// (RFC 2473 section 4.1.1) is such an option.
 bool options_may_be_skipped(const std::uint8_t* octets, std::uint32_t bytes) {
   std::uint32_t at = sizeof(Ipv6ExtensionHeader);
   while (at < bytes) {
@@ -203,8 +205,8 @@ ParseStatus found_icmpv6(const Frame& frame, std::uint32_t offset, std::uint32_t
   return ParseStatus::kIcmpv6;
 }
 
-// From the first extension header to the IPv4 packet, or to an ICMPv6 message. On kOk `offset` is where that
-// starts.
+// Skips the extension headers up to an IPv4 packet or an ICMPv6 message. On kOk `offset` is where the IPv4
+// packet starts.
 ParseStatus skip_extension_headers(const Frame& frame, std::uint8_t next_header, std::uint32_t end,
                                    std::uint32_t& offset, ParsedPacket& packet) {
   for (unsigned count = 0; next_header != ip_protocol::kIpv4; ++count) {
@@ -220,7 +222,7 @@ ParseStatus skip_extension_headers(const Frame& frame, std::uint8_t next_header,
     const auto& header = header_at<Ipv6ExtensionHeader>(octets);
     if (next_header == ip_protocol::kFragment) {
       const auto& fragment = header_at<Ipv6FragmentHeader>(octets);
-      // Offset and M both zero: a whole packet that only carries the header (RFC 6946).
+      // Offset and M flag are both zero in a whole packet that only carries the header (RFC 6946).
       if (fragment.offset_bytes() != 0 || fragment.more_fragments()) {
         if (header.next_header != ip_protocol::kIpv4 &&
             header.next_header != ip_protocol::kDestinationOptions) {
@@ -235,9 +237,10 @@ ParseStatus skip_extension_headers(const Frame& frame, std::uint8_t next_header,
       const std::uint32_t bytes = header.bytes();
       if (offset + bytes > end) return drop(packet, Outcome::kIpv6Truncated);
       if (offset + bytes > frame.contiguous) return scattered(packet, offset + bytes);
-      const bool passes = next_header == ip_protocol::kRouting
-                              ? octets[3] == 0  // segments left: we are the last stop (RFC 8200 section 4.4)
-                              : options_may_be_skipped(octets, bytes);
+      const bool passes =
+          next_header == ip_protocol::kRouting
+              ? octets[3] == 0  // no segments left: the hub is the last hop (RFC 8200 section 4.4)
+              : options_may_be_skipped(octets, bytes);
       if (!passes) return drop(packet, Outcome::kIpv6ExtensionHeaders);
       offset += bytes;
     }
@@ -246,13 +249,14 @@ ParseStatus skip_extension_headers(const Frame& frame, std::uint8_t next_header,
   return ParseStatus::kOk;
 }
 
-// A broadcast or multicast frame: of the frames that parse_ethernet() lets through, broadcast, or any in a
-// replay.
+// Returns whether the frame is broadcast or multicast. parse_ethernet() lets through broadcast only, and
+// multicast with accept_any_mac.
 inline bool is_to_group(const std::uint8_t* frame) {
   return (frame[0] & 1) != 0;
 }
 
-// Captures with made-up MAC addresses have other group addresses too: those say nothing.
+// Drops a packet for one host in a frame for a group. Only MAC addresses of IP groups count, because captures
+// with invented MAC addresses have other group addresses too.
 [[gnu::cold, gnu::noinline]] ParseStatus drop_unless_to_group(const std::uint8_t* frame, ParseStatus status,
                                                               ParsedPacket& packet) {
   const bool to_group = packet.destination >> 28 >= 14;  // multicast, reserved, broadcast
@@ -261,7 +265,8 @@ inline bool is_to_group(const std::uint8_t* frame) {
                                                                     : status;
 }
 
-// What has not come of a quoted packet is like what lies in another segment: it is there, but not to be read.
+// The part of a quoted packet that is missing is treated like octets in another segment: it exists, but
+// cannot be read.
 ParseStatus parse_quoted(const std::uint8_t* octets, std::uint32_t offset, std::uint32_t available,
                          ParsedPacket& packet) {
   constexpr std::uint32_t kLongest = 0xffff;
@@ -277,7 +282,8 @@ ParseStatus parse_quoted(const std::uint8_t* octets, std::uint32_t offset, std::
   }
 }
 
-// A frame of the IPv4 side that parse_ethernet() refused: not when it is ARP.
+// Takes a frame of the IPv4 side that parse_ethernet() refused. Returns kArp when it is ARP, else the given
+// status.
 [[gnu::cold, gnu::noinline]] ParseStatus find_arp(const Frame& frame, ParseStatus status,
                                                   ParsedPacket& packet) {
   if (status != ParseStatus::kDrop || packet.outcome != Outcome::kUnknownEtherType) return status;
@@ -287,9 +293,9 @@ ParseStatus parse_quoted(const std::uint8_t* octets, std::uint32_t offset, std::
   return end > frame.contiguous && end <= frame.length ? scattered(packet, end) : ParseStatus::kArp;
 }
 
-// A frame of the IPv6 side that parse_ethernet() refused: not when it is ICMPv6 for a multicast group, whose
-// MAC address is made of the group's (RFC 2464 section 7), nor when it may be DHCPv6. Nothing that is to be
-// forwarded comes to one.
+// Takes a frame of the IPv6 side that parse_ethernet() refused. Accepts ICMPv6 to a multicast group, when the
+// MAC address is that of the group (RFC 2464 section 7), and a packet to ff02::1:2, which may be DHCPv6.
+// Multicast frames contain no packets to forward.
 [[gnu::cold, gnu::noinline]] ParseStatus find_multicast(const Frame& frame, const SidePolicy& side,
                                                         ParseStatus status, ParsedPacket& packet) {
   if (status != ParseStatus::kDrop || packet.outcome != Outcome::kForeignMac) return status;

@@ -12,7 +12,7 @@ ParseStatus drop(ParsedPacket& packet, Outcome outcome) {
   return ParseStatus::kDrop;
 }
 
-// `bytes` octets at `offset` of a packet that ends at `end`: kOk when they may be read.
+// Returns kOk when `bytes` octets at `offset`, of a packet that ends at `end`, may be read.
 ParseStatus need(std::uint32_t offset, std::uint32_t bytes, std::uint32_t end, std::uint32_t contiguous,
                  ParsedPacket& packet) {
   if (offset + bytes > end) return drop(packet, Outcome::kIpv6Truncated);

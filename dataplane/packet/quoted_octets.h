@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The start of the packet that an ICMP error is about.
+// The start of the packet that an ICMP error quotes.
 #pragma once
 
 #include <algorithm>
@@ -12,18 +12,17 @@
 
 namespace softwire::dataplane {
 
-// A copy of the octets behind the ICMP header, as many as there are and kMost at most: they may lie in
-// several segments.
+// A copy of the octets after the ICMP header, at most kMost. The originals may lie in several segments.
 template <std::size_t kMost>
 class QuotedOctets {
  public:
-  // `offset`, `bytes`: of the ICMP message in the frame; 8 octets at least.
+  // `offset`, `bytes`: the ICMP message in the frame, in octets. Requires: bytes >= 8.
   QuotedOctets(const Mbuf& frame, std::uint32_t offset, std::uint32_t bytes)
       : size_(std::min<std::uint32_t>(bytes - sizeof(IcmpError), kMost)) {
     if (!copy_out(frame, offset + std::uint32_t{sizeof(IcmpError)}, {octets_.data(), size_})) size_ = 0;
   }
   [[nodiscard]] std::span<const std::uint8_t> octets() const { return {octets_.data(), size_}; }
-  // Only when there are as many octets.
+  // Requires: octets().size() >= sizeof(Header).
   template <typename Header>
   [[nodiscard]] const Header& header() const {
     return *reinterpret_cast<const Header*>(octets_.data());
@@ -34,7 +33,8 @@ class QuotedOctets {
   std::uint32_t size_;
 };
 
-// An IPv4 header with options, and ports or identifier behind it.
+// The most octets that are needed of a quoted IPv4 packet: a header with options, and the ports or the
+// identifier.
 inline constexpr std::size_t kMostOfQuotedIpv4 = 60 + sizeof(IcmpEcho);
 
 }  // namespace softwire::dataplane

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The loops over a burst, and the plain path: validate, look up, rewrite, transmit.
+// The loops over a burst: parse, look up, forward. The plain path itself is in plain_path.h.
 #include "dataplane/pipeline/engine.h"
 
 #include <cassert>
@@ -90,7 +90,7 @@ inline void Engine::parse_burst(Side side, std::span<Mbuf* const> frames) {
 }
 
 inline void Engine::look_up_burst(Side side, unsigned count) {
-  // The first of the port keys with which a packet may need another next step than kForward.
+  // From this port key on a packet may need another next step than kForward.
   const PortKey first_special =
       side == Side::kIpv6 || context_.policy.ipv4.accept_icmp ? PortKey::kFragment : PortKey::kIdentifier;
   for (unsigned i = 0; i < count; ++i) {
@@ -162,7 +162,7 @@ void Engine::poll(Instant now, Output& output) {
   assert(context_.counters.add_up());
 }
 
-// Each round needs more octets in one piece than the one before, so this ends.
+// Recursion ends, because each round needs more octets in one piece than the round before.
 [[gnu::cold, gnu::noinline]] ParseStatus Engine::parse_scattered(Side side, Mbuf& frame,
                                                                  ParsedPacket& packet) const {
   if (!pull_up(frame, packet.needed)) {

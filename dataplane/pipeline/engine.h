@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The packet path of one worker: takes bursts of frames, and sends, punts or drops each packet with one
-// counted outcome. It uses no device, no clock, no lock, and allocates nothing.
+// The packet path of one worker. It takes bursts of frames, and sends, punts or drops each packet with one
+// counted outcome. It uses no device, no clock and no lock, and allocates no memory while it runs.
 //
-// The engine composes the rooms of the packet path. Each of them owns its state:
+// The engine consists of rooms. Each room owns a part of the state:
 //   Context       what all rooms read: policy, table, counters, output, time
 //   NextHops      gateways, and packets that wait for them
 //   Reassembly    fragments that wait for the rest of their packet
 //   IcmpErrors    rates of generated ICMP errors
-//   DhcpPunt      rates of DHCP, and the channel to the control plane
+//   DhcpPunt      rates of DHCP messages, and the channel to the control plane
 #pragma once
 
 #include <array>
@@ -29,47 +29,50 @@ class Engine {
   static constexpr unsigned kMaxBurst = 64;
   static constexpr std::uint32_t kReassemblyBuffers = 4096;
 
-  // What an engine needs from outside. Everything must outlive it.
+  // The external resources of an engine. Everything must outlive it.
   struct Resources {
-    rte_mempool& pool;                                      // buffers for packets that it makes
-    std::uint32_t reassembly_buffers = kReassemblyBuffers;  // buffers that may hold fragments, for each side
-    std::uint64_t seed = 0;  // of fragment identifications and hashes; hard to guess
-    // Where the workers tell each other about the gateways. Null: there is one worker.
+    rte_mempool& pool;  // buffers for packets that the engine makes
+    std::uint32_t reassembly_buffers =
+        kReassemblyBuffers;  // limit of buffers with waiting fragments, for each side
+    std::uint64_t seed = 0;  // for fragment identifications and hashes; hard to guess
+    // Passes news about the gateways between workers. Null: there is one worker.
     GatewayPublisher* gateway_publisher = nullptr;
-    bool probes_gateways = true;   // one of the workers does, for all
-    DropChannel* drops = nullptr;  // where dropped packets are shown. Null: nowhere
+    bool probes_gateways = true;   // true in one of the workers, which probes for all
+    DropChannel* drops = nullptr;  // takes dropped packets for capture. Null: no capture
   };
   // The table, the channel and the resources must outlive the engine.
   Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel,
          const Resources& resources);
 
-  // Between two bursts: makes this policy and this table active. Waiting packets and fragments are kept,
-  // except packets for another VLAN. The limits of reassembly stay what they were. The engine no longer needs
-  // what was active before.
+  // Makes this policy and this table active. Call it between two bursts. Waiting packets and fragments are
+  // kept, except packets for another VLAN. The limits of reassembly do not change. Afterwards the engine does
+  // not use the old policy and table.
   void activate(const Policy& policy, const BindingTable& table);
 
-  // Takes frames, at most kMaxBurst, in the order in which they came in on `side`, and owns them. `now` never
-  // goes back. Flushes `output` at the end.
+  // Processes frames that were received on `side`, in this order, and owns them. Flushes `output` at the end.
+  // Requires: at most kMaxBurst frames; `now` never goes back.
   void receive(Side side, std::span<Mbuf* const> frames, Instant now, Output& output);
 
-  // The same for the port that both sides share: the frames of the IPv4 side first.
+  // Does the same for frames of a port that both sides share. The frames of the IPv4 side are processed
+  // first.
   void receive_on_a_stick(std::span<Mbuf* const> frames, Instant now, Output& output);
 
-  // Sends packets that the control plane has injected, at most kMaxBurst. Returns their number. Flushes.
+  // Sends packets that the control plane has injected, at most kMaxBurst. Returns their number. Flushes
+  // `output`.
   unsigned send_injected(Output& output);
 
-  // Runs timers: gateway probes, reassembly and queue timeouts. receive() runs them too. Call it every 100 ms
-  // or so while nothing comes in. Flushes.
+  // Runs the timers of gateway probes, reassembly and waiting packets. receive() runs them too. Call it about
+  // every 100 ms while no frame is received. Flushes `output`.
   void poll(Instant now, Output& output);
 
-  // Buffers in which packets and fragments wait.
+  // Returns the number of buffers in which packets and fragments wait.
   [[nodiscard]] std::uint32_t held_buffers() const {
     return reassembly_.buffers() + next_hops_.queued_buffers();
   }
   [[nodiscard]] const EngineCounters& counters() const { return context_.counters; }
 
  private:
-  // engine.cc: the three loops over a burst (parse, look up, forward), and the plain path.
+  // engine.cc and plain_path.h: the three loops over a burst (parse, look up, forward), and the plain path.
   void start_burst(Instant now, Output& output);
   void parse_burst(Side side, std::span<Mbuf* const> frames);
   void look_up_burst(Side side, unsigned count);
@@ -99,7 +102,7 @@ class Engine {
   [[nodiscard]] Outcome unbound_destination(const PacketState& state) const;
   [[nodiscard]] Outcome forward_translated(PacketState& state);
 
-  // transmit.cc: packets that end here, and packets that leave otherwise than whole and at once.
+  // transmit.cc: packets that end here, and packets that leave later or in fragments.
   [[nodiscard]] bool passes_egress_filter(Side side, Mbuf& frame) const;
   void queue_for_gateway(Side from, Side to, PacketState& state, std::uint32_t frame_bytes, Outcome outcome);
   void transmit_later_fragments(Side from, Side to, PacketState& state, bool queued);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Both sides on one port: which side a frame came in on.
+// Both sides on one port: finds the side of a frame.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,10 @@
 
 namespace softwire::dataplane {
 
-// Where the sides have different VLANs, the one of the frame's VLAN; else that of its Ethernet type, ARP and
-// all that is not IPv6 being of the IPv4 side. A frame that neither side takes is dropped, with its reason,
-// by the one it is given to.
+// Returns the side on which the frame was received. When the sides have different VLANs, it is the side of
+// the frame's VLAN. Otherwise the Ethernet type decides: IPv6 belongs to the IPv6 side, everything else to
+// the IPv4 side. A frame that belongs to neither side goes to one of them, which drops it and counts the
+// reason.
 Side side_of(Mbuf& frame, const Policy& policy);
 
 }  // namespace softwire::dataplane

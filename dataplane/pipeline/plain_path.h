@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The plain path of the engine, inlined into its loops and into the slow path, which returns to it.
+// The plain path of the engine: look up, validate, rewrite, transmit. It is inlined into the loops of the
+// engine and into the slow path, which returns to it.
 #pragma once
 
 #include "dataplane/packet/ecn.h"
@@ -50,7 +51,7 @@ inline Outcome Engine::forward_from_ipv4_side(PacketState& state) {
   if (is_martian(packet.source) || context_.is_own_address(packet.source)) [[unlikely]] {
     return Outcome::kIpv4Martian;
   }
-  // DHCP comes before bindings: the relay's address may be bound too.
+  // DHCP is handled before bindings, because the relay's address may be bound too.
   if (packet.is_udp_to_dhcp() && context_.policy.dhcp_relay.enabled) [[unlikely]] {
     if (is_dhcp_from_server(context_, state)) return dhcp_punt_.punt_from_server(context_, state);
   }
@@ -62,8 +63,8 @@ inline Outcome Engine::forward_from_ipv4_side(PacketState& state) {
 
 inline Outcome Engine::forward_from_ipv6_side(PacketState& state) {
   const ParsedPacket& packet = state.packet;
-  // DHCP comes before the validation of address and port (draft-ietf-dhc-v4configuration-06 section 5.1
-  // item 1).
+  // DHCP is handled before address and port are validated (draft-ietf-dhc-v4configuration-06 section 5.1 item
+  // 1).
   if (packet.is_udp_to(kDhcpServerPort) || packet.source == 0) [[unlikely]] {
     if (is_dhcp_from_softwire(context_, state)) return dhcp_punt_.punt_from_softwire(context_, state);
   }
@@ -111,7 +112,8 @@ inline Outcome Engine::forward_into_softwire(PacketState& state, Outcome success
   return too_big ? fragment_for_ipv6(context_, state, ethernet.bytes(), success) : success;
 }
 
-// A validated IPv4 packet of a subscriber: to another subscriber, or to the IPv4 side with `success`.
+// Forwards a validated IPv4 packet of a subscriber: to another subscriber, or to the IPv4 side with
+// `success`.
 [[gnu::always_inline]] inline Outcome Engine::forward_from_subscriber(PacketState& state, Outcome success) {
   const ParsedPacket& packet = state.packet;
   Ipv4Header& ipv4 = ipv4_header(*state.frame, packet.ipv4_offset);
@@ -142,8 +144,8 @@ inline Outcome Engine::forward_into_softwire(PacketState& state, Outcome success
   return too_big ? fragment_for_ipv4(context_, state, ethernet.bytes(), success) : success;
 }
 
-// Sends a packet with a sent outcome, or queues it for its gateway. Returns the outcome, or the one with
-// which the packet is dropped instead. A packet with another outcome is left alone.
+// Sends a packet whose outcome is a sent one, or queues it for its gateway. Returns the outcome, or the
+// outcome with which the packet is dropped instead. Does nothing with a packet that has another outcome.
 inline Outcome Engine::transmit(Side from, PacketState& state, std::uint32_t frame_bytes, Outcome outcome) {
   if (!is_sent(outcome)) [[unlikely]] {
     return outcome;
@@ -154,7 +156,7 @@ inline Outcome Engine::transmit(Side from, PacketState& state, std::uint32_t fra
     free_later_fragments(state);
     return Outcome::kEgressFilter;
   }
-  // With the side a constant, so that no index is computed.
+  // The side is a constant in each call, so that no index is computed.
   const auto push = [&](Side to) {
     if (!next_hops_.is_resolved(to) && !header_at<EthernetHeader>(frame, 0).destination.is_set())
         [[unlikely]] {

@@ -42,7 +42,7 @@ namespace softwire::dataplane {
   return is_fragment && needs_reassembly(side, state) ? NextStep::kReassembleIpv4 : NextStep::kForward;
 }
 
-// Whether what becomes of an IPv4 fragment depends on its ports.
+// Returns whether the handling of an IPv4 fragment depends on its ports.
 bool Engine::needs_reassembly(Side side, const PacketState& state) const {
   const Policy& policy = context_.policy;
   const DhcpRelayPolicy& relay = policy.dhcp_relay;
@@ -56,8 +56,8 @@ bool Engine::needs_reassembly(Side side, const PacketState& state) const {
          (policy.hairpinning && state.destination_leaf.is_shared());
 }
 
-// Gives the fragment to reassembly, and `state` the packet that it completes, with its next step. Returns
-// false when the frame has gone: it waits, or has been dropped.
+// Gives the fragment to reassembly. When it completes a packet, puts that packet and its next step into
+// `state`. Returns false when the frame waits or has been dropped.
 bool Engine::reassemble(Side side, PacketState& state) {
   const bool is_ipv6 = state.next_step == NextStep::kReassembleIpv6;
   if (is_ipv6 && !context_.is_to_br(*state.frame, state.packet.ip_offset)) {
@@ -73,7 +73,7 @@ bool Engine::reassemble(Side side, PacketState& state) {
     look_up(side, state);
     state.next_step = next_step_after_look_up(side, state);
   } else if (state.next_step == NextStep::kReassembleIpv6) {
-    // A tunnel entry does not make fragments of fragments.
+    // A tunnel entry point does not fragment fragments.
     state.packet.outcome = Outcome::kIpv6ExtensionHeaders;
     state.next_step = NextStep::kDrop;
   }
@@ -121,7 +121,8 @@ void Engine::handle_icmpv6(PacketState& state) {
   finish(Side::kIpv6, state, frame_bytes, result);
 }
 
-// An IPv6 packet that carries no IPv4: DHCP to the hub, or a packet of a MAP-T CE (RFC 7599 section 8.3).
+// Handles an IPv6 packet that carries no IPv4: DHCP to the hub, or a packet of a MAP-T CE (RFC 7599 section
+// 8.3).
 void Engine::handle_not_softwire(PacketState& state) {
   const bool is_dhcp = may_be_dhcp_over_ipv6(context_, state);
   UpperLayer upper;
@@ -155,14 +156,14 @@ void Engine::handle_not_softwire(PacketState& state) {
   finish(Side::kIpv6, state, frame_bytes, {outcome});
 }
 
-// The packet of a MAP-T CE that has become an IPv4 packet.
+// Forwards a packet of a MAP-T CE that has been translated to IPv4.
 [[gnu::cold, gnu::noinline]] Outcome Engine::forward_translated(PacketState& state) {
   look_up(Side::kIpv4, state);
   return forward_from_subscriber(state, Outcome::kTranslatedToIpv4);
 }
 
-// Whether the outer addresses of a subscriber's packet, which are not those of its softwire, are taken for
-// them.
+// Returns whether the outer addresses of a subscriber's packet are accepted although they are not those of
+// its softwire.
 [[gnu::cold, gnu::noinline]] bool Engine::stands_for_ce(const PacketState& state) const {
   const Ipv6Header& outer = ipv6_header(*state.frame, state.packet.ip_offset);
   return outer.destination == state.source->br &&
@@ -183,14 +184,14 @@ void Engine::handle_not_softwire(PacketState& state) {
   return outer.source == state.source->b4 ? Outcome::kWrongBr : Outcome::kWrongB4;
 }
 
-// A packet to an address without a softwire: it may be a MAP-T CE's.
+// Handles a packet to an address without a softwire. It may belong to a MAP-T CE.
 [[gnu::cold, gnu::noinline]] Outcome Engine::handle_unbound_destination(PacketState& state,
                                                                         Outcome translated) {
   return context_.table->translates(state.destination_leaf) ? forward_to_ce(context_, state, translated)
                                                             : unbound_destination(state);
 }
 
-// The outcome of a packet to an address that no binding leads to, from either side.
+// Returns the outcome of a packet to an address that no binding covers, from either side.
 [[gnu::cold, gnu::noinline]] Outcome Engine::unbound_destination(const PacketState& state) const {
   const ParsedPacket& packet = state.packet;
   if (context_.is_own_address(packet.destination) || packet.destination == kBroadcast) {

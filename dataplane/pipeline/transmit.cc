@@ -12,8 +12,8 @@ namespace softwire::dataplane {
   return policy.egress_filter == nullptr || policy.egress_filter->matches(frame);
 }
 
-// Keeps a packet that lacks only the MAC address of the gateway, and its later fragments. A frame that has a
-// destination already, an answer to its sender, never waits.
+// Queues a packet that lacks only the MAC address of the gateway, and its later fragments. A frame that
+// already has a destination, such as a reply to its sender, never waits.
 [[gnu::cold, gnu::noinline]] void Engine::queue_for_gateway(Side from, Side to, PacketState& state,
                                                             std::uint32_t frame_bytes, Outcome outcome) {
   next_hops_.queue(context_, to, {state.frame, frame_bytes, outcome, from});
@@ -38,13 +38,14 @@ namespace softwire::dataplane {
   }
 }
 
-// Accounts for a packet that forward() did not send. Its sender may be told; or it was for the hub itself.
+// Counts a packet that forward() did not send. Sends an ICMP error to its sender, or answers it when it is an
+// echo request to the hub.
 [[gnu::noinline]] void Engine::handle_unsent(Side side, PacketState& state, std::uint32_t frame_bytes,
                                              Outcome outcome) {
   if (info(outcome).disposition == Disposition::kPunted) return context_.counters.outcomes.add(outcome);
   FrameResult result{outcome};
   if (outcome == Outcome::kPuntRate || outcome == Outcome::kPuntSubscriberRate) {
-    return finish(side, state, frame_bytes, result);  // the packets of a flood cost as little as possible
+    return finish(side, state, frame_bytes, result);  // a flood must cost as little as possible
   }
   if (outcome == Outcome::kIpv4Local) {
     result = answer_icmpv4_echo(context_, side, state);
@@ -55,7 +56,7 @@ namespace softwire::dataplane {
   finish(side, state, frame_bytes, result);
 }
 
-// Accounts for a frame that ends here, and sends the packet that was made in its buffer, if any.
+// Counts a frame that ends here, and sends the packet that was made in its buffer, if any.
 [[gnu::noinline]] void Engine::finish(Side side, PacketState& state, std::uint32_t frame_bytes,
                                       const FrameResult& result) {
   EngineCounters& counters = context_.counters;
@@ -76,8 +77,8 @@ namespace softwire::dataplane {
   }
 }
 
-// Shows a copy of a packet that is about to be dropped, because an ICMP error may be made in its buffer.
-// Returns true when the packet must not be shown again.
+// Gives the drop capture a copy of a packet that is about to be dropped, because an ICMP error may be made in
+// its buffer. Returns true when the packet must not be captured again.
 [[gnu::cold, gnu::noinline]] bool Engine::show_copy(const PacketState& state, const Drop& drop) {
   DropChannel* const drops = context_.drops;
   if (drops == nullptr || !drops->may_want(drop)) return false;
@@ -91,13 +92,14 @@ namespace softwire::dataplane {
   return true;
 }
 
-// Puts an Ethernet header in front of a packet that lost it to translation, or never had one: drop captures
-// show frames. Without room for it the packet stays as it is.
+// Puts an Ethernet header in front of a packet that lost it in translation, or never had one, because drop
+// captures contain frames. Does nothing when the packet has an Ethernet header, or when there is no room.
 [[gnu::cold, gnu::noinline]] void Engine::restore_ethernet(Mbuf& packet) const {
   const std::uint8_t* octets = data_of(packet);
   if (packet.data_len >= sizeof(EthernetHeader)) {
     const MacAddress& source = header_at<EthernetHeader>(packet, 0).source;
-    if (source == context_.policy.ipv4.mac || source == context_.policy.ipv6.mac) return;  // it has one
+    if (source == context_.policy.ipv4.mac || source == context_.policy.ipv6.mac)
+      return;  // it has an Ethernet header
   }
   const EthernetTemplate& ethernet = context_.ethernet[octets[0] >> 4 == 6 ? Side::kIpv6 : Side::kIpv4];
   std::uint8_t* front = replace_front(packet, 0, ethernet.bytes());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the operator decided, as the packet path reads it: an immutable snapshot, replaced as a whole.
+// The policy of the operator, in the form that the packet path reads: an immutable snapshot that is replaced
+// as a whole.
 #pragma once
 
 #include <array>
@@ -11,30 +12,32 @@
 
 namespace softwire::dataplane {
 
-// What fragments that come in on a side may take up.
+// Limits of reassembly for the fragments that are received on a side.
 struct ReassemblyPolicy {
-  std::uint32_t datagrams = 20000;  // packets of which some fragments have come; 0: none are put together
-  std::uint16_t fragments = 40;     // of one packet
-  Instant timeout = std::chrono::seconds(15);  // since the first that came (RFC 791 section 3.2)
+  std::uint32_t datagrams = 20000;             // packets of which fragments wait; 0: reassembly is off
+  std::uint16_t fragments = 40;                // of one packet
+  Instant timeout = std::chrono::seconds(15);  // after the first received fragment (RFC 791 section 3.2)
 };
 
 class PacketFilter;
 
 struct SidePolicy {
-  MacAddress mac;               // ours on this side
-  MacAddress gateway_mac;       // where frames of this side are sent; not set: the gateway is asked for it
-  bool accept_any_mac = false;  // take frames for other stations too (capture replay)
+  MacAddress mac;               // the hub's address on this side
+  MacAddress gateway_mac;       // the destination of frames; not set: it is resolved
+  bool accept_any_mac = false;  // accept frames for other stations too (capture replay)
   std::uint16_t vlan_id = 0;    // 1..4094; 0: untagged
   std::uint16_t mtu = 1500;     // octets of the IP packet, without Ethernet
-  // Frames that do not match are dropped as they come in, or before they leave. Null: none. Owned by whoever
-  // made the policy, for as long as an engine has it.
+  // Frames that do not match are dropped: the ingress filter when they are received, the egress filter before
+  // they leave. Null: no filter. The maker of the policy owns the filters, and keeps them as long as an
+  // engine uses the policy.
   const PacketFilter* ingress_filter = nullptr;
   const PacketFilter* egress_filter = nullptr;
   ReassemblyPolicy reassembly = {};
-  // ICMPv4 errors (IPv4 side), ICMPv6 errors (IPv6 side): as many a second on average, and as many at once.
+  // Whether to generate ICMPv4 errors (IPv4 side) or ICMPv6 errors (IPv6 side), see icmp_error_rate.
   bool generate_icmp_errors = true;
-  // Take in ICMPv4 to subscribers (IPv4 side), ICMPv6 errors about softwire packets (IPv6 side).
+  // Whether to accept ICMPv4 to subscribers (IPv4 side) or ICMPv6 errors about softwire packets (IPv6 side).
   bool accept_icmp = true;
+  // Generated ICMP errors per second on average, and also the largest burst.
   std::uint32_t icmp_error_rate = 1000;
 };
 
@@ -46,21 +49,22 @@ struct DhcpRelayPolicy {
   Ipv4Address address;  // giaddr and server identifier override (RFC 5107)
   std::array<Ipv4Address, kMaxDhcpServers> servers{};
   std::uint8_t server_count = 0;
-  // By which DHCPv4-over-DHCPv6 servers name themselves to clients.
+  // The server identifiers that DHCPv4-over-DHCPv6 servers send to clients.
   std::array<Ipv4Address, kMaxDhcpServers> identifiers{};
   std::uint8_t identifier_count = 0;
-  // What a softwire sends to port 67 of a server's own address is the relay's too: else a subscriber could
-  // hand the server a message with giaddr and option 82 of its own making.
+  // Whether the relay also takes what a softwire sends to port 67 of a server's own address. Otherwise a
+  // subscriber could send the server a message with a giaddr and an option 82 that the subscriber made.
   bool intercept_server_addresses = true;
 
-  // Addresses in host order.
+  // Addresses are in host byte order.
   [[nodiscard]] bool is_server(std::uint32_t wanted) const { return is_among(servers, server_count, wanted); }
   [[nodiscard]] bool is_intercepted(std::uint32_t wanted) const {
     return intercept_server_addresses &&
            (is_server(wanted) || is_among(identifiers, identifier_count, wanted));
   }
-  // Whether clients send DHCP to this destination so that the relay takes it: the broadcast address, the
-  // override address (RENEW, RELEASE), or the address of a server that does not override its own.
+  // Returns whether the relay takes DHCP that clients send to this destination: the broadcast address, the
+  // relay's address (RENEW, RELEASE), or, with intercept_server_addresses, the address or identifier of a
+  // server.
   [[nodiscard]] bool is_for_relay(std::uint32_t destination) const {
     constexpr std::uint32_t kLimitedBroadcast = 0xffffffff;
     return enabled &&
@@ -76,14 +80,15 @@ struct DhcpRelayPolicy {
   }
 };
 
-// What is taken in UDP over IPv6 to the hub's own address, unless that is in a DMR. Without any, nothing.
+// Which DHCP messages the hub accepts in UDP over IPv6 to its own address, unless that address is in a DMR.
+// By default none.
 struct DhcpOverIpv6Policy {
   bool dhcpv6 = false;  // port 547, and ff02::1:2 (RFC 8415 section 7)
   bool dhcpv4 = false;  // port 67 (draft-ietf-dhc-dhcpv4-over-ipv6)
-  // Whose answers are taken at port 547 in any case: DHCPv4-over-DHCPv6 servers (RFC 9928).
+  // DHCPv4-over-DHCPv6 servers (RFC 9928). Their answers are accepted at port 547 in any case.
   std::array<Ipv6Address, kMaxDhcpServers> servers{};
   std::uint8_t server_count = 0;
-  // DHCPv6 relays: what they send is of many clients.
+  // DHCPv6 relays. They send messages of many clients.
   std::array<Ipv6Prefix, kMaxDhcpRelays> relays{};
   std::uint8_t relay_count = 0;
 
@@ -105,30 +110,34 @@ struct DhcpOverIpv6Policy {
 struct Policy {
   SidePolicy ipv4;
   SidePolicy ipv6;
-  Ipv4Address ipv4_address;  // ours on the IPv4 side; 0.0.0.0: none
-  Ipv6Address ipv6_address;  // ours on the IPv6 side; ::: none
-  // Where packets are sent, when no gateway_mac is given. Without either they wait in vain.
-  Ipv4Address ipv4_gateway;     // asked for by ipv4_address, which must be set then
+  Ipv4Address ipv4_address;  // the hub's address on the IPv4 side; 0.0.0.0: none
+  Ipv6Address ipv6_address;  // the hub's address on the IPv6 side; "::": none
+  // The gateways that are resolved when gateway_mac is not set. When neither is set, packets wait and never
+  // leave.
+  Ipv4Address ipv4_gateway;     // the ARP request comes from ipv4_address, which must be set
   Ipv6Address ipv6_gateway;     // may be link-local
   bool proxy_arp = false;       // answer ARP for every bound address (RFC 1027)
   std::uint8_t hop_limit = 64;  // of the outer header (RFC 2473 section 6.3)
   bool hairpinning = true;      // RFC 7596 section 6.2
-  std::uint16_t tcp_mss = 0;    // TCP's maximum segment size is lowered to it, both ways; 0: left alone
-  bool flow_label = false;      // outer flow label from the inner packet's flow (RFC 6438); else 0
+  std::uint16_t tcp_mss = 0;    // the TCP MSS is lowered to it in both directions; 0: unchanged
+  bool flow_label = false;      // the outer flow label is a hash of the inner flow (RFC 6438); else it is 0
   bool on_a_stick = false;      // both sides on one port
-  bool copy_dscp = true;  // outer to inner on decapsulation (RFC 6333 section 7.1; RFC 2983: uniform model)
+  // Copy the DSCP from the outer to the inner header on decapsulation (RFC 6333 section 7.1; uniform model of
+  // RFC 2983).
+  bool copy_dscp = true;
   DhcpRelayPolicy dhcp_relay;
   DhcpOverIpv6Policy dhcp_over_ipv6;
-  // DHCP messages a second from clients handed to the control plane; as many from DHCPv6 relays.
+  // Limits of DHCP messages from clients to the control plane: messages per second, and the largest burst.
+  // DHCPv6 relays together have a limit of the same size. Answers of servers have another one, of this size
+  // for each server.
   std::uint32_t punt_rate = 10000;
-  std::uint32_t punt_burst =
-      1000;  // and at once; servers' answers have a limit of their own, so many a server
-  // Of them, those of one subscriber.
+  std::uint32_t punt_burst = 1000;
+  // The same limits for the messages of one subscriber.
   std::uint32_t punt_subscriber_rate = 10000;
   std::uint32_t punt_subscriber_burst = 1000;
-  std::uint8_t punt_subscriber_mask = 128;  // length of the prefix that is one subscriber's
-  // Engines that requests are divided among, each with its part of punt_rate and punt_burst. A server's
-  // answers may all reach one of them.
+  std::uint8_t punt_subscriber_mask = 128;  // length of the prefix that identifies a subscriber
+  // Number of engines among which requests are divided. punt_rate and punt_burst are the part of one engine.
+  // The answers of a server may all reach one engine.
   std::uint8_t engines = 1;
 };
 

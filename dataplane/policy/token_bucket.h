@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A token bucket: so many packets a second on average, so many at once.
+// A token bucket: it limits packets per second on average, and the size of a burst. One thread owns it.
 #pragma once
 
 #include <algorithm>
@@ -11,18 +11,19 @@ namespace softwire::dataplane {
 
 class TokenBucket {
  public:
-  // rate: tokens a second; burst: tokens, full at the start. A rate of 0 lets nothing through after the
-  // burst.
+  // `rate`: tokens per second. `burst`: tokens in a full bucket; the bucket is full at the start. With a rate
+  // of 0 nothing passes after the burst.
   constexpr TokenBucket(std::uint32_t rate, std::uint32_t burst)
       : rate_(rate),
         capacity_(std::int64_t{burst} * kSecond),
         refill_time_(rate == 0 ? 0 : capacity_ / rate + 1),
         level_(capacity_) {}
 
-  // True, and a token taken, when there was one. `now` may stand still; going back counts as standing still.
+  // Takes a token. Returns false when there is none. `now` may be equal to an earlier time; a time that goes
+  // back counts as no time passed.
   constexpr bool take(Instant now) {
     if (now > last_) {
-      // Beyond a full refill more time adds nothing; so the product below cannot overflow.
+      // More time than a full refill takes adds nothing. This limit keeps the product below from overflow.
       const std::int64_t elapsed = std::min((now - last_).count(), refill_time_);
       level_ = std::min(capacity_, level_ + elapsed * rate_);
       last_ = now;
@@ -33,7 +34,8 @@ class TokenBucket {
   }
 
  private:
-  static constexpr std::int64_t kSecond = 1'000'000'000;  // level in tokens times nanoseconds
+  static constexpr std::int64_t kSecond =
+      1'000'000'000;  // nanoseconds; level_ and capacity_ are in tokens times nanoseconds
 
   std::int64_t rate_;
   std::int64_t capacity_;

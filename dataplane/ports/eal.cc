@@ -15,7 +15,7 @@ namespace softwire::dataplane {
 
 namespace {
 
-// "0@(0,1),1@2,2@3": where each lcore runs.
+// Returns the CPUs of each lcore, in the form "0@(0,1),1@2,2@3".
 std::string lcores(const std::vector<unsigned>& worker_cpus) {
   std::string others;
   for (const unsigned cpu : allowed_cpus()) {
@@ -61,7 +61,7 @@ Result<Done> start_eal(const EalOptions& options) {
   for (std::string& word : words) arguments.push_back(word.data());
   if (rte_eal_init(static_cast<int>(arguments.size()), arguments.data()) < 0) {
     return Error{
-        std::string("DPDK did not start: ") + rte_strerror(rte_errno) +
+        std::string("cannot start DPDK: ") + rte_strerror(rte_errno) +
         (options.memory == EalMemory::kHugepages ? "; reserve 2 MB pages in /proc/sys/vm/nr_hugepages" : "")};
   }
   return Done{};

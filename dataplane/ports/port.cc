@@ -19,14 +19,15 @@ namespace {
 constexpr std::uint16_t kReceiveDescriptors = 1024;
 constexpr std::uint16_t kTransmitDescriptors = 1024;
 constexpr const char* kAfPacket = "net_af_packet";
-constexpr unsigned kPoolCache = 512;  // of each lcore, with what is in flight
+constexpr unsigned kPoolCache = 512;  // of each lcore: buffers in its pool cache and in flight
 
-// By addresses alone, so that all fragments of a packet, and of a softwire, come to the same worker.
+// Hashes addresses only, so that all fragments of a packet, and all packets of a softwire, reach the same
+// worker.
 constexpr std::uint64_t kHashedFields =
     RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV6;
 
-// Of net_af_packet, with the kernel's header. The driver has the kernel put IPv4 fragments together, so
-// frames are longer than any MTU; two slots are a whole number of pages.
+// Octets of a ring slot of net_af_packet, with the kernel's header. The driver lets the kernel reassemble
+// IPv4 fragments, so frames can be longer than any MTU. Two slots are a whole number of pages.
 constexpr unsigned kAfPacketSlot = 10240;
 
 Error failed(const std::string& device, const std::string& what, int status) {
@@ -41,7 +42,7 @@ bool is_driver(const std::string& device, const std::string& driver) {
   return device.rfind(driver, 0) == 0;
 }
 
-// What a driver must be told as an argument, and the user has not said.
+// Returns the device with the driver arguments that the driver needs and the user did not give.
 std::string with_defaults(const PortOptions& options) {
   std::string device = options.device;
   const std::string workers = std::to_string(options.workers);
@@ -56,18 +57,20 @@ std::string with_defaults(const PortOptions& options) {
   return device;
 }
 
-// This driver knows no frame longer than 1518 octets, and sends and receives them all the same.
+// Checks the MTU of the interface of a net_af_packet device. The driver reports frames of at most 1518
+// octets, but sends and receives longer ones too.
 Result<Done> check_interface_mtu(const PortOptions& options) {
   const std::size_t at = options.device.find(",iface=");
-  if (at == std::string::npos) return Done{};  // the driver says so
+  if (at == std::string::npos) return Done{};  // the driver reports a missing iface
   const std::size_t start = at + std::strlen(",iface=");
   const std::string interface = options.device.substr(start, options.device.find(',', start) - start);
   std::ifstream file("/sys/class/net/" + interface + "/mtu");
   unsigned mtu = 0;
   if (file >> mtu && mtu < options.mtu) {
-    return Error{options.device + ": the interface carries packets of " + std::to_string(mtu) +
-                 " octets, its side has an mtu of " + std::to_string(options.mtu) +
-                 "; set that lower, or ip link set dev " + interface + " mtu " + std::to_string(options.mtu)};
+    return Error{options.device + ": the MTU of the interface is " + std::to_string(mtu) +
+                 " octets, but its side has an mtu of " + std::to_string(options.mtu) +
+                 "; lower the mtu of the side, or run: ip link set dev " + interface + " mtu " +
+                 std::to_string(options.mtu)};
   }
   return Done{};
 }
@@ -76,7 +79,7 @@ std::string name_of(const std::string& device) {
   return device.substr(0, device.find(','));
 }
 
-// A PCI address as DPDK names ports: with its domain, in lower case.
+// Returns the PCI address in the form that DPDK uses for port names: with its domain, in lower case.
 std::string full_pci_address(std::string name) {
   for (char& letter : name) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
   return std::ranges::count(name, ':') == 1 ? "0000:" + name : name;
@@ -94,11 +97,11 @@ Result<std::uint16_t> find_device(const PortOptions& options) {
   const std::string device = with_defaults(options);
   if (const int status = rte_dev_probe(device.c_str()); status != 0) {
     return failed(options.device,
-                  "the device cannot be made; check the driver's name and that the interface is there and up",
+                  "cannot create the device; check the driver name, and that the interface exists and is up",
                   status);
   }
   if (rte_eth_dev_get_port_by_name(name.c_str(), &id) == 0) return id;
-  return Error{options.device + ": the driver has made no port of this name"};
+  return Error{options.device + ": the driver created no port of this name"};
 }
 
 }  // namespace
@@ -143,7 +146,7 @@ Port::~Port() {
 Result<Done> Port::configure(const PortOptions& options, rte_mempool& pool) {
   rte_eth_dev_info info;
   if (const int status = rte_eth_dev_info_get(id_, &info); status != 0) {
-    return failed(options.device, "says nothing of itself", status);
+    return failed(options.device, "cannot query the device", status);
   }
   const auto queues = static_cast<std::uint16_t>(options.workers);
   const unsigned most = std::min(info.max_rx_queues, info.max_tx_queues);
@@ -157,8 +160,8 @@ Result<Done> Port::configure(const PortOptions& options, rte_mempool& pool) {
     if (auto checked = check_interface_mtu(options); !checked) return checked;
   } else {
     if (info.max_mtu != 0 && options.mtu > info.max_mtu) {
-      return Error{options.device + ": carries packets of " + std::to_string(info.max_mtu) +
-                   " octets at most; set the mtu of its side to that or less"};
+      return Error{options.device + ": the device carries packets of at most " +
+                   std::to_string(info.max_mtu) + " octets; set the mtu of its side to that or less"};
     }
     conf.rxmode.mtu = std::max(options.mtu, info.min_mtu);
   }
@@ -166,28 +169,28 @@ Result<Done> Port::configure(const PortOptions& options, rte_mempool& pool) {
     conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
   }
   conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
-  // Of the drivers that do not say so, this one sends the segments of a frame all the same.
+  // net_af_packet sends frames in several buffers, although it does not report this.
   takes_segments_ = conf.txmode.offloads != 0 || is_driver(options.device, kAfPacket);
   if (queues > 1 && (info.flow_type_rss_offloads & kHashedFields) != 0) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads & kHashedFields;
   }
   if (const int status = rte_eth_dev_configure(id_, queues, queues, &conf); status != 0) {
-    return failed(options.device, "cannot be configured", status);
+    return failed(options.device, "cannot configure the device", status);
   }
   std::uint16_t receive = kReceiveDescriptors;
   std::uint16_t transmit = kTransmitDescriptors;
   if (const int status = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit); status != 0) {
-    return failed(options.device, "gives no rings", status);
+    return failed(options.device, "cannot size the receive and transmit rings", status);
   }
   const unsigned socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
   for (std::uint16_t queue = 0; queue < queues; ++queue) {
     int status = rte_eth_rx_queue_setup(id_, queue, receive, socket, nullptr, &pool);
     if (status == 0) status = rte_eth_tx_queue_setup(id_, queue, transmit, socket, nullptr);
-    if (status != 0) return failed(options.device, "gives no queue " + std::to_string(queue), status);
+    if (status != 0) return failed(options.device, "cannot set up queue " + std::to_string(queue), status);
   }
   if (const int status = rte_eth_dev_start(id_); status != 0) {
-    return failed(options.device, "does not start", status);
+    return failed(options.device, "cannot start the device", status);
   }
   return set_mac(options.mac);
 }
@@ -218,7 +221,7 @@ Result<Done> Port::listen_to(const std::vector<MacAddress>& groups) {
 
 Result<Done> Port::take_all() {
   if (const int status = rte_eth_promiscuous_enable(id_); status != 0) {
-    return failed(name_, "takes neither the frames that it should nor all", status);
+    return failed(name_, "cannot set the MAC or multicast filter, nor promiscuous mode", status);
   }
   promiscuous_ = true;
   return Done{};

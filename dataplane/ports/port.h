@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A DPDK port of the hub: one receive and one transmit queue for each worker.
+// A DPDK port of the hub, with one receive and one transmit queue for each worker.
 #pragma once
 
 #include <rte_mempool.h>
@@ -20,15 +20,15 @@ struct PortOptions {
   // A virtual device with its arguments, "net_af_packet0,iface=eth0", or the PCI address of a network card.
   std::string device;
   std::uint16_t mtu = 1500;  // octets of an IP packet
-  MacAddress mac;            // not set: the port's own
+  MacAddress mac;            // not set: the port keeps its own
   unsigned workers = 1;
 };
 
-// Where a worker sends and receives.
+// The queues of one worker at a port.
 struct PortQueue {
   std::uint16_t port = 0;
   std::uint16_t queue = 0;
-  bool takes_segments = false;  // frames in several buffers can be sent
+  bool takes_segments = false;  // the port can send frames in several buffers
 };
 
 struct LinkState {
@@ -39,8 +39,8 @@ struct LinkState {
 
 class Port {
  public:
-  // Finds or makes the device and starts it; the EAL is up. An error names the device, and what would help.
-  // `pool`: of buffers for received frames.
+  // Finds or creates the device and starts it. Requires: the EAL has started. `pool`: buffers for received
+  // frames. An error names the device and the remedy.
   static Result<Port> start(const PortOptions& options, rte_mempool& pool);
   Port(Port&& other) noexcept;
   Port(const Port&) = delete;
@@ -52,10 +52,10 @@ class Port {
     return {id_, static_cast<std::uint16_t>(worker), takes_segments_};
   }
   [[nodiscard]] const MacAddress& mac() const { return mac_; }
-  // From now on takes frames for these groups, beside broadcast, and for no others unless it has no such
-  // filter.
+  // Receives frames for these groups from now on, besides broadcast. Frames for other groups are received
+  // only when the port has no such filter.
   [[nodiscard]] Result<Done> listen_to(const std::vector<MacAddress>& groups);
-  // For want of a better filter: no other MAC address can be set, or no groups.
+  // Returns whether the port is promiscuous, because it cannot set another MAC address or a multicast filter.
   [[nodiscard]] bool is_promiscuous() const { return promiscuous_; }
   [[nodiscard]] LinkState link() const;
   [[nodiscard]] PortCounters counters() const;
@@ -67,21 +67,22 @@ class Port {
   [[nodiscard]] Result<Done> take_all();
 
   std::uint16_t id_;
-  std::string name_;  // as the user gave it
+  std::string name_;  // from the user
   bool takes_segments_ = false;
   bool promiscuous_ = false;
   MacAddress mac_;
-  bool owns_device_ = true;  // false: moved from
+  bool owns_device_ = true;  // false after a move
 };
 
-// Whether it names a network card by its PCI address.
+// Returns whether `device` is the PCI address of a network card.
 [[nodiscard]] bool is_pci_address(const std::string& device);
 
-// Octets of the longest frame that a port of this device may receive, without frame check sequence.
+// Returns the octets of the longest frame that a port of this device may receive, without frame check
+// sequence.
 [[nodiscard]] unsigned longest_frame(const std::string& device, unsigned mtu);
 
-// Packet buffers that `workers` workers and the rings of `ports` ports hold at most, beside what waits in the
-// engines.
+// Returns how many packet buffers `workers` workers and the rings of `ports` ports hold at most, besides
+// those that wait in the engines.
 [[nodiscard]] unsigned port_buffers(unsigned ports, unsigned workers);
 
 }  // namespace softwire::dataplane

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The time since the machine's start, by the time stamp counter: the clock of the workers.
+// The clock of the workers: the time since the start of the machine, from the time stamp counter (TSC).
 #pragma once
 
 #include <rte_cycles.h>
@@ -10,7 +10,7 @@
 
 namespace softwire::dataplane {
 
-// Any two of one process agree.
+// All clocks of a process show the same time.
 class TscClock {
  public:
   TscClock() : nanoseconds_per_cycle_((std::uint64_t{1'000'000'000} << kShift) / rte_get_tsc_hz()) {}

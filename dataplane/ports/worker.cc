@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <rte_ethdev.h>  // first: it calls what packet/mbuf.h makes an error
+#include <rte_ethdev.h>  // first: it calls functions that packet/mbuf.h poisons
 //
 #include <rte_cycles.h>
 #include <rte_pause.h>
@@ -22,7 +22,7 @@ constexpr Instant kHousekeeping = milliseconds(1);  // counters, gateways, the c
 constexpr Instant kLongestSleep = microseconds(500);
 constexpr Instant kLongestDrain = milliseconds(100);
 constexpr unsigned kLooksBeforeSleep = 1000;
-constexpr unsigned kTransmitTries = 64;  // of a burst, before what the port does not take is dropped
+constexpr unsigned kTransmitTries = 64;  // of a burst; then frames that the port does not accept are dropped
 
 }  // namespace
 
@@ -59,7 +59,7 @@ void Worker::run(const std::atomic<bool>& stop) {
       rte_pause();
     }
   }
-  // What the engine had may be gone since the last quiescent state.
+  // The snapshot of the engine may have been freed since the last quiescent state.
   activate_latest();
   const Instant last = clock.now() + kLongestDrain;
   for (unsigned empty = 0; empty < 2 && clock.now() < last;) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A worker: one thread that polls its queues of the ports, and has the engine do the rest.
+// A worker: one thread that polls its queues of the ports, and gives the frames to its engine.
 #pragma once
 
 #include <atomic>
@@ -13,23 +13,23 @@
 
 namespace softwire::dataplane {
 
-// What a worker does while nothing comes in.
+// What a worker does while it receives nothing.
 enum class Idle : std::uint8_t {
-  kPoll,   // goes on looking: the least delay, and a busy processor
-  kSleep,  // sleeps between two looks, up to half a millisecond
+  kPoll,   // polls all the time: the least delay, but a busy CPU
+  kSleep,  // sleeps between two polls, up to half a millisecond
 };
 
 class Worker {
  public:
-  // Everything outlives the worker; the engine is the worker's alone while it runs.
+  // All of this must outlive the worker. Only the worker uses the engine while it runs.
   struct Duty {
     Engine& engine;
     CounterPublisher& counters;
     const SnapshotPublisher& snapshots;
     Reclaimer& reclaimer;
-    unsigned number = 0;  // among the workers, and as a reader of the reclaimer
+    unsigned number = 0;  // number of the worker, and of its reader in the reclaimer
     PortQueue ipv4;
-    PortQueue ipv6;  // on a stick: the same
+    PortQueue ipv6;  // on a stick: the same as ipv4
     bool on_a_stick = false;
     Idle idle = Idle::kPoll;
   };
@@ -37,11 +37,11 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // On the thread that is to do the work; returns some time after `stop` has become true, when what has come
-  // in until then is through.
+  // Runs the worker on the calling thread. When `stop` becomes true, it processes the frames that were
+  // received until then, and returns.
   void run(const std::atomic<bool>& stop);
 
-  // As rte_eal_remote_launch() calls it, with a Launch.
+  // The function for rte_eal_remote_launch(). `launch`: a Launch.
   struct Launch {
     Worker& worker;
     const std::atomic<bool>& stop;
@@ -49,7 +49,7 @@ class Worker {
   static int run_on_lcore(void* launch);
 
  private:
-  // Frames received.
+  // Return the number of received frames.
   [[nodiscard]] unsigned receive(Side side, const PortQueue& queue, Instant now);
   [[nodiscard]] unsigned receive_from_ports(Instant now);
   void activate_latest();

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Port kDhcpv6ServerPort = 547;  // RFC 8415 section 7.2
 
-// Each server may answer each request, whichever worker handed it over.
+// Each server may answer each request, and all answers may reach one worker.
 TokenBucket make_reply_bucket(const Policy& policy, unsigned servers) {
   const unsigned times = std::max(1U, servers) * policy.engines;
   return {policy.punt_rate * times, policy.punt_burst * times};
@@ -76,7 +76,7 @@ void DhcpPunt::activate(const Policy& policy) {
                       ipv6_header(*state.frame, packet.ip_offset).source);
 }
 
-// Only an answer of a server takes from the rate of answers.
+// Only an answer of a configured server takes a token.
 [[gnu::cold, gnu::noinline]] Outcome DhcpPunt::punt_from_server(Context& context, PacketState& state) {
   if (!is_from_dhcp_server(context, state.packet)) return Outcome::kNotFromDhcpServer;
   return punt(context, state, Side::kIpv4, Outcome::kPuntDhcpReply, reply_bucket_);
@@ -111,7 +111,8 @@ void DhcpPunt::activate(const Policy& policy) {
   return punt_request(context, state, reason, ipv6.source);
 }
 
-// The subscriber's own rate comes first: else a flood of one subscriber would take the tokens of all.
+// The subscriber's own rate is checked first. Otherwise a flood of one subscriber would take the tokens of
+// all.
 Outcome DhcpPunt::punt_request(const Context& context, PacketState& state, Outcome reason,
                                const Ipv6Address& subscriber) {
   if (!subscriber_rates_.take(subscriber, context.now)) return Outcome::kPuntSubscriberRate;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DHCP on the packet path: recognises it, keeps to the rates, and hands it to the control plane. One worker
-// owns it.
+// DHCP on the packet path: recognises DHCP messages, limits their rates, and hands them to the control plane.
+// One worker owns it.
 #pragma once
 
 #include <cstdint>
@@ -16,36 +16,38 @@ namespace softwire::dataplane {
 
 // --- predicates ---
 
-// Of a packet of the IPv6 side that is to port 67 or has no source address: whether it is the relay's, or
-// must be dropped because it looks so (draft-ietf-dhc-v4configuration-06 section 5.1 item 1).
+// Returns whether a packet from a softwire belongs to the relay, or must be dropped because it looks like
+// DHCP (draft-ietf-dhc-v4configuration-06 section 5.1 item 1). Requires: the packet goes to UDP port 67, or
+// its IPv4 source is 0.0.0.0.
 [[nodiscard]] bool is_dhcp_from_softwire(const Context& context, const PacketState& state);
-// Of a packet of the IPv4 side to port 67 or 68: whether it is the relay's, or must be dropped because it
-// looks so. The answer to an INFORM goes to the client's own address and port (RFC 2131 section 4.3.5); it is
-// the relay's too.
+// Returns whether a packet of the IPv4 side belongs to the relay, or must be dropped because it looks like
+// DHCP. The answer to an INFORM goes to the client's own address and port (RFC 2131 section 4.3.5); it
+// belongs to the relay too. Requires: the packet goes to UDP port 67 or 68.
 [[nodiscard]] bool is_dhcp_from_server(const Context& context, const PacketState& state);
-// Of an IPv6 packet that is not a softwire's: whether its destination takes DHCP in UDP over IPv6.
+// Returns whether the destination of an IPv6 packet, which is not a softwire packet, accepts DHCP in UDP over
+// IPv6.
 [[nodiscard]] bool may_be_dhcp_over_ipv6(const Context& context, const PacketState& state);
 
 // --- actions ---
 
 class DhcpPunt {
  public:
-  // The channel must outlive this. `seed`: of hashes, hard to guess.
+  // The channel must outlive this. `seed`: for hashes; hard to guess.
   DhcpPunt(const Policy& policy, PuntChannel& channel, std::uint64_t seed);
-  // Starts anew with the rates of this policy.
+  // Sets the rates of this policy, and resets all limits.
   void activate(const Policy& policy);
 
-  // Return a punted outcome, and then the control plane owns the frame; or a dropped one.
+  // Return a punted outcome when the control plane owns the frame, else the outcome with which it is dropped.
   // Requires: the predicate of the same name holds.
   [[nodiscard]] Outcome punt_from_softwire(Context& context, PacketState& state);
   [[nodiscard]] Outcome punt_from_server(Context& context, PacketState& state);
-  // Requires: may_be_dhcp_over_ipv6(), and the packet is whole and its UDP ports have been read.
+  // Requires: may_be_dhcp_over_ipv6(), the packet is whole, and its UDP ports have been read.
   [[nodiscard]] Outcome punt_over_ipv6(Context& context, PacketState& state);
-  // Of a MAP-T CE, from any address of its end-user prefix: the relay knows what each may do
-  // (docs/decisions/0016). All of the prefix is one subscriber.
+  // Punts a packet of a MAP-T CE, from any address of its end-user prefix; the relay knows what each may do
+  // (docs/decisions/0016). The whole prefix counts as one subscriber.
   [[nodiscard]] Outcome punt_from_ce(Context& context, PacketState& state, const RuleEntry& rule);
 
-  // The next packet that the control plane injects, or null. The caller owns it.
+  // Returns the next packet that the control plane injects, or null. The caller owns it.
   [[nodiscard]] Mbuf* take_injected() { return channel_.take_injected(); }
 
  private:
@@ -55,10 +57,10 @@ class DhcpPunt {
                              TokenBucket& bucket);
 
   PuntChannel& channel_;
-  TokenBucket request_bucket_;
-  TokenBucket relay_bucket_;          // of DHCPv6 relays
-  TokenBucket reply_bucket_;          // of DHCPv4 servers
-  TokenBucket dhcp4o6_reply_bucket_;  // of DHCPv4-over-DHCPv6 servers
+  TokenBucket request_bucket_;        // for messages of clients
+  TokenBucket relay_bucket_;          // for DHCPv6 relays
+  TokenBucket reply_bucket_;          // for DHCPv4 servers
+  TokenBucket dhcp4o6_reply_bucket_;  // for DHCPv4-over-DHCPv6 servers
   SubscriberRates subscriber_rates_;
 };
 

@@ -10,9 +10,9 @@ namespace softwire::dataplane {
 
 namespace {
 
-// The IPv6 packet goes as it is to the station that the control plane names, else to the gateway. A
-// destination on the link is not resolved, as no gateway's next hop is: clients and relays with a global
-// address are answered by way of the gateway.
+// Sends the IPv6 packet unchanged to the station that the control plane names, else to the gateway. A
+// destination on the link is not resolved, so clients and relays with a global address are reached through
+// the gateway.
 Outcome prepare_ipv6(Context& context, PacketState& state) {
   Mbuf& packet = *state.frame;
   const std::uint32_t length = packet.pkt_len;

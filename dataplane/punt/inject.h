@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets of the control plane, made ready to leave.
+// Makes packets of the control plane ready to leave.
 #pragma once
 
 #include "dataplane/context/context.h"
@@ -7,9 +7,9 @@
 
 namespace softwire::dataplane {
 
-// `state.frame` is an IP packet without an Ethernet header, to be sent as context_of() says
-// (PuntChannel::inject()). Returns a sent outcome, or the one with which the packet is dropped. Injected
-// packets are subject to hairpinning like any other; their time to live stays.
+// Makes an injected packet ready to leave. `state.frame`: an IP packet without an Ethernet header, to be sent
+// as context_of() says (see PuntChannel::inject()). Returns a sent outcome, or the outcome with which the
+// packet is dropped. Hairpinning applies to injected packets too. Their time to live does not change.
 [[nodiscard]] Outcome prepare_injected(Context& context, PacketState& state);
 
 }  // namespace softwire::dataplane

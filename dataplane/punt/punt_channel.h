@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The two-way hand-over between a worker and the control plane: packets up, packets down, each through a ring
-// that neither side ever waits for.
+// The channel between a worker and the control plane: punted packets go up and injected packets go down, each
+// through a ring. Neither side waits for the other.
 #pragma once
 
 #include <rte_ring.h>
@@ -11,29 +11,31 @@
 
 namespace softwire::dataplane {
 
-// One worker, one control thread. A packet belongs to whoever took it out last; what is left is freed at the
-// end.
+// One worker and one control thread use it. A packet belongs to the thread that took it. Packets that are
+// left are freed at the channel's end.
 class PuntChannel {
  public:
-  // slots: packets each way, a power of two. Null when memory is short.
+  // `slots`: packets in each direction, a power of two. Returns null when there is not enough memory.
   static std::unique_ptr<PuntChannel> create(unsigned slots = 1024);
   PuntChannel(const PuntChannel&) = delete;
   PuntChannel& operator=(const PuntChannel&) = delete;
   ~PuntChannel();
 
-  // Worker: hands a packet up; context_of() says what it is. False: full, the caller keeps it.
+  // Called by the worker: hands a packet to the control plane; context_of() describes it. Returns false when
+  // the ring is full; the caller then still owns the packet.
   [[nodiscard]] bool punt(Mbuf& packet) { return rte_ring_sp_enqueue(up_, &packet) == 0; }
-  // Control thread: the next punted packet, or null.
+  // Called by the control thread: returns the next punted packet, or null.
   [[nodiscard]] Mbuf* take_punted() { return take(up_); }
-  // Control thread: hands an IP packet (no Ethernet header) down, to be sent as context_of() says:
-  //   is_ipv6: the IPv6 packet to the gateway of the IPv6 side, whose side it must name too;
-  //   side kIpv4: to the IPv4 side, or into the softwire that owns its destination;
-  //   side kIpv6: into the softwire from outer_source (BR) to outer_destination (B4).
-  // False: full, the caller keeps it.
+  // Called by the control thread: hands an IP packet (without Ethernet header) to the worker. context_of()
+  // says where it goes:
+  //   is_ipv6, side kIpv6: the IPv6 packet to `station`, or to the gateway of the IPv6 side when that is not
+  //   set; side kIpv4: to the IPv4 side, or into the softwire that owns its destination; side kIpv6: into the
+  //   softwire from outer_source (BR) to outer_destination (B4).
+  // Returns false when the ring is full; the caller then still owns the packet.
   [[nodiscard]] bool inject(Mbuf& packet) { return rte_ring_sp_enqueue(down_, &packet) == 0; }
-  // Worker: the next injected packet, or null.
+  // Called by the worker: returns the next injected packet, or null.
   [[nodiscard]] Mbuf* take_injected() { return take(down_); }
-  // Packets on their way up or down.
+  // Returns the number of packets in both rings.
   [[nodiscard]] unsigned held() const { return rte_ring_count(up_) + rte_ring_count(down_); }
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A rate for each subscriber, of which there may be any number: they share a fixed number of places by the
-// hash of their prefixes (RFC 7785: what one subscriber may have is counted by prefix).
+// A rate limit for each subscriber. The number of subscribers is not limited: they share a fixed number of
+// places by the hash of their prefixes (RFC 7785: what one subscriber may have is counted by prefix).
 #pragma once
 
 #include <algorithm>
@@ -12,17 +12,18 @@
 
 namespace softwire::dataplane {
 
-// Each place is the time at which it would have conformed again had everything come at the rate (the generic
-// cell rate algorithm, ITU-T I.371): eight octets, so that all of them stay in the first cache under a flood.
+// A place stores the time at which it would be unused again if all its messages had come at the rate (generic
+// cell rate algorithm, ITU-T I.371). It has eight octets, so that all places stay in the first-level cache
+// during a flood.
 class SubscriberRates {
  public:
-  // rate: messages a second, 0 counts as 1; burst: at once; mask: bits of a subscriber's prefix, 0..128;
-  // seed: of the hash, hard to guess.
+  // `rate`: messages per second; 0 counts as 1. `burst`: messages at once. `mask`: bits of a subscriber's
+  // prefix, 0 to 128. `seed`: for the hash; hard to guess.
   SubscriberRates(std::uint32_t rate, std::uint32_t burst, std::uint8_t mask, std::uint64_t seed)
       : seed_(seed) {
     configure(rate, burst, mask);
   }
-  // All start anew.
+  // Sets new limits, and resets all subscribers.
   void configure(std::uint32_t rate, std::uint32_t burst, std::uint8_t mask) {
     interval_ = Instant(kSecond / std::max<std::int64_t>(1, rate));
     depth_ = interval_ * (std::int64_t{burst} - 1);
@@ -30,7 +31,8 @@ class SubscriberRates {
     places_.fill(Instant::min());
   }
 
-  // True when one more may come now. `now` may stand still.
+  // Returns whether one more message is allowed now, and counts it if so. `now` may be equal to an earlier
+  // time.
   bool take(const Ipv6Address& address, Instant now) {
     Instant& conforms = places_[place_of(address)];
     const Instant start = std::max(conforms, now);

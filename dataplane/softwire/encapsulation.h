@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Makes IPv4 packets ready to leave: into a softwire or onto the IPv4 side, in fragments when they are too
+// Makes IPv4 packets ready to leave: into a softwire or on the IPv4 side, in fragments when they are too
 // long.
 #pragma once
 
@@ -19,12 +19,12 @@ struct InnerPacket {
   std::uint8_t type_of_service = 0;
 };
 
-// The flow label of the outer header; 0 when the policy turns flow labels off.
+// Returns the flow label of the outer header; 0 when the policy turns flow labels off.
 inline std::uint32_t outer_flow_label(const Context& context, const ParsedPacket& packet) {
   return context.policy.flow_label ? flow_label_of(packet, context.seed) : 0;
 }
 
-// Cut the frame, which has an Ethernet header of `ip_offset` octets, to fragments that the side's MTU allows.
+// Cut the frame into fragments that fit the MTU of the side. `ip_offset`: octets of the Ethernet header.
 // Return `success`, or kNoBuffer.
 [[nodiscard]] Outcome fragment_for_ipv6(Context& context, PacketState& state, unsigned ip_offset,
                                         Outcome success);
@@ -48,7 +48,8 @@ inline std::uint32_t outer_flow_label(const Context& context, const ParsedPacket
   return success;
 }
 
-// Puts an Ethernet header of the IPv4 side in front of the packet. Likewise.
+// Puts an Ethernet header of the IPv4 side in front of the packet. Returns `success`, kNoBufferRoom or
+// kNoBuffer. Requires: a packet that is too long for the IPv4 side may be fragmented.
 [[nodiscard, gnu::always_inline]] inline Outcome put_on_ipv4_side(Context& context, PacketState& state,
                                                                   const InnerPacket& inner, Outcome success) {
   const EthernetTemplate& ethernet = context.ethernet[Side::kIpv4];

@@ -9,8 +9,8 @@
 
 namespace softwire::dataplane {
 
-// 20 bits, not zero; the same for every packet with the same addresses, protocol and ports. The seed makes it
-// hard to tell the ports from it.
+// Returns a label of 20 bits that is not zero. It is the same for all packets with the same addresses,
+// protocol and ports. The seed makes it hard to derive the ports from the label.
 inline std::uint32_t flow_label_of(const ParsedPacket& packet, std::uint64_t seed) {
   const std::uint64_t addresses = std::uint64_t{packet.source} << 32 | packet.destination;
   const std::uint64_t rest = std::uint64_t{packet.protocol} << 32 | std::uint64_t{packet.source_port} << 16 |

@@ -49,7 +49,7 @@ void clamp_mss(Mbuf& frame, const ParsedPacket& packet, std::uint16_t mss) {
       const be16 after(mss);
       word_at(tcp + at + 2) = after;
       be16& checksum = reinterpret_cast<TcpHeader*>(tcp)->checksum;
-      // At an odd offset the two octets belong to two words, each in the other half.
+      // At an odd offset each of the two octets belongs to another word, in the other half of it.
       checksum = at % 2 == 0 ? checksum_update(checksum, before, after)
                              : checksum_update(checksum, swapped(before), swapped(after));
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// TCP's maximum segment size, lowered in passing to what fits through the softwire in one piece (RFC 9293
-// section 3.7.1; RFC 4459 section 3.2).
+// Lowers the TCP maximum segment size to what fits through the softwire in one piece (RFC 9293 section 3.7.1;
+// RFC 4459 section 3.2).
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@
 
 namespace softwire::dataplane {
 
-// Of a TCP segment with SYN: an MSS option above `mss` becomes `mss`, and the checksum follows. Everything
-// else, and what is malformed, stays as it is. The packet must be one that the parser found whole; header and
-// options come to lie in one piece, if the buffer has room for that.
+// Lowers an MSS option above `mss` in a TCP segment with SYN to `mss`, and updates the checksum. Other
+// packets, and malformed ones, stay as they are. Moves header and options into one piece if the buffer has
+// room. Requires: the parser has checked the packet.
 void clamp_mss(Mbuf& frame, const ParsedPacket& packet, std::uint16_t mss);
 
 }  // namespace softwire::dataplane

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The two rewrites of a softwire: an outer IPv6 header put on, and taken off (RFC 2473 section 3).
+// The two rewrites of a softwire: put an outer IPv6 header on, and take it off (RFC 2473 section 3).
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 namespace softwire::dataplane {
 
-// Everything in front of the IPv4 packet, which starts `ipv4_offset` octets into the frame and is
-// `ipv4_length` long, becomes Ethernet and an IPv6 header from softwire.br to softwire.b4. False: no room in
-// front, nothing changed.
+// Replaces everything in front of the IPv4 packet by an Ethernet header and an IPv6 header from softwire.br
+// to softwire.b4. The IPv4 packet starts `ipv4_offset` octets into the frame and is `ipv4_length` octets
+// long. Returns false, and changes nothing, when there is no room in front.
 [[nodiscard]] inline bool put_into_softwire(Mbuf& frame, unsigned ipv4_offset, std::uint16_t ipv4_length,
                                             std::uint8_t traffic_class, std::uint32_t flow_label,
                                             const Softwire& softwire, std::uint8_t hop_limit,
@@ -31,12 +31,13 @@ namespace softwire::dataplane {
   ipv6.payload_length = be16(ipv4_length);
   ipv6.next_header = ip_protocol::kIpv4;
   ipv6.hop_limit = hop_limit;
-  // Both addresses at once: Softwire has them in this order.
+  // Copies both addresses at once: Softwire has them in the order of the header.
   std::memcpy(static_cast<void*>(&ipv6.source), &softwire, sizeof softwire);
   return true;
 }
 
-// Everything in front of the IPv4 packet becomes Ethernet. False: no room in front, nothing changed.
+// Replaces everything in front of the IPv4 packet by an Ethernet header. Returns false, and changes nothing,
+// when there is no room in front.
 [[nodiscard]] inline bool put_onto_ethernet(Mbuf& frame, unsigned ipv4_offset, std::uint16_t ipv4_length,
                                             const EthernetTemplate& ethernet) {
   std::uint8_t* front = replace_front(frame, ipv4_offset, ethernet.bytes());

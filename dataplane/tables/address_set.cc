@@ -31,7 +31,7 @@ void AddressSet::remove(const Ipv6Address& address) {
   const auto found = additions_.find(address);
   if (found == additions_.end() || --found->second != 0) return;
   additions_.erase(found);
-  rebuild();  // closes the gap in every probe sequence that ran over it
+  rebuild();  // a freed slot alone would break the probe sequences that pass it
 }
 
 std::vector<Ipv6Address> AddressSet::addresses() const {

@@ -29,7 +29,7 @@ std::unique_ptr<BindingTable> BindingTable::create() {
 }
 
 BindingTable::~BindingTable() {
-  if (retired_ != 0) reclaimer_->synchronize();  // it would release into this table
+  if (retired_ != 0) reclaimer_->synchronize();  // later it would release into a table that is gone
 }
 
 void BindingTable::publish(Reclaimer& reclaimer) {
@@ -152,7 +152,7 @@ BindingTable::Change BindingTable::add(const Binding& binding) {
     return {.error = TableError::kNoMemory, .other = binding};
   }
   *softwires_.at(leaf.block + binding.ports.psid) = Softwire{binding.br, binding.b4};
-  br_addresses_.add(binding.br);  // whoever finds the binding finds its BR address
+  br_addresses_.add(binding.br);  // before the leaf: a reader that finds the binding finds its BR address too
   change_leaf(*place, leaf);
   if (leaf.is_shared()) ++shared_[address];
   ++size_;

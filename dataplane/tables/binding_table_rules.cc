@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The rules of the table: prefixes expanded over the leaves that they cover.
+// The rules of the table. The prefix of a rule is expanded over the leaves that it covers.
 #include "dataplane/tables/binding_table.h"
 
 #include <algorithm>
@@ -85,7 +85,8 @@ BindingTable::RuleChange BindingTable::add(const Rule& rule) {
                   .psid_offset = parameters.psid_offset,
                   .psid_len = parameters.psid_len,
                   .kind = Kind::kRule};
-  // What the next shorter rule had, or nobody: a longer one and a binding stay.
+  // Replaces the leaves of the next shorter rule, or the empty ones. Leaves of longer rules and of bindings
+  // stay.
   const StoredRule* covered = covering(address, rule.ipv4.length);
   const Leaf before = covered == nullptr ? Leaf{} : covered->leaf;
   replace_leaves(rule.ipv4, [&](Leaf value) { return value == before ? leaf : value; });

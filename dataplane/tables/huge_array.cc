@@ -10,7 +10,7 @@ void* map_huge_page() {
   constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS;
   void* page = mmap(nullptr, kHugePageBytes, kProtection, kFlags | MAP_HUGETLB, -1, 0);
   if (page != MAP_FAILED) return page;
-  // Twice as much as needed holds an aligned page somewhere; the rest goes back.
+  // Maps twice as much as needed, which contains an aligned page, and unmaps the rest.
   page = mmap(nullptr, 2 * kHugePageBytes, kProtection, kFlags, -1, 0);
   if (page == MAP_FAILED) return nullptr;
   const auto start = reinterpret_cast<std::uintptr_t>(page);
@@ -18,7 +18,7 @@ void* map_huge_page() {
   auto* const result = static_cast<std::uint8_t*>(page) + (aligned - start);
   if (aligned != start) munmap(page, aligned - start);
   munmap(result + kHugePageBytes, kHugePageBytes - (aligned - start));
-  (void)madvise(result, kHugePageBytes, MADV_HUGEPAGE);  // a wish: ordinary pages are correct too
+  (void)madvise(result, kHugePageBytes, MADV_HUGEPAGE);  // may fail: ordinary pages work too
   return result;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Memory for tables: chunks of one 2 MB page each, given out in blocks of 2^n elements. Elements start as
-// zero octets and never move.
+// Memory for tables: chunks of one 2 MB page, from which blocks of 2^n elements are allocated. Elements start
+// as zero octets and never move. One thread allocates and releases; other threads may use at() for blocks
+// that are published.
 #pragma once
 
 #include <array>
@@ -15,8 +16,8 @@ namespace softwire::dataplane {
 
 inline constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
 
-// One zeroed, aligned 2 MB page: a reserved one, else one that the kernel is asked to make huge. Null: no
-// memory.
+// Returns one zeroed, aligned 2 MB page: a reserved huge page, else memory for which the kernel is asked to
+// use a huge page. Returns null when there is not enough memory.
 void* map_huge_page();
 void unmap_huge_page(void* page);
 
@@ -38,7 +39,8 @@ class HugeArray {
   T* at(std::uint32_t index) { return chunks_[index / kChunkElements] + index % kChunkElements; }
   const T* at(std::uint32_t index) const { return chunks_[index / kChunkElements] + index % kChunkElements; }
 
-  // The index of 2^order elements in a row, all zero; kNone when memory is out. order <= kMaxOrder.
+  // Allocates 2^order contiguous elements, all zero, and returns the index of the first. Returns kNone when
+  // there is not enough memory. Requires: order <= kMaxOrder.
   std::uint32_t allocate(unsigned order) {
     for (unsigned found = order; found <= kMaxOrder; ++found) {
       if (free_[found].empty()) continue;
@@ -61,6 +63,7 @@ class HugeArray {
     return allocate(order);
   }
 
+  // Frees a block, and sets it to zero. Requires: allocate(order) returned `index`.
   void release(std::uint32_t index, unsigned order) {
     const std::size_t elements = std::size_t{1} << order;
     std::uninitialized_value_construct_n(at(index), elements);
@@ -69,7 +72,7 @@ class HugeArray {
   }
 
   [[nodiscard]] std::size_t bytes() const { return chunk_count_ * kHugePageBytes; }
-  // Of blocks given out and not given back.
+  // Returns the octets of blocks that are allocated.
   [[nodiscard]] std::size_t bytes_in_use() const { return used_ * sizeof(T); }
 
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rules by IPv6 prefix, the longest first: the rule of a CE's address (RFC 7597 section 8.1).
+// Rules by IPv6 prefix, longest prefix first. It finds the rule of a CE address (RFC 7597 section 8.1).
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,15 @@ namespace softwire::dataplane {
 
 class RuleIndex {
  public:
-  // The entry that has exactly this prefix; none when there is none.
+  // Returns the entry with exactly this prefix, or nullopt.
   [[nodiscard]] std::optional<std::uint32_t> exact(const Ipv6Prefix& prefix) const;
-  // The entry of the longest prefix that the address lies in. Takes one probe for each length in use.
+  // Returns the entry of the longest prefix that contains the address, or nullopt. Takes one hash look-up for
+  // each prefix length in use.
   [[nodiscard]] std::optional<std::uint32_t> find(const Ipv6Address& address) const;
 
-  // The prefix is not there yet.
+  // Adds an entry. Requires: the index does not have the prefix.
   void add(const Ipv6Prefix& prefix, std::uint32_t entry);
-  // A prefix that is not there is left alone.
+  // Removes the entry of the prefix, if there is one.
   void remove(const Ipv6Prefix& prefix);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the workers go by, replaced as a whole: a policy and the table that goes with it.
+// The policy and the table that the workers use. Both are replaced together.
 #pragma once
 
 #include <atomic>
@@ -9,18 +9,18 @@
 
 namespace softwire::dataplane {
 
-// Immutable but for the bindings of the table, which change in place. Its owner frees it when every worker
-// has gone on to the next one: see Reclaimer.
+// Does not change, except the bindings of the table, which change in place. The owner frees it when every
+// worker uses a later one: see Reclaimer.
 struct Snapshot {
   Policy policy;
   const BindingTable* table = nullptr;
 };
 
-// One thread publishes, every worker looks between two bursts.
+// One thread publishes. Every worker reads between two bursts.
 class SnapshotPublisher {
  public:
   void publish(const Snapshot& snapshot) { current_.store(&snapshot, std::memory_order_release); }
-  // Null: none has been published yet.
+  // Returns null before the first publish().
   [[nodiscard]] const Snapshot* current() const { return current_.load(std::memory_order_acquire); }
 
  private:

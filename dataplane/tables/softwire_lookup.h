@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From an IPv4 address and a port to a softwire, over bindings and rules.
+// Finds the softwire of an IPv4 address and a port, in bindings and rules.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace softwire::dataplane {
 
-// The slot of the binding table that leaf and port lead to; it may be empty. Null when the leaf has no
-// bindings, or when it needs a port and there is none that a subscriber may have.
+// Returns the slot of the leaf and port; it may be empty. Returns null when the leaf has no bindings, or when
+// the address is shared and the packet has no port that a subscriber may own.
 inline const Softwire* find_slot(const BindingTable& table, BindingTable::Leaf leaf, bool has_port,
                                  Port port) {
   if (leaf.kind != BindingTable::Kind::kBinding) return nullptr;
@@ -20,12 +20,14 @@ inline const Softwire* find_slot(const BindingTable& table, BindingTable::Leaf l
   return slot;
 }
 
-// The softwire that the leaf's MAP rule computes (RFC 7597 section 8.1), in `computed`. Null when there is
-// none: MAP-T has no softwires. `address`: host order.
+// Computes the softwire of the leaf's MAP rule (RFC 7597 section 8.1) into `computed` and returns &computed.
+// Returns null when there is none; MAP-T has no softwires. `address`: in host byte order. Requires: leaf.kind
+// is kRule.
 [[nodiscard]] const Softwire* find_computed(const BindingTable& table, BindingTable::Leaf leaf, bool has_port,
                                             std::uint32_t address, Port port, Softwire& computed);
 
-// The softwire of an address and port, from a binding or a rule. Empty when they are no subscriber's.
+// Returns the softwire of an address and port, from a binding or a rule. Returns an empty softwire when no
+// subscriber owns them. `address`: in host byte order.
 [[nodiscard]] Softwire find_softwire(const BindingTable& table, std::uint32_t address, bool has_port,
                                      Port port);
 

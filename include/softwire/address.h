@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// IPv4, IPv6 and MAC addresses and prefixes, as values. All hold wire order and have alignment 1, so that a
-// header struct can contain them. Text forms: address_text.h.
+// IPv4, IPv6 and MAC addresses, and prefixes, as value types. They store addresses in network byte order and
+// have alignment 1, so that a header struct can contain them. For text forms see address_text.h.
 #pragma once
 
 #include <array>
@@ -42,7 +42,7 @@ class Ipv6Address {
 
   constexpr Ipv6Address() = default;  // ::
   constexpr explicit Ipv6Address(const Octets& octets) : octets_(octets) {}
-  // From two halves in host order, as one writes them: {0x20010db800000000, 1} is 2001:db8::1.
+  // Makes an address from two halves in host byte order: {0x20010db800000000, 1} is 2001:db8::1.
   static constexpr Ipv6Address from_host(std::uint64_t high, std::uint64_t low) {
     return Ipv6Address(std::bit_cast<Octets>(std::array{__builtin_bswap64(high), __builtin_bswap64(low)}));
   }
@@ -73,11 +73,12 @@ class Ipv6Address {
   Octets octets_{};
 };
 
-// length: bits, 0..32. Bits of the address beyond the length are zero in a valid prefix.
+// `length`: bits, 0 to 32. In a valid prefix the bits of the address beyond the length are zero.
 struct Ipv4Prefix {
   Ipv4Address address;
   std::uint8_t length = 0;
 
+  // Returns the netmask in host byte order.
   [[nodiscard]] constexpr std::uint32_t mask() const {
     return length == 0 ? 0 : ~std::uint32_t{0} << (32 - length);
   }
@@ -88,12 +89,12 @@ struct Ipv4Prefix {
   friend constexpr bool operator==(const Ipv4Prefix&, const Ipv4Prefix&) = default;
 };
 
-// length: bits, 0..128.
+// `length`: bits, 0 to 128.
 struct Ipv6Prefix {
   Ipv6Address address;
   std::uint8_t length = 0;
 
-  // The prefix of this length that the address lies in.
+  // Returns the prefix of this length that contains the address.
   static constexpr Ipv6Prefix of(const Ipv6Address& a, std::uint8_t length) {
     const Ipv6Prefix all{{}, length};
     return {Ipv6Address::from_host(a.high() & all.mask_high(), a.low() & all.mask_low()), length};
@@ -130,13 +131,14 @@ class MacAddress {
   [[nodiscard]] constexpr bool is_set() const { return !(*this == MacAddress()); }
   [[nodiscard]] constexpr bool is_multicast() const { return (octets_[0] & 1) != 0; }  // broadcast included
 
-  // Broadcast, or made of an IP multicast group (RFC 1112 section 6.4, RFC 2464 section 7).
+  // Returns whether the address is the broadcast address, or derives from an IP multicast group (RFC 1112
+  // section 6.4, RFC 2464 section 7).
   [[nodiscard]] constexpr bool is_ip_group() const {
     return *this == broadcast() || (octets_[0] == 0x01 && octets_[1] == 0x00 && octets_[2] == 0x5e) ||
            (octets_[0] == 0x33 && octets_[1] == 0x33);
   }
 
-  // By words: comparing the arrays would call memcmp for every frame.
+  // Compares 16-bit words: a comparison of the arrays would call memcmp for every frame.
   friend constexpr bool operator==(const MacAddress& a, const MacAddress& b) {
     const auto x = std::bit_cast<std::array<std::uint16_t, 3>>(a.octets_);
     const auto y = std::bit_cast<std::array<std::uint16_t, 3>>(b.octets_);
@@ -163,7 +165,7 @@ struct std::hash<softwire::Ipv4Address> {
 template <>
 struct std::hash<softwire::Ipv6Address> {
   std::size_t operator()(const softwire::Ipv6Address& a) const noexcept {
-    // splitmix64 over both halves: subscribers' addresses differ in few, regular bits.
+    // Mixes both halves with splitmix64, because the addresses of subscribers differ in few, regular bits.
     std::uint64_t x = a.high() * 0x9e3779b97f4a7c15ULL ^ a.low();
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Text forms of addresses and prefixes: dotted quad (RFC 6943 strict form), RFC 4291 in, RFC 5952 out.
-// Every parse function takes the whole text or nothing.
+// Text forms of addresses and prefixes. IPv4: dotted quad, strict form (RFC 6943). IPv6: reads RFC 4291,
+// writes RFC 5952. Every parse function reads the whole text, and returns nullopt when any part of it does
+// not fit.
 #pragma once
 
 #include <arpa/inet.h>
@@ -29,7 +30,7 @@ std::optional<std::array<std::uint8_t, Size>> parse_inet(std::string_view text) 
 }
 }  // namespace detail
 
-// A decimal number of at most `max`, digits only.
+// Reads a decimal number, digits only. Returns nullopt when the number is above `max`.
 inline std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t max) {
   std::uint32_t value = 0;
   const char* end = text.data() + text.size();
@@ -50,7 +51,7 @@ inline std::optional<Ipv6Address> parse_ipv6(std::string_view text) {
   return Ipv6Address(*octets);
 }
 
-// "192.0.2.0/24". Bits beyond the length must be zero.
+// Reads a prefix such as "192.0.2.0/24". Requires that the bits beyond the length are zero.
 inline std::optional<Ipv4Prefix> parse_ipv4_prefix(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
@@ -61,7 +62,7 @@ inline std::optional<Ipv4Prefix> parse_ipv4_prefix(std::string_view text) {
   return prefix.is_canonical() ? std::optional(prefix) : std::nullopt;
 }
 
-// "2001:db8::/40". Bits beyond the length must be zero.
+// Reads a prefix such as "2001:db8::/40". Requires that the bits beyond the length are zero.
 inline std::optional<Ipv6Prefix> parse_ipv6_prefix(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
@@ -72,7 +73,7 @@ inline std::optional<Ipv6Prefix> parse_ipv6_prefix(std::string_view text) {
   return prefix.is_canonical() ? std::optional(prefix) : std::nullopt;
 }
 
-// "12:34:56:78:9a:bc", two hexadecimal digits each.
+// Reads a MAC address such as "12:34:56:78:9a:bc", with two hexadecimal digits for each octet.
 inline std::optional<MacAddress> parse_mac(std::string_view text) {
   if (text.size() != 17) return std::nullopt;
   MacAddress::Octets octets{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Integers in network byte order. The byte order is in the type: there is no implicit conversion either way.
+// Integers in network byte order. The type states the byte order: no conversion to or from it is implicit.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@ namespace softwire {
 
 static_assert(std::endian::native == std::endian::little, "byte_order.h is written for little-endian hosts");
 
-// Two octets as they stand on the wire. Alignment 1: may lie anywhere in a packet.
+// Two octets in network byte order. Alignment 1: the value may lie anywhere in a packet.
 class be16 {
  public:
   constexpr be16() = default;
@@ -19,7 +19,8 @@ class be16 {
   [[nodiscard]] constexpr std::uint16_t value() const {
     return __builtin_bswap16(std::bit_cast<std::uint16_t>(octets_));
   }
-  // The octets as the machine loads them: for checksums and comparisons only.
+  // Returns the octets as the processor loads them, without a swap. Use it for checksums and comparisons
+  // only.
   [[nodiscard]] constexpr std::uint16_t raw() const { return std::bit_cast<std::uint16_t>(octets_); }
   static constexpr be16 from_raw(std::uint16_t raw) {
     be16 result;
@@ -33,7 +34,7 @@ class be16 {
   std::array<std::uint8_t, 2> octets_{};
 };
 
-// Four octets as they stand on the wire. Alignment 1.
+// Four octets in network byte order. Alignment 1.
 class be32 {
  public:
   constexpr be32() = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Addresses that follow from others on an Ethernet link.
+// Link addresses and groups that derive from other addresses.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,18 @@ inline constexpr Ipv6Address kAllNodes = Ipv6Address::from_host(0xff020000000000
 // All_DHCP_Relay_Agents_and_Servers (RFC 8415 section 7.1).
 inline constexpr Ipv6Address kAllDhcpAgents = Ipv6Address::from_host(0xff02000000000000, 0x10002);
 
-// The group in which the holder of the address is asked for (RFC 4291 section 2.7.1).
+// Returns the solicited-node multicast group of the address (RFC 4291 section 2.7.1).
 constexpr Ipv6Address solicited_node_group(const Ipv6Address& address) {
   return Ipv6Address::from_host(0xff02000000000000, 0x1ff000000 | (address.low() & 0xffffff));
 }
 
-// Of an IPv6 multicast group (RFC 2464 section 7).
+// Returns the MAC address of an IPv6 multicast group (RFC 2464 section 7).
 constexpr MacAddress multicast_mac(const Ipv6Address& group) {
   const Ipv6Address::Octets& octets = group.octets();
   return MacAddress({0x33, 0x33, octets[12], octets[13], octets[14], octets[15]});
 }
 
-// The address that a station has by itself (RFC 2464 sections 4 and 5).
+// Returns the link-local address of the station with this MAC address (RFC 2464 sections 4 and 5).
 constexpr Ipv6Address link_local_address(const MacAddress& mac) {
   const MacAddress::Octets& octets = mac.octets();
   return Ipv6Address({0xfe, 0x80, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(octets[0] ^ 2), octets[1],

@@ -11,8 +11,8 @@
 
 namespace softwire {
 
-// Whether addresses can be embedded behind the prefix: of one of the six lengths, with no bit set beyond it
-// or in bits 64 to 71.
+// Returns whether IPv4 addresses can be embedded behind the prefix: it has one of the six lengths, and no bit
+// is set beyond its length or in bits 64 to 71.
 constexpr bool is_embedding_prefix(const Ipv6Prefix& prefix) {
   switch (prefix.length) {
     case 32:
@@ -29,7 +29,7 @@ constexpr bool is_embedding_prefix(const Ipv6Prefix& prefix) {
 
 namespace detail {
 
-// Where octet `index` of the IPv4 address is.
+// Returns the index of the octet of the IPv6 address that holds octet `index` of the IPv4 address.
 constexpr unsigned embedded_at(unsigned prefix_octets, unsigned index) {
   constexpr unsigned kReserved = 8;
   const unsigned at = prefix_octets + index;
@@ -38,7 +38,7 @@ constexpr unsigned embedded_at(unsigned prefix_octets, unsigned index) {
 
 }  // namespace detail
 
-// The prefix is one of is_embedding_prefix().
+// Returns the address with `address` embedded behind the prefix. Requires: is_embedding_prefix(prefix).
 constexpr Ipv6Address embed_ipv4(const Ipv6Prefix& prefix, Ipv4Address address) {
   Ipv6Address::Octets octets = prefix.address.octets();
   for (unsigned i = 0; i < 4; ++i) {
@@ -48,7 +48,8 @@ constexpr Ipv6Address embed_ipv4(const Ipv6Prefix& prefix, Ipv4Address address) 
   return Ipv6Address(octets);
 }
 
-// The IPv4 address in an address of the prefix. What else there is in it does not matter (section 2.3).
+// Returns the IPv4 address that is embedded in an address of the prefix. The other bits are ignored (section
+// 2.3). Requires: is_embedding_prefix(prefix).
 constexpr Ipv4Address embedded_ipv4(const Ipv6Prefix& prefix, const Ipv6Address& address) {
   std::uint32_t host = 0;
   for (unsigned i = 0; i < 4; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A value, or why there is none. For code without exceptions, and for errors that a user is meant to read.
+// A value or an error. For code without exceptions, and for errors that a user reads.
 #pragma once
 
 #include <cassert>
@@ -9,7 +9,7 @@
 
 namespace softwire {
 
-// What is wrong and what would be right, for people; one line, no full stop.
+// A message for the user: what is wrong and how to fix it. One line, without a full stop.
 struct Error {
   std::string text;
 };
@@ -17,7 +17,8 @@ struct Error {
 template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
-  // Implicit, so that a function returns either as it is. NOLINTNEXTLINE(google-explicit-constructor)
+  // The conversion is implicit, so that a function can return a value or an error directly.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   // NOLINTNEXTLINE(google-explicit-constructor)
   Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}
@@ -25,12 +26,12 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  // Only when ok().
+  // Requires: ok().
   T& operator*() { return value(); }
   const T& operator*() const { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  // Only when not ok().
+  // Requires: !ok().
   [[nodiscard]] const E& error() const {
     assert(!ok());
     return *std::get_if<1>(&state_);
@@ -48,7 +49,7 @@ class [[nodiscard]] Result {
   std::variant<T, E> state_;
 };
 
-// The value of a Result that only says whether it went well.
+// The value of a Result that reports only success or failure.
 struct Done {};
 
 }  // namespace softwire

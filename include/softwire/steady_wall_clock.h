@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Wall-clock time for leases: what lasts a time must not end sooner or later because somebody sets the clock.
+// Wall-clock time for leases: a lease must not end earlier or later because somebody sets the system clock.
 #pragma once
 
 #include <chrono>
@@ -8,8 +8,8 @@
 
 namespace softwire {
 
-// The system's time when it was made, and from then on the time that has passed: steps of the system's clock,
-// such as that of a machine that learns the time after its start, do not move it.
+// Starts with the system time at its construction, and then adds the time that has passed. Steps of the
+// system clock do not move it, such as that of a machine that gets the time from the network after its start.
 class SteadyWallClock {
  public:
   using Steady = std::chrono::steady_clock;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Time as the dataplane sees it: an argument, never a clock that it reads.
+// Time in the dataplane. It is always an argument: the dataplane reads no clock.
 #pragma once
 
 #include <chrono>
 
 namespace softwire {
 
-// Since an epoch that stays the same for the life of a hub: that of the capture, or the machine's start.
+// Time since an epoch that does not change while a hub runs: the epoch of the capture, or the start of the
+// machine.
 using Instant = std::chrono::nanoseconds;
 
 }  // namespace softwire

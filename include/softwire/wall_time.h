@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Wall-clock time as the store and the control socket have it: milliseconds since 1970, UTC. Text: RFC 3339.
+// Wall-clock time for the store and the control socket: milliseconds since 1970, UTC. Text form: RFC 3339.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ inline WallTime wall_now() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-// "2026-11-01T12:00:00.000Z"
+// Returns text such as "2026-11-01T12:00:00.000Z".
 inline std::string to_string(WallTime time) {
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
   const std::time_t seconds = second.time_since_epoch().count();
@@ -30,8 +30,9 @@ inline std::string to_string(WallTime time) {
   return text;
 }
 
-// "2026-11-01", "2026-11-01 12:00", "2026-11-01T12:00:00.25", with "Z" or an offset such as "+01:00" behind,
-// or neither: local time. The separator is T or a blank; up to three digits of the fraction count.
+// Reads "2026-11-01", "2026-11-01 12:00" or "2026-11-01T12:00:00.25", followed by "Z", by an offset such as
+// "+01:00", or by nothing, which means local time. The separator is T or a blank. Only the first three digits
+// of the fraction count. Returns nullopt when the text is not such a time.
 inline std::optional<WallTime> parse_wall_time(std::string_view text) {
   const auto digits = [&text](unsigned count) -> std::optional<int> {
     if (text.size() < count) return std::nullopt;

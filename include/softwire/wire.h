@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Headers as they stand on the wire. Every member has alignment 1, so a header may be laid over any octet.
+// Packet headers in wire format. Every member has alignment 1, so a header may be laid over any octet.
 #pragma once
 
 #include <array>
@@ -17,11 +17,11 @@ inline constexpr std::uint16_t kVlan = 0x8100;  // IEEE 802.1Q
 inline constexpr std::uint16_t kIpv6 = 0x86dd;
 }  // namespace ether_type
 
-// IANA protocol numbers, for the IPv4 protocol and the IPv6 next header field alike.
+// IANA protocol numbers, for the IPv4 protocol field and the IPv6 next header field.
 namespace ip_protocol {
 inline constexpr std::uint8_t kHopByHop = 0;
 inline constexpr std::uint8_t kIcmp = 1;
-inline constexpr std::uint8_t kIpv4 = 4;  // IPv4 in IP: the softwire (RFC 2473)
+inline constexpr std::uint8_t kIpv4 = 4;  // IPv4 in IP: a softwire packet (RFC 2473)
 inline constexpr std::uint8_t kTcp = 6;
 inline constexpr std::uint8_t kUdp = 17;
 inline constexpr std::uint8_t kDccp = 33;
@@ -41,7 +41,7 @@ struct EthernetHeader {
 };
 static_assert(sizeof(EthernetHeader) == 14);
 
-// What follows the Ethernet type 0x8100 (IEEE 802.1Q).
+// Follows the Ethernet type 0x8100 (IEEE 802.1Q).
 struct VlanTag {
   be16 control;  // priority 3, drop eligible 1, VLAN identifier 12
   be16 type;
@@ -69,7 +69,7 @@ struct Ipv4Header {  // RFC 791 section 3.1
   [[nodiscard]] constexpr unsigned version() const { return version_ihl >> 4; }
   [[nodiscard]] constexpr unsigned header_bytes() const { return (version_ihl & 0x0fU) * 4; }
   [[nodiscard]] constexpr bool dont_fragment() const { return (fragment.value() & kDontFragment) != 0; }
-  // Part of a fragmented datagram, the first part included.
+  // Returns whether the packet is a fragment; the first fragment counts too.
   [[nodiscard]] constexpr bool is_fragment() const {
     return (fragment.value() & (kMoreFragments | kOffsetMask)) != 0;
   }
@@ -148,7 +148,7 @@ struct IcmpEcho {  // RFC 792; ICMPv6 echo has the same shape (RFC 4443 section 
 };
 static_assert(sizeof(IcmpEcho) == 8);
 
-struct IcmpError {  // RFC 792; RFC 1191 section 4. The packet that it is about follows.
+struct IcmpError {  // RFC 792; RFC 1191 section 4. The quoted packet follows.
   std::uint8_t type = 0;
   std::uint8_t code = 0;
   be16 checksum;
@@ -163,7 +163,8 @@ struct IcmpError {  // RFC 792; RFC 1191 section 4. The packet that it is about 
   static constexpr std::uint8_t kHostUnreachable = 1;
   static constexpr std::uint8_t kFragmentationNeeded = 4;
 
-  // Types that quote a packet and travel to its source. Not redirect, which never leaves its link.
+  // Returns whether the type is that of an error: it quotes a packet and travels to its source. Redirect is
+  // not one, because it never leaves its link.
   static constexpr bool is_error(std::uint8_t type) {
     return type == kUnreachable || type == kSourceQuench || type == kTimeExceeded ||
            type == kParameterProblem;
@@ -171,7 +172,7 @@ struct IcmpError {  // RFC 792; RFC 1191 section 4. The packet that it is about 
 };
 static_assert(sizeof(IcmpError) == 8);
 
-struct Icmpv6Header {  // RFC 4443 section 3; of errors, the packet that they are about follows
+struct Icmpv6Header {  // RFC 4443 section 3. In an error the quoted packet follows.
   std::uint8_t type = 0;
   std::uint8_t code = 0;
   be16 checksum;
@@ -188,7 +189,7 @@ struct Icmpv6Header {  // RFC 4443 section 3; of errors, the packet that they ar
 };
 static_assert(sizeof(Icmpv6Header) == 8);
 
-struct ArpPacket {  // RFC 826, of IPv4 over Ethernet
+struct ArpPacket {  // RFC 826, for IPv4 over Ethernet
   be16 hardware_type;
   be16 protocol_type;
   std::uint8_t hardware_bytes = sizeof(MacAddress);
@@ -209,7 +210,7 @@ struct NeighborMessage {  // RFC 4861 sections 4.3 and 4.4: solicitation and adv
   std::uint8_t type = 0;
   std::uint8_t code = 0;
   be16 checksum;
-  be32 flags;  // of an advertisement
+  be32 flags;  // in an advertisement only
   Ipv6Address target;
 
   static constexpr std::uint8_t kSolicitation = 135;

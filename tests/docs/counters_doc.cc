@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Prints docs/counters.md: every outcome, where on a packet's way it is met.
+// Prints docs/counters.md: every outcome, by the stage of the packet path that decides it.
 #include <array>
 #include <cstdio>
 #include <string>
@@ -19,20 +19,21 @@ struct StageText {
 
 constexpr std::array<StageText, 13> kStages = {{
     {Stage::kFrame, "Frame", "A frame comes in: filter, MAC address, VLAN, Ethernet type."},
-    {Stage::kHeaders, "Headers", "The IPv6 and IPv4 headers are read; nothing is believed."},
+    {Stage::kHeaders, "Headers", "The IPv6 and IPv4 headers are read and checked."},
     {Stage::kReassembly, "Reassembly", "Fragments wait for the rest of their packet."},
-    {Stage::kDhcp, "DHCP",
-     "What is the relay's is handed to the control plane, before anything is validated."},
+    {Stage::kDhcp, "DHCP", "DHCP messages go to the control plane, before the source is validated."},
     {Stage::kNeighbor, "Neighbours", "ARP and Neighbor Discovery."},
-    {Stage::kIcmp, "ICMP", "What is for the hub itself, and errors about packets that have passed it."},
-    {Stage::kSource, "Source", "May this come from there? From a softwire: the binding of the inner source."},
-    {Stage::kDestination, "Destination", "Where to: a softwire, the IPv4 side, or nowhere."},
+    {Stage::kIcmp, "ICMP",
+     "ICMP messages to the hub itself, and ICMP errors about packets that it forwarded."},
+    {Stage::kSource, "Source",
+     "The source is validated; for a packet from a softwire, by the binding of the inner source."},
+    {Stage::kDestination, "Destination", "The destination is looked up: a softwire, the IPv4 side, or none."},
     {Stage::kRewrite, "Rewrite", "Time to live, size, and the new header."},
     {Stage::kOut, "Out", "The frame leaves."},
     {Stage::kRelayClient, "Relay, from clients",
-     "The control plane's account of a punted message of a client; what both kinds have in common too."},
-    {Stage::kRelayServer, "Relay, from servers", "The control plane's account of a punted server message."},
-    {Stage::kServer, "Server", "The embedded DHCPv4 server's account of a message of a client."},
+     "What the control plane does with a client message, and outcomes that server messages share."},
+    {Stage::kRelayServer, "Relay, from servers", "What the control plane does with a server message."},
+    {Stage::kServer, "Server", "What the embedded DHCPv4 server does with a client message."},
 }};
 
 constexpr std::string_view kDiagram = R"(```
@@ -88,18 +89,19 @@ int main() {
   using softwire::print;
   print(
       "# Counters\n\n"
-      "Every packet that comes in, and every packet that the hub makes, ends with exactly one of these. They "
-      "are\n"
-      "the rows of include/softwire/outcome.h; this page is printed from there by "
-      "`build/tests/counters_doc`.\n\n");
+      "Each packet that the hub receives, and each packet that it makes, ends with exactly one of these "
+      "outcomes.\n"
+      "This page is printed from include/softwire/outcome.h by `build/tests/counters_doc`.\n\n");
   print(softwire::kDiagram);
   for (const auto& stage : softwire::kStages) softwire::print_stage(stage);
   print(
       "\n## Ports\n\n"
-      "What `softwired` counts of each port, `port-ipv4-` or `port-ipv6-` in front of the name. These "
-      "packets have\n"
-      "no outcome, because the engine has never seen them, or one, because it has sent them.\n\n"
-      "| counter | frames that |\n|---|---|\n");
+      "What `softwired` counts for each port, with `port-ipv4-` or `port-ipv6-` in front of the name. A "
+      "frame that is\n"
+      "lost before the engine receives it has no outcome. A frame that is lost after the engine has sent it "
+      "has a\n"
+      "`sent-` outcome.\n\n"
+      "| counter | what it counts |\n|---|---|\n");
   for (const auto& counter : softwire::dataplane::kPortCounterInfos) {
     print("| `" + std::string(counter.name) + "` | " + std::string(counter.help) + " |\n");
   }

@@ -70,7 +70,7 @@ class CommandLine(unittest.TestCase):
             self.assert_fails(1, pattern, "--config", self.config, *words)
 
         fails(r"softwired\.conf: ipv6.port is not set; give a DPDK device", "--ipv6.port", "")
-        fails(r"net_nothing0: the device cannot be made; check", "--ipv4.port", "net_nothing0")
+        fails(r"net_nothing0: cannot create the device; check", "--ipv4.port", "net_nothing0")
         fails(r"0000:fe:1f.7: no network card that DPDK can use", "--ipv4.port", "0000:fe:1f.7")
         fails(r"workers = 64, but there are \d+ processors; set fewer", "--workers", "64")
         fails("worker-cpu 1023 is not a processor that this process may run on", "--worker-cpu", "1023")

@@ -279,7 +279,7 @@ TEST(Ports, WhatIsNotThereIsNamedWithARemedy) {
                   testing::pool());
   ASSERT_FALSE(no_interface.ok());
   EXPECT_THAT(no_interface.error().text,
-              ::testing::HasSubstr("net_af_packet7,iface=softwire-none: the device cannot be made"));
+              ::testing::HasSubstr("net_af_packet7,iface=softwire-none: cannot create the device"));
   const auto no_card =
       Port::start({.device = "0000:ff:1f.7", .mtu = 1500, .mac = {}, .workers = 1}, testing::pool());
   ASSERT_FALSE(no_card.ok());
