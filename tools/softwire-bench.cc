@@ -58,12 +58,14 @@ Result<std::vector<softwire::bench::Measurement>> run(const softwire::bench::Opt
     auto traffic = softwire::bench::Traffic::create(scenario.bindings, scenario.flows, scenario.mechanism);
     if (!traffic) return traffic.error();
     for (const auto direction : options.directions) {
-      softwire::bench::Measurement measurement{.scenario = scenario.name,
-                                               .direction = direction,
-                                               .bindings = scenario.bindings,
-                                               .flows = scenario.flows,
-                                               .shape = scenario.shape,
-                                               .frame = mean_frame(scenario.shape, options.frame)};
+      softwire::bench::Measurement measurement{
+          .scenario = scenario.name,
+          .direction = direction,
+          .instruction_set = options.instruction_set.value_or(softwire::dataplane::best_instruction_set()),
+          .bindings = scenario.bindings,
+          .flows = scenario.flows,
+          .shape = scenario.shape,
+          .frame = mean_frame(scenario.shape, options.frame)};
       if (const auto done = measure(*traffic, *pool, options.seconds, measurement); !done)
         return done.error();
       measurements.push_back(measurement);

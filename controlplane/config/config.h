@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "controlplane/dhcp/settings/server_options.h"
 #include "controlplane/lease/lease_options.h"
 #include "controlplane/text/port_68.h"
+#include "dataplane/instruction_set/instruction_set.h"
 #include "softwire/address.h"
 #include "softwire/result.h"
 
@@ -116,6 +118,8 @@ struct DaemonConfig {
   std::vector<unsigned> worker_cpus;  // a processor for each worker; empty: chosen
   IdleMode idle = IdleMode::kPoll;
   Hugepages hugepages = Hugepages::kAuto;
+  // The instruction set of the packet path. Nullopt: the best that the processor supports.
+  std::optional<dataplane::InstructionSet> instruction_set;
   std::vector<std::string> eal_arguments;  // further ones of DPDK's environment
   ControlConfig control;
   std::uint32_t history_days = 365;  // that ended softwires are remembered for; 0: for ever

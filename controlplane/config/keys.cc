@@ -53,6 +53,22 @@ std::optional<Hugepages> parse_hugepages(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::optional<dataplane::InstructionSet>> parse_instruction_set(std::string_view text) {
+  if (text == "auto") return std::optional<dataplane::InstructionSet>();
+  const auto set = dataplane::instruction_set_of(text);
+  return set ? std::optional(set) : std::nullopt;
+}
+
+// "auto, x86-64-v2 or x86-64-v3": what this program was built for.
+std::string instruction_set_words() {
+  std::string words = "auto";
+  const auto sets = dataplane::built_instruction_sets();
+  for (const dataplane::InstructionSet set : sets) {
+    words += (set == sets.back() ? " or " : ", ") + std::string(dataplane::to_text(set));
+  }
+  return words;
+}
+
 std::optional<unsigned> parse_cpu(std::string_view text) {
   constexpr std::uint32_t kMostCpus = 1023;
   const auto cpu = parse_number(text, kMostCpus);
@@ -154,6 +170,11 @@ std::vector<Key> make_keys() {
       "sleeps up to half a millisecond between two looks; default poll",
       value_of(
           [](Config & c) -> auto& { return c.daemon.idle; }, parse_idle, "poll or sleep"));
+  list.add("instruction-set",
+           "instruction set of the packet path; auto: the best that the processor supports; default auto",
+           value_of(
+               [](Config & c) -> auto& { return c.daemon.instruction_set; }, parse_instruction_set,
+               instruction_set_words()));
   list.add(
       "hugepages",
       "packet buffers and rings in reserved 2 MB pages; auto: when enough of them are free; default auto",

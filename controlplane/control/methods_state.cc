@@ -56,6 +56,7 @@ Json status(const ControlContext& context) {
                {"config", absolute(config.path)},
                {"state", absolute(config.state)},
                {"workers", config.daemon.workers},
+               {"instruction-set", dataplane::to_text(context.hub->instruction_set())},
                {"bindings", context.hub->table().size()},
                {"rules", context.hub->table().rules()},
                {"br-addresses", std::move(br_addresses)},

@@ -10,6 +10,7 @@
 #include "controlplane/softwires/fill_table.h"
 #include "dataplane/punt/punt_channel.h"
 #include "dataplane/tables/binding_table.h"
+#include "dataplane/variants/make_pipeline.h"
 
 namespace softwire::controlplane {
 
@@ -20,7 +21,7 @@ namespace {
 // What one worker has, and the control plane's end of it.
 struct WorkerState {
   std::unique_ptr<dataplane::PuntChannel> channel;
-  std::unique_ptr<dataplane::Engine> engine;
+  std::unique_ptr<dataplane::Pipeline> pipeline;
   std::optional<dhcp::Service> service;  // none: the relay is off, and nothing is punted
   dataplane::CounterPublisher counters;
 
@@ -32,12 +33,22 @@ struct WorkerState {
   }
 };
 
+// The error of a configuration that forces an instruction set which this processor does not support.
+std::optional<Error> unsupported_instruction_set(const Config& config) {
+  const std::optional<dataplane::InstructionSet> set = config.daemon.instruction_set;
+  if (!set || dataplane::is_supported(*set)) return std::nullopt;
+  return Error{"instruction-set: this processor does not support " + std::string(dataplane::to_text(*set)) +
+               "; give auto, or at most " +
+               std::string(dataplane::to_text(dataplane::best_instruction_set()))};
+}
+
 }  // namespace
 
 struct Hub::Parts {
   Options options;
   rte_mempool* pool = nullptr;
   std::unique_ptr<dataplane::Reclaimer> reclaimer;
+  dataplane::InstructionSet instruction_set{};
   RuntimeConfigPtr runtime_config;
   dataplane::SnapshotPublisher snapshots;
   dataplane::GatewayPublisher gateways;
@@ -169,17 +180,19 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
   parts->runtime_config->table->publish(*parts->reclaimer);
   parts->configure_dhcp();
   const dataplane::Snapshot& snapshot = parts->runtime_config->snapshot;
+  if (auto error = unsupported_instruction_set(config)) return *error;
+  parts->instruction_set = config.daemon.instruction_set.value_or(dataplane::best_instruction_set());
   for (unsigned number = 0; number < options.workers; ++number) {
     auto worker = std::make_unique<WorkerState>();
     worker->channel = dataplane::PuntChannel::create();
     if (worker->channel == nullptr) return Error{"no memory for the rings of the workers"};
-    worker->engine = std::make_unique<dataplane::Engine>(
-        snapshot.policy, *snapshot.table, *worker->channel,
-        dataplane::Engine::Resources{.pool = pool,
-                                     .seed = options.seed + number,
-                                     .gateway_publisher = &parts->gateways,
-                                     .probes_gateways = number == 0,
-                                     .drops = &parts->drops->channel(number)});
+    worker->pipeline =
+        dataplane::make_pipeline(parts->instruction_set, snapshot.policy, *snapshot.table, *worker->channel,
+                                 dataplane::Engine::Resources{.pool = pool,
+                                                              .seed = options.seed + number,
+                                                              .gateway_publisher = &parts->gateways,
+                                                              .probes_gateways = number == 0,
+                                                              .drops = &parts->drops->channel(number)});
     parts->start_service(*worker);
     parts->reclaimer->add(number);
     parts->workers.push_back(std::move(worker));
@@ -188,7 +201,12 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
   return std::unique_ptr<Hub>(new Hub(std::move(parts)));
 }
 
+dataplane::InstructionSet Hub::instruction_set() const {
+  return parts_->instruction_set;
+}
+
 Result<Done> Hub::check(const Config& config, const Softwires& softwires) {
+  if (auto error = unsupported_instruction_set(config)) return *error;
   Config completed = config;
   for (SideConfig* side : {&completed.ipv4, &completed.ipv6}) {
     if (!side->mac.is_set()) side->mac = MacAddress({2, 0, 0, 0, 0, 1});
@@ -203,24 +221,25 @@ void Hub::receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant n
   parts_->last_frame = now;
   parts_->leases.expire(parts_->now());
   if (parts_->runtime_config->snapshot.policy.on_a_stick) {
-    worker.engine->receive_on_a_stick(frames, now, output);
+    worker.pipeline->receive_on_a_stick(frames, now, output);
   } else {
-    worker.engine->receive(side, frames, now, output);
+    worker.pipeline->receive(side, frames, now, output);
   }
-  while (worker.service && worker.service->poll(parts_->now()) + worker.engine->send_injected(output) != 0) {
+  while (worker.service &&
+         worker.service->poll(parts_->now()) + worker.pipeline->send_injected(output) != 0) {
   }
-  worker.counters.publish({.engine = worker.engine->counters(), .drops = {}});
+  worker.counters.publish({.engine = worker.pipeline->counters(), .drops = {}});
 }
 
 void Hub::poll(Instant now, dataplane::Output& output) {
   WorkerState& worker = *parts_->workers.front();
-  worker.engine->poll(now, output);
-  worker.counters.publish({.engine = worker.engine->counters(), .drops = {}});
+  worker.pipeline->poll(now, output);
+  worker.counters.publish({.engine = worker.pipeline->counters(), .drops = {}});
 }
 
 Hub::WorkerParts Hub::worker(unsigned number) {
   WorkerState& worker = *parts_->workers[number];
-  return {*worker.engine, worker.counters};
+  return {*worker.pipeline, worker.counters};
 }
 
 const dataplane::SnapshotPublisher& Hub::snapshots() const {

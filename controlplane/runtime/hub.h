@@ -20,8 +20,9 @@
 #include "controlplane/softwires/softwire_host.h"
 #include "controlplane/softwires/statements/softwires_file.h"
 #include "dataplane/counters/counter_publisher.h"
+#include "dataplane/instruction_set/instruction_set.h"
 #include "dataplane/packet/output.h"
-#include "dataplane/pipeline/engine.h"
+#include "dataplane/pipeline/pipeline.h"
 #include "dataplane/tables/reclaimer.h"
 #include "dataplane/tables/snapshot.h"
 #include "softwire/binding.h"
@@ -65,11 +66,13 @@ class Hub : public SoftwireHost {
 
   // --- each worker on a thread of its own ---
   struct WorkerParts {
-    dataplane::Engine& engine;  // its thread's alone
+    dataplane::Pipeline& pipeline;  // its thread's alone
     dataplane::CounterPublisher& counters;
   };
   [[nodiscard]] WorkerParts worker(unsigned number);
   [[nodiscard]] const dataplane::SnapshotPublisher& snapshots() const;
+  // The instruction set of the packet path.
+  [[nodiscard]] dataplane::InstructionSet instruction_set() const;
   [[nodiscard]] dataplane::Reclaimer& reclaimer();  // worker n is reader n
 
   // --- the control thread, beside them ---

@@ -178,15 +178,15 @@ Result<Done> RunningHub::start_workers(const Config& config) {
   for (unsigned number = 0; number < config.daemon.workers; ++number) {
     const Hub::WorkerParts parts = hub_->worker(number);
     workers_.push_back(std::make_unique<dataplane::Worker>(
-        dataplane::Worker::Duty{.engine = parts.engine,
-                                .counters = parts.counters,
-                                .snapshots = hub_->snapshots(),
-                                .reclaimer = hub_->reclaimer(),
-                                .number = number,
-                                .ipv4 = ports_.front().queue(number),
-                                .ipv6 = ports_.back().queue(number),
-                                .on_a_stick = config.on_a_stick,
-                                .idle = sleeps ? dataplane::Idle::kSleep : dataplane::Idle::kPoll}));
+        dataplane::Worker::Setup{.pipeline = parts.pipeline,
+                                 .counters = parts.counters,
+                                 .snapshots = hub_->snapshots(),
+                                 .reclaimer = hub_->reclaimer(),
+                                 .number = number,
+                                 .ipv4 = ports_.front().queue(number),
+                                 .ipv6 = ports_.back().queue(number),
+                                 .on_a_stick = config.on_a_stick,
+                                 .idle = sleeps ? dataplane::Idle::kSleep : dataplane::Idle::kPoll}));
     launches_.push_back({*workers_.back(), stop_});
   }
   for (unsigned number = 0; number < config.daemon.workers; ++number) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/gateway/neighbors.h"
 
-#include "dataplane/gateway/neighbor_message.h"
 #include "dataplane/gateway/send_message.h"
+#include "dataplane/neighbor/neighbor_message.h"
 #include "softwire/derived_address.h"
 #include "softwire/wire.h"
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "dataplane/gateway/neighbor_message.h"
 #include "dataplane/gateway/send_message.h"
+#include "dataplane/neighbor/neighbor_message.h"
 #include "softwire/derived_address.h"
 #include "softwire/wire.h"
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "dataplane/gateway/neighbor_message.h"
+#include "dataplane/neighbor/neighbor_message.h"
 
 namespace softwire::dataplane {
 

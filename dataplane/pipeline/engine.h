@@ -20,13 +20,14 @@
 #include "dataplane/gateway/next_hops.h"
 #include "dataplane/icmp/icmp_errors.h"
 #include "dataplane/packet/packet_state.h"
+#include "dataplane/pipeline/pipeline.h"
 #include "dataplane/punt/dhcp_punt.h"
 
 namespace softwire::dataplane {
 
 class Engine {
  public:
-  static constexpr unsigned kMaxBurst = 64;
+  static constexpr unsigned kMaxBurst = Pipeline::kMaxBurst;
   static constexpr std::uint32_t kReassemblyBuffers = 4096;
 
   // The external resources of an engine. Everything must outlive it.

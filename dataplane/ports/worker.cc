@@ -37,22 +37,22 @@ void Worker::run(const std::atomic<bool>& stop) {
   Instant housekeeping{};
   unsigned idle_looks = 0;
   Instant sleep = microseconds(1);
-  duty_.reclaimer.online(duty_.number);
+  setup_.reclaimer.online(setup_.number);
   while (!stop.load(std::memory_order_relaxed)) {
     activate_latest();
     const Instant now = clock.now();
     unsigned received = receive_from_ports(now);
     if (now >= housekeeping) {
       housekeeping = now + kHousekeeping;
-      duty_.engine.poll(now, output_);
+      setup_.pipeline.poll(now, output_);
       publish_counters();
     }
-    received += duty_.engine.send_injected(output_);
-    duty_.reclaimer.quiescent(duty_.number);
+    received += setup_.pipeline.send_injected(output_);
+    setup_.reclaimer.quiescent(setup_.number);
     if (received != 0) {
       idle_looks = 0;
       sleep = microseconds(1);
-    } else if (duty_.idle == Idle::kSleep && ++idle_looks >= kLooksBeforeSleep) {
+    } else if (setup_.idle == Idle::kSleep && ++idle_looks >= kLooksBeforeSleep) {
       rte_delay_us_sleep(static_cast<unsigned>(std::chrono::duration_cast<microseconds>(sleep).count()));
       sleep = std::min(2 * sleep, kLongestSleep);
     } else {
@@ -63,43 +63,43 @@ void Worker::run(const std::atomic<bool>& stop) {
   activate_latest();
   const Instant last = clock.now() + kLongestDrain;
   for (unsigned empty = 0; empty < 2 && clock.now() < last;) {
-    empty = receive_from_ports(clock.now()) + duty_.engine.send_injected(output_) == 0 ? empty + 1 : 0;
+    empty = receive_from_ports(clock.now()) + setup_.pipeline.send_injected(output_) == 0 ? empty + 1 : 0;
   }
   publish_counters();
-  duty_.reclaimer.offline(duty_.number);
+  setup_.reclaimer.offline(setup_.number);
 }
 
 void Worker::activate_latest() {
-  const Snapshot* const latest = duty_.snapshots.current();
+  const Snapshot* const latest = setup_.snapshots.current();
   if (latest == active_) [[likely]] {
     return;
   }
-  duty_.engine.activate(latest->policy, *latest->table);
+  setup_.pipeline.activate(latest->policy, *latest->table);
   active_ = latest;
 }
 
 unsigned Worker::receive_from_ports(Instant now) {
-  unsigned received = receive(Side::kIpv4, duty_.ipv4, now);
-  if (!duty_.on_a_stick) received += receive(Side::kIpv6, duty_.ipv6, now);
+  unsigned received = receive(Side::kIpv4, setup_.ipv4, now);
+  if (!setup_.on_a_stick) received += receive(Side::kIpv6, setup_.ipv6, now);
   return received;
 }
 
 unsigned Worker::receive(Side side, const PortQueue& queue, Instant now) {
-  std::array<Mbuf*, Engine::kMaxBurst> frames;
+  std::array<Mbuf*, Pipeline::kMaxBurst> frames;
   const std::uint16_t count = rte_eth_rx_burst(queue.port, queue.queue, frames.data(), frames.size());
   if (count == 0) return 0;
   for (std::uint16_t i = 0; i < count; ++i) take_over(frames[i]);
   const std::span<Mbuf* const> burst(frames.data(), count);
-  if (duty_.on_a_stick) {
-    duty_.engine.receive_on_a_stick(burst, now, output_);
+  if (setup_.on_a_stick) {
+    setup_.pipeline.receive_on_a_stick(burst, now, output_);
   } else {
-    duty_.engine.receive(side, burst, now, output_);
+    setup_.pipeline.receive(side, burst, now, output_);
   }
   return count;
 }
 
 void Worker::publish_counters() {
-  duty_.counters.publish({duty_.engine.counters(), drops_});
+  setup_.counters.publish({setup_.pipeline.counters(), drops_});
 }
 
 void Worker::take(void* worker, Side side, Mbuf** frames, std::uint16_t count) {
@@ -107,7 +107,7 @@ void Worker::take(void* worker, Side side, Mbuf** frames, std::uint16_t count) {
 }
 
 void Worker::transmit(Side side, Mbuf** frames, std::uint16_t count) {
-  const PortQueue& queue = side == Side::kIpv4 ? duty_.ipv4 : duty_.ipv6;
+  const PortQueue& queue = side == Side::kIpv4 ? setup_.ipv4 : setup_.ipv6;
   PortDrops::Reasons& drops = drops_.side(side);
   if (!queue.takes_segments) {
     std::uint16_t kept = 0;

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "dataplane/counters/counter_publisher.h"
-#include "dataplane/pipeline/engine.h"
+#include "dataplane/pipeline/pipeline.h"
 #include "dataplane/ports/port.h"
 #include "dataplane/tables/reclaimer.h"
 #include "dataplane/tables/snapshot.h"
@@ -22,8 +22,8 @@ enum class Idle : std::uint8_t {
 class Worker {
  public:
   // All of this must outlive the worker. Only the worker uses the engine while it runs.
-  struct Duty {
-    Engine& engine;
+  struct Setup {
+    Pipeline& pipeline;
     CounterPublisher& counters;
     const SnapshotPublisher& snapshots;
     Reclaimer& reclaimer;
@@ -33,7 +33,7 @@ class Worker {
     bool on_a_stick = false;
     Idle idle = Idle::kPoll;
   };
-  explicit Worker(const Duty& duty) : duty_(duty), output_(&Worker::take, this) {}
+  explicit Worker(const Setup& setup) : setup_(setup), output_(&Worker::take, this) {}
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -57,7 +57,7 @@ class Worker {
   static void take(void* worker, Side side, Mbuf** frames, std::uint16_t count);
   void transmit(Side side, Mbuf** frames, std::uint16_t count);
 
-  const Duty duty_;
+  const Setup setup_;
   Output output_;
   const Snapshot* active_ = nullptr;
   PortDrops drops_;

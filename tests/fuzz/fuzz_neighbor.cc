@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "dataplane/gateway/neighbor_message.h"
+#include "dataplane/neighbor/neighbor_message.h"
 #include "softwire/address_text.h"
 #include "softwire/checksum.h"
 #include "softwire/derived_address.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "dataplane/gateway/neighbor_message.h"
+#include "dataplane/neighbor/neighbor_message.h"
 #include "softwire/address_text.h"
 #include "softwire/checksum.h"
 #include "tools/b4/options.h"

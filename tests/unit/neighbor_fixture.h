@@ -2,7 +2,7 @@
 // What neighbours say, for tests of the engine.
 #pragma once
 
-#include "dataplane/gateway/neighbor_message.h"
+#include "dataplane/neighbor/neighbor_message.h"
 #include "engine_fixture.h"
 #include "softwire/checksum.h"
 #include "softwire/derived_address.h"

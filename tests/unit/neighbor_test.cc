@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "dataplane/gateway/gateway.h"
-#include "dataplane/gateway/neighbor_message.h"
+#include "dataplane/neighbor/neighbor_message.h"
 #include "dataplane/gateway/waiting_queue.h"
 #include "softwire/address_text.h"
 #include "softwire/checksum.h"

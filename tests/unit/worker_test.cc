@@ -62,7 +62,7 @@ class OnPorts : public ::testing::Test {
     ASSERT_TRUE(hub.ok()) << hub.error().text;
     hub_ = std::move(*hub);
     const Hub::WorkerParts parts = hub_->worker(0);
-    worker_ = std::make_unique<Worker>(Worker::Duty{.engine = parts.engine,
+    worker_ = std::make_unique<Worker>(Worker::Setup{.pipeline = parts.pipeline,
                                                     .counters = parts.counters,
                                                     .snapshots = hub_->snapshots(),
                                                     .reclaimer = hub_->reclaimer(),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tools/b4/packet.h"
 
-#include "dataplane/gateway/neighbor_message.h"
+#include "dataplane/neighbor/neighbor_message.h"
 #include "dataplane/packet/ecn.h"
 #include "softwire/checksum.h"
 

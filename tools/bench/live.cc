@@ -22,6 +22,7 @@
 #include "dataplane/pipeline/engine.h"
 #include "dataplane/tables/reclaimer.h"
 #include "dataplane/tables/snapshot.h"
+#include "dataplane/variants/make_pipeline.h"
 #include "softwire/address_text.h"
 #include "tools/bench/frame_ring.h"
 #include "tools/bench/traffic.h"
@@ -64,8 +65,9 @@ class Lane {
     lane->ring_.emplace(std::move(*ring));
     lane->channel_ = PuntChannel::create();
     if (lane->channel_ == nullptr) return Error{"no memory for the rings to the control plane"};
-    lane->engine_ = std::make_unique<Engine>(policy(), *snapshots.current()->table, *lane->channel_,
-                                             Engine::Resources{pool});
+    lane->engine_ =
+        dataplane::make_pipeline(dataplane::best_instruction_set(), policy(), *snapshots.current()->table,
+                                 *lane->channel_, Engine::Resources{pool});
     return lane;
   }
 
@@ -125,7 +127,7 @@ class Lane {
   const SnapshotPublisher& snapshots_;
   Reclaimer& reclaimer_;
   std::unique_ptr<PuntChannel> channel_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<dataplane::Pipeline> engine_;
   std::optional<FrameRing> ring_;
   std::thread thread_;
   std::atomic<bool> stop_ = false;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataplane/pipeline/engine.h"
+#include "dataplane/variants/make_pipeline.h"
 #include "tools/bench/baseline.h"
 #include "tools/bench/frame_ring.h"
 #include "tools/bench/quantile.h"
@@ -50,7 +51,8 @@ Result<Done> measure(Traffic& traffic, rte_mempool& pool, double seconds, Measur
   if (punt_channel == nullptr) return Error{"no memory for the rings to the control plane"};
 
   const dataplane::Policy hub = policy(measurement.shape);
-  const auto engine = std::make_unique<Engine>(hub, traffic.table(), *punt_channel, Engine::Resources{pool});
+  const auto engine = dataplane::make_pipeline(measurement.instruction_set, hub, traffic.table(),
+                                               *punt_channel, Engine::Resources{pool});
   const auto baseline =
       std::make_unique<Baseline>(hub, traffic.table(), traffic.mechanism(), measurement.shape);
   Output output(&FrameRing::take_back, &*ring);

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "dataplane/instruction_set/instruction_set.h"
 #include "dataplane/packet/mbuf.h"
 #include "softwire/result.h"
 #include "tools/bench/scenario.h"
@@ -14,6 +15,7 @@ namespace softwire::bench {
 struct Measurement {
   std::string_view scenario;
   Direction direction{};
+  dataplane::InstructionSet instruction_set{};  // of the engine
   std::uint32_t bindings = 0;
   std::uint32_t flows = 0;
   Shape shape{};

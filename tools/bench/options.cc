@@ -40,6 +40,10 @@ po::options_description description() {
   add("relay", po::bool_switch(), "measure, instead of scenarios, DHCP messages on the control thread");
   add("flood", po::bool_switch(),
       "measure, instead of scenarios, what a flood of DHCPDISCOVERs leaves to the data of other subscribers");
+  add("instruction-set", po::value<std::string>()->value_name("NAME"),
+      "with scenarios: instruction set of the engine, such as x86-64-v2; default: the best that the "
+      "processor "
+      "supports");
   add("json", po::bool_switch(), "print JSON instead of a table");
   add("help", po::bool_switch(), "print this");
   add("version", po::bool_switch(), "print the version");
@@ -119,6 +123,16 @@ std::optional<Error> take_live(const po::variables_map& values, Options& options
   return take_number(values, "workers", 1, 64, live.workers);
 }
 
+std::optional<Error> take_instruction_set(const po::variables_map& values, Options& options) {
+  if (values.count("instruction-set") == 0) return std::nullopt;
+  const auto& name = values["instruction-set"].as<std::string>();
+  options.instruction_set = dataplane::instruction_set_of(name);
+  if (!options.instruction_set)
+    return Error{"--instruction-set: this program is not built for \"" + name + "\""};
+  if (dataplane::is_supported(*options.instruction_set)) return std::nullopt;
+  return Error{"--instruction-set: this processor does not support " + name};
+}
+
 Result<Options> options_of(const po::variables_map& values) {
   Options options;
   options.help = values["help"].as<bool>();
@@ -136,6 +150,7 @@ Result<Options> options_of(const po::variables_map& values) {
     if (auto error = take_number(values, "flows", 1, kMaxFlows, scenario.flows)) return *error;
   }
   if (auto error = take_live(values, options)) return *error;
+  if (auto error = take_instruction_set(values, options)) return *error;
   options.relay = values["relay"].as<bool>();
   options.flood = values["flood"].as<bool>();
   if ((options.relay || options.flood) && (options.live || (options.relay && options.flood) ||

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/instruction_set/instruction_set.h"
 #include "softwire/result.h"
 #include "tools/bench/live.h"
 #include "tools/bench/scenario.h"
@@ -24,6 +25,7 @@ struct Options {
   std::optional<LiveOptions> live;   // instead of the scenarios
   bool relay = false;                // likewise: the control thread's part
   bool flood = false;                // likewise: what DISCOVERs cost the data of others
+  std::optional<dataplane::InstructionSet> instruction_set;  // nullopt: the best
   bool json = false;
   bool help = false;
   bool version = false;

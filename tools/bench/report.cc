@@ -19,9 +19,13 @@ double rounded(double value) {
 }  // namespace
 
 std::string to_table(const std::vector<Measurement>& measurements) {
-  std::string text = fmt::format("{:<10} {:<9} {:>9} {:>9} {:>6} {:>8} {:>8} {:>8} {:>8} {:>9} {:>6}\n",
-                                 "scenario", "direction", "bindings", "flows", "frame", "Mpps", "Gbit/s",
-                                 "ns/pkt", "cyc/pkt", "base Mpps", "ratio");
+  std::string text;
+  if (!measurements.empty()) {
+    text = fmt::format("instruction set: {}\n", dataplane::to_text(measurements.front().instruction_set));
+  }
+  text += fmt::format("{:<10} {:<9} {:>9} {:>9} {:>6} {:>8} {:>8} {:>8} {:>8} {:>9} {:>6}\n", "scenario",
+                      "direction", "bindings", "flows", "frame", "Mpps", "Gbit/s", "ns/pkt", "cyc/pkt",
+                      "base Mpps", "ratio");
   for (const Measurement& m : measurements) {
     fmt::format_to(std::back_inserter(text),
                    "{:<10} {:<9} {:>9} {:>9} {:>6} {:>8.2f} {:>8.1f} {:>8.2f} {:>8.1f} {:>9.2f} {:>6.2f}\n",
@@ -35,6 +39,7 @@ std::string to_json(const std::vector<Measurement>& measurements) {
   auto list = nlohmann::ordered_json::array();
   for (const Measurement& m : measurements) {
     list.push_back({{"scenario", m.scenario},
+                    {"instruction_set", dataplane::to_text(m.instruction_set)},
                     {"direction", name_of(m.direction)},
                     {"bindings", m.bindings},
                     {"flows", m.flows},

@@ -34,7 +34,7 @@ void show_status(Invocation& invocation, const Json& status) {
   listing.add("pid", text_of(status, "pid"));
   const auto uptime = std::chrono::seconds(number_of(status, "uptime-seconds"));
   listing.add("up", duration(uptime) + ", since " + local_time(text_of(status, "started")));
-  for (const char* key : {"config", "state", "workers", "bindings", "rules"}) {
+  for (const char* key : {"config", "state", "workers", "instruction-set", "bindings", "rules"}) {
     listing.add(key, text_of(status, key));
   }
   std::string addresses;
