@@ -23,7 +23,7 @@ constexpr std::uint16_t kOptionUserApplication = 4;
 constexpr std::uint16_t kOptionInterfaceName = 2;
 constexpr std::uint16_t kOptionTimeResolution = 9;
 constexpr std::uint8_t kNanoseconds = 9;  // 10^-9 s
-constexpr std::size_t kLongestOption = 0xffff;
+constexpr std::size_t kMaxOption = 0xffff;
 
 // In our own byte order: the reader sees it by the magic number.
 template <typename Number>
@@ -40,7 +40,7 @@ void append_padded(Octets& to, std::span<const std::uint8_t> octets) {
 }
 
 void append_option(Octets& to, std::uint16_t code, std::string_view value) {
-  value = value.substr(0, kLongestOption);
+  value = value.substr(0, kMaxOption);
   append(to, code);
   append(to, static_cast<std::uint16_t>(value.size()));
   append_padded(to, {reinterpret_cast<const std::uint8_t*>(value.data()), value.size()});

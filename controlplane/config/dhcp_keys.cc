@@ -24,8 +24,8 @@ std::optional<dhcp::ReplyPort> parse_reply_port(std::string_view text) {
 
 constexpr std::string_view kSuboptionTextWords = "text of 1 to 64 printable characters";
 std::optional<std::string> parse_suboption_text(std::string_view text) {
-  constexpr std::size_t kLongest = 64;
-  const bool is_fine = !text.empty() && text.size() <= kLongest &&
+  constexpr std::size_t kMaxLength = 64;
+  const bool is_fine = !text.empty() && text.size() <= kMaxLength &&
                        std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
   return is_fine ? std::optional<std::string>(text) : std::nullopt;
 }
@@ -58,9 +58,7 @@ Kind clients() {
           }};
 }
 
-}  // namespace
-
-void add_dhcp_keys(KeyList& list) {
+void add_relay_keys(KeyList& list) {
   list.add("dhcp-relay.server", "DHCPv4 server that gets every message; given: the relay is on",
            list_of(
                [](Config & c) -> auto& { return c.dhcp_relay.servers; }, parse_ipv4_host, kIpv4HostWords));
@@ -100,6 +98,9 @@ void add_dhcp_keys(KeyList& list) {
       "leases, offers, declines; default 64",
       number(
           [](Config & c) -> auto& { return c.dhcp_relay.subscriber_mask; }, 32, 128));
+}
+
+void add_relay_option_keys(KeyList& list) {
   list.add(
       "dhcp-relay.rewrite-server-identifier",
       "for a server that names its own address in option 54 whatever option 82 asks for (RFC 5107): say ours "
@@ -128,7 +129,9 @@ void add_dhcp_keys(KeyList& list) {
            "lease or "
            "a rule; default: everybody",
            clients());
+}
 
+void add_over_ipv6_keys(KeyList& list) {
   list.add("dhcp-over-ipv6.dhcpv4", "take DHCPv4 in UDP over IPv6 to port 67 of ipv6.address; default false",
            boolean([](Config & c) -> auto& { return c.dhcp_over_ipv6.dhcpv4; }));
   list.add(
@@ -155,6 +158,9 @@ void add_dhcp_keys(KeyList& list) {
            "seconds after which clients ask again for what an information request told them; default 86400",
            number(
                [](Config & c) -> auto& { return c.dhcp_over_ipv6.refresh_time; }, 600, 31'536'000));
+}
+
+void add_lease_keys(KeyList& list) {
   list.add(
       "leases.pool",
       "addresses that DHCPv4 may lease; given: leases become bindings, which end with them, and what lies "
@@ -181,6 +187,9 @@ void add_dhcp_keys(KeyList& list) {
   list.add("leases.per-subscriber", "leases that one subscriber may have; default 16",
            number(
                [](Config & c) -> auto& { return c.leases.per_subscriber; }, 1, 65'536));
+}
+
+void add_server_keys(KeyList& list) {
   list.add(
       "dhcp-server.pool",
       "IPv4 addresses that the hub leases to subscribers itself, whole or, with a psid-len, in port sets; "
@@ -213,6 +222,16 @@ void add_dhcp_keys(KeyList& list) {
            list_of(
                [](Config & c) -> auto& { return c.dhcp_server.subscribers; }, parse_ipv6_prefix,
                "an IPv6 prefix such as 2001:db8::/40, with no bit set beyond its length"));
+}
+
+}  // namespace
+
+void add_dhcp_keys(KeyList& list) {
+  add_relay_keys(list);
+  add_relay_option_keys(list);
+  add_over_ipv6_keys(list);
+  add_lease_keys(list);
+  add_server_keys(list);
 }
 
 }  // namespace softwire::controlplane

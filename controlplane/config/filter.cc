@@ -22,8 +22,8 @@ class Program {
   ~Program() { pcap_freecode(&program_); }
 
   Result<Done> compile(const std::string& expression) {
-    constexpr int kLongestFrame = 65535;
-    const std::unique_ptr<pcap_t, Close> handle(pcap_open_dead(DLT_EN10MB, kLongestFrame));
+    constexpr int kMaxFrameBytes = 65535;
+    const std::unique_ptr<pcap_t, Close> handle(pcap_open_dead(DLT_EN10MB, kMaxFrameBytes));
     if (handle == nullptr) return Error{"no memory for a filter"};
     if (pcap_compile(handle.get(), &program_, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0)
       return Done{};

@@ -10,12 +10,12 @@ namespace {
 
 // The name of a user or a group.
 std::optional<std::string> parse_account(std::string_view text) {
-  constexpr std::size_t kLongest = 32;  // as useradd(8) has it
+  constexpr std::size_t kMaxName = 32;  // as useradd(8) has it
   const auto is_part = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.';
   };
-  if (text.empty() || text.size() > kLongest || !std::ranges::all_of(text, is_part)) return std::nullopt;
+  if (text.empty() || text.size() > kMaxName || !std::ranges::all_of(text, is_part)) return std::nullopt;
   return std::string(text);
 }
 
@@ -70,8 +70,8 @@ std::string instruction_set_words() {
 }
 
 std::optional<unsigned> parse_cpu(std::string_view text) {
-  constexpr std::uint32_t kMostCpus = 1023;
-  const auto cpu = parse_number(text, kMostCpus);
+  constexpr std::uint32_t kMaxCpu = 1023;
+  const auto cpu = parse_number(text, kMaxCpu);
   return cpu ? std::optional<unsigned>(*cpu) : std::nullopt;
 }
 
@@ -149,8 +149,7 @@ void add_side(KeyList& list, const std::string& section, std::uint32_t min_mtu,
                [side](Config & c) -> auto& { return side(c).icmp_error_rate; }, 0, 1'000'000));
 }
 
-std::vector<Key> make_keys() {
-  KeyList list;
+void add_daemon_keys(KeyList& list) {
   list.add(
       "user",
       "user that softwired becomes when root starts it, before it opens a port; default: it stays who it is",
@@ -206,6 +205,9 @@ std::vector<Key> make_keys() {
            "days that softwires are remembered for when they have ended; 0: for ever; default 365",
            number(
                [](Config & c) -> auto& { return c.daemon.history_days; }, 0, 36'500));
+}
+
+void add_forwarding_keys(KeyList& list) {
   list.add("hairpinning", "carry packets from one softwire to another; default true",
            boolean([](Config & c) -> auto& { return c.hairpinning; }));
   list.add(
@@ -246,7 +248,9 @@ std::vector<Key> make_keys() {
       "of a MAP-E CE take packets from its whole address only, not from all of its end-user prefix; default "
       "true",
       boolean([](Config & c) -> auto& { return c.strict_ce_address; }));
+}
 
+void add_side_keys(KeyList& list) {
   add_side(
       list, "ipv4", 68, 120, [](Config & c) -> auto& { return c.ipv4; });  // RFC 791 section 3.2
   list.add("ipv4.address", "our IPv4 address",
@@ -268,9 +272,14 @@ std::vector<Key> make_keys() {
   list.add("ipv6.gateway", "next hop of IPv6 packets",
            value_of(
                [](Config & c) -> auto& { return c.ipv6_gateway; }, parse_neighbor, kNeighborWords));
+}
 
+std::vector<Key> make_keys() {
+  KeyList list;
+  add_daemon_keys(list);
+  add_forwarding_keys(list);
+  add_side_keys(list);
   add_dhcp_keys(list);
-
   list.add("metrics.listen",
            "address and port where /metrics is served over HTTP, to whoever can connect; default: nowhere",
            value_of(

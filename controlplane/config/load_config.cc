@@ -218,9 +218,9 @@ std::optional<Error> check_dhcp_relay(const Settings& settings, const Config& co
   }
   const std::vector<std::string> servers = places_of(settings, "dhcp-relay.server");
   // A message of the least size that every host takes (RFC 2131 section 2), and option 82 besides.
-  constexpr std::uint16_t kLeastMtu = 640;
-  if (!servers.empty() && config.ipv4.mtu < kLeastMtu) {
-    return error_at(servers.front(), "dhcp-relay.server needs an ipv4.mtu of " + std::to_string(kLeastMtu) +
+  constexpr std::uint16_t kMinMtu = 640;
+  if (!servers.empty() && config.ipv4.mtu < kMinMtu) {
+    return error_at(servers.front(), "dhcp-relay.server needs an ipv4.mtu of " + std::to_string(kMinMtu) +
                                          " or more, for messages with option 82; it is " +
                                          std::to_string(config.ipv4.mtu));
   }

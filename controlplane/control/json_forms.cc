@@ -118,9 +118,9 @@ Json to_json(const Holder& holder) {
 }
 
 std::vector<Json> events_of(const SoftwiresChanged& changed) {
-  constexpr std::size_t kMostEvents = 1000;
+  constexpr std::size_t kMaxEvents = 1000;
   // Who wants to know of so many asks for the list.
-  if (changed.removals() + changed.additions() > kMostEvents) {
+  if (changed.removals() + changed.additions() > kMaxEvents) {
     return {{{"change", "several"}, {"removed", changed.removals()}, {"added", changed.additions()}}};
   }
   std::vector<Json> events;
@@ -139,11 +139,11 @@ std::vector<Json> events_of(const SoftwiresChanged& changed) {
 }
 
 std::string ranges_of(const PortSet& ports) {
-  constexpr unsigned kMost = 64;
+  constexpr unsigned kMaxRanges = 64;
   if (ports.parameters.is_whole()) return "0-65535";
   std::string text;
   for (unsigned i = 0; i < ports.range_count(); ++i) {
-    if (i == kMost) return text + ", and " + std::to_string(ports.range_count() - kMost) + " more";
+    if (i == kMaxRanges) return text + ", and " + std::to_string(ports.range_count() - kMaxRanges) + " more";
     const PortRange range = ports.range(i);
     const auto add = [&text](unsigned first, unsigned last) {
       if (first > last) return;

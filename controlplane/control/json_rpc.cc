@@ -51,8 +51,8 @@ RpcLine parse_rpc(std::string_view line) {
   }
   if (!json.is_array()) return {{read_member(json)}, false};
   if (json.empty()) return {{invalid("the batch is empty; give one request at least")}, false};
-  if (json.size() > kMostRpcBatch) {
-    return {{invalid("the batch has more than " + std::to_string(kMostRpcBatch) + " members; divide it")},
+  if (json.size() > kMaxRpcBatch) {
+    return {{invalid("the batch has more than " + std::to_string(kMaxRpcBatch) + " members; divide it")},
             false};
   }
   RpcLine result{{}, true};

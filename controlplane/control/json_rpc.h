@@ -56,7 +56,7 @@ struct RpcLine {
   std::vector<RpcMember> members;
   bool is_batch = false;
 };
-inline constexpr std::size_t kMostRpcBatch = 1000;
+inline constexpr std::size_t kMaxRpcBatch = 1000;
 // Never empty.
 RpcLine parse_rpc(std::string_view line);
 

@@ -18,7 +18,7 @@ namespace softwire::controlplane {
 
 namespace {
 
-constexpr std::int64_t kMostSnaplen = 262144;
+constexpr std::int64_t kMaxSnaplen = 262144;
 
 // Those of the params, of which `field` says the place; an error where one is none that drops.
 Result<std::vector<Outcome>, RpcError> outcomes_of(const Json& names) {
@@ -58,7 +58,7 @@ void start(const ControlContext& context, const Json& params, ControlSession& se
   }
   options.filter = params.value("filter", std::string());
   if (params.contains("side")) options.side = params["side"] == "ipv4" ? Side::kIpv4 : Side::kIpv6;
-  options.snaplen = params.value("snaplen", static_cast<std::uint32_t>(kMostSnaplen));
+  options.snaplen = params.value("snaplen", static_cast<std::uint32_t>(kMaxSnaplen));
   DropCapture& drops = context.hub->drop_capture();
   const auto unread = std::make_shared<std::uint64_t>(0);
   const auto id = drops.start(options, [unread, weak = session.weak_from_this()](const CapturedDrop& drop) {
@@ -89,7 +89,7 @@ void add_capture_methods(std::vector<Method>& methods, const ControlContext& con
                    .type = ParamType::kNumber,
                    .help = "octets of a packet that are wanted; default: all",
                    .min = 14,
-                   .max = kMostSnaplen}},
+                   .max = kMaxSnaplen}},
        .result = "{}; then {jsonrpc, method: captured, params: {side, at, outcome, length, "
                  "frame in base64}}",
        .run = [&context](const Json& params, ControlSession& session, const RpcReply& reply) {

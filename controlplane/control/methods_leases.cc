@@ -14,7 +14,7 @@ namespace softwire::controlplane {
 namespace {
 
 constexpr std::size_t kPage = 1000;
-constexpr std::size_t kMostOfPage = 10'000;
+constexpr std::size_t kMaxPage = 10'000;
 
 std::string hex_of(const ClientId& client) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -89,7 +89,7 @@ void add_lease_methods(std::vector<Method>& methods, const ControlContext& conte
                    .type = ParamType::kNumber,
                    .help = "leases of the page; default 1000",
                    .min = 1,
-                   .max = kMostOfPage},
+                   .max = kMaxPage},
                   {.name = "after", .help = "the next of the page before"}},
        .result =
            "{leases: [{ipv4, psid-offset, psid-len, psid, b4, br, client-id or hardware, server, expires}], "

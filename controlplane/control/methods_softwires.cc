@@ -15,10 +15,10 @@ namespace softwire::controlplane {
 
 namespace {
 
-constexpr std::int64_t kMostOfPage = 10'000;
+constexpr std::int64_t kMaxPage = 10'000;
 constexpr std::int64_t kPage = 1'000;
 // Softwires of one transaction.
-constexpr std::size_t kMostPending = 4'000'000;
+constexpr std::size_t kMaxPending = 4'000'000;
 
 Ipv4Prefix ipv4_range(const std::string& text) {
   const auto address = parse_ipv4(text);
@@ -49,7 +49,7 @@ std::vector<Param> page_params(std::vector<Param> params) {
                     .type = ParamType::kNumber,
                     .help = "softwires of the page; default 1000",
                     .min = 1,
-                    .max = kMostOfPage});
+                    .max = kMaxPage});
   params.push_back({.name = "after", .help = "the next of the page before"});
   return params;
 }
@@ -97,7 +97,7 @@ RpcError to_rpc(const ChangeError& error) {
   return {code, error.text, error.field.empty() ? "" : "params." + error.field};
 }
 
-SoftwireManager::Changed answer(RpcReply reply) {
+SoftwireManager::ChangeCallback answer(RpcReply reply) {
   return [reply = std::move(reply)](const Result<SoftwiresChanged, ChangeError>& changed) {
     if (!changed) return reply(to_rpc(changed.error()));
     reply(Json{{"removed", changed->removals()}, {"added", changed->additions()}});
@@ -129,27 +129,27 @@ void look_up(SoftwireManager& manager, const Json& params, const RpcReply& reply
     for (const Holder& holder : *holders) list.push_back(to_json(holder));
     reply(Json{{"found", std::move(list)}});
   };
-  using Answer = Result<std::vector<Holder>>;
+  using Holders = Result<std::vector<Holder>>;
   if (params.contains("ipv4")) {
     const Ipv4Address address = *parse_ipv4(params["ipv4"].get<std::string>());
-    manager.ask<Answer>(
+    manager.ask<Holders>(
         [address, port, at](SoftwireStore& store) { return holders_of(store, address, port, at); }, found);
   } else {
     const Ipv6Address address = *parse_ipv6(params["ipv6"].get<std::string>());
-    manager.ask<Answer>([address, at](SoftwireStore& store) { return holdings_of(store, address, at); },
-                        found);
+    manager.ask<Holders>([address, at](SoftwireStore& store) { return holdings_of(store, address, at); },
+                         found);
   }
 }
 
 void list_rules(SoftwireManager& manager, const RpcReply& reply) {
-  using Answer = Result<std::vector<StoredRule>>;
-  manager.ask<Answer>([](SoftwireStore& store) { return store.rules(); },
-                      [reply](const Answer& rules) {
-                        if (!rules) return reply(RpcError{RpcCode::kStore, rules.error().text});
-                        Json list = Json::array();
-                        for (const StoredRule& rule : *rules) list.push_back(to_json(rule));
-                        reply(Json{{"rules", std::move(list)}});
-                      });
+  using Rules = Result<std::vector<StoredRule>>;
+  manager.ask<Rules>([](SoftwireStore& store) { return store.rules(); },
+                     [reply](const Rules& rules) {
+                       if (!rules) return reply(RpcError{RpcCode::kStore, rules.error().text});
+                       Json list = Json::array();
+                       for (const StoredRule& rule : *rules) list.push_back(to_json(rule));
+                       reply(Json{{"rules", std::move(list)}});
+                     });
 }
 
 const RpcError kNoTransaction = {RpcCode::kNotNow, "no transaction is open; softwires.begin opens one"};
@@ -159,9 +159,9 @@ void append(SoftwireManager& manager, const Json& params, ControlSession& sessio
   if (!transaction) return reply(kNoTransaction);
   if (auto error = read_change(params, manager.config().port_68, *transaction))
     return reply(std::move(*error));
-  if (transaction->size() > kMostPending) {
+  if (transaction->size() > kMaxPending) {
     transaction.reset();
-    return reply(RpcError{RpcCode::kRefused, "the transaction has more than " + std::to_string(kMostPending) +
+    return reply(RpcError{RpcCode::kRefused, "the transaction has more than " + std::to_string(kMaxPending) +
                                                  " softwires, and is given up; divide it"});
   }
   reply(Json{{"pending", transaction->size()}});
@@ -216,10 +216,7 @@ void add_transaction_methods(std::vector<Method>& methods, SoftwireManager* mana
                      }});
 }
 
-}  // namespace
-
-void add_softwire_methods(std::vector<Method>& methods, const ControlContext& context) {
-  SoftwireManager* manager = context.manager;
+void add_list_methods(std::vector<Method>& methods, SoftwireManager* manager) {
   const Param ipv4 = {
       .name = "ipv4", .type = ParamType::kIpv4OrPrefix, .help = "those of the address, or in the prefix"};
   const Param ipv6 = {.name = "ipv6",
@@ -253,6 +250,13 @@ void add_softwire_methods(std::vector<Method>& methods, const ControlContext& co
                      .run = [manager](const Json&, ControlSession&, const RpcReply& reply) {
                        list_rules(*manager, reply);
                      }});
+}
+
+}  // namespace
+
+void add_softwire_methods(std::vector<Method>& methods, const ControlContext& context) {
+  SoftwireManager* manager = context.manager;
+  add_list_methods(methods, manager);
   methods.push_back(
       {.name = "softwires.lookup",
        .summary = "who has, or had, an address and port; or what a B4 or CE address has or had",

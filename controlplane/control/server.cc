@@ -111,9 +111,9 @@ void ControlServer::welcome(Protocol::socket socket) {
     socket.non_blocking(true, ignored);
     asio::write(socket, asio::buffer(to_line(rpc_error(nullptr, {code, why}))), ignored);
   };
-  if (sessions_.size() >= kMostSessions) {
+  if (sessions_.size() >= kMaxSessions) {
     return refuse(RpcCode::kNotNow,
-                  "there are " + std::to_string(kMostSessions) + " connections already; end one of them");
+                  "there are " + std::to_string(kMaxSessions) + " connections already; end one of them");
   }
   const auto peer = peer_of(socket.native_handle());
   const auto access = peer ? rules_.access_of(*peer) : std::nullopt;

@@ -20,7 +20,7 @@ namespace softwire::controlplane {
 
 class ControlServer {
  public:
-  static constexpr std::size_t kMostSessions = 64;
+  static constexpr std::size_t kMaxSessions = 64;
 
   // Listens on config.socket, of which the directory is made when it is not there. The socket that a
   // softwired left behind is taken away; one that somebody listens on is an error.

@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 // The answers to a line, as far as they are there.
-struct ControlSession::Answers {
+struct ControlSession::Replies {
   RpcLine line;
   std::size_t next = 0;
   Json batch = Json::array();
@@ -47,7 +47,7 @@ void ControlSession::read() {
         if (error == asio::error::not_found) {
           self->closing_ = true;
           self->send(to_line(rpc_error(
-              nullptr, {RpcCode::kInvalidRequest, "the line is longer than " + std::to_string(kMostLine) +
+              nullptr, {RpcCode::kInvalidRequest, "the line is longer than " + std::to_string(kMaxLine) +
                                                       " octets; divide it, as softwires.append allows"})));
           return;
         }
@@ -61,34 +61,34 @@ void ControlSession::read() {
 
 void ControlSession::handle(std::string line) {
   if (std::ranges::all_of(line, [](char c) { return c == ' ' || c == '\t' || c == '\r'; })) return read();
-  auto answers = std::make_shared<Answers>();
-  answers->line = parse_rpc(line);
-  handle_next(std::move(answers));
+  auto replies = std::make_shared<Replies>();
+  replies->line = parse_rpc(line);
+  handle_next(std::move(replies));
 }
 
-void ControlSession::handle_next(std::shared_ptr<Answers> answers) {
+void ControlSession::handle_next(std::shared_ptr<Replies> replies) {
   if (!socket_.is_open()) return;
-  if (answers->next == answers->line.members.size()) {
-    if (answers->line.is_batch && !answers->batch.empty()) send(to_line(answers->batch));
+  if (replies->next == replies->line.members.size()) {
+    if (replies->line.is_batch && !replies->batch.empty()) send(to_line(replies->batch));
     return read();
   }
-  const auto answer = [this, answers](Json json) {
-    if (answers->line.is_batch) {
-      answers->batch.push_back(std::move(json));
+  const auto answer = [this, replies](Json json) {
+    if (replies->line.is_batch) {
+      replies->batch.push_back(std::move(json));
     } else {
       send(to_line(json));
     }
   };
-  RpcMember& member = answers->line.members[answers->next++];
+  RpcMember& member = replies->line.members[replies->next++];
   if (const auto* fault = std::get_if<RpcFault>(&member)) {
     answer(rpc_error(fault->id, fault->error));
-    return handle_next(std::move(answers));
+    return handle_next(std::move(replies));
   }
   auto& request = std::get<RpcRequest>(member);
-  run(request, [self = shared_from_this(), answers, answer, wants = request.wants_answer,
+  run(request, [self = shared_from_this(), replies, answer, wants = request.wants_answer,
                 id = request.id](RpcOutcome outcome) {
     if (wants) answer(outcome ? rpc_result(id, std::move(*outcome)) : rpc_error(id, outcome.error()));
-    self->handle_next(answers);
+    self->handle_next(replies);
   });
 }
 
@@ -109,7 +109,7 @@ void ControlSession::run(RpcRequest& request, RpcReply reply) {
 
 bool ControlSession::notify(std::string_view method, Json params) {
   if (!socket_.is_open()) return false;
-  if (backlog_ > kMostBacklog) {
+  if (backlog_ > kMaxBacklog) {
     ++lost_;
     return false;
   }

@@ -26,8 +26,8 @@ class ControlSession : public std::enable_shared_from_this<ControlSession> {
  public:
   using Socket = boost::asio::local::stream_protocol::socket;
 
-  static constexpr std::size_t kMostLine = std::size_t{4} << 20;     // octets of a line
-  static constexpr std::size_t kMostBacklog = std::size_t{4} << 20;  // of notifications that wait to be read
+  static constexpr std::size_t kMaxLine = std::size_t{4} << 20;     // octets of a line
+  static constexpr std::size_t kMaxBacklog = std::size_t{4} << 20;  // of notifications that wait to be read
 
   // `ended` is called once, when the connection is over.
   ControlSession(Socket socket, RpcAccess access, const std::vector<Method>& methods,
@@ -66,11 +66,11 @@ class ControlSession : public std::enable_shared_from_this<ControlSession> {
   [[nodiscard]] std::unique_ptr<Activity>& capture() { return capture_; }
 
  private:
-  struct Answers;
+  struct Replies;
 
   void read();
   void handle(std::string line);
-  void handle_next(std::shared_ptr<Answers> answers);
+  void handle_next(std::shared_ptr<Replies> replies);
   void run(RpcRequest& request, RpcReply reply);
   void send(std::string line);
   void write();
@@ -79,7 +79,7 @@ class ControlSession : public std::enable_shared_from_this<ControlSession> {
   const RpcAccess access_;
   const std::vector<Method>& methods_;
   std::function<void(ControlSession&)> ended_;
-  boost::asio::streambuf input_{kMostLine};
+  boost::asio::streambuf input_{kMaxLine};
   std::deque<std::string> output_;
   std::size_t backlog_ = 0;  // octets of `output_`
   std::uint64_t lost_ = 0;   // notifications

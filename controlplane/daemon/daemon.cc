@@ -65,8 +65,8 @@ class Daemon {
         manager_(loop_, running_->hub(), store, completed, observer()),
         metrics_(loop_, *running_, manager_),
         socket_(loop_, *running_, manager_,
-                {.reload = [this](const Reloaded& told) { reload(told); },
-                 .test = [this](const Reloaded& told) { test(told); }}),
+                {.reload = [this](const DoneCallback& done) { reload(done); },
+                 .test = [this](const DoneCallback& done) { test(done); }}),
         links_(loop_, *running_, log_,
                [this](Side side, const dataplane::LinkState& link) { socket_.link_changed(side, link); }) {}
 
@@ -123,7 +123,7 @@ class Daemon {
     });
   }
 
-  using Reloaded = std::function<void(const Result<Done>&)>;
+  using DoneCallback = std::function<void(const Result<Done>&)>;
 
   // What the file says now, with what the ports had to say; `next`: as it is given.
   Result<Config> read_config(Config& next) const {
@@ -138,19 +138,19 @@ class Daemon {
     return read;
   }
 
-  void test(const Reloaded& tested) {
+  void test(const DoneCallback& tested) {
     Config next;
     auto completed = read_config(next);
     if (!completed) return tested(completed.error());
     manager_.test(std::move(*completed), tested);
   }
 
-  void reload(const Reloaded& told) {
+  void reload(const DoneCallback& done) {
     // With Type=notify-reload the time tells this reload from the one before (sd_notify(3)).
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     sd_notify(
         0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", duration_cast<microseconds>(now).count()).c_str());
-    const auto reloaded = [this, told](const Result<Done>& result) {
+    const auto reloaded = [this, done](const Result<Done>& result) {
       socket_.reloaded(result);
       metrics_.reloaded(result.ok());
       if (result) {
@@ -159,7 +159,7 @@ class Daemon {
         log_->error("{}; nothing has changed", result.error().text);
       }
       sd_notify(0, "READY=1");
-      if (told) told(result);
+      if (done) done(result);
     };
     Config next;
     auto completed = read_config(next);

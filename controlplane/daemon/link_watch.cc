@@ -25,7 +25,7 @@ std::optional<std::uint32_t> megabits_of(const dataplane::LinkState& link) {
 }
 
 LinkWatch::LinkWatch(boost::asio::io_context& loop, const RunningHub& hub,
-                     std::shared_ptr<spdlog::logger> log, Changed changed)
+                     std::shared_ptr<spdlog::logger> log, ChangeCallback changed)
     : hub_(hub), log_(std::move(log)), changed_(std::move(changed)), timer_(loop) {}
 
 void LinkWatch::look() {

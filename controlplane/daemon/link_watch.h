@@ -27,17 +27,17 @@ std::optional<std::uint32_t> megabits_of(const dataplane::LinkState& link);
 
 class LinkWatch {
  public:
-  using Changed = std::function<void(Side, const dataplane::LinkState&)>;
+  using ChangeCallback = std::function<void(Side, const dataplane::LinkState&)>;
   // `changed` is not called for what is found first.
   LinkWatch(boost::asio::io_context& loop, const RunningHub& hub, std::shared_ptr<spdlog::logger> log,
-            Changed changed);
+            ChangeCallback changed);
   // Looks, and goes on looking once a second.
   void look();
 
  private:
   const RunningHub& hub_;
   std::shared_ptr<spdlog::logger> log_;
-  Changed changed_;
+  ChangeCallback changed_;
   boost::asio::steady_timer timer_;
   std::array<std::optional<dataplane::LinkState>, 2> known_{};  // by Side
 };

@@ -20,10 +20,10 @@ namespace softwire::controlplane {
 
 class OperatorSocket {
  public:
-  using Told = std::function<void(const Result<Done>&)>;
+  using DoneCallback = std::function<void(const Result<Done>&)>;
   struct Actions {
-    std::function<void(Told)> reload;
-    std::function<void(Told)> test;
+    std::function<void(DoneCallback)> reload;
+    std::function<void(DoneCallback)> test;
   };
   // All outlive it.
   OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireManager& manager,

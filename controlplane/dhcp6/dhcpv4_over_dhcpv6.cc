@@ -32,8 +32,8 @@ Result<Bytes, Outcome> answer_query(const Dhcpv4Query& query, Octets dhcpv4,
   return query.path.wrap(response.octets());
 }
 
-Result<Bytes, Outcome> forward(Octets dhcpv4, bool unicast, const Ipv6Address& br,
-                               const Ipv6Address& subscriber) {
+Result<Bytes, Outcome> forward_4o6(Octets dhcpv4, bool unicast, const Ipv6Address& br,
+                                   const Ipv6Address& subscriber) {
   Builder query(MessageType::kDhcpv4Query, unicast ? kUnicastFlag : 0);
   Builder relayed(MessageType::kRelayForward, 0, br, subscriber);
   if (!query.add(option::kDhcpv4Message, dhcpv4) || !relayed.add(option::kInterfaceId, subscriber.octets()) ||

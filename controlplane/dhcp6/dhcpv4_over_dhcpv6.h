@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DHCPv4 inside DHCPv6: as a server's front (RFC 7341), and onward to a 4o6 server (RFC 9928).
+// DHCPv4 inside DHCPv6: of clients to this server (RFC 7341), and forwarded to a 4o6 server (RFC 9928).
 #pragma once
 
 #include <optional>
@@ -30,8 +30,8 @@ Result<Bytes, Outcome> answer_query(const Dhcpv4Query& query, Octets dhcpv4,
 // A plain DHCPv4 message of a softwire for a 4o6 server: a RELAY-FORW with the BR address as link-address,
 // and the subscriber as peer-address and interface-id. `unicast`: its IPv4 destination was. Error
 // kDhcp6TooBig.
-Result<Bytes, Outcome> forward(Octets dhcpv4, bool unicast, const Ipv6Address& br,
-                               const Ipv6Address& subscriber);
+Result<Bytes, Outcome> forward_4o6(Octets dhcpv4, bool unicast, const Ipv6Address& br,
+                                   const Ipv6Address& subscriber);
 
 // Whether the octets begin like a RELAY-REPL.
 inline bool is_relay_reply(Octets octets) {

@@ -15,7 +15,7 @@ namespace softwire::controlplane::dhcp6 {
 
 // Who asks. A relayed client's own address is mostly link-local: link_address tells its link (:: when
 // direct).
-struct Asker {
+struct Requester {
   Ipv6Address peer_address;
   Ipv6Address link_address;
 };
@@ -30,7 +30,7 @@ class InformationServer {
  public:
   static constexpr std::chrono::seconds kMinimumRefreshTime{600};  // IRT_MINIMUM (RFC 8415 section 21.23)
 
-  using Lookup = std::function<Provision(const Asker&)>;
+  using Lookup = std::function<Provision(const Requester&)>;
 
   struct Options {
     Bytes server_duid;

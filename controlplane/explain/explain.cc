@@ -20,8 +20,8 @@ namespace {
 
 using dataplane::Engine;
 
-constexpr unsigned kBuffers = 255;            // the longest packet, and what may be made of it
-constexpr std::size_t kLongestFrame = 65535;  // of which an offset is known
+constexpr unsigned kBuffers = 255;             // the longest packet, and what may be made of it
+constexpr std::size_t kMaxFrameBytes = 65535;  // of which an offset is known
 constexpr Instant kNow = std::chrono::seconds(1);
 
 constexpr std::array<std::pair<Stage, const char*>, 10> kStageNames = {{
@@ -158,9 +158,9 @@ Explainer::~Explainer() {
 Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const dataplane::BindingTable& table,
                                        const dataplane::GatewayPublisher& publisher, Side side,
                                        std::span<const std::uint8_t> frame) {
-  if (frame.size() > kLongestFrame) {
+  if (frame.size() > kMaxFrameBytes) {
     return Error{"a frame of " + std::to_string(frame.size()) + " octets is longer than any; give at most " +
-                 std::to_string(kLongestFrame)};
+                 std::to_string(kMaxFrameBytes)};
   }
   dataplane::Policy own = policy;
   // One packet waits at most.

@@ -15,7 +15,7 @@ using dhcp::MessageView;
 
 constexpr std::uint32_t kForever = 0xffffffff;  // RFC 2131 section 3.3
 constexpr std::chrono::seconds kRetry(10);
-constexpr std::size_t kMostExpiring = 1000;  // at a time
+constexpr std::size_t kMaxExpiring = 1000;  // at a time
 
 WallTime end_of(WallTime now, std::uint32_t seconds) {
   if (seconds == kForever) return WallTime::max();
@@ -238,7 +238,7 @@ void LeaseManager::end(LeaseChange change, std::function<void(bool)> done) {
 void LeaseManager::expire(WallTime now) {
   const auto next = table_.next_end();
   if (!next || *next > now || !expiring_.empty() || now < expire_again_) return;
-  for (const LeaseKey& key : table_.ended(now, kMostExpiring)) {
+  for (const LeaseKey& key : table_.ended(now, kMaxExpiring)) {
     if (granting_.contains(key)) continue;  // renewed in the last moment
     expiring_.insert(key);
     LeaseChange change;

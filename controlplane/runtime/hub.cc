@@ -44,7 +44,7 @@ std::optional<Error> unsupported_instruction_set(const Config& config) {
 
 }  // namespace
 
-struct Hub::Parts {
+struct Hub::Impl {
   Options options;
   rte_mempool* pool = nullptr;
   std::unique_ptr<dataplane::Reclaimer> reclaimer;
@@ -75,7 +75,7 @@ struct Hub::Parts {
     leases.table().erase(key);
     if (server) server->freed(key);
   }
-  // What the runtime_config says of leases and the server; the services go by it from then on.
+  // What the configuration says of leases and the server; the services go by it from then on.
   void configure_dhcp() {
     leases.configure(runtime_config->leases);
     runtime_config->server.is_granting = [this](LeaseKey key) { return leases.is_granting(key); };
@@ -118,8 +118,8 @@ struct Hub::Parts {
     service.on_drop = [this](dataplane::Mbuf& packet, Outcome outcome) {
       drops->relay_dropped(packet, outcome);
     };
-    service.provision = [this](const dhcp6::Asker& asker) {
-      return provision_of(*runtime_config->table, leases.table(), asker);
+    service.provision = [this](const dhcp6::Requester& requester) {
+      return provision_of(*runtime_config->table, leases.table(), requester);
     };
     service.leases = &leases;
     service.pending = &pending;
@@ -155,7 +155,7 @@ struct Hub::Parts {
   }
 };
 
-Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Hub::Hub(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Hub::~Hub() = default;
 
@@ -167,38 +167,38 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, rte_mempool& pool
 
 Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& softwires, rte_mempool& pool,
                                          const Options& options) {
-  auto parts = std::make_unique<Parts>();
-  parts->options = options;
-  parts->pool = &pool;
-  parts->reclaimer = dataplane::Reclaimer::create(options.workers);
-  if (parts->reclaimer == nullptr) return Error{"no memory for the workers"};
-  parts->drops = DropCapture::create(options.workers, *parts->reclaimer);
-  if (parts->drops == nullptr) return Error{"no memory for the rings of the workers"};
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  impl->pool = &pool;
+  impl->reclaimer = dataplane::Reclaimer::create(options.workers);
+  if (impl->reclaimer == nullptr) return Error{"no memory for the workers"};
+  impl->drops = DropCapture::create(options.workers, *impl->reclaimer);
+  if (impl->drops == nullptr) return Error{"no memory for the rings of the workers"};
   auto runtime_config = make_runtime_config(config, softwires, options);
   if (!runtime_config) return runtime_config.error();
-  parts->runtime_config = std::move(*runtime_config);
-  parts->runtime_config->table->publish(*parts->reclaimer);
-  parts->configure_dhcp();
-  const dataplane::Snapshot& snapshot = parts->runtime_config->snapshot;
+  impl->runtime_config = std::move(*runtime_config);
+  impl->runtime_config->table->publish(*impl->reclaimer);
+  impl->configure_dhcp();
+  const dataplane::Snapshot& snapshot = impl->runtime_config->snapshot;
   if (auto error = unsupported_instruction_set(config)) return *error;
-  parts->instruction_set = config.daemon.instruction_set.value_or(dataplane::best_instruction_set());
+  impl->instruction_set = config.daemon.instruction_set.value_or(dataplane::best_instruction_set());
   for (unsigned number = 0; number < options.workers; ++number) {
     auto worker = std::make_unique<WorkerState>();
     worker->channel = dataplane::PuntChannel::create();
     if (worker->channel == nullptr) return Error{"no memory for the rings of the workers"};
     worker->pipeline =
-        dataplane::make_pipeline(parts->instruction_set, snapshot.policy, *snapshot.table, *worker->channel,
+        dataplane::make_pipeline(impl->instruction_set, snapshot.policy, *snapshot.table, *worker->channel,
                                  dataplane::Engine::Resources{.pool = pool,
                                                               .seed = options.seed + number,
-                                                              .gateway_publisher = &parts->gateways,
+                                                              .gateway_publisher = &impl->gateways,
                                                               .probes_gateways = number == 0,
-                                                              .drops = &parts->drops->channel(number)});
-    parts->start_service(*worker);
-    parts->reclaimer->add(number);
-    parts->workers.push_back(std::move(worker));
+                                                              .drops = &impl->drops->channel(number)});
+    impl->start_service(*worker);
+    impl->reclaimer->add(number);
+    impl->workers.push_back(std::move(worker));
   }
-  parts->snapshots.publish(snapshot);
-  return std::unique_ptr<Hub>(new Hub(std::move(parts)));
+  impl->snapshots.publish(snapshot);
+  return std::unique_ptr<Hub>(new Hub(std::move(impl)));
 }
 
 dataplane::InstructionSet Hub::instruction_set() const {
@@ -217,78 +217,77 @@ Result<Done> Hub::check(const Config& config, const Softwires& softwires) {
 
 void Hub::receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant now,
                   dataplane::Output& output) {
-  WorkerState& worker = *parts_->workers.front();
-  parts_->last_frame = now;
-  parts_->leases.expire(parts_->now());
-  if (parts_->runtime_config->snapshot.policy.on_a_stick) {
+  WorkerState& worker = *impl_->workers.front();
+  impl_->last_frame = now;
+  impl_->leases.expire(impl_->now());
+  if (impl_->runtime_config->snapshot.policy.on_a_stick) {
     worker.pipeline->receive_on_a_stick(frames, now, output);
   } else {
     worker.pipeline->receive(side, frames, now, output);
   }
-  while (worker.service &&
-         worker.service->poll(parts_->now()) + worker.pipeline->send_injected(output) != 0) {
+  while (worker.service && worker.service->poll(impl_->now()) + worker.pipeline->send_injected(output) != 0) {
   }
   worker.counters.publish({.engine = worker.pipeline->counters(), .drops = {}});
 }
 
 void Hub::poll(Instant now, dataplane::Output& output) {
-  WorkerState& worker = *parts_->workers.front();
+  WorkerState& worker = *impl_->workers.front();
   worker.pipeline->poll(now, output);
   worker.counters.publish({.engine = worker.pipeline->counters(), .drops = {}});
 }
 
 Hub::WorkerParts Hub::worker(unsigned number) {
-  WorkerState& worker = *parts_->workers[number];
+  WorkerState& worker = *impl_->workers[number];
   return {*worker.pipeline, worker.counters};
 }
 
 const dataplane::SnapshotPublisher& Hub::snapshots() const {
-  return parts_->snapshots;
+  return impl_->snapshots;
 }
 
 dataplane::Reclaimer& Hub::reclaimer() {
-  return *parts_->reclaimer;
+  return *impl_->reclaimer;
 }
 
 unsigned Hub::serve() {
   unsigned handled = 0;
-  const WallTime now = parts_->now();
-  parts_->leases.expire(now);
-  for (const auto& worker : parts_->workers) {
+  const WallTime now = impl_->now();
+  impl_->leases.expire(now);
+  for (const auto& worker : impl_->workers) {
     if (worker->service) handled += worker->service->poll(now);
   }
-  handled += parts_->drops->drain();
-  parts_->reclaimer->reclaim();
+  handled += impl_->drops->drain();
+  impl_->reclaimer->reclaim();
   return handled;
 }
 
 Result<RuntimeConfigPtr> Hub::prepare(const Config& config, const Softwires& softwires) const {
-  return make_runtime_config(config, softwires, parts_->options);
+  return make_runtime_config(config, softwires, impl_->options);
 }
 
 Result<Explanation> Hub::explain(Side side, std::span<const std::uint8_t> frame) {
   // Most hubs never have anything to explain.
-  if (parts_->explainer == nullptr) parts_->explainer = Explainer::create();
-  if (parts_->explainer == nullptr) return Error{"no memory for the buffers to explain a packet with"};
-  const dataplane::Snapshot& now = parts_->runtime_config->snapshot;
-  return parts_->explainer->explain(now.policy, *now.table, parts_->gateways, side, frame);
+  if (impl_->explainer == nullptr) impl_->explainer = Explainer::create();
+  if (impl_->explainer == nullptr) return Error{"no memory for the buffers to explain a packet with"};
+  const dataplane::Snapshot& now = impl_->runtime_config->snapshot;
+  return impl_->explainer->explain(now.policy, *now.table, impl_->gateways, side, frame);
 }
 
 DropCapture& Hub::drop_capture() {
-  return *parts_->drops;
+  return *impl_->drops;
 }
 
 void Hub::activate(RuntimeConfigPtr next) {
-  next->table->publish(*parts_->reclaimer);
-  parts_->snapshots.publish(next->snapshot);
+  next->table->publish(*impl_->reclaimer);
+  impl_->snapshots.publish(next->snapshot);
   // A marker: when it is released, so could be whatever was published before.
-  parts_->reclaimer->retire([](void*, std::uint64_t) {}, nullptr, 0, 0);
-  parts_->reclaimer->synchronize();
+  impl_->reclaimer->retire([](void*, std::uint64_t) {}, nullptr, 0, 0);
+  impl_->reclaimer->synchronize();
   // The workers have gone on: nothing more is punted by the old policy, and nobody reads the old table.
-  for (const auto& worker : parts_->workers) parts_->end_service(*worker);
-  parts_->runtime_config = std::move(next);
-  parts_->configure_dhcp();
-  for (const auto& worker : parts_->workers) parts_->start_service(*worker);
+  for (const auto& worker : impl_->workers) impl_->end_service(*worker);
+  impl_->runtime_config = std::move(next);
+  impl_->configure_dhcp();
+  for (const auto& worker : impl_->workers) impl_->start_service(*worker);
 }
 
 Result<Done> Hub::reload(const Config& config) {
@@ -301,33 +300,33 @@ Result<Done> Hub::reload(const Config& config) {
 }
 
 BindingTable& Hub::table() {
-  return *parts_->runtime_config->table;
+  return *impl_->runtime_config->table;
 }
 
 const BindingTable& Hub::table() const {
-  return *parts_->runtime_config->table;
+  return *impl_->runtime_config->table;
 }
 
 void Hub::keep_leases_in(KeepLeases keep) {
-  parts_->leases.use(std::move(keep));
-  parts_->configure_dhcp();
+  impl_->leases.use(std::move(keep));
+  impl_->configure_dhcp();
 }
 
 const LeaseTable& Hub::leases() const {
-  return parts_->leases.table();
+  return impl_->leases.table();
 }
 
 void Hub::lease_granted(const Lease& lease) {
-  parts_->leases.table().put(lease);
+  impl_->leases.table().put(lease);
 }
 
 void Hub::lease_ended(LeaseKey key) {
-  parts_->lease_ended(key);
+  impl_->lease_ended(key);
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   std::vector<std::pair<std::string, std::uint64_t>> result;
-  const dataplane::EngineCounters engine = parts_->engine_counters();
+  const dataplane::EngineCounters engine = impl_->engine_counters();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     const std::string suffix = side == Side::kIpv4 ? "-ipv4" : "-ipv6";
     const dataplane::SideTraffic& traffic = engine.side(side);
@@ -343,55 +342,55 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::counters() const {
   result.emplace_back("generated-packets", engine.generated);
   result.emplace_back("held-packets", engine.held);
   result.emplace_back("icmp-errors-suppressed", engine.icmp_errors_suppressed);
-  result.emplace_back("bindings", parts_->runtime_config->table->size());
-  result.emplace_back("rules", parts_->runtime_config->table->rules());
-  result.emplace_back("leases", parts_->leases.table().size());
+  result.emplace_back("bindings", impl_->runtime_config->table->size());
+  result.emplace_back("rules", impl_->runtime_config->table->rules());
+  result.emplace_back("leases", impl_->leases.table().size());
   const OutcomeCounters counted = outcomes();
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     result.emplace_back(kOutcomes[i].name, counted[static_cast<Outcome>(i)]);
   }
-  parts_->relay_statistics().for_each(
+  impl_->relay_statistics().for_each(
       [&](std::string_view name, std::uint64_t value) { result.emplace_back(std::string(name), value); });
   return result;
 }
 
 OutcomeCounters Hub::outcomes() const {
-  OutcomeCounters outcomes = parts_->engine_counters().outcomes;
-  outcomes += parts_->relay_outcomes();
+  OutcomeCounters outcomes = impl_->engine_counters().outcomes;
+  outcomes += impl_->relay_outcomes();
   return outcomes;
 }
 
 const dataplane::GatewayPublisher& Hub::gateways() const {
-  return parts_->gateways;
+  return impl_->gateways;
 }
 
 Hub::Report Hub::report() const {
   Report report;
-  report.workers.reserve(parts_->workers.size());
-  for (const auto& worker : parts_->workers) {
+  report.workers.reserve(impl_->workers.size());
+  for (const auto& worker : impl_->workers) {
     report.workers.push_back({worker->counters.read(), worker->channel->held()});
   }
-  report.relay = parts_->relay_outcomes();
-  report.dhcp = parts_->relay_statistics();
-  const BindingTable& table = *parts_->runtime_config->table;
+  report.relay = impl_->relay_outcomes();
+  report.dhcp = impl_->relay_statistics();
+  const BindingTable& table = *impl_->runtime_config->table;
   report.bindings = table.size();
   report.rules = table.rules();
-  report.leases = parts_->leases.table().size();
+  report.leases = impl_->leases.table().size();
   report.br_addresses = table.br_addresses().size();
   report.table_bytes = table.bytes();
   report.table_bytes_in_use = table.bytes_in_use();
-  const dataplane::Policy& policy = parts_->runtime_config->snapshot.policy;
+  const dataplane::Policy& policy = impl_->runtime_config->snapshot.policy;
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     const dataplane::SidePolicy& of_side = side == Side::kIpv4 ? policy.ipv4 : policy.ipv6;
     report.gateway_known[static_cast<std::size_t>(side)] =
-        of_side.gateway_mac.is_set() || parts_->gateways.latest(side) != 0;
+        of_side.gateway_mac.is_set() || impl_->gateways.latest(side) != 0;
   }
   return report;
 }
 
 dataplane::PortDrops::Reasons Hub::drops(Side side) const {
   dataplane::PortDrops::Reasons sum;
-  for (const auto& worker : parts_->workers) {
+  for (const auto& worker : impl_->workers) {
     const dataplane::PortDrops::Reasons drops = worker->counters.read().drops.side(side);
     sum.ring_full += drops.ring_full;
     sum.not_in_one += drops.not_in_one;
@@ -400,16 +399,16 @@ dataplane::PortDrops::Reasons Hub::drops(Side side) const {
 }
 
 std::vector<Ipv6Address> Hub::br_addresses() const {
-  return parts_->runtime_config->table->br_addresses().addresses();
+  return impl_->runtime_config->table->br_addresses().addresses();
 }
 
 bool Hub::counters_add_up() const {
-  const dataplane::EngineCounters engine = parts_->engine_counters();
-  const OutcomeCounters outcomes = parts_->relay_outcomes();
+  const dataplane::EngineCounters engine = impl_->engine_counters();
+  const OutcomeCounters outcomes = impl_->relay_outcomes();
   std::uint64_t waiting = 0;
-  for (const auto& worker : parts_->workers) waiting += worker->channel->held();
+  for (const auto& worker : impl_->workers) waiting += worker->channel->held();
   std::uint64_t answers = 0;
-  for (const auto& worker : parts_->workers) answers += worker->service ? worker->service->waiting() : 0;
+  for (const auto& worker : impl_->workers) answers += worker->service ? worker->service->waiting() : 0;
   return engine.add_up() && waiting == 0 &&
          engine.outcomes.total(Disposition::kPunted) ==
              answers + outcomes.total(Disposition::kHandled, CountedBy::kDhcp) +

@@ -133,9 +133,9 @@ class Hub : public SoftwireHost {
   [[nodiscard]] bool counters_add_up() const;
 
  private:
-  struct Parts;
-  explicit Hub(std::unique_ptr<Parts> parts);
-  std::unique_ptr<Parts> parts_;
+  struct Impl;
+  explicit Hub(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace softwire::controlplane

@@ -10,6 +10,8 @@
 
 #include "controlplane/privileges/privileges.h"
 #include "controlplane/runtime/running_hub.h"
+#include "dataplane/gateway/waiting_queue.h"
+#include "dataplane/pipeline/engine.h"
 #include "softwire/derived_address.h"
 #include "softwire/steady_wall_clock.h"
 

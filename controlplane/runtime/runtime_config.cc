@@ -122,7 +122,7 @@ Result<Done> check_dhcp(const Config& config, const BindingTable& table) {
                    "dhcp-over-ipv6 is on, but ipv6.address is not set; give the address to be asked at");
   }
   for (const dhcp::StaticLease& lease : config.dhcp_server.static_leases) {
-    const std::string why = taken_from_hub(config, {lease.ipv4, lease.ports, lease.subscriber.address, {}});
+    const std::string why = binding_conflict(config, {lease.ipv4, lease.ports, lease.subscriber.address, {}});
     if (!why.empty()) return missing(config, "dhcp-server.static: " + why);
   }
   return Done{};
@@ -151,9 +151,10 @@ Occupancy occupancy(const BindingTable& table, const Binding& binding) {
 }
 
 dhcp6::Provision provision_of(const BindingTable& table, const LeaseTable& leases,
-                              const dhcp6::Asker& asker) {
+                              const dhcp6::Requester& requester) {
   dhcp6::Provision provision;
-  const Ipv6Address& address = asker.peer_address.is_link_local() ? asker.link_address : asker.peer_address;
+  const Ipv6Address& address =
+      requester.peer_address.is_link_local() ? requester.link_address : requester.peer_address;
   provision.binding = dhcp::lasting_binding(table, leases, address);
   if (const auto rule = table.rule_of(address)) {
     (rule->kind == RuleKind::kMapE ? provision.map_e : provision.map_t).push_back(*rule);
@@ -203,8 +204,8 @@ Result<RuntimeConfigPtr> make_runtime_config(const Config& config, const Softwir
   runtime_config->server.subscriber_mask = config.dhcp_relay.subscriber_mask;
   runtime_config->server.max_message = config.ipv6.mtu - sizeof(Ipv6Header) - dhcp::kDatagramHeaderBytes;
   runtime_config->occupancy = [&table,
-                               told = std::make_shared<const Config>(config)](const Binding& binding) {
-    return taken_from_hub(*told, binding).empty() ? occupancy(table, binding) : Occupancy::kOther;
+                               owned = std::make_shared<const Config>(config)](const Binding& binding) {
+    return binding_conflict(*owned, binding).empty() ? occupancy(table, binding) : Occupancy::kOther;
   };
   runtime_config->server.occupancy = runtime_config->occupancy;
   return runtime_config;

@@ -38,6 +38,6 @@ Occupancy occupancy(const dataplane::BindingTable& table, const Binding& binding
 
 // What somebody who asks is told: a binding, or its rule.
 dhcp6::Provision provision_of(const dataplane::BindingTable& table, const LeaseTable& leases,
-                              const dhcp6::Asker& asker);
+                              const dhcp6::Requester& requester);
 
 }  // namespace softwire::controlplane

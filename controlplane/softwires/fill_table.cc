@@ -65,7 +65,7 @@ std::optional<std::string> belongs_to_another(const Binding& binding, const Conf
 
 // What a rule would take away from the hub or its servers, and what would be right; nothing when it is all
 // right.
-std::optional<std::string> takes_from_hub(const Rule& rule, const Config& config) {
+std::optional<std::string> rule_conflict(const Rule& rule, const Config& config) {
   const std::string prefix = "ipv4: " + to_string(rule.ipv4) + " contains ";
   if (rule.ipv4.contains(config.ipv4_address)) {
     return prefix + to_string(config.ipv4_address) + ", which is ipv4.address; give CEs other addresses";
@@ -122,7 +122,7 @@ Result<Softwires> read_softwires(const Config& config) {
   return read_softwires(config.softwires, config.port_68);
 }
 
-std::string taken_from_hub(const Config& config, const Binding& binding) {
+std::string binding_conflict(const Config& config, const Binding& binding) {
   if (const auto why = belongs_to_another(binding, config)) {
     return *why + "; give the subscriber another address";
   }
@@ -139,12 +139,12 @@ Result<Done> fill_table(const Config& config, const Softwires& softwires, Bindin
                  ": " + what};
   };
   for (const RuleStatement& statement : softwires.rules) {
-    if (const auto why = takes_from_hub(statement.rule, config)) return at(statement, *why);
+    if (const auto why = rule_conflict(statement.rule, config)) return at(statement, *why);
     const BindingTable::RuleChange change = table.add(statement.rule);
     if (change.error != TableError::kNone) return at(statement, refusal(statement.rule, change));
   }
   for (const BindingStatement& statement : softwires.bindings) {
-    if (const auto why = taken_from_hub(config, statement.binding); !why.empty()) return at(statement, why);
+    if (const auto why = binding_conflict(config, statement.binding); !why.empty()) return at(statement, why);
     const BindingTable::Change change = table.add(statement.binding);
     if (change.error != TableError::kNone) return at(statement, refusal(statement.binding, change));
   }

@@ -21,6 +21,6 @@ Result<Done> fill_table(const Config& config, const Softwires& softwires, datapl
 
 // What a binding that comes later would take away from the hub or its servers, and what would be right;
 // empty: it is all right.
-std::string taken_from_hub(const Config& config, const Binding& binding);
+std::string binding_conflict(const Config& config, const Binding& binding);
 
 }  // namespace softwire::controlplane

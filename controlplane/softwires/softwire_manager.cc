@@ -18,24 +18,20 @@ using dataplane::BindingTable;
 using dataplane::TableError;
 
 // Beyond it, building new tables costs less than changing the present ones.
-constexpr std::size_t kMostInPlace = 10'000;
+constexpr std::size_t kMaxInPlace = 10'000;
 // Requests that are committed together.
-constexpr std::size_t kMostTogether = 1'000;
-
-std::uint64_t place_of(const Binding& binding) {
-  return std::uint64_t{binding.ipv4.host()} << 16 | binding.ports.psid;
-}
+constexpr std::size_t kMaxTogether = 1'000;
 
 // Removals, then changes of who has a port set, each at once for the readers, then additions.
 TableError change_table(BindingTable& table, const SoftwiresChanged& changed) {
   std::unordered_map<std::uint64_t, const Binding*> removed;
   for (const StoredBinding& stored : changed.removed) {
-    removed.emplace(place_of(stored.softwire), &stored.softwire);
+    removed.emplace(address_and_psid(stored.softwire), &stored.softwire);
   }
   std::vector<std::pair<const Binding*, const Binding*>> replaced;
   std::vector<const Binding*> added;
   for (const StoredBinding& stored : changed.added) {
-    const auto found = removed.find(place_of(stored.softwire));
+    const auto found = removed.find(address_and_psid(stored.softwire));
     if (found != removed.end() && found->second->ports == stored.softwire.ports) {
       replaced.emplace_back(found->second, &stored.softwire);
       removed.erase(found);
@@ -54,10 +50,6 @@ TableError change_table(BindingTable& table, const SoftwiresChanged& changed) {
     if (const auto change = table.add(*binding); change.error != TableError::kNone) return change.error;
   }
   return TableError::kNone;
-}
-
-ChangeError of_store(const Error& error) {
-  return {ChangeError::Kind::kStore, "", error.text};
 }
 
 }  // namespace
@@ -115,18 +107,18 @@ void SoftwireManager::note(const SoftwiresChanged& changed) {
   if (observer_.changed) observer_.changed(changed);
 }
 
-void SoftwireManager::change(SoftwireChange change, Changed changed) {
+void SoftwireManager::change(SoftwireChange change, ChangeCallback changed) {
   waiting_.push_back({std::move(change), std::move(changed), nullptr, {}});
   next();
 }
 
-void SoftwireManager::reload(Config config, Reloaded reloaded) {
+void SoftwireManager::reload(Config config, ReloadCallback reloaded) {
   waiting_.push_back({{}, {}, std::make_shared<const Config>(std::move(config)), std::move(reloaded)});
   next();
 }
 
 bool SoftwireManager::fits_in_place(const SoftwireChange& change) const {
-  if (change.replace || change.size() > kMostInPlace) return false;
+  if (change.replace || change.size() > kMaxInPlace) return false;
   const auto is_plain = [this](const auto& added) {
     const auto* binding = std::get_if<Binding>(&added);
     // A BR address that is new has to be judged with all that is there.
@@ -151,10 +143,10 @@ void SoftwireManager::next() {
   }
   std::vector<Request> together;
   std::size_t size = 0;
-  while (!waiting_.empty() && together.size() < kMostTogether && waiting_.front().config == nullptr &&
+  while (!waiting_.empty() && together.size() < kMaxTogether && waiting_.front().config == nullptr &&
          fits_in_place(waiting_.front().change)) {
     size += waiting_.front().change.size();
-    if (size > kMostInPlace && !together.empty()) break;
+    if (size > kMaxInPlace && !together.empty()) break;
     together.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
@@ -187,7 +179,7 @@ void SoftwireManager::change_in_place(std::vector<Request> requests) {
     } else {
       keep_error(store_.commit());
     }
-    if (failed) batch->results.assign(batch->requests.size(), of_store(*failed));
+    if (failed) batch->results.assign(batch->requests.size(), store_error(*failed));
     asio::post(loop_, [this, batch] { publish_in_place(*batch); });
   });
 }
@@ -212,7 +204,7 @@ void SoftwireManager::publish_in_place(Batch& batch) {
       if (!rest->results[i]) continue;
       if (!rebuilt) {
         rest->results[i] =
-            of_store(Error{"it is stored, but the workers do not go by it yet: " + rebuilt.error().text});
+            store_error(Error{"it is stored, but the workers do not go by it yet: " + rebuilt.error().text});
       } else {
         note(*rest->results[i]);
       }
@@ -252,11 +244,11 @@ void SoftwireManager::change_whole(Request request) {
   auto shared = std::make_shared<Request>(std::move(request));
   asio::post(store_loop_, [this, shared, config = config_] {
     const auto prepare = [&]() -> Prepared {
-      if (const auto begun = store_.begin(); !begun) return {of_store(begun.error()), nullptr};
+      if (const auto begun = store_.begin(); !begun) return {store_error(begun.error()), nullptr};
       auto changed = change_softwires(store_, *config, shared->change, wall_now());
       if (!changed) return {changed.error(), nullptr};
       const auto softwires = all_softwires(store_, nullptr);
-      if (!softwires) return {of_store(softwires.error()), nullptr};
+      if (!softwires) return {store_error(softwires.error()), nullptr};
       auto runtime_config = host_.prepare(*config, *softwires);
       if (!runtime_config) {
         // The store is where the change is, not where the mistake is.
@@ -271,7 +263,7 @@ void SoftwireManager::change_whole(Request request) {
     if (!prepared->changed) {
       store_.rollback();
     } else if (const auto committed = store_.commit(); !committed) {
-      prepared->changed = of_store(committed.error());
+      prepared->changed = store_error(committed.error());
     }
     asio::post(loop_, [this, shared, prepared] {
       if (prepared->changed) {

@@ -26,8 +26,8 @@ namespace softwire::controlplane {
 // do not come any more.
 class SoftwireManager {
  public:
-  using Changed = std::function<void(const Result<SoftwiresChanged, ChangeError>&)>;
-  using Reloaded = std::function<void(const Result<SoftwiresChanged>&)>;
+  using ChangeCallback = std::function<void(const Result<SoftwiresChanged, ChangeError>&)>;
+  using ReloadCallback = std::function<void(const Result<SoftwiresChanged>&)>;
 
   struct Observer {
     // What has been published, whoever wanted it; ahead of the callback of who did.
@@ -51,11 +51,11 @@ class SoftwireManager {
   [[nodiscard]] const Config& config() const { return *config_; }
 
   // `changed` is called when the change is durable and the workers go by it, or it is refused.
-  void change(SoftwireChange change, Changed changed);
+  void change(SoftwireChange change, ChangeCallback changed);
   // The leases of the store, to the hub; and from here on the hub's leases are kept there.
   Result<Done> take_leases();
   // Another configuration, its softwires file read anew. All of it, or nothing.
-  void reload(Config config, Reloaded reloaded);
+  void reload(Config config, ReloadCallback reloaded);
 
   // What reload() would say; nothing changes.
   void test(Config config, std::function<void(const Result<Done>&)> tested);
@@ -72,10 +72,10 @@ class SoftwireManager {
  private:
   struct Request {
     SoftwireChange change;
-    Changed changed;
+    ChangeCallback changed;
     // Instead of a change.
     std::shared_ptr<const Config> config;
-    Reloaded reloaded;
+    ReloadCallback reloaded;
   };
   struct Batch;
 

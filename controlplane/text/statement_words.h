@@ -36,13 +36,13 @@ inline std::optional<std::uint32_t> parse_bits(std::string_view text) {
 
 inline constexpr std::string_view kPsidWords = "a number from 0 to 65535, decimal or 0x hexadecimal";
 inline std::optional<std::uint32_t> parse_psid(std::string_view text) {
-  constexpr std::uint32_t kMost = 0xffff;
-  if (!text.starts_with("0x")) return parse_number(text, kMost);
+  constexpr std::uint32_t kMaxPsid = 0xffff;
+  if (!text.starts_with("0x")) return parse_number(text, kMaxPsid);
   text.remove_prefix(2);
   std::uint32_t value = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value, 16);
-  if (error != std::errc() || stop != end || value > kMost) return std::nullopt;
+  if (error != std::errc() || stop != end || value > kMaxPsid) return std::nullopt;
   return value;
 }
 

@@ -51,10 +51,10 @@ inline std::string decimal_words(std::uint32_t min, std::uint32_t max) {
 
 // The user's own text for an error: in quotes, on one line, harmless to a terminal and not endless.
 inline std::string in_quotes(std::string_view text) {
-  constexpr std::size_t kLongest = 64;
+  constexpr std::size_t kMaxQuoted = 64;
   std::string result = "'";
-  for (const char c : text.substr(0, kLongest)) result += c >= ' ' && c <= '~' ? c : '?';
-  return result + (text.size() > kLongest ? "...'" : "'");
+  for (const char c : text.substr(0, kMaxQuoted)) result += c >= ' ' && c <= '~' ? c : '?';
+  return result + (text.size() > kMaxQuoted ? "...'" : "'");
 }
 
 }  // namespace softwire::controlplane

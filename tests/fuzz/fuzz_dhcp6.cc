@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto message = unwrap(octets, {})) {
     require(message->path.levels().size() <= RelayPath::kMaxLevels);
     const InformationServer server({});
-    if (const auto reply = server.answer(*message, [](const Asker&) { return Provision(); })) {
+    if (const auto reply = server.answer(*message, [](const Requester&) { return Provision(); })) {
       require(MessageView::parse(*reply).ok());
     }
   }

@@ -43,7 +43,7 @@ ServerOptions options(std::uint8_t choices) {
     options.pools.push_back({Ipv4Address(203, 0, 113, 1), Ipv4Address(203, 0, 113, 1), {0, 2}});
   }
   if ((choices & 4) != 0) options.static_leases = {{{kFirst.address, 128}, Ipv4Address(192, 0, 2, 7), {}}};
-  if ((choices & 8) != 0) options.max_message = dhcp::AnswerBuilder::kLeastMaximum;
+  if ((choices & 8) != 0) options.max_message = dhcp::ReplyBuilder::kMinReplyLimit;
   options.options = {{1, {255, 255, 255, 0}, false},
                      {3, {192, 0, 2, 1}, true},
                      {6, std::vector<std::uint8_t>(252, 9), false},

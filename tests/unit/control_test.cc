@@ -92,7 +92,7 @@ TEST_F(ControlSocket, AnswersBatchesNotificationsAndBlankLines) {
 
 TEST_F(ControlSocket, EndsAConnectionWhoseLineHasNoEnd) {
   Client client(path_);
-  client.send(std::string(ControlSession::kMostLine + 1000, 'x'));
+  client.send(std::string(ControlSession::kMaxLine + 1000, 'x'));
   EXPECT_THAT(client.line(), HasSubstr("the line is longer than 4194304 octets"));
   EXPECT_EQ(client.line(), "");
   Client other(path_);

@@ -53,7 +53,7 @@ class FakeServer {
   void ends_after(const std::string& method) { last_ = method; }
 
   // One connection.
-  Answer<Client> connect() {
+  CommandResult<Client> connect() {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return unusable("no socket pair");
     finish();

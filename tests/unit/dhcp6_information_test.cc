@@ -11,11 +11,11 @@ namespace {
 
 using testing::ElementsAreArray;
 
-Provision nothing(const Asker&) {
+Provision nothing(const Requester&) {
   return {};
 }
 
-Provision lw(const Asker&) {
+Provision lw(const Requester&) {
   Provision has;
   has.binding = Binding{};
   has.binding->b4 = sample::kRelay;
@@ -53,9 +53,9 @@ TEST(Dhcp6Information, Rfc8415Section2123RefreshTimeIsNeverBelowTheMinimum) {
 
 TEST(Dhcp6Information, Rfc8415Section193RelayedRequestIsLookedUpByItsLinkAndAnsweredThroughTheRelay) {
   const Bytes octets = join({sample::relay_header(12, 0), hex("0012 0002 beef 0009 0004 0b123456")});
-  Asker asked_by;
-  const auto reply = ask(octets, [&](const Asker& asker) {
-    asked_by = asker;
+  Requester asked_by;
+  const auto reply = ask(octets, [&](const Requester& requester) {
+    asked_by = requester;
     return Provision();
   });
   EXPECT_EQ(asked_by.peer_address, sample::kClient);
@@ -66,9 +66,9 @@ TEST(Dhcp6Information, Rfc8415Section193RelayedRequestIsLookedUpByItsLinkAndAnsw
 }
 
 TEST(Dhcp6Information, DirectRequestHasNoLink) {
-  Asker asked_by{sample::kLink, sample::kLink};
-  const auto reply = ask(hex("0b 123456"), [&](const Asker& asker) {
-    asked_by = asker;
+  Requester asked_by{sample::kLink, sample::kLink};
+  const auto reply = ask(hex("0b 123456"), [&](const Requester& requester) {
+    asked_by = requester;
     return Provision();
   });
   EXPECT_TRUE(reply.ok());
@@ -94,7 +94,7 @@ TEST(Dhcp6Information, Rfc7598Section51MapEContainerOfTheRulesThatTheLookupGives
   rule.ipv6 = {Ipv6Address::from_host(0x20010db800000000, 0), 40};
   rule.ea_len = 16;
   rule.br = Ipv6Address::from_host(0x20010db8ffff0000, 1);
-  const auto map_e = [&](const Asker&) {
+  const auto map_e = [&](const Requester&) {
     Provision has;
     has.map_e = {rule};
     return has;

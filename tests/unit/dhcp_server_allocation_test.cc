@@ -304,7 +304,7 @@ TEST_F(DhcpServer, ASoftwireCannotTakeAllOffersForItself) {
 
 TEST_F(DhcpServer, RemembersNoMoreOffersThanItIsTo) {
   ServerOptions options = options_of({kWhole});
-  options.most_offers = 2;
+  options.max_offers = 2;
   server.configure(options, lease_table);
   const Client third = Client::behind(3);
   (void)tell(Client::behind(1), Client::behind(1).discover());

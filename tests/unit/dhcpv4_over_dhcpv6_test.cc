@@ -64,10 +64,10 @@ TEST(Dhcpv4OverDhcpv6, Rfc7341Section10RelayedQueryIsAnsweredInARelayReply) {
 const Bytes kInterfaceId = hex("0012 0010 fe800000000000000000000000000017");
 
 TEST(Dhcpv4OverDhcpv6, Rfc9928ForwardNamesBrAndSubscriber) {
-  EXPECT_THAT(*forward(hex("aa"), true, sample::kLink, sample::kClient),
+  EXPECT_THAT(*forward_4o6(hex("aa"), true, sample::kLink, sample::kClient),
               ElementsAreArray(join(
                   {sample::relay_header(12, 0), kInterfaceId, hex("0009 0009 14 800000 0057 0001 aa")})));
-  EXPECT_EQ((*forward(hex("aa"), false, sample::kLink, sample::kClient))[59], 0);
+  EXPECT_EQ((*forward_4o6(hex("aa"), false, sample::kLink, sample::kClient))[59], 0);
 }
 
 TEST(Dhcpv4OverDhcpv6, Rfc9928ResponseIsForThePeerThatTheInterfaceIdNames) {

@@ -12,9 +12,9 @@ namespace softwire::ctl {
 
 namespace {
 
-using Take = std::function<Answer<Done>(const Json& captured)>;
+using Take = std::function<CommandResult<Done>(const Json& captured)>;
 
-Answer<Captured> capture(Client& client, const CaptureWishes& wishes, int stop, const Take& take) {
+CommandResult<Captured> capture(Client& client, const CaptureWishes& wishes, int stop, const Take& take) {
   const auto started = client.call("capture.start", wishes.params);
   if (!started) return started.error();
   Captured captured;
@@ -42,10 +42,10 @@ std::uint64_t nanoseconds_of(const Json& captured) {
 
 }  // namespace
 
-Answer<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, int stop) {
+CommandResult<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, int stop) {
   auto writer = capture::PcapngWriter::create(wishes.path, {"ipv4", "ipv6"}, wishes.snaplen);
   if (!writer) return unusable(writer.error().text);
-  const auto write = [&writer](const Json& captured) -> Answer<Done> {
+  const auto write = [&writer](const Json& captured) -> CommandResult<Done> {
     const auto frame = controlplane::from_base64(text_of(captured, "frame"));
     if (!frame) return Failure{ExitStatus::kRefused, "softwired has sent a frame that is not base 64"};
     const unsigned interface = text_of(captured, "side") == "ipv6" ? 1 : 0;
@@ -54,7 +54,7 @@ Answer<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, in
                               text_of(captured, "outcome"));
     // Who reads along sees a packet at once.
     if (done) done = writer->flush();
-    return done ? Answer<Done>(Done{}) : unusable(done.error().text);
+    return done ? CommandResult<Done>(Done{}) : unusable(done.error().text);
   };
   auto captured = capture(client, wishes, stop, write);
   if (!captured) return captured.error();
@@ -62,10 +62,11 @@ Answer<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, in
   return captured;
 }
 
-Answer<Captured> print_captured(Client& client, const CaptureWishes& wishes, std::ostream& out, int stop) {
-  return capture(client, wishes, stop, [&out](const Json& captured) -> Answer<Done> {
+CommandResult<Captured> print_captured(Client& client, const CaptureWishes& wishes, std::ostream& out,
+                                       int stop) {
+  return capture(client, wishes, stop, [&out](const Json& captured) -> CommandResult<Done> {
     out << captured.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
-    return out ? Answer<Done>(Done{}) : unusable("standard output: cannot be written");
+    return out ? CommandResult<Done>(Done{}) : unusable("standard output: cannot be written");
   });
 }
 

@@ -23,8 +23,9 @@ struct Captured {
 };
 
 // To a pcapng file, with the outcome as each packet's comment, until `stop` can be read.
-Answer<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, int stop);
+CommandResult<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, int stop);
 // The same as JSON texts, one a line.
-Answer<Captured> print_captured(Client& client, const CaptureWishes& wishes, std::ostream& out, int stop);
+CommandResult<Captured> print_captured(Client& client, const CaptureWishes& wishes, std::ostream& out,
+                                       int stop);
 
 }  // namespace softwire::ctl

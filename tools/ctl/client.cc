@@ -67,7 +67,7 @@ Failure unreachable(const std::string& path, int error) {
   return {ExitStatus::kUnreachable, path + ": " + what};
 }
 
-Answer<Client> Client::connect(const std::string& path) {
+CommandResult<Client> Client::connect(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) return unreachable(path, ENAMETOOLONG);
@@ -80,7 +80,7 @@ Answer<Client> Client::connect(const std::string& path) {
   return Client(std::move(socket));
 }
 
-Answer<Done> Client::send(std::string_view line) {
+CommandResult<Done> Client::send(std::string_view line) {
   while (!line.empty()) {
     const ssize_t sent = ::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL);
     if (sent < 0) {
@@ -92,7 +92,7 @@ Answer<Done> Client::send(std::string_view line) {
   return Done{};
 }
 
-Answer<std::optional<std::string>> Client::read_line(std::chrono::milliseconds timeout, int stop) {
+CommandResult<std::optional<std::string>> Client::read_line(std::chrono::milliseconds timeout, int stop) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + timeout;
   for (;;) {
@@ -124,7 +124,7 @@ Answer<std::optional<std::string>> Client::read_line(std::chrono::milliseconds t
   }
 }
 
-Answer<Json> Client::call(std::string_view method, Json params) {
+CommandResult<Json> Client::call(std::string_view method, Json params) {
   const Json request = {
       {"jsonrpc", "2.0"}, {"id", ++last_id_}, {"method", method}, {"params", std::move(params)}};
   const auto sent = send(request.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -145,7 +145,7 @@ Answer<Json> Client::call(std::string_view method, Json params) {
   }
 }
 
-Answer<std::optional<Notification>> Client::next(std::chrono::milliseconds timeout, int stop) {
+CommandResult<std::optional<Notification>> Client::next(std::chrono::milliseconds timeout, int stop) {
   if (!notifications_.empty()) {
     std::optional<Notification> first(std::move(notifications_.front()));
     notifications_.pop_front();

@@ -25,22 +25,22 @@ struct Notification {
 class Client {
  public:
   // The failure says what to look at: whether softwired runs, the path, the permission.
-  static Answer<Client> connect(const std::string& path);
+  static CommandResult<Client> connect(const std::string& path);
   // A socket that is connected.
   explicit Client(b4::FileDescriptor socket) : socket_(std::move(socket)) {}
 
   // Waits for the answer as long as it takes. The failure has softwired's own text, and the exit status that
   // its code comes to.
-  Answer<Json> call(std::string_view method, Json params = Json::object());
+  CommandResult<Json> call(std::string_view method, Json params = Json::object());
 
   // The next notification, once there is one; nothing when `timeout` is over (negative: never), or `stop`, if
   // it is a file descriptor, can be read.
-  Answer<std::optional<Notification>> next(std::chrono::milliseconds timeout, int stop = -1);
+  CommandResult<std::optional<Notification>> next(std::chrono::milliseconds timeout, int stop = -1);
 
  private:
-  Answer<Done> send(std::string_view line);
+  CommandResult<Done> send(std::string_view line);
   // One line without its line feed; empty when the wait is over.
-  Answer<std::optional<std::string>> read_line(std::chrono::milliseconds timeout, int stop);
+  CommandResult<std::optional<std::string>> read_line(std::chrono::milliseconds timeout, int stop);
 
   b4::FileDescriptor socket_;
   std::string input_;

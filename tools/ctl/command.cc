@@ -67,8 +67,8 @@ std::optional<std::string> Invocation::option(std::string_view name) const {
   return found == options.end() ? std::nullopt : std::optional(found->second.back());
 }
 
-Answer<std::optional<std::uint32_t>> Invocation::number(std::string_view name, std::uint32_t min,
-                                                        std::uint32_t max) const {
+CommandResult<std::optional<std::uint32_t>> Invocation::number(std::string_view name, std::uint32_t min,
+                                                               std::uint32_t max) const {
   const auto text = option(name);
   if (!text) return std::optional<std::uint32_t>();
   const auto value = parse_number(*text, max);
@@ -79,7 +79,7 @@ Answer<std::optional<std::uint32_t>> Invocation::number(std::string_view name, s
   return value;
 }
 
-Answer<Client*> Invocation::client() {
+CommandResult<Client*> Invocation::client() {
   if (!client_) {
     auto connected = surroundings_.connect();
     if (!connected) return connected.error();
@@ -88,7 +88,7 @@ Answer<Client*> Invocation::client() {
   return &*client_;
 }
 
-Answer<Json> Invocation::call(std::string_view method, Json params) {
+CommandResult<Json> Invocation::call(std::string_view method, Json params) {
   const auto connected = client();
   if (!connected) return connected.error();
   return (*connected)->call(method, std::move(params));

@@ -50,7 +50,7 @@ struct Command {
   // More for --help and the man page: paragraphs, apart by an empty line; one that begins with blanks is an
   // example.
   std::string_view details = {};
-  std::function<Answer<Done>(Invocation&)> run;
+  std::function<CommandResult<Done>(Invocation&)> run;
 };
 
 // All of them, in the order of the help.
@@ -75,7 +75,7 @@ struct Surroundings {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   bool colour = false;  // on `out`
-  std::function<Answer<Client>()> connect = {};
+  std::function<CommandResult<Client>()> connect = {};
 };
 
 // A command line that has been read, at work.
@@ -94,8 +94,8 @@ class Invocation {
   // Nothing when it is not given.
   [[nodiscard]] std::optional<std::string> option(std::string_view name) const;
   // The same as a number; the failure is wrong usage.
-  [[nodiscard]] Answer<std::optional<std::uint32_t>> number(std::string_view name, std::uint32_t min,
-                                                            std::uint32_t max) const;
+  [[nodiscard]] CommandResult<std::optional<std::uint32_t>> number(std::string_view name, std::uint32_t min,
+                                                                   std::uint32_t max) const;
 
   // --- what it works with ---
   [[nodiscard]] const Command& command() const { return command_; }
@@ -103,8 +103,8 @@ class Invocation {
   std::ostream& out() { return surroundings_.out; }
   [[nodiscard]] const Style& style() const { return style_; }
   // The connection, made when it is first asked for.
-  Answer<Client*> client();
-  Answer<Json> call(std::string_view method, Json params = Json::object());
+  CommandResult<Client*> client();
+  CommandResult<Json> call(std::string_view method, Json params = Json::object());
   // Prints a JSON text.
   void print(const Json& json) { out() << to_text(json, 2) << '\n'; }
   // One JSON text a line, for streams.

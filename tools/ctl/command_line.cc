@@ -43,7 +43,7 @@ Failure wrong(const Command& command, const std::string& what) {
   return wrong_usage(what + "; it is: softwirectl " + synopsis(command));
 }
 
-Answer<Done> check_choice(const Command& command, const Input& input, const std::string& value) {
+CommandResult<Done> check_choice(const Command& command, const Input& input, const std::string& value) {
   if (input.choices.empty() || std::ranges::find(input.choices, value) != input.choices.end()) return Done{};
   std::string choices;
   for (const std::string_view choice : input.choices) {
@@ -62,7 +62,7 @@ const Input* find_input(const std::vector<Input>& inputs, InputKind kind, std::s
   return found == inputs.end() ? nullptr : &*found;
 }
 
-Answer<Done> take_options(const po::parsed_options& parsed, CommandLine& line) {
+CommandResult<Done> take_options(const po::parsed_options& parsed, CommandLine& line) {
   const Command& command = *line.command;
   for (const auto& given : parsed.options) {
     if (given.position_key >= 0) continue;
@@ -88,7 +88,7 @@ Answer<Done> take_options(const po::parsed_options& parsed, CommandLine& line) {
 }
 
 // Pairs are known by their word; every other word is the next argument.
-Answer<Done> take_words(const std::vector<std::string>& words, CommandLine& line) {
+CommandResult<Done> take_words(const std::vector<std::string>& words, CommandLine& line) {
   const Command& command = *line.command;
   std::vector<const Input*> arguments;
   for (const Input& input : command.inputs) {
@@ -139,7 +139,7 @@ Failure no_such_command(const std::vector<std::string>& words) {
                      " has " + known);
 }
 
-Answer<CommandLine> read(const po::parsed_options& parsed) {
+CommandResult<CommandLine> read(const po::parsed_options& parsed) {
   CommandLine line;
   std::vector<std::string> words;
   const auto is_given = [&parsed](std::string_view name) {
@@ -173,7 +173,7 @@ Answer<CommandLine> read(const po::parsed_options& parsed) {
 
 }  // namespace
 
-Answer<CommandLine> parse_command_line(const std::vector<std::string>& words) {
+CommandResult<CommandLine> parse_command_line(const std::vector<std::string>& words) {
   using Written = po::command_line_style::style_t;
   constexpr int kStyle = Written::allow_long | Written::long_allow_adjacent | Written::long_allow_next;
   static const po::options_description kOptions = all_options();

@@ -21,7 +21,7 @@ struct CommandLine {
 };
 
 // The words after the program's name. The failure is wrong usage, and says what would be right.
-Answer<CommandLine> parse_command_line(const std::vector<std::string>& words);
+CommandResult<CommandLine> parse_command_line(const std::vector<std::string>& words);
 
 // How the command is written: "show bindings [ipv4 ADDRESS|PREFIX] [--limit N]".
 std::string synopsis(const Command& command);

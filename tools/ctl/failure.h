@@ -26,7 +26,7 @@ struct Failure {
 };
 
 template <typename T>
-using Answer = Result<T, Failure>;
+using CommandResult = Result<T, Failure>;
 
 // Without the field in front of the text, which says nothing to people who have written no request.
 inline Failure without_field(Failure failure) {

@@ -16,13 +16,13 @@ namespace softwire::ctl {
 
 namespace {
 
-Answer<std::string> read_input(const std::string& path) {
+CommandResult<std::string> read_input(const std::string& path) {
   if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   const auto text = controlplane::read_file(path);
-  return text ? Answer<std::string>(*text) : unusable(text.error().text);
+  return text ? CommandResult<std::string>(*text) : unusable(text.error().text);
 }
 
-Answer<Done> run_load(Invocation& invocation) {
+CommandResult<Done> run_load(Invocation& invocation) {
   const std::string& path = invocation.arguments.front();
   const std::string name = path == "-" ? "standard input" : path;
   const auto text = read_input(path);
@@ -45,7 +45,7 @@ Answer<Done> run_load(Invocation& invocation) {
 }
 
 // Beside the file and then in its place: a save that fails leaves the old one.
-Answer<Done> save_to_file(Client& client, const std::string& origin, const std::string& path) {
+CommandResult<Done> save_to_file(Client& client, const std::string& origin, const std::string& path) {
   const std::string next = path + ".new";
   const auto failed = [](const std::string& which) {
     return unusable(which + ": cannot be written: " + std::generic_category().message(errno));
@@ -60,7 +60,7 @@ Answer<Done> save_to_file(Client& client, const std::string& origin, const std::
   return done;
 }
 
-Answer<Done> run_save(Invocation& invocation) {
+CommandResult<Done> run_save(Invocation& invocation) {
   const std::string origin = invocation.option("origin").value_or("operator");
   const auto client = invocation.client();
   if (!client) return client.error();

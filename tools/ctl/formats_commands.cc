@@ -22,17 +22,17 @@ std::vector<std::string> words_of(const Invocation& invocation,
 }
 
 // What went wrong has been said.
-Answer<Done> ended(int status) {
+CommandResult<Done> ended(int status) {
   if (status == 0) return Done{};
   return Failure{static_cast<ExitStatus>(status), ""};
 }
 
-Answer<Done> run_import_command(Invocation& invocation) {
+CommandResult<Done> run_import_command(Invocation& invocation) {
   return ended(run_import(words_of(invocation, {"softwires", "configuration"}), invocation.out(),
                           invocation.surroundings().err));
 }
 
-Answer<SoftwireSet> softwires_of_softwired(Invocation& invocation) {
+CommandResult<SoftwireSet> softwires_of_softwired(Invocation& invocation) {
   const auto client = invocation.client();
   if (!client) return client.error();
   SoftwireSet set;
@@ -42,12 +42,12 @@ Answer<SoftwireSet> softwires_of_softwired(Invocation& invocation) {
     } else {
       set.bindings.push_back(std::get<Binding>(softwire));
     }
-    return Answer<Done>(Done{});
+    return CommandResult<Done>(Done{});
   });
-  return taken ? Answer<SoftwireSet>(std::move(set)) : taken.error();
+  return taken ? CommandResult<SoftwireSet>(std::move(set)) : taken.error();
 }
 
-Answer<Done> run_export_command(Invocation& invocation) {
+CommandResult<Done> run_export_command(Invocation& invocation) {
   std::optional<Failure> failure;
   const auto softwires = [&]() -> Result<SoftwireSet> {
     auto set = softwires_of_softwired(invocation);

@@ -18,7 +18,7 @@ namespace softwire::ctl {
 
 namespace {
 
-Answer<Done> run_watch(Invocation& invocation) {
+CommandResult<Done> run_watch(Invocation& invocation) {
   const StopSignals stop;
   Json params = Json::object();
   if (!invocation.arguments.empty()) params["kinds"] = invocation.arguments;
@@ -40,7 +40,7 @@ Answer<Done> run_watch(Invocation& invocation) {
 }
 
 // Milliseconds of --interval.
-Answer<int> interval_of(const Invocation& invocation) {
+CommandResult<int> interval_of(const Invocation& invocation) {
   const std::string text = invocation.option("interval").value_or("1");
   double seconds = 0;
   const char* end = text.data() + text.size();
@@ -54,7 +54,7 @@ Answer<int> interval_of(const Invocation& invocation) {
 
 // The first failure ends it; that softwired has gone, too.
 template <typename Wait, typename Draw>
-Answer<Done> sample_until(Client& client, bool once, Wait wait, Draw draw) {
+CommandResult<Done> sample_until(Client& client, bool once, Wait wait, Draw draw) {
   auto before = take_sample(client);
   if (!before) return before.error();
   while (!wait()) {
@@ -66,7 +66,7 @@ Answer<Done> sample_until(Client& client, bool once, Wait wait, Draw draw) {
   return Done{};
 }
 
-Answer<Done> run_top(Invocation& invocation) {
+CommandResult<Done> run_top(Invocation& invocation) {
   const auto interval = interval_of(invocation);
   if (!interval) return interval.error();
   const auto client = invocation.client();
@@ -105,12 +105,12 @@ Answer<Done> run_top(Invocation& invocation) {
       });
 }
 
-Answer<Done> run_capture(Invocation& invocation) {
-  constexpr std::uint32_t kMost = 4'000'000'000;
-  constexpr std::uint32_t kLongestFrame = 65'535;
-  const auto count = invocation.number("count", 1, kMost);
+CommandResult<Done> run_capture(Invocation& invocation) {
+  constexpr std::uint32_t kMaxCount = 4'000'000'000;
+  constexpr std::uint32_t kMaxFrameBytes = 65'535;
+  const auto count = invocation.number("count", 1, kMaxCount);
   if (!count) return count.error();
-  const auto snaplen = invocation.number("snaplen", 64, kLongestFrame);
+  const auto snaplen = invocation.number("snaplen", 64, kMaxFrameBytes);
   if (!snaplen) return snaplen.error();
   CaptureWishes wishes;
   if (!invocation.json()) {
@@ -119,7 +119,7 @@ Answer<Done> run_capture(Invocation& invocation) {
     wishes.path = invocation.arguments.front();
   }
   wishes.count = count->value_or(0);
-  wishes.snaplen = snaplen->value_or(kLongestFrame);
+  wishes.snaplen = snaplen->value_or(kMaxFrameBytes);
   if (const auto given = invocation.options.find("outcome"); given != invocation.options.end()) {
     wishes.params["outcomes"] = given->second;
   }

@@ -35,7 +35,7 @@ Failure at_line(Failure failure, const std::vector<Statement>& statements, std::
 
 }  // namespace
 
-Answer<std::vector<Statement>> read_statements(const std::string& text, const std::string& name) {
+CommandResult<std::vector<Statement>> read_statements(const std::string& text, const std::string& name) {
   const auto softwires = controlplane::parse_softwires(text, name, controlplane::Port68::kExclude);
   if (!softwires) return unusable(softwires.error().text);
   std::vector<Statement> statements;
@@ -67,8 +67,8 @@ void Progress::clear() {
   is_shown_ = false;
 }
 
-Answer<Loaded> load(Client& client, const std::vector<Statement>& statements, bool replace,
-                    const std::string& name, Progress& progress) {
+CommandResult<Loaded> load(Client& client, const std::vector<Statement>& statements, bool replace,
+                           const std::string& name, Progress& progress) {
   if (const auto begun = client.call("softwires.begin", {{"replace", replace}}); !begun) return begun.error();
   for (std::size_t first = 0; first < statements.size(); first += kStatementsOfPage) {
     const std::size_t end = std::min(statements.size(), first + kStatementsOfPage);

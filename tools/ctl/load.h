@@ -19,7 +19,7 @@ struct Statement {
 
 // The statements of softwires.conf, checked but for what other statements and softwired's configuration say.
 // The failure begins with "name:line: ".
-Answer<std::vector<Statement>> read_statements(const std::string& text, const std::string& name);
+CommandResult<std::vector<Statement>> read_statements(const std::string& text, const std::string& name);
 
 // How far it is, on a terminal: one line that is drawn again and again.
 class Progress {
@@ -49,7 +49,7 @@ inline constexpr std::size_t kStatementsOfPage = 1000;
 
 // All of the statements, or none. `replace`: what the operator has added before goes first. A failure that is
 // about one of them begins with "name:line: ".
-Answer<Loaded> load(Client& client, const std::vector<Statement>& statements, bool replace,
-                    const std::string& name, Progress& progress);
+CommandResult<Loaded> load(Client& client, const std::vector<Statement>& statements, bool replace,
+                           const std::string& name, Progress& progress);
 
 }  // namespace softwire::ctl

@@ -23,9 +23,9 @@ std::string origin_of(const Json& holder) {
 
 // The first of the ranges, when there are many.
 std::string first_ports(const std::string& ports) {
-  constexpr std::size_t kMost = 8;
+  constexpr std::size_t kMaxRanges = 8;
   std::size_t end = 0;
-  for (std::size_t ranges = 0; ranges < kMost; ++ranges) {
+  for (std::size_t ranges = 0; ranges < kMaxRanges; ++ranges) {
     end = ports.find(", ", end == 0 ? 0 : end + 2);
     if (end == std::string::npos) return ports;
   }

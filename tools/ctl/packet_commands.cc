@@ -47,7 +47,7 @@ Side side_of(std::span<const std::uint8_t> frame) {
 }
 
 // The addresses with which a frame reaches the hub: its own, and its gateway's.
-Answer<Link> link_of(Invocation& invocation, Side side) {
+CommandResult<Link> link_of(Invocation& invocation, Side side) {
   const auto config = invocation.call("config.get");
   if (!config) return config.error();
   const Json& settings = list_of(*config, "settings");
@@ -85,7 +85,7 @@ std::optional<Octets> parse_hex(std::string_view text) {
   return high < 0 && !octets.empty() ? std::optional(octets) : std::nullopt;
 }
 
-Answer<Octets> read_captured(const std::string& path, std::uint32_t number) {
+CommandResult<Octets> read_captured(const std::string& path, std::uint32_t number) {
   auto reader = capture::CaptureReader::open(path);
   if (!reader) return unusable(reader.error().text);
   while (const auto frame = reader->next()) {
@@ -101,19 +101,19 @@ Answer<Octets> read_captured(const std::string& path, std::uint32_t number) {
                                             counted(reader->frames(), "frame")};
 }
 
-Answer<Octets> frame_of_options(const Invocation& invocation) {
+CommandResult<Octets> frame_of_options(const Invocation& invocation) {
   if (const auto hex = invocation.option("frame")) {
     const auto octets = parse_hex(*hex);
     if (octets) return *octets;
     return wrong_usage("--frame: " + in_quotes(*hex) + " is not an Ethernet frame in hexadecimal digits");
   }
-  constexpr std::uint32_t kMost = 4'000'000'000;
-  const auto number = invocation.number("number", 1, kMost);
+  constexpr std::uint32_t kMaxNumber = 4'000'000'000;
+  const auto number = invocation.number("number", 1, kMaxNumber);
   if (!number) return number.error();
   return read_captured(*invocation.option("capture"), number->value_or(1));
 }
 
-Answer<Explained> read_packet(Invocation& invocation) {
+CommandResult<Explained> read_packet(Invocation& invocation) {
   const bool has_words = !invocation.arguments.empty();
   if (has_words + invocation.has("frame") + invocation.has("capture") != 1) {
     return wrong_usage(
@@ -138,7 +138,7 @@ Answer<Explained> read_packet(Invocation& invocation) {
   return Explained{side, build_frame(*words, *link)};
 }
 
-Answer<Done> run_explain(Invocation& invocation) {
+CommandResult<Done> run_explain(Invocation& invocation) {
   const auto packet = read_packet(invocation);
   if (!packet) return packet.error();
   const std::string side = name_of(packet->side);

@@ -7,8 +7,9 @@
 
 namespace softwire::ctl {
 
-Answer<Done> for_each_page(Client& client, std::string_view method, const char* list, Json params,
-                           std::uint64_t most, const std::function<Answer<Done>(const Json& page)>& visit) {
+CommandResult<Done> for_each_page(Client& client, std::string_view method, const char* list, Json params,
+                                  std::uint64_t most,
+                                  const std::function<CommandResult<Done>(const Json& page)>& visit) {
   constexpr std::uint64_t kPage = 1000;
   for (;;) {
     params["limit"] = std::min(kPage, most);

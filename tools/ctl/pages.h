@@ -11,7 +11,8 @@ namespace softwire::ctl {
 
 // Calls `visit` with the array `list` of every page, up to `most` members in all. Ends with the first
 // failure, its own or that of `visit`.
-Answer<Done> for_each_page(Client& client, std::string_view method, const char* list, Json params,
-                           std::uint64_t most, const std::function<Answer<Done>(const Json& page)>& visit);
+CommandResult<Done> for_each_page(Client& client, std::string_view method, const char* list, Json params,
+                                  std::uint64_t most,
+                                  const std::function<CommandResult<Done>(const Json& page)>& visit);
 
 }  // namespace softwire::ctl

@@ -10,7 +10,7 @@
 
 namespace softwire::ctl {
 
-Answer<Softwire> softwire_of(const Json& listed) {
+CommandResult<Softwire> softwire_of(const Json& listed) {
   constexpr std::array kWords = {"ipv4", "ipv6", "ea-len", "psid-offset", "psid-len",
                                  "psid", "b4",   "br",     "dmr"};
   const bool is_rule = listed.contains("rule");
@@ -25,15 +25,15 @@ Answer<Softwire> softwire_of(const Json& listed) {
   };
   if (is_rule) {
     const auto rule = controlplane::parse_rule(words, kPort68);
-    return rule ? Answer<Softwire>(*rule) : failed(rule.error());
+    return rule ? CommandResult<Softwire>(*rule) : failed(rule.error());
   }
   const auto binding = controlplane::parse_binding(words, kPort68);
-  return binding ? Answer<Softwire>(*binding) : failed(binding.error());
+  return binding ? CommandResult<Softwire>(*binding) : failed(binding.error());
 }
 
-Answer<Done> for_each_softwire(Client& client, const std::string& origin,
-                               const std::function<Answer<Done>(const Softwire&)>& visit) {
-  const auto visit_all = [&](const Json& list) -> Answer<Done> {
+CommandResult<Done> for_each_softwire(Client& client, const std::string& origin,
+                                      const std::function<CommandResult<Done>(const Softwire&)>& visit) {
+  const auto visit_all = [&](const Json& list) -> CommandResult<Done> {
     for (const Json& listed : list) {
       if (origin != "all" && listed.value("origin", "") != origin) continue;
       const auto softwire = softwire_of(listed);
@@ -50,10 +50,10 @@ Answer<Done> for_each_softwire(Client& client, const std::string& origin,
   return for_each_page(client, "bindings.list", "bindings", std::move(params), UINT64_MAX, visit_all);
 }
 
-Answer<Done> save(Client& client, const std::string& origin, std::ostream& out) {
-  return for_each_softwire(client, origin, [&out](const Softwire& softwire) -> Answer<Done> {
+CommandResult<Done> save(Client& client, const std::string& origin, std::ostream& out) {
+  return for_each_softwire(client, origin, [&out](const Softwire& softwire) -> CommandResult<Done> {
     out << std::visit([](const auto& one) { return controlplane::to_statement(one); }, softwire) << '\n';
-    return out ? Answer<Done>(Done{}) : unusable("standard output: cannot be written");
+    return out ? CommandResult<Done>(Done{}) : unusable("standard output: cannot be written");
   });
 }
 

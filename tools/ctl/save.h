@@ -16,14 +16,14 @@ namespace softwire::ctl {
 using Softwire = std::variant<Binding, Rule>;
 
 // A binding or rule as softwired lists it. The failure: it is none.
-Answer<Softwire> softwire_of(const Json& listed);
+CommandResult<Softwire> softwire_of(const Json& listed);
 
 // Rules, then bindings, each in softwired's order: by address and PSID. `origin`: "all", or one of theirs.
 // Ends with the first failure, its own or that of `visit`.
-Answer<Done> for_each_softwire(Client& client, const std::string& origin,
-                               const std::function<Answer<Done>(const Softwire&)>& visit);
+CommandResult<Done> for_each_softwire(Client& client, const std::string& origin,
+                                      const std::function<CommandResult<Done>(const Softwire&)>& visit);
 
 // Their statements, one a line. A failure of `out` is taken for one of the standard output.
-Answer<Done> save(Client& client, const std::string& origin, std::ostream& out);
+CommandResult<Done> save(Client& client, const std::string& origin, std::ostream& out);
 
 }  // namespace softwire::ctl

@@ -10,7 +10,7 @@ namespace softwire::ctl {
 
 namespace {
 
-Answer<Done> run_test(Invocation& invocation) {
+CommandResult<Done> run_test(Invocation& invocation) {
   const auto result = invocation.call("config.test");
   if (!result) return result.error();
   if (invocation.json()) {
@@ -21,7 +21,7 @@ Answer<Done> run_test(Invocation& invocation) {
   return Done{};
 }
 
-Answer<Done> run_reload(Invocation& invocation) {
+CommandResult<Done> run_reload(Invocation& invocation) {
   const auto result = invocation.call("config.reload");
   if (!result) return result.error();
   if (invocation.json()) {
@@ -33,7 +33,7 @@ Answer<Done> run_reload(Invocation& invocation) {
   return Done{};
 }
 
-Answer<Done> run_call(Invocation& invocation) {
+CommandResult<Done> run_call(Invocation& invocation) {
   Json params = Json::object();
   if (invocation.arguments.size() > 1) {
     params = Json::parse(invocation.arguments[1], nullptr, false);
@@ -48,7 +48,7 @@ Answer<Done> run_call(Invocation& invocation) {
   return Done{};
 }
 
-Answer<Done> run_completion(Invocation& invocation) {
+CommandResult<Done> run_completion(Invocation& invocation) {
   const std::string& what = invocation.arguments.front();
   if (what == "words") {
     invocation.out() << completions(invocation.arguments.size() > 1 ? invocation.arguments[1] : "");
@@ -58,7 +58,7 @@ Answer<Done> run_completion(Invocation& invocation) {
   return Done{};
 }
 
-Answer<Done> run_help(Invocation& invocation) {
+CommandResult<Done> run_help(Invocation& invocation) {
   if (invocation.arguments.empty()) {
     invocation.out() << help_of_all();
     return Done{};

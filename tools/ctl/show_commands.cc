@@ -16,7 +16,7 @@ using Show = void (*)(Invocation&, const Json& result);
 
 // Of a method that answers once. `list`: its array in the result, which is all that --json shows of it.
 auto show(const char* method, const char* list, Show text) {
-  return [method, list, text](Invocation& invocation) -> Answer<Done> {
+  return [method, list, text](Invocation& invocation) -> CommandResult<Done> {
     const auto result = invocation.call(method);
     if (!result) return result.error();
     if (!invocation.json()) {
@@ -143,7 +143,7 @@ void add_counters(Invocation& invocation, const Json& counters, Table& table, bo
   }
 }
 
-Answer<Done> run_show_counters(Invocation& invocation) {
+CommandResult<Done> run_show_counters(Invocation& invocation) {
   Json params = {{"nonzero", !invocation.has("all")}};
   if (!invocation.arguments.empty()) params["prefix"] = invocation.arguments.front();
   const auto result = invocation.call("counters.get", params);
@@ -168,7 +168,7 @@ Look look_of_disposition(std::string_view disposition) {
   return disposition == "dropped" ? Look::kWarning : Look::kPlain;
 }
 
-Answer<Done> run_show_outcomes(Invocation& invocation) {
+CommandResult<Done> run_show_outcomes(Invocation& invocation) {
   const auto result = invocation.call("outcomes.list", {{"nonzero", !invocation.has("all")}});
   if (!result) return result.error();
   if (invocation.json()) {
@@ -262,9 +262,9 @@ std::vector<Cell> lease_row(const Json& lease) {
 }
 
 // A list that comes in pages is shown page by page: it may be long.
-Answer<Done> run_show_pages(Invocation& invocation, const Pages& pages) {
-  constexpr std::uint32_t kMost = 1'000'000'000;
-  const auto limit = invocation.number("limit", 1, kMost);
+CommandResult<Done> run_show_pages(Invocation& invocation, const Pages& pages) {
+  constexpr std::uint32_t kMaxLimit = 1'000'000'000;
+  const auto limit = invocation.number("limit", 1, kMaxLimit);
   if (!limit) return limit.error();
   Json params = Json::object();
   for (const auto& [word, value] : invocation.pairs) params[word] = value;
@@ -274,7 +274,7 @@ Answer<Done> run_show_pages(Invocation& invocation, const Pages& pages) {
   Table table(pages.columns);
   bool any = false;
   const auto done = for_each_page(**client, pages.method, pages.list, std::move(params),
-                                  limit->value_or(kMost), [&](const Json& page) -> Answer<Done> {
+                                  limit->value_or(kMaxLimit), [&](const Json& page) -> CommandResult<Done> {
                                     for (const Json& entry : page) {
                                       if (invocation.json()) {
                                         invocation.out() << (any ? ",\n" : "[\n") << entry.dump();
@@ -285,7 +285,7 @@ Answer<Done> run_show_pages(Invocation& invocation, const Pages& pages) {
                                     }
                                     if (!invocation.json())
                                       invocation.out() << table.take(invocation.style());
-                                    return invocation.out() ? Answer<Done>(Done{})
+                                    return invocation.out() ? CommandResult<Done>(Done{})
                                                             : unusable("standard output: cannot be written");
                                   });
   if (!done) return done.error();
@@ -297,10 +297,7 @@ Input human_option() {
   return flag("human", "numbers with three digits and a prefix, such as 1.23 M");
 }
 
-}  // namespace
-
-void add_show_commands(Commands& commands) {
-  const Input limit = option("limit", "N", "at most so many; default: all");
+void add_state_commands(Commands& commands) {
   commands.push_back({.name = "show status",
                       .summary = "what runs, since when, and how much it has",
                       .run = show("status.get", nullptr, &show_status)});
@@ -328,6 +325,13 @@ void add_show_commands(Commands& commands) {
   commands.push_back({.name = "show dhcp",
                       .summary = "the DHCP relay and what it has counted",
                       .run = show("dhcp.get", nullptr, &show_dhcp)});
+}
+
+}  // namespace
+
+void add_show_commands(Commands& commands) {
+  add_state_commands(commands);
+  const Input limit = option("limit", "N", "at most so many; default: all");
   commands.push_back(
       {.name = "show bindings",
        .summary = "the bindings, by address and PSID",

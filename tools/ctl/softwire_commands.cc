@@ -29,7 +29,7 @@ std::string statement_of(const Invocation& invocation) {
 constexpr Port68 kPort68 = Port68::kExclude;
 
 template <typename Parsed>
-Answer<Done> change(Invocation& invocation, const char* what, const Parsed& parsed) {
+CommandResult<Done> change(Invocation& invocation, const char* what, const Parsed& parsed) {
   if (!parsed) return wrong_usage(std::string(invocation.command().name) + ": " + parsed.error().text);
   const auto result = invocation.call("softwires.change", {{what, Json::array({statement_of(invocation)})}});
   if (!result) return without_field(result.error());
@@ -37,19 +37,19 @@ Answer<Done> change(Invocation& invocation, const char* what, const Parsed& pars
   return Done{};
 }
 
-Answer<Done> run_add_binding(Invocation& invocation) {
+CommandResult<Done> run_add_binding(Invocation& invocation) {
   return change(invocation, "add", controlplane::parse_binding(statement_of(invocation), kPort68));
 }
 
-Answer<Done> run_add_rule(Invocation& invocation) {
+CommandResult<Done> run_add_rule(Invocation& invocation) {
   return change(invocation, "add", controlplane::parse_rule(statement_of(invocation), kPort68));
 }
 
-Answer<Done> run_del_binding(Invocation& invocation) {
+CommandResult<Done> run_del_binding(Invocation& invocation) {
   return change(invocation, "remove", controlplane::parse_binding_key(statement_of(invocation)));
 }
 
-Answer<Done> run_del_rule(Invocation& invocation) {
+CommandResult<Done> run_del_rule(Invocation& invocation) {
   // Its prefix is enough, and softwired reads the rest.
   const auto& words = invocation.arguments;
   const auto ipv4 = std::ranges::find(words, "ipv4");
@@ -77,7 +77,7 @@ std::optional<Json> params_of_holder(const std::string& who) {
   return params;
 }
 
-Answer<Done> run_lookup(Invocation& invocation) {
+CommandResult<Done> run_lookup(Invocation& invocation) {
   const std::string& who = invocation.arguments.front();
   auto params = params_of_holder(who);
   if (!params) {

@@ -137,8 +137,8 @@ Table drops(const Sample& before, const Sample& now, const Rates& rates) {
     return a.rate != b.rate ? a.rate > b.rate
                             : number_of(*a.outcome, "packets") > number_of(*b.outcome, "packets");
   });
-  constexpr std::size_t kMost = 8;
-  if (all.size() > kMost) all.resize(kMost);
+  constexpr std::size_t kMaxRows = 8;
+  if (all.size() > kMaxRows) all.resize(kMaxRows);
   Table table({right("DROPS/S"), right("ALL"), {"OUTCOME"}, {"WHAT"}});
   for (const auto& [rate, outcome] : all) {
     table.add({{human(rate), rate > 0 ? Look::kWarning : Look::kPlain},
@@ -182,9 +182,9 @@ std::string cut(const std::string& line, std::size_t columns) {
 
 }  // namespace
 
-Answer<Sample> take_sample(Client& client) {
+CommandResult<Sample> take_sample(Client& client) {
   Sample sample;
-  const auto ask = [&client](const char* method, const char* list, Json& place) -> Answer<Done> {
+  const auto ask = [&client](const char* method, const char* list, Json& place) -> CommandResult<Done> {
     auto result = client.call(method);
     if (!result) return result.error();
     place = list == nullptr ? std::move(*result) : list_of(*result, list);

@@ -21,7 +21,7 @@ struct Sample {
   Json ports;     // of ports.list
 };
 
-Answer<Sample> take_sample(Client& client);
+CommandResult<Sample> take_sample(Client& client);
 
 // A line each, at most `columns` characters wide (0: as wide as they are).
 [[nodiscard]] std::vector<std::string> view_of(const Sample& before, const Sample& now, std::size_t columns,

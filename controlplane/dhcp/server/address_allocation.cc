@@ -43,19 +43,19 @@ Result<Server::AddressSlot, Outcome> Server::choose(const Exchange& exchange) {
 
 std::optional<Server::AddressSlot> Server::choose_from(LeasePool& pool, const Exchange& exchange) {
   // That are bound to something else, or not free after all; the next message goes on there.
-  constexpr unsigned kMostPassed = 256;
-  constexpr unsigned kMostInUse = 4096;
+  constexpr unsigned kMaxPassed = 256;
+  constexpr unsigned kMaxInUse = 4096;
   unsigned passed = 0;
   unsigned in_use = 0;
   while (const auto key = pool.next()) {
     if (is_in_use(exchange.lease_table, *key)) {
       pool.take(*key);  // until freed() says otherwise, or the offer ends
-      if (++in_use == kMostInUse) break;
+      if (++in_use == kMaxInUse) break;
       continue;
     }
     const AddressSlot slot{key->ipv4, {pool.pool().ports, key->psid}};
     if (is_available(exchange, slot)) return slot;
-    if (++passed == kMostPassed) break;
+    if (++passed == kMaxPassed) break;
   }
   return std::nullopt;
 }

@@ -10,7 +10,7 @@ namespace softwire::controlplane::dhcp {
 namespace {
 
 constexpr std::size_t kIpAndUdpBytes = 28;
-constexpr std::size_t kLeastDatagram = 576;  // that every client takes (RFC 2131 section 2)
+constexpr std::size_t kMinDatagram = 576;  // that every client takes (RFC 2131 section 2)
 
 std::uint16_t read_be16(Octets octets) {
   return static_cast<std::uint16_t>(octets[0] << 8 | octets[1]);
@@ -36,7 +36,7 @@ bool read_option(const MessageView& view, std::uint8_t code, std::optional<T>& s
 std::size_t read_max_message(const MessageView& view) {
   const auto size = view.sole(option::kMaximumMessageSize);
   const std::size_t datagram = size && size->size() == 2 ? read_be16(*size) : 0;
-  return std::max(datagram, kLeastDatagram) - kIpAndUdpBytes;
+  return std::max(datagram, kMinDatagram) - kIpAndUdpBytes;
 }
 
 }  // namespace

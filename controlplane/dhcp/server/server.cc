@@ -23,7 +23,7 @@ Server::Server(ServerOptions options, const LeaseTable& lease_table) {
 }
 
 void Server::configure(ServerOptions options, const LeaseTable& lease_table) {
-  assert(options.max_message >= AnswerBuilder::kLeastMaximum);
+  assert(options.max_message >= ReplyBuilder::kMinReplyLimit);
   options_ = std::move(options);
   static_leases_.clear();
   static_keys_.clear();
@@ -53,9 +53,8 @@ void Server::configure(ServerOptions options, const LeaseTable& lease_table) {
   }
 }
 
-Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
-                              const LeaseTable& lease_table, const std::optional<Binding>& given,
-                              bool moves) {
+ServerReply Server::answer(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
+                           const LeaseTable& lease_table, const std::optional<Binding>& given, bool moves) {
   forget_ended(now, lease_table);
   if (!serves(subscriber.address)) return {Outcome::kDhcpUnauthorised};
   const auto message = ClientMessage::parse(octets);
@@ -77,16 +76,16 @@ Server::Answer Server::answer(Octets octets, const Subscriber& subscriber, bool 
       forget_offer(exchange);  // it has chosen another one (RFC 2131 section 3.1 item 4)
       return {Outcome::kDhcpNotOurs};
     case MessageType::kRelease:
-      return to_another ? Answer{Outcome::kDhcpNotOurs} : release(exchange);
+      return to_another ? ServerReply{Outcome::kDhcpNotOurs} : release(exchange);
     case MessageType::kDecline:
-      return to_another ? Answer{Outcome::kDhcpNotOurs} : decline(exchange);
+      return to_another ? ServerReply{Outcome::kDhcpNotOurs} : decline(exchange);
     default:
       return {Outcome::kDhcpMessageType};
   }
 }
 
-Server::Answer Server::answer_not_owned(Octets octets, const Subscriber& subscriber, bool unicast,
-                                        WallTime now, const LeaseTable& lease_table) {
+ServerReply Server::answer_not_owned(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
+                                     const LeaseTable& lease_table) {
   const auto message = ClientMessage::parse(octets);
   if (!message) return {message.error()};
   const bool renews = message->type == MessageType::kRequest && unicast &&
@@ -97,7 +96,7 @@ Server::Answer Server::answer_not_owned(Octets octets, const Subscriber& subscri
   return refuse({*message, subscriber, unicast, now, lease_table});
 }
 
-Server::Answer Server::discover(const Exchange& exchange) {
+ServerReply Server::discover(const Exchange& exchange) {
   const auto slot = choose(exchange);
   if (!slot) return {slot.error()};
   if (!has_room(offers_, exchange)) return {Outcome::kDhcpOffersFull};
@@ -108,7 +107,7 @@ Server::Answer Server::discover(const Exchange& exchange) {
 }
 
 // RFC 2131 section 4.3.2.
-Server::Answer Server::request(const Exchange& exchange) {
+ServerReply Server::request(const Exchange& exchange) {
   const ClientMessage& message = exchange.message;
   const Ipv4Address ciaddr = message.header().ciaddr;
   const bool has_address = !ciaddr.is_unspecified();  // RENEWING or REBINDING
@@ -134,12 +133,12 @@ Server::Answer Server::request(const Exchange& exchange) {
   if (lease == nullptr) {
     // In INIT-REBOOT and REBINDING all servers are asked, and another one may know. A client that renews has
     // asked this one.
-    return has_address && exchange.unicast ? refuse(exchange) : Answer{Outcome::kDhcpNoLease};
+    return has_address && exchange.unicast ? refuse(exchange) : ServerReply{Outcome::kDhcpNoLease};
   }
-  return lease->server == options_.address ? refuse(exchange) : Answer{Outcome::kDhcpNotOurs};
+  return lease->server == options_.address ? refuse(exchange) : ServerReply{Outcome::kDhcpNotOurs};
 }
 
-Server::Answer Server::discover(const Exchange& exchange, const AddressSlot& given) {
+ServerReply Server::discover(const Exchange& exchange, const AddressSlot& given) {
   if (!given.ports.parameters.is_whole() && !exchange.message.asks_for.contains(option::kPortParameters)) {
     return {Outcome::kDhcpPortSetNotAsked};
   }
@@ -148,19 +147,19 @@ Server::Answer Server::discover(const Exchange& exchange, const AddressSlot& giv
   return send(exchange, MessageType::kOffer);
 }
 
-Server::Answer Server::request(const Exchange& exchange, const AddressSlot& given) {
+ServerReply Server::request(const Exchange& exchange, const AddressSlot& given) {
   const ClientMessage& message = exchange.message;
   const Ipv4Address ciaddr = message.header().ciaddr;
   if (ciaddr.is_unspecified() && !message.requested) return {Outcome::kDhcpOptions};
   const AddressSlot wanted{ciaddr.is_unspecified() ? *message.requested : ciaddr, message.ports_or_whole()};
   if (wanted != given) return refuse(exchange);
   start(exchange, MessageType::kAck);
-  answer_.set_ciaddr(ciaddr);
+  builder_.set_ciaddr(ciaddr);
   add_lease(given);
   return send(exchange, MessageType::kAck);
 }
 
-Server::Answer Server::release(const Exchange& exchange) {
+ServerReply Server::release(const Exchange& exchange) {
   const ClientMessage& message = exchange.message;
   const Lease* const lease = lease_of(exchange);
   if (lease == nullptr || lease->binding.ipv4 != message.header().ciaddr ||
@@ -173,7 +172,7 @@ Server::Answer Server::release(const Exchange& exchange) {
   return {.outcome = Outcome::kDhcpReleased, .release = key};
 }
 
-Server::Answer Server::decline(const Exchange& exchange) {
+ServerReply Server::decline(const Exchange& exchange) {
   const ClientMessage& message = exchange.message;
   const Ipv6Address& b4 = exchange.subscriber.address;
   if (!message.requested) return {Outcome::kDhcpOptions};
@@ -184,28 +183,28 @@ Server::Answer Server::decline(const Exchange& exchange) {
     return {Outcome::kDhcpNoLease};
   }
   Lease declined = *held;
-  Answer answer{Outcome::kDhcpDeclined};
-  if (lease != nullptr) answer.release = declined.key();
+  ServerReply reply{Outcome::kDhcpDeclined};
+  if (lease != nullptr) reply.release = declined.key();
   forget(granted_, declined.key(), exchange.lease_table);
   forget_offer(exchange);
-  if (declined_.size() < kMostDeclined &&
-      declined_.count_within(subscriber_of(b4)) < kMostDeclinedOfSubscriber) {
+  if (declined_.size() < kMaxDeclined &&
+      declined_.count_within(subscriber_of(b4)) < kMaxDeclinedOfSubscriber) {
     declined.client.clear();
     declined.expires = exchange.now + kDeclinedTime;
     declined_.put(std::move(declined));
   }
-  return answer;
+  return reply;
 }
 
 // RFC 2131 section 4.3.5: what is configured, and nothing of a lease.
-Server::Answer Server::inform(const Exchange& exchange) {
+ServerReply Server::inform(const Exchange& exchange) {
   if (!is_host(exchange.message.header().ciaddr)) return {Outcome::kDhcpSourceNotOwned};
   start(exchange, MessageType::kAck);
-  answer_.set_ciaddr(exchange.message.header().ciaddr);
+  builder_.set_ciaddr(exchange.message.header().ciaddr);
   return send(exchange, MessageType::kAck);
 }
 
-Server::Answer Server::grant(const Exchange& exchange, const AddressSlot& slot) {
+ServerReply Server::grant(const Exchange& exchange, const AddressSlot& slot) {
   const Lease* const old = lease_of(exchange);
   auto other = old != nullptr && old->key() != slot.key() ? std::optional(old->key()) : std::nullopt;
   // What the operator has bound becomes no lease, and takes nobody else's place.
@@ -228,37 +227,37 @@ Server::Answer Server::grant(const Exchange& exchange, const AddressSlot& slot) 
   if (!is_bound) remember(granted_, exchange, slot);
   forget_offer(exchange);
   start(exchange, MessageType::kAck);
-  answer_.set_ciaddr(exchange.message.header().ciaddr);
+  builder_.set_ciaddr(exchange.message.header().ciaddr);
   add_lease(slot);
-  Answer answer = send(exchange, MessageType::kAck);
-  answer.grant = Lease{{slot.ipv4, slot.ports, exchange.subscriber.address, exchange.subscriber.br},
-                       exchange.message.client,
-                       exchange.now + std::chrono::seconds(options_.lease_time),
-                       options_.address};
-  answer.release = other;
-  return answer;
+  ServerReply reply = send(exchange, MessageType::kAck);
+  reply.grant = Lease{{slot.ipv4, slot.ports, exchange.subscriber.address, exchange.subscriber.br},
+                      exchange.message.client,
+                      exchange.now + std::chrono::seconds(options_.lease_time),
+                      options_.address};
+  reply.release = other;
+  return reply;
 }
 
-Server::Answer Server::refuse(const Exchange& exchange) {
+ServerReply Server::refuse(const Exchange& exchange) {
   constexpr std::string_view kWhy = "address or port set is not available";
   start(exchange, MessageType::kNak);
-  answer_.add(option::kMessage, {reinterpret_cast<const std::uint8_t*>(kWhy.data()), kWhy.size()});
+  builder_.add(option::kMessage, {reinterpret_cast<const std::uint8_t*>(kWhy.data()), kWhy.size()});
   return send(exchange, MessageType::kNak);
 }
 
 void Server::start(const Exchange& exchange, MessageType type) {
-  answer_.start(exchange.message, type, options_.address,
-                std::min(options_.max_message, exchange.message.max_message));
+  builder_.start(exchange.message, type, options_.address,
+                 std::min(options_.max_message, exchange.message.max_message));
 }
 
 void Server::add_lease(const AddressSlot& slot) {
   const std::uint64_t seconds = options_.lease_time;
-  answer_.set_yiaddr(slot.ipv4);
-  answer_.add(option::kLeaseTime, options_.lease_time);
-  answer_.add(option::kRenewalTime, static_cast<std::uint32_t>(seconds / 2));  // RFC 2131 section 4.4.5
-  answer_.add(option::kRebindingTime, static_cast<std::uint32_t>(seconds * 7 / 8));
+  builder_.set_yiaddr(slot.ipv4);
+  builder_.add(option::kLeaseTime, options_.lease_time);
+  builder_.add(option::kRenewalTime, static_cast<std::uint32_t>(seconds / 2));  // RFC 2131 section 4.4.5
+  builder_.add(option::kRebindingTime, static_cast<std::uint32_t>(seconds * 7 / 8));
   if (!slot.ports.parameters.is_whole()) {
-    answer_.add(option::kPortParameters, port_parameters_octets(slot.ports));
+    builder_.add(option::kPortParameters, port_parameters_octets(slot.ports));
   }
 }
 
@@ -268,27 +267,27 @@ void Server::add_configured(const Exchange& exchange) {
   for (const ConfiguredOption& option : options_.options) {
     const bool is_mask = option.code == option::kSubnetMask;
     if (option.always || (is_mask && exchange.message.asks_for.contains(option.code))) {
-      answer_.add(option.code, option.value);
+      builder_.add(option.code, option.value);
     }
   }
   for (std::size_t i = 0; i < codes.size(); ++i) {
     const std::uint8_t code = codes[i];
     const auto found = std::ranges::find(options_.options, code, &ConfiguredOption::code);
     if (found == options_.options.end() || found->always || code == option::kSubnetMask) continue;
-    if (!RequestList(codes.first(i)).contains(code)) answer_.add(code, found->value);
+    if (!RequestList(codes.first(i)).contains(code)) builder_.add(code, found->value);
   }
 }
 
-Server::Answer Server::send(const Exchange& exchange, MessageType type) {
+ServerReply Server::send(const Exchange& exchange, MessageType type) {
   if (type != MessageType::kNak) add_configured(exchange);
   statistics_.sent(type);
   return {.outcome = Outcome::kDhcpAnswered,
-          .message = answer_.finish(),
-          .destination = server_destination(std::as_const(answer_).header(), type)};
+          .message = builder_.finish(),
+          .destination = server_destination(std::as_const(builder_).header(), type)};
 }
 
 bool Server::has_room(const LeaseTable& where, const Exchange& exchange) const {
-  return where.size() < options_.most_offers || exchange.find_in(where) != nullptr;
+  return where.size() < options_.max_offers || exchange.find_in(where) != nullptr;
 }
 
 void Server::remember(LeaseTable& where, const Exchange& exchange, const AddressSlot& slot) {

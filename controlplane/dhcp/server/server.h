@@ -21,9 +21,9 @@
 #include "controlplane/dhcp/codec/message.h"
 #include "controlplane/dhcp/codec/message_statistics.h"
 #include "controlplane/dhcp/codec/subscriber.h"
-#include "controlplane/dhcp/server/answer_builder.h"
 #include "controlplane/dhcp/server/client_message.h"
 #include "controlplane/dhcp/server/lease_pool.h"
+#include "controlplane/dhcp/server/reply_builder.h"
 #include "controlplane/dhcp/settings/server_options.h"
 #include "controlplane/lease/lease.h"
 #include "controlplane/lease/lease_table.h"
@@ -32,44 +32,46 @@
 
 namespace softwire::controlplane::dhcp {
 
+// What a message comes to.
+struct ServerReply {
+  Outcome outcome;               // kDhcpAnswered, kDhcpReleased, kDhcpDeclined, or why not
+  Octets message = {};           // empty: none
+  Ipv4Address destination = {};  // IPv4, port 68; from port 67 of the server's address
+  // Takes the place of a lease with the same key. Must be durable before the message is sent, and goes into
+  // the lease table then. Grants and releases take effect in the order in which they were returned, and
+  // within Server::kOfferTime, or as long as ServerOptions::is_granting says.
+  std::optional<Lease> grant = {};
+  // Ends. With a grant: the client's other lease, or that of another client of the same subscriber's, from
+  // which this one takes it over; it may have the key of the grant.
+  std::optional<LeaseKey> release = {};
+};
+
 // The octets that it returns live until its next message.
 class Server {
  public:
   static constexpr std::chrono::seconds kOfferTime{60};       // that an offer, or a grant on its way, is kept
   static constexpr std::chrono::seconds kDeclinedTime{3600};  // that a declined slot is out of use
-  static constexpr std::size_t kMostDeclined = 65'536;
-  static constexpr std::size_t kMostDeclinedOfSubscriber = 4;  // beyond: given again as if nothing were
+  static constexpr std::size_t kMaxDeclined = 65'536;
+  static constexpr std::size_t kMaxDeclinedOfSubscriber = 4;  // beyond: given again as if nothing were
 
-  // options.max_message must be at least AnswerBuilder::kLeastMaximum, options.address one of a host, and
+  // options.max_message must be at least ReplyBuilder::kMinReplyLimit, options.address one of a host, and
   // find_conflict() nothing in pools and static leases.
   Server(ServerOptions options, const LeaseTable& lease_table);
   // Other options from the next message on. Leases that they do not cover are not renewed.
   void configure(ServerOptions options, const LeaseTable& lease_table);
-
-  struct Answer {
-    Outcome outcome;               // kDhcpAnswered, kDhcpReleased, kDhcpDeclined, or why not
-    Octets message = {};           // empty: none
-    Ipv4Address destination = {};  // IPv4, port 68; from port 67 of the server's address
-    // Takes the place of a lease with the same key. Must be durable before the message is sent, and goes into
-    // the lease table then. Grants and releases take effect in the order in which they were returned, and
-    // within kOfferTime, or as long as ServerOptions::is_granting says.
-    std::optional<Lease> grant = {};
-    // Ends. With a grant: the client's other lease, or that of another client of the same subscriber's, from
-    // which this one takes it over; it may have the key of the grant.
-    std::optional<LeaseKey> release = {};
-  };
   // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. The subscriber owns the IPv4
   // source and ciaddr. What is in the lease table is not given to anybody else, ended or not. `given`: what a
   // rule gives the subscriber; then that is what it gets, and there is no lease of it. `moves`: the
   // subscriber's end may be another one on the same link than it was (RFC 8539), so the client is told by its
   // identifier there.
-  Answer answer(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
-                const LeaseTable& lease_table, const std::optional<Binding>& given = {}, bool moves = false);
+  ServerReply answer(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
+                     const LeaseTable& lease_table, const std::optional<Binding>& given = {},
+                     bool moves = false);
 
   // The same of a message whose IPv4 source or ciaddr is not the subscriber's: NAK for who renews by unicast,
   // which is how a client hears that its lease is gone (RFC 2131 section 4.3.2); else kDhcpSourceNotOwned.
-  Answer answer_not_owned(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
-                          const LeaseTable& lease_table);
+  ServerReply answer_not_owned(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
+                               const LeaseTable& lease_table);
 
   // To be told of a grant that did not become durable, and of the release that went with it: all is as it
   // was.
@@ -115,17 +117,17 @@ class Server {
     }
   };
 
-  [[nodiscard]] Answer discover(const Exchange& exchange);
-  [[nodiscard]] Answer request(const Exchange& exchange);
-  [[nodiscard]] Answer release(const Exchange& exchange);
-  [[nodiscard]] Answer decline(const Exchange& exchange);
-  [[nodiscard]] Answer inform(const Exchange& exchange);
-  [[nodiscard]] Answer discover(const Exchange& exchange, const AddressSlot& given);
-  [[nodiscard]] Answer request(const Exchange& exchange, const AddressSlot& given);
+  [[nodiscard]] ServerReply discover(const Exchange& exchange);
+  [[nodiscard]] ServerReply request(const Exchange& exchange);
+  [[nodiscard]] ServerReply release(const Exchange& exchange);
+  [[nodiscard]] ServerReply decline(const Exchange& exchange);
+  [[nodiscard]] ServerReply inform(const Exchange& exchange);
+  [[nodiscard]] ServerReply discover(const Exchange& exchange, const AddressSlot& given);
+  [[nodiscard]] ServerReply request(const Exchange& exchange, const AddressSlot& given);
 
-  [[nodiscard]] Answer grant(const Exchange& exchange, const AddressSlot& slot);
-  [[nodiscard]] Answer refuse(const Exchange& exchange);  // NAK
-  [[nodiscard]] Answer send(const Exchange& exchange, MessageType type);
+  [[nodiscard]] ServerReply grant(const Exchange& exchange, const AddressSlot& slot);
+  [[nodiscard]] ServerReply refuse(const Exchange& exchange);  // NAK
+  [[nodiscard]] ServerReply send(const Exchange& exchange, MessageType type);
   void start(const Exchange& exchange, MessageType type);
   void add_lease(const AddressSlot& slot);
   void add_configured(const Exchange& exchange);
@@ -174,7 +176,7 @@ class Server {
   LeaseTable leaving_;                       // taken over from their clients, but in the lease table still
   std::map<Ipv6Address, WallTime> took_at_;  // by the subscriber's prefix, within the interval
   MessageStatistics statistics_;
-  AnswerBuilder answer_;
+  ReplyBuilder builder_;
 };
 
 }  // namespace softwire::controlplane::dhcp

@@ -31,7 +31,7 @@ std::vector<std::uint8_t> with_softwire_source(Octets message, const Ipv6Address
 }  // namespace
 
 DhcpOverIpv6::DhcpOverIpv6(Options options, dhcp6::InformationServer::Lookup lookup,
-                           std::function<bool(const dhcp6::Asker&)> may_ask)
+                           std::function<bool(const dhcp6::Requester&)> may_ask)
     : options_(std::move(options)),
       information_(options_.information),
       lookup_(std::move(lookup)),

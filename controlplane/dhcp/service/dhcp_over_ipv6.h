@@ -44,7 +44,7 @@ class DhcpOverIpv6 {
   };
   // `may_ask`: who is answered what needs no DHCPv4 server.
   DhcpOverIpv6(Options options, dhcp6::InformationServer::Lookup lookup,
-               std::function<bool(const dhcp6::Asker&)> may_ask);
+               std::function<bool(const dhcp6::Requester&)> may_ask);
 
   // An IPv6 packet that is ready to be sent.
   struct Packet {
@@ -76,7 +76,7 @@ class DhcpOverIpv6 {
   Options options_;
   dhcp6::InformationServer information_;
   dhcp6::InformationServer::Lookup lookup_;
-  std::function<bool(const dhcp6::Asker&)> may_ask_;
+  std::function<bool(const dhcp6::Requester&)> may_ask_;
 };
 
 }  // namespace softwire::controlplane::dhcp

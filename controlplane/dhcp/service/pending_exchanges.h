@@ -40,8 +40,8 @@ template <typename Value>
 class PendingExchanges {
  public:
   static constexpr Instant kLifetime = std::chrono::seconds(30);
-  static constexpr std::size_t kMost = 65536;
-  static constexpr std::size_t kMostOfSubscriber = 8;
+  static constexpr std::size_t kMaxExchanges = 65536;
+  static constexpr std::size_t kMaxOfSubscriber = 8;
 
   // The value that is there already, which is kept anew, or else this one; null: there is no room, of the
   // subscriber or of all.
@@ -55,7 +55,8 @@ class PendingExchanges {
       return &known->second.value;
     }
     const auto count = of_subscriber_.find(subscriber);
-    if (entries_.size() == kMost || (count != of_subscriber_.end() && count->second == kMostOfSubscriber)) {
+    if (entries_.size() == kMaxExchanges ||
+        (count != of_subscriber_.end() && count->second == kMaxOfSubscriber)) {
       return nullptr;
     }
     ++of_subscriber_[subscriber];

@@ -32,7 +32,7 @@ Service::Service(Options options, const dataplane::BindingTable& table, dataplan
       relay_(options_.relay) {
   if (options_.over_ipv6) {
     over_ipv6_.emplace(*options_.over_ipv6, options_.provision,
-                       [this](const dhcp6::Asker& asker) { return may_be_told(asker); });
+                       [this](const dhcp6::Requester& requester) { return may_be_told(requester); });
   }
 }
 
@@ -169,16 +169,16 @@ std::optional<Outcome> Service::not_owned(Octets message, const Client& client, 
       !may_ask(subscriber.address) || !std::holds_alternative<IntoSoftwire>(client.path)) {
     return Outcome::kDhcpSourceNotOwned;
   }
-  const Server::Answer answer =
+  const ServerReply reply =
       options_.server->answer_not_owned(message, subscriber, client.unicast, now, options_.leases->table());
-  if (answer.message.empty()) return answer.outcome;
-  if (!fits(answer.message)) return Outcome::kDhcpTooBig;
-  return send(Answer{subscriber,
-                     answer.destination,
-                     {answer.message.begin(), answer.message.end()},
-                     client.received_at,
-                     answer.outcome,
-                     client.path});
+  if (reply.message.empty()) return reply.outcome;
+  if (!fits(reply.message)) return Outcome::kDhcpTooBig;
+  return send(DhcpReply{subscriber,
+                        reply.destination,
+                        {reply.message.begin(), reply.message.end()},
+                        client.received_at,
+                        reply.outcome,
+                        client.path});
 }
 
 Outcome Service::relay(const MessageView& message, const Client& client, WallTime now) {
@@ -204,7 +204,7 @@ Outcome Service::relay(const MessageView& message, const Client& client, WallTim
     note(inject(endpoints, relay_.message_for(server), down));
   }
   for (const Dhcp4o6Server& server : options_.relay.dhcp4o6_servers) {
-    note(send_on(server, client));
+    note(forward_4o6(server, client));
   }
   // Whether the store keeps it or not: a server has been told.
   if (sent_to_any) {
@@ -214,9 +214,9 @@ Outcome Service::relay(const MessageView& message, const Client& client, WallTim
 }
 
 // The subscriber travels as the peer of a relay, so the answer names it (RFC 9928).
-bool Service::send_on(const Dhcp4o6Server& server, const Client& client) {
-  const auto relayed = dhcp6::forward(relay_.message_for(server), client.unicast, client.subscriber.br,
-                                      client.subscriber.address);
+bool Service::forward_4o6(const Dhcp4o6Server& server, const Client& client) {
+  const auto relayed = dhcp6::forward_4o6(relay_.message_for(server), client.unicast, client.subscriber.br,
+                                          client.subscriber.address);
   if (!relayed || relayed->size() > kMaxUdp6Payload) return false;
   std::vector<std::uint8_t>& packet = out_;
   packet.resize(kUdp6HeaderBytes + relayed->size());
@@ -247,39 +247,39 @@ bool Service::awaits_answer(const MessageView& message, const Client& client) {
 std::optional<Outcome> Service::serve(Octets message, const Client& client, WallTime now) {
   const Subscriber& subscriber = client.subscriber;
   const LeaseTable& lease_table = options_.leases->table();
-  const Server::Answer answer = options_.server->answer(message, subscriber, client.unicast, now, lease_table,
-                                                        client.given, may_move(client));
+  const ServerReply reply = options_.server->answer(message, subscriber, client.unicast, now, lease_table,
+                                                    client.given, may_move(client));
   LeaseChange change;
-  change.grant = answer.grant;
-  if (answer.release) {
-    const EndReason why = answer.grant                               ? EndReason::kReplaced
-                          : answer.outcome == Outcome::kDhcpDeclined ? EndReason::kDeclined
-                                                                     : EndReason::kReleased;
+  change.grant = reply.grant;
+  if (reply.release) {
+    const EndReason why = reply.grant                               ? EndReason::kReplaced
+                          : reply.outcome == Outcome::kDhcpDeclined ? EndReason::kDeclined
+                                                                    : EndReason::kReleased;
     // What is taken over may be behind another end of the subscriber's.
-    const Lease* const lease = options_.leases->holder(*answer.release);
-    change.end = LeaseEnding{*answer.release, lease != nullptr ? lease->binding.b4 : subscriber.address, why};
+    const Lease* const lease = options_.leases->holder(*reply.release);
+    change.end = LeaseEnding{*reply.release, lease != nullptr ? lease->binding.b4 : subscriber.address, why};
   }
   // A lease that goes with its client to another end.
-  const Lease* const held = answer.grant ? options_.leases->holder(answer.grant->key()) : nullptr;
-  if (held != nullptr && held->binding.b4 != answer.grant->binding.b4 && answer.release != held->key()) {
+  const Lease* const held = reply.grant ? options_.leases->holder(reply.grant->key()) : nullptr;
+  if (held != nullptr && held->binding.b4 != reply.grant->binding.b4 && reply.release != held->key()) {
     change.replaced = LeaseEnding{held->key(), held->binding.b4, EndReason::kReplaced};
   }
-  if (answer.message.empty()) {
+  if (reply.message.empty()) {
     options_.leases->keep(std::move(change), now, [](bool) {});
-    return answer.outcome;
+    return reply.outcome;
   }
-  const bool has_room = waiting_ != kMostWaiting || (!change.end && !change.grant);
-  if (!has_room || !fits(answer.message)) {
-    if (answer.grant) options_.server->not_kept(*answer.grant, answer.release, lease_table);
+  const bool has_room = waiting_ != kMaxWaiting || (!change.end && !change.grant);
+  if (!has_room || !fits(reply.message)) {
+    if (reply.grant) options_.server->not_kept(*reply.grant, reply.release, lease_table);
     return has_room ? Outcome::kDhcpTooBig : Outcome::kDhcpInjectFull;
   }
   return send_when_kept(std::move(change),
-                        Answer{subscriber,
-                               answer.destination,
-                               {answer.message.begin(), answer.message.end()},
-                               client.received_at,
-                               answer.outcome,
-                               client.path},
+                        DhcpReply{subscriber,
+                                  reply.destination,
+                                  {reply.message.begin(), reply.message.end()},
+                                  client.received_at,
+                                  reply.outcome,
+                                  client.path},
                         now);
 }
 

@@ -77,7 +77,7 @@ class Service {
     std::optional<Binding> given = {};  // to who is in a MAP-T rule: what that gives it
   };
   // An answer on its way to a client.
-  struct Answer {
+  struct DhcpReply {
     Subscriber subscriber;
     Ipv4Address destination;
     std::vector<std::uint8_t> message;
@@ -86,8 +86,8 @@ class Service {
     ReturnPath path;
   };
 
-  [[nodiscard]] Answer answer_of(const Relay::ToClient& relayed, const Header& header,
-                                 const dataplane::FrameContext& context) const;
+  [[nodiscard]] DhcpReply reply_of(const Relay::ToClient& relayed, const Header& header,
+                                   const dataplane::FrameContext& context) const;
   [[nodiscard]] bool fits(Octets message) const;
   // Nothing: the packet waits for a lease to be durable, and is counted then.
   [[nodiscard]] std::optional<Outcome> handle(dataplane::Mbuf& packet, WallTime now);
@@ -103,7 +103,7 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_client(Octets octets, const Client& client, WallTime now);
   [[nodiscard]] std::optional<Outcome> not_owned(Octets message, const Client& client, WallTime now);
   [[nodiscard]] Outcome relay(const MessageView& message, const Client& client, WallTime now);
-  [[nodiscard]] bool send_on(const Dhcp4o6Server& server, const Client& client);
+  [[nodiscard]] bool forward_4o6(const Dhcp4o6Server& server, const Client& client);
   [[nodiscard]] std::optional<Outcome> serve(Octets message, const Client& client, WallTime now);
   [[nodiscard]] bool awaits_answer(const MessageView& message, const Client& client);
   [[nodiscard]] std::optional<Outcome> from_server(const UdpDatagram& datagram,
@@ -122,7 +122,7 @@ class Service {
   }
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
   // The same for information requests.
-  [[nodiscard]] bool may_be_told(const dhcp6::Asker& asker) const;
+  [[nodiscard]] bool may_be_told(const dhcp6::Requester& requester) const;
   // What DhcpOverIpv6 has taken, with the subscriber that it is of.
   [[nodiscard]] Result<Client, Outcome> client_of(const DhcpOverIpv6::Message& message,
                                                   Instant received_at) const;
@@ -136,8 +136,8 @@ class Service {
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const;
   // What a DECLINE or RELEASE gives up is the subscriber's; other messages give up nothing.
   [[nodiscard]] bool gives_up_its_own(const MessageView& message, const Client& client) const;
-  [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, Answer answer, WallTime now);
-  [[nodiscard]] Outcome send(const Answer& answer);
+  [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, DhcpReply reply, WallTime now);
+  [[nodiscard]] Outcome send(const DhcpReply& reply);
   // A new packet for the dataplane to send as `context` says. False: no buffer, or no room on the way down.
   [[nodiscard]] bool inject(const UdpEndpoints& endpoints, Octets message,
                             const dataplane::FrameContext& context);
@@ -146,7 +146,7 @@ class Service {
   [[nodiscard]] bool inject(Octets packet, const dataplane::FrameContext& context);
 
   // Answers that may wait for the store at once: as many as a ring of the dataplane holds.
-  static constexpr std::size_t kMostWaiting = 1024;
+  static constexpr std::size_t kMaxWaiting = 1024;
 
   Options options_;
   std::size_t messages_a_poll_;

@@ -35,9 +35,9 @@ bool Service::moves_with(const MessageView& message, const Client& client, Ipv4A
 }
 
 // A client that is known by its link alone is one of those on it.
-bool Service::may_be_told(const dhcp6::Asker& asker) const {
-  const bool is_local = asker.peer_address.is_link_local();
-  const Ipv6Address& address = is_local ? asker.link_address : asker.peer_address;
+bool Service::may_be_told(const dhcp6::Requester& requester) const {
+  const bool is_local = requester.peer_address.is_link_local();
+  const Ipv6Address& address = is_local ? requester.link_address : requester.peer_address;
   if (is_local && address.is_unspecified()) return options_.clients.empty() && !options_.clients_bound;
   if (may_ask(address)) return true;
   return is_host(address) && options_.clients_bound &&

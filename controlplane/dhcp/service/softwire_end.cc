@@ -7,11 +7,11 @@ namespace softwire::controlplane::dhcp {
 
 std::optional<Binding> lasting_binding(const dataplane::BindingTable& table, const LeaseTable& leases,
                                        const Ipv6Address& address) {
-  constexpr std::size_t kMost = 256;  // that are looked at, leases too
-  auto bindings = table.bindings_in({address, 128}, kMost);
+  constexpr std::size_t kMaxBindings = 256;  // that are looked at, leases too
+  auto bindings = table.bindings_in({address, 128}, kMaxBindings);
   const bool by_link = bindings.empty();
-  if (by_link) bindings = table.bindings_in(Ipv6Prefix::of(address, 64), kMost);
-  if (by_link && bindings.size() == kMost) return std::nullopt;
+  if (by_link) bindings = table.bindings_in(Ipv6Prefix::of(address, 64), kMaxBindings);
+  if (by_link && bindings.size() == kMaxBindings) return std::nullopt;
   std::erase_if(bindings, [&leases](const Binding& binding) {
     return leases.find(LeaseKey{binding.ipv4, binding.ports.psid}) != nullptr;
   });

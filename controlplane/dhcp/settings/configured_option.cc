@@ -90,20 +90,20 @@ std::optional<Value> routes(std::string_view text) {
 
 // RFC 1035 section 3.1; not compressed, which RFC 3397 section 2 allows.
 bool append_domain(Value& value, std::string_view name) {
-  constexpr std::size_t kLongestLabel = 63;
-  constexpr std::size_t kLongestName = 255;
+  constexpr std::size_t kMaxLabel = 63;
+  constexpr std::size_t kMaxName = 255;
   if (name.ends_with('.')) name.remove_suffix(1);
   const std::size_t start = value.size();
   while (true) {
     const std::size_t dot = std::min(name.find('.'), name.size());
-    if (dot == 0 || dot > kLongestLabel) return false;
+    if (dot == 0 || dot > kMaxLabel) return false;
     value.push_back(static_cast<std::uint8_t>(dot));
     value.insert(value.end(), name.begin(), name.begin() + static_cast<std::ptrdiff_t>(dot));
     if (dot == name.size()) break;
     name.remove_prefix(dot + 1);
   }
   value.push_back(0);
-  return value.size() - start <= kLongestName;
+  return value.size() - start <= kMaxName;
 }
 
 std::optional<Value> domains(std::string_view text) {
@@ -230,7 +230,7 @@ std::string option_names() {
 }
 
 Result<ConfiguredOption> parse_option(std::string_view text) {
-  constexpr std::size_t kLongest = 255;
+  constexpr std::size_t kMaxLength = 255;
   ConfiguredOption option;
   std::string_view name = next_word(text);
   if (name == "always") {
@@ -241,7 +241,7 @@ Result<ConfiguredOption> parse_option(std::string_view text) {
     return Error{"there is no option; give its name or number and its value, such as routers 192.0.2.1"};
   }
   Type type = kHex;
-  if (const auto code = parse_number(name, kLongest)) {
+  if (const auto code = parse_number(name, kMaxLength)) {
     option.code = static_cast<std::uint8_t>(*code);
   } else if (const auto named = std::ranges::find(kNamed, name, &Named::name); named != kNamed.end()) {
     option.code = named->code;
@@ -265,9 +265,9 @@ Result<ConfiguredOption> parse_option(std::string_view text) {
   if (!parsed || parsed->empty()) {
     return Error{std::string(name) + ": " + in_quotes(value) + " is not " + std::string(type.expected)};
   }
-  if (parsed->size() > kLongest) {
+  if (parsed->size() > kMaxLength) {
     return Error{std::string(name) + ": the value has " + std::to_string(parsed->size()) +
-                 " octets; an option holds " + std::to_string(kLongest) + ", so leave some out"};
+                 " octets; an option holds " + std::to_string(kMaxLength) + ", so leave some out"};
   }
   option.value = std::move(*parsed);
   return option;

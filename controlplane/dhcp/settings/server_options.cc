@@ -52,9 +52,9 @@ std::optional<EntryError> find_conflict(const std::vector<PortPool>& pools) {
     }
     by_first.emplace(pool.first, &pool);
     leases += pool.size();
-    if (leases > kMostPoolLeases) {
+    if (leases > kMaxPoolLeases) {
       return EntryError{i, "the pools have " + std::to_string(leases) + " leases; they may have " +
-                               std::to_string(kMostPoolLeases) + ", so give fewer addresses"};
+                               std::to_string(kMaxPoolLeases) + ", so give fewer addresses"};
     }
   }
   return std::nullopt;

@@ -56,8 +56,8 @@ struct ServerOptions {
   std::chrono::seconds take_over_interval{60};  // between two that take over a lease of one subscriber's
   std::uint8_t subscriber_mask = 64;  // length of the IPv6 prefix that is one subscriber's (RFC 7785)
   std::vector<ConfiguredOption> options;
-  std::size_t max_message = 1472;     // octets of an answer; at least AnswerBuilder::kLeastMaximum
-  std::size_t most_offers = 262'144;  // that are remembered at a time, and as many grants
+  std::size_t max_message = 1472;    // octets of an answer; at least ReplyBuilder::kMinReplyLimit
+  std::size_t max_offers = 262'144;  // that are remembered at a time, and as many grants
   // What is in the way of a binding, leases included. Empty: nothing ever.
   std::function<Occupancy(const Binding&)> occupancy;
   // Whether a grant of it is on its way to the lease table still, however long that takes. Empty: never
@@ -67,7 +67,7 @@ struct ServerOptions {
   [[nodiscard]] bool is_on() const { return !pools.empty() || !static_leases.empty(); }
 };
 
-inline constexpr std::uint64_t kMostPoolLeases = std::uint64_t{1} << 24;  // of all pools together
+inline constexpr std::uint64_t kMaxPoolLeases = std::uint64_t{1} << 24;  // of all pools together
 
 // What is wrong with an entry of a list, for people.
 struct EntryError {

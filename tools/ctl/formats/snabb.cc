@@ -56,36 +56,24 @@ class SnabbImport {
  private:
   [[nodiscard]] Error error(const std::string& what) const { return error_at(name_, text_.line(), what); }
 
-  // Statements up to the } of this block, or to the end of the text when it is no block.
+  // Statements up to the } of this block.
   template <typename Leaf, typename Open>
-  std::optional<Error> read_statements(bool is_block, Leaf leaf, Open open) {
+  std::optional<Error> read_block(Leaf leaf, Open open) {
     const std::uint32_t begin = text_.line();
-    for (;;) {
-      std::optional<Error> bad;
-      switch (text_.next()) {
-        case Event::kLeaf:
-          bad = leaf();
-          break;
-        case Event::kOpen:
-          bad = open();
-          break;
-        case Event::kClose:
-          if (is_block) return std::nullopt;
-          return error("'}' closes nothing; remove it");
-        case Event::kEnd:
-          if (!is_block) return std::nullopt;
-          return error_at(name_, begin, "the block that begins here does not end; end it with }");
-        case Event::kError:
-          return error(text_.error());
-      }
-      if (bad) return bad;
-    }
+    const auto end = read_statements(text_, leaf, open);
+    if (!end) return end.error();
+    if (*end == Event::kError) return error(text_.error());
+    if (*end == Event::kClose) return std::nullopt;
+    return error_at(name_, begin, "the block that begins here does not end; end it with }");
   }
 
   std::optional<Error> read_top() {
     bool found = false;
-    auto bad = read_statements(
-        false, [&] { return error("a configuration begins with softwire-config { ... }"); },
+    const auto end = read_statements(
+        text_,
+        [&]() -> std::optional<Error> {
+          return error("a configuration begins with softwire-config { ... }");
+        },
         [&]() -> std::optional<Error> {
           const std::string_view keyword = text_.keyword();
           if (keyword == "softwire-config") {
@@ -98,14 +86,15 @@ class SnabbImport {
           }
           return interfaces_.skip_block("it is nothing of a lwAFTR's softwires");
         });
-    if (bad) return bad;
+    if (!end) return end.error();
+    if (*end == Event::kError) return error(text_.error());
+    if (*end == Event::kClose) return error("'}' closes nothing; remove it");
     if (!found) return error("there is no softwire-config; give the configuration of a Snabb lwAFTR");
     return std::nullopt;
   }
 
   std::optional<Error> read_config() {
-    return read_statements(
-        true,
+    return read_block(
         [&]() -> std::optional<Error> {
           interfaces_.note("softwired has no such key");
           return std::nullopt;
@@ -121,8 +110,7 @@ class SnabbImport {
   }
 
   std::optional<Error> read_binding_table() {
-    return read_statements(
-        true,
+    return read_block(
         [&]() -> std::optional<Error> {
           if (text_.keyword() != "br-address") {
             interfaces_.note("a softwire is ipv4, psid, b4-ipv6, br-address and port-set");
@@ -165,9 +153,8 @@ class SnabbImport {
   }
 
   std::optional<Error> read_port_set(PortBits& bits) {
-    return read_statements(
-        true, [&] { return read_port_bits(bits); },
-        [&] { return interfaces_.skip_block("a port-set has no such block"); });
+    return read_block([&] { return read_port_bits(bits); },
+                      [&] { return interfaces_.skip_block("a port-set has no such block"); });
   }
 
   std::optional<Error> read_port_bits(PortBits& bits) {
@@ -185,8 +172,7 @@ class SnabbImport {
     std::optional<Ipv4Address> ipv4;
     std::optional<std::uint32_t> psid;
     std::optional<std::uint32_t> br;
-    auto bad = read_statements(
-        true,
+    auto bad = read_block(
         [&]() -> std::optional<Error> {
           const std::string_view keyword = text_.keyword();
           if (keyword == "ipv4") return read_ipv4(ipv4);
@@ -220,8 +206,7 @@ class SnabbImport {
     std::optional<Ipv4Address> first;
     std::optional<Ipv4Address> last;
     PortBits bits;
-    auto bad = read_statements(
-        true,
+    auto bad = read_block(
         [&]() -> std::optional<Error> {
           if (text_.keyword() == "addr") return read_ipv4(first);
           if (text_.keyword() == "end-addr") return read_ipv4(last);

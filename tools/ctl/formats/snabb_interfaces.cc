@@ -10,7 +10,6 @@ namespace softwire::ctl {
 namespace {
 
 using controlplane::in_quotes;
-using Event = YangText::Event;
 
 const char* section_of(Side side) {
   return side == Side::kIpv4 ? "ipv4" : "ipv6";
@@ -43,21 +42,14 @@ Result<std::uint32_t> SnabbInterfaces::number(std::uint32_t max) const {
 
 std::optional<Error> SnabbInterfaces::skip_block(const std::string& reason) {
   note(reason);
-  for (unsigned depth = 1; depth != 0;) {
-    switch (text_.next()) {
-      case Event::kOpen:
-        ++depth;
-        break;
-      case Event::kClose:
-        --depth;
-        break;
-      case Event::kLeaf:
-        break;
-      case Event::kEnd:
-        return error("the block does not end; end it with }");
-      case Event::kError:
-        return error(text_.error());
-    }
+  for (unsigned depth = 1; depth != 0; --depth) {
+    const auto count = [&depth]() -> std::optional<Error> {
+      ++depth;
+      return std::nullopt;
+    };
+    if (auto bad = read_block(
+            "the block", [] { return std::optional<Error>(); }, count))
+      return bad;
   }
   return std::nullopt;
 }
@@ -65,85 +57,51 @@ std::optional<Error> SnabbInterfaces::skip_block(const std::string& reason) {
 std::optional<Error> SnabbInterfaces::read_instance() {
   if (++instances_ > 1) return skip_block("softwired is one instance, and the first is taken");
   any_ = true;
-  for (;;) {
-    switch (text_.next()) {
-      case Event::kClose:
-        return std::nullopt;
-      case Event::kEnd:
-        return error("instance does not end; end it with }");
-      case Event::kError:
-        return error(text_.error());
-      case Event::kLeaf:
-        if (!is_value(text_.argument())) {
-          note("a value of softwired.conf is one line without #");
-        } else if (text_.keyword() == "device") {
-          device_ = text_.argument();
-        } else if (text_.keyword() == "external-device") {
-          external_device_ = text_.argument();
-        } else {
-          note("it is nothing of an instance that softwired knows");
-        }
-        break;
-      case Event::kOpen: {
-        const bool is_queue = text_.keyword() == "queue";
-        if (auto bad = is_queue ? read_queue() : skip_block("it is state, or unknown")) return bad;
-        break;
-      }
-    }
+  return read_block(
+      "instance", [&] { return instance_leaf(); },
+      [&] { return text_.keyword() == "queue" ? read_queue() : skip_block("it is state, or unknown"); });
+}
+
+std::optional<Error> SnabbInterfaces::instance_leaf() {
+  if (!is_value(text_.argument())) {
+    note("a value of softwired.conf is one line without #");
+  } else if (text_.keyword() == "device") {
+    device_ = text_.argument();
+  } else if (text_.keyword() == "external-device") {
+    external_device_ = text_.argument();
+  } else {
+    note("it is nothing of an instance that softwired knows");
   }
+  return std::nullopt;
 }
 
 std::optional<Error> SnabbInterfaces::read_queue() {
   ++queues_;
-  for (;;) {
-    switch (text_.next()) {
-      case Event::kClose:
-        return std::nullopt;
-      case Event::kEnd:
-        return error("queue does not end; end it with }");
-      case Event::kError:
-        return error(text_.error());
-      case Event::kLeaf:
-        // The number of queues is what counts: it becomes the number of workers.
-        if (text_.keyword() != "id") note("it is nothing of a queue that softwired knows");
-        break;
-      case Event::kOpen: {
-        const std::string_view keyword = text_.keyword();
-        auto bad = keyword == "external-interface"   ? read_interface(Side::kIpv4)
-                   : keyword == "internal-interface" ? read_interface(Side::kIpv6)
-                                                     : skip_block("it is state, or unknown");
-        if (bad) return bad;
-        break;
-      }
-    }
-  }
+  const auto leaf = [&]() -> std::optional<Error> {
+    // The number of queues is what counts: it becomes the number of workers.
+    if (text_.keyword() != "id") note("it is nothing of a queue that softwired knows");
+    return std::nullopt;
+  };
+  return read_block("queue", leaf, [&] {
+    const std::string_view keyword = text_.keyword();
+    return keyword == "external-interface"   ? read_interface(Side::kIpv4)
+           : keyword == "internal-interface" ? read_interface(Side::kIpv6)
+                                             : skip_block("it is state, or unknown");
+  });
 }
 
 std::optional<Error> SnabbInterfaces::read_interface(Side side) {
   any_ = true;
   const std::string section = section_of(side);
-  for (;;) {
-    switch (text_.next()) {
-      case Event::kClose:
-        return std::nullopt;
-      case Event::kEnd:
-        return error("the interface does not end; end it with }");
-      case Event::kError:
-        return error(text_.error());
-      case Event::kLeaf:
-        if (auto bad = interface_leaf(side)) return bad;
-        break;
-      case Event::kOpen: {
+  return read_block(
+      "the interface", [&] { return interface_leaf(side); },
+      [&] {
         const std::string_view keyword = text_.keyword();
-        auto bad = keyword == "next-hop"              ? read_next_hop(section)
-                   : keyword == "error-rate-limiting" ? read_error_rate(side == Side::kIpv4 ? ipv4_ : ipv6_)
-                   : keyword == "reassembly"          ? read_reassembly(section)
-                                                      : skip_block("it is state, or unknown");
-        if (bad) return bad;
-        break;
-      }
-    }
-  }
+        return keyword == "next-hop"              ? read_next_hop(section)
+               : keyword == "error-rate-limiting" ? read_error_rate(side == Side::kIpv4 ? ipv4_ : ipv6_)
+               : keyword == "reassembly"          ? read_reassembly(section)
+                                                  : skip_block("it is state, or unknown");
+      });
 }
 
 std::optional<Error> SnabbInterfaces::interface_leaf(Side side) {
@@ -240,92 +198,57 @@ std::optional<Error> SnabbInterfaces::vlan_leaf(Side side) {
 }
 
 std::optional<Error> SnabbInterfaces::read_next_hop(const std::string& section) {
-  for (;;) {
-    switch (text_.next()) {
-      case Event::kClose:
-        return std::nullopt;
-      case Event::kEnd:
-        return error("next-hop does not end; end it with }");
-      case Event::kError:
-        return error(text_.error());
-      case Event::kOpen:
-        if (auto bad = skip_block("it is nothing of a next-hop that softwired knows")) return bad;
-        break;
-      case Event::kLeaf: {
-        std::optional<Error> bad;
-        if (text_.keyword() == "ip") {
-          bad = address_leaf(section == "ipv4" ? Side::kIpv4 : Side::kIpv6, "gateway");
-        } else if (text_.keyword() == "mac") {
-          bad = mac_leaf(section, "gateway-mac");
-        } else {
-          note("softwired resolves the gateway by itself");  // resolved-mac is state
-        }
-        if (bad) return bad;
-        break;
-      }
-    }
+  return read_block(
+      "next-hop", [&] { return next_hop_leaf(section); },
+      [&] { return skip_block("it is nothing of a next-hop that softwired knows"); });
+}
+
+std::optional<Error> SnabbInterfaces::next_hop_leaf(const std::string& section) {
+  if (text_.keyword() == "ip") {
+    return address_leaf(section == "ipv4" ? Side::kIpv4 : Side::kIpv6, "gateway");
   }
+  if (text_.keyword() == "mac") return mac_leaf(section, "gateway-mac");
+  note("softwired resolves the gateway by itself");  // resolved-mac is state
+  return std::nullopt;
 }
 
 std::optional<Error> SnabbInterfaces::read_error_rate(OfSide& side) {
-  for (;;) {
-    switch (text_.next()) {
-      case Event::kClose:
-        return std::nullopt;
-      case Event::kEnd:
-        return error("error-rate-limiting does not end; end it with }");
-      case Event::kError:
-        return error(text_.error());
-      case Event::kOpen:
-        if (auto bad = skip_block("it is unknown")) return bad;
-        break;
-      case Event::kLeaf: {
-        const auto value = number(UINT32_MAX);
-        if (!value) return value.error();
-        if (text_.keyword() == "packets") {
-          side.error_packets = *value;
-        } else if (text_.keyword() != "period") {
-          note("it is nothing of error-rate-limiting that softwired knows");
-        } else if (*value == 0) {
-          return error("period: 0 seconds are no period; give 1 at least");
-        } else {
-          side.error_period = *value;
-        }
-        break;
-      }
-    }
+  return read_block(
+      "error-rate-limiting", [&] { return error_rate_leaf(side); },
+      [&] { return skip_block("it is unknown"); });
+}
+
+std::optional<Error> SnabbInterfaces::error_rate_leaf(OfSide& side) {
+  const auto value = number(UINT32_MAX);
+  if (!value) return value.error();
+  if (text_.keyword() == "packets") {
+    side.error_packets = *value;
+  } else if (text_.keyword() != "period") {
+    note("it is nothing of error-rate-limiting that softwired knows");
+  } else if (*value == 0) {
+    return error("period: 0 seconds are no period; give 1 at least");
+  } else {
+    side.error_period = *value;
   }
+  return std::nullopt;
 }
 
 std::optional<Error> SnabbInterfaces::read_reassembly(const std::string& section) {
-  for (;;) {
-    switch (text_.next()) {
-      case Event::kClose:
-        return std::nullopt;
-      case Event::kEnd:
-        return error("reassembly does not end; end it with }");
-      case Event::kError:
-        return error(text_.error());
-      case Event::kOpen:
-        if (auto bad = skip_block("it is unknown")) return bad;
-        break;
-      case Event::kLeaf: {
-        const bool is_fragments = text_.keyword() == "max-fragments-per-packet";
-        std::optional<Error> bad;
-        if (is_fragments && text_.argument() == "1") {
-          set(section, "reassembly-datagrams", "0");  // a packet of one fragment is never one
-        } else if (is_fragments) {
-          bad = number_leaf(section, "reassembly-fragments", 2, kMaxFragments);
-        } else if (text_.keyword() == "max-packets") {
-          bad = number_leaf(section, "reassembly-datagrams", 0, kMaxReassembly);
-        } else {
-          note("it is nothing of reassembly that softwired knows");
-        }
-        if (bad) return bad;
-        break;
-      }
-    }
+  return read_block(
+      "reassembly", [&] { return reassembly_leaf(section); }, [&] { return skip_block("it is unknown"); });
+}
+
+std::optional<Error> SnabbInterfaces::reassembly_leaf(const std::string& section) {
+  const bool is_fragments = text_.keyword() == "max-fragments-per-packet";
+  if (is_fragments && text_.argument() == "1") {
+    set(section, "reassembly-datagrams", "0");  // a packet of one fragment is never one
+    return std::nullopt;
   }
+  if (is_fragments) return number_leaf(section, "reassembly-fragments", 2, kMaxFragments);
+  if (text_.keyword() == "max-packets")
+    return number_leaf(section, "reassembly-datagrams", 0, kMaxReassembly);
+  note("it is nothing of reassembly that softwired knows");
+  return std::nullopt;
 }
 
 void SnabbInterfaces::complete() {

@@ -26,7 +26,7 @@ class SnabbInterfaces {
   std::optional<Error> read_interface(Side side);
   // Of a block that has no counterpart: the note, and past its end.
   std::optional<Error> skip_block(const std::string& reason);
-  // A leaf that has no counterpart.
+  // Of a leaf that has no counterpart.
   void note(const std::string& reason);
 
   // Snabb's defaults where they are others than ours. Call it after the last block.
@@ -43,10 +43,23 @@ class SnabbInterfaces {
   static constexpr std::uint32_t kDefaultErrorPeriod = 2;
 
   [[nodiscard]] Error error(const std::string& what) const { return error_at(name_, text_.line(), what); }
+  // Reads a block to its end; `what` is its name in errors.
+  template <typename Leaf, typename Open>
+  std::optional<Error> read_block(const std::string& what, Leaf leaf, Open open) {
+    const auto end = read_statements(text_, leaf, open);
+    if (!end) return end.error();
+    if (*end == YangText::Event::kError) return error(text_.error());
+    if (*end == YangText::Event::kEnd) return error(what + " does not end; end it with }");
+    return std::nullopt;
+  }
+  std::optional<Error> instance_leaf();
   std::optional<Error> read_queue();
   std::optional<Error> read_next_hop(const std::string& section);
   std::optional<Error> read_error_rate(OfSide& side);
   std::optional<Error> read_reassembly(const std::string& section);
+  std::optional<Error> next_hop_leaf(const std::string& section);
+  std::optional<Error> error_rate_leaf(OfSide& side);
+  std::optional<Error> reassembly_leaf(const std::string& section);
   std::optional<Error> interface_leaf(Side side);
   std::optional<Error> address_leaf(Side side, const std::string& key);
   std::optional<Error> boolean_leaf(const std::string& section, const std::string& key);

@@ -78,51 +78,17 @@ std::optional<Error> VppScript::read_line(std::string_view line) {
 }
 
 std::optional<Error> VppScript::add_domain(std::string_view words) {
-  VppDomain domain;
-  domain.line = line_;
-  bool has_ipv4 = false;
-  bool has_ipv6 = false;
-  bool has_source = false;
+  DomainWords read;
+  read.domain.line = line_;
   for (std::string_view word = next_word(words); !word.empty(); word = next_word(words)) {
     if (word == "map-t") {
-      domain.map_t = true;
-      continue;
-    }
-    const std::string_view text = next_word(words);
-    if (word == "ip4-pfx") {
-      const auto prefix = parse_ipv4_prefix(text);
-      if (!prefix)
-        return error("ip4-pfx: " + in_quotes(text) + " is not an IPv4 prefix such as 192.0.2.0/24");
-      domain.ipv4 = *prefix;
-      has_ipv4 = true;
-    } else if (word == "ip6-pfx") {
-      const auto prefix = parse_ipv6_prefix(text);
-      if (!prefix)
-        return error("ip6-pfx: " + in_quotes(text) + " is not an IPv6 prefix such as 2001:db8::/40");
-      domain.ipv6 = *prefix;
-      has_ipv6 = true;
-    } else if (word == "ip6-src") {
-      const auto address = parse_ipv6(text);
-      const auto prefix = address ? Ipv6Prefix{*address, 128} : parse_ipv6_prefix(text);
-      if (!prefix) return error("ip6-src: " + in_quotes(text) + " is not an IPv6 address or prefix");
-      domain.source = *prefix;
-      has_source = true;
-    } else if (word == "tag") {
-      note("tag " + in_quotes(text), "softwires have no names");
-    } else if (word == "mtu") {
-      if (auto bad = read_mtu(text)) return bad;
-    } else if (word == "ea-bits-len" || word == "psid-offset" || word == "psid-len") {
-      const auto value = number(word, text, word == "ea-bits-len" ? 48 : 16);
-      if (!value) return value.error();
-      (word == "ea-bits-len" ? domain.ea_bits
-       : word == "psid-len"  ? domain.psid_len
-                             : domain.psid_offset) = *value;
-    } else {
-      return error(in_quotes(word) + " is not known; a domain has ip4-pfx, ip6-pfx, ip6-src, ea-bits-len, " +
-                   "psid-offset, psid-len, mtu and tag");
+      read.domain.map_t = true;
+    } else if (auto bad = domain_word(read, word, next_word(words))) {
+      return bad;
     }
   }
-  if (!has_ipv4 || !has_ipv6 || !has_source) {
+  VppDomain& domain = read.domain;
+  if (!read.has_ipv4 || !read.has_ipv6 || !read.has_source) {
     return error("the domain lacks ip4-pfx, ip6-pfx or ip6-src; give all three");
   }
   if (domain.psid_offset + domain.psid_len > 16) {
@@ -140,6 +106,41 @@ std::optional<Error> VppScript::add_domain(std::string_view words) {
   } else {
     domains_[free_.back()] = std::move(domain);
     free_.pop_back();
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> VppScript::domain_word(DomainWords& read, std::string_view word, std::string_view text) {
+  VppDomain& domain = read.domain;
+  if (word == "ip4-pfx") {
+    const auto prefix = parse_ipv4_prefix(text);
+    if (!prefix) return error("ip4-pfx: " + in_quotes(text) + " is not an IPv4 prefix such as 192.0.2.0/24");
+    domain.ipv4 = *prefix;
+    read.has_ipv4 = true;
+  } else if (word == "ip6-pfx") {
+    const auto prefix = parse_ipv6_prefix(text);
+    if (!prefix) return error("ip6-pfx: " + in_quotes(text) + " is not an IPv6 prefix such as 2001:db8::/40");
+    domain.ipv6 = *prefix;
+    read.has_ipv6 = true;
+  } else if (word == "ip6-src") {
+    const auto address = parse_ipv6(text);
+    const auto prefix = address ? Ipv6Prefix{*address, 128} : parse_ipv6_prefix(text);
+    if (!prefix) return error("ip6-src: " + in_quotes(text) + " is not an IPv6 address or prefix");
+    domain.source = *prefix;
+    read.has_source = true;
+  } else if (word == "tag") {
+    note("tag " + in_quotes(text), "softwires have no names");
+  } else if (word == "mtu") {
+    return read_mtu(text);
+  } else if (word == "ea-bits-len" || word == "psid-offset" || word == "psid-len") {
+    const auto value = number(word, text, word == "ea-bits-len" ? 48 : 16);
+    if (!value) return value.error();
+    (word == "ea-bits-len" ? domain.ea_bits
+     : word == "psid-len"  ? domain.psid_len
+                           : domain.psid_offset) = *value;
+  } else {
+    return error(in_quotes(word) + " is not known; a domain has ip4-pfx, ip6-pfx, ip6-src, ea-bits-len, " +
+                 "psid-offset, psid-len, mtu and tag");
   }
   return std::nullopt;
 }

@@ -54,7 +54,15 @@ class VppScript {
 
  private:
   std::optional<Error> read_line(std::string_view line);
+  // A domain as its words are read.
+  struct DomainWords {
+    VppDomain domain;
+    bool has_ipv4 = false;
+    bool has_ipv6 = false;
+    bool has_source = false;
+  };
   std::optional<Error> add_domain(std::string_view words);
+  std::optional<Error> domain_word(DomainWords& read, std::string_view word, std::string_view text);
   std::optional<Error> add_rule(std::string_view words);
   std::optional<Error> delete_domain(std::string_view words);
   std::optional<Error> set_parameter(std::string_view words);

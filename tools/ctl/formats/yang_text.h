@@ -7,8 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "softwire/result.h"
 
 namespace softwire::ctl {
 
@@ -46,5 +49,16 @@ class YangText {
   std::uint32_t at_line_ = 1;
   std::uint32_t line_ = 1;
 };
+
+// Calls leaf() for each leaf and open() for each block that begins, up to what is neither: returns kClose,
+// kEnd or kError. Either may return an error, which ends it.
+template <typename Leaf, typename Open>
+Result<YangText::Event> read_statements(YangText& text, Leaf leaf, Open open) {
+  for (;;) {
+    const YangText::Event event = text.next();
+    if (event != YangText::Event::kLeaf && event != YangText::Event::kOpen) return event;
+    if (std::optional<Error> bad = event == YangText::Event::kLeaf ? leaf() : open()) return *bad;
+  }
+}
 
 }  // namespace softwire::ctl

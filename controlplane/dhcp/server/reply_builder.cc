@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "controlplane/dhcp/server/answer_builder.h"
+#include "controlplane/dhcp/server/reply_builder.h"
 
 #include <array>
 #include <bit>
@@ -7,8 +7,8 @@
 
 namespace softwire::controlplane::dhcp {
 
-void AnswerBuilder::start(const ClientMessage& to, MessageType type, Ipv4Address server, std::size_t most) {
-  assert(most >= kLeastMaximum);
+void ReplyBuilder::start(const ClientMessage& to, MessageType type, Ipv4Address server, std::size_t most) {
+  assert(most >= kMinReplyLimit);
   most_ = most;
   Header header;
   header.op = Header::kBootReply;
@@ -26,7 +26,7 @@ void AnswerBuilder::start(const ClientMessage& to, MessageType type, Ipv4Address
   if (to.client_id_option) add(option::kClientIdentifier, *to.client_id_option);
 }
 
-bool AnswerBuilder::add(std::uint8_t code, Octets value) {
+bool ReplyBuilder::add(std::uint8_t code, Octets value) {
   constexpr std::size_t kEndBytes = 1;
   if (out_.size() + 2 + value.size() + kEndBytes > most_) return false;
   out_.push_back(code);
@@ -35,11 +35,11 @@ bool AnswerBuilder::add(std::uint8_t code, Octets value) {
   return true;
 }
 
-bool AnswerBuilder::add(std::uint8_t code, std::uint32_t value) {
+bool ReplyBuilder::add(std::uint8_t code, std::uint32_t value) {
   return add(code, std::bit_cast<std::array<std::uint8_t, 4>>(be32(value)));
 }
 
-Octets AnswerBuilder::finish() {
+Octets ReplyBuilder::finish() {
   out_.push_back(option::kEnd);
   if (out_.size() < kMinMessageBytes) out_.resize(kMinMessageBytes, option::kPad);
   return out_;

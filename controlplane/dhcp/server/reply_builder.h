@@ -12,14 +12,14 @@
 
 namespace softwire::controlplane::dhcp {
 
-class AnswerBuilder {
+class ReplyBuilder {
  public:
   // Octets of an answer that have to be allowed: the options that it must have, and the longest client
   // identifier, fit.
-  static constexpr std::size_t kLeastMaximum = 548;
+  static constexpr std::size_t kMinReplyLimit = 548;
 
   // An answer of a type that servers send, with the client's identifier in it where there is one (RFC 6842
-  // section 3). `most`: octets, no less than kLeastMaximum.
+  // section 3). `most`: octets, no less than kMinReplyLimit.
   void start(const ClientMessage& to, MessageType type, Ipv4Address server, std::size_t most);
   void set_ciaddr(Ipv4Address address) { header().ciaddr = address; }
   void set_yiaddr(Ipv4Address address) { header().yiaddr = address; }

@@ -34,9 +34,9 @@ std::optional<Outcome> Service::from_server_to_client(const UdpDatagram& datagra
       relay_.from_server_to_client(datagram.payload, datagram.endpoints.source, *subscriber);
   if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
   if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
-  Answer answer = answer_of(relayed, header, context);
-  if (path) answer.path = *path;
-  return send(answer);
+  DhcpReply reply = reply_of(relayed, header, context);
+  if (path) reply.path = *path;
+  return send(reply);
 }
 
 std::optional<Outcome> Service::from_server(const UdpDatagram& datagram,
@@ -70,23 +70,23 @@ std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets o
   if (!may_ask(relayed.subscriber.address)) return Outcome::kDhcpUnauthorised;
   if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
   const MessageView message = *MessageView::parse(octets);
-  Answer answer = answer_of(relayed, message.header(), context);
-  const bool is_translated = std::holds_alternative<ByTranslation>(answer.path);
+  DhcpReply reply = reply_of(relayed, message.header(), context);
+  const bool is_translated = std::holds_alternative<ByTranslation>(reply.path);
   // What a rule gives is in the table already.
   const auto given = table_.of_end_user(relayed.subscriber.address);
   const bool is_given = given && (is_translated || given->ipv4 == message.header().yiaddr ||
                                   given->ipv4 == message.header().ciaddr);
   auto change =
       options_.leases->from_server(message, is_given ? Subscriber{given->b4, given->br} : relayed.subscriber,
-                                   server, now, std::holds_alternative<OverDhcpv6>(answer.path));
+                                   server, now, std::holds_alternative<OverDhcpv6>(reply.path));
   if (!change) return change.error();
   // Any other lease would make a softwire, which is not what the client has.
   if (is_translated && change->grant) return Outcome::kDhcpLeaseNotAllowed;
-  return send_when_kept(std::move(*change), std::move(answer), now);
+  return send_when_kept(std::move(*change), std::move(reply), now);
 }
 
-Service::Answer Service::answer_of(const Relay::ToClient& relayed, const Header& header,
-                                   const dataplane::FrameContext& context) const {
+Service::DhcpReply Service::reply_of(const Relay::ToClient& relayed, const Header& header,
+                                     const dataplane::FrameContext& context) const {
   const ReturnPath* path =
       options_.pending->paths.find({header, relayed.subscriber.address, {}}, context.received_at);
   return {relayed.subscriber,  relayed.destination, {relayed.message.begin(), relayed.message.end()},
@@ -98,15 +98,15 @@ bool Service::fits(Octets message) const {
 }
 
 // A client must not hear of a lease that a crash could undo.
-std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer, WallTime now) {
-  if (!change.end && !change.grant) return send(answer);
-  if (waiting_ == kMostWaiting) return Outcome::kDhcpInjectFull;
+std::optional<Outcome> Service::send_when_kept(LeaseChange change, DhcpReply reply, WallTime now) {
+  if (!change.end && !change.grant) return send(reply);
+  if (waiting_ == kMaxWaiting) return Outcome::kDhcpInjectFull;
   ++waiting_;
   auto grant = change.grant;
   const auto taken = change.end ? std::optional(change.end->key) : std::nullopt;
   options_.leases->keep(
       std::move(change), now,
-      [self = std::weak_ptr(self_), answer = std::move(answer), grant = std::move(grant), taken](bool kept) {
+      [self = std::weak_ptr(self_), reply = std::move(reply), grant = std::move(grant), taken](bool kept) {
         const auto alive = self.lock();
         if (alive == nullptr) return;
         Service& service = **alive;
@@ -114,34 +114,34 @@ std::optional<Outcome> Service::send_when_kept(LeaseChange change, Answer answer
         if (!kept && grant && service.options_.server != nullptr) {
           service.options_.server->not_kept(*grant, taken, service.options_.leases->table());
         }
-        service.outcomes_.add(kept ? service.send(answer) : Outcome::kDhcpLeaseNotKept);
+        service.outcomes_.add(kept ? service.send(reply) : Outcome::kDhcpLeaseNotKept);
       });
   return std::nullopt;
 }
 
-Outcome Service::send(const Answer& answer) {
-  if (const auto* translated = std::get_if<ByTranslation>(&answer.path)) {
-    out_.resize(kUdp6HeaderBytes + answer.message.size());
-    write_udp6({translated->hub, kDhcpServerPort, answer.subscriber.address, kDhcpClientPort}, answer.message,
+Outcome Service::send(const DhcpReply& reply) {
+  if (const auto* translated = std::get_if<ByTranslation>(&reply.path)) {
+    out_.resize(kUdp6HeaderBytes + reply.message.size());
+    write_udp6({translated->hub, kDhcpServerPort, reply.subscriber.address, kDhcpClientPort}, reply.message,
                out_);
-    return inject_ipv6(out_, answer.received_at) ? answer.outcome : Outcome::kDhcpInjectFull;
+    return inject_ipv6(out_, reply.received_at) ? reply.outcome : Outcome::kDhcpInjectFull;
   }
-  if (!std::holds_alternative<IntoSoftwire>(answer.path)) {
+  if (!std::holds_alternative<IntoSoftwire>(reply.path)) {
     if (!over_ipv6_) return Outcome::kDhcpUnauthorised;  // since a reload
-    const auto packet = over_ipv6_->answer(answer.path, answer.subscriber, answer.message);
+    const auto packet = over_ipv6_->answer(reply.path, reply.subscriber, reply.message);
     if (!packet) return packet.error();
-    return inject_ipv6(packet->octets, answer.received_at, packet->station) ? answer.outcome
-                                                                            : Outcome::kDhcpInjectFull;
+    return inject_ipv6(packet->octets, reply.received_at, packet->station) ? reply.outcome
+                                                                           : Outcome::kDhcpInjectFull;
   }
   // Of a hub without softwires: how the client asked is not known any more.
-  if (answer.subscriber.br.is_unspecified()) return Outcome::kDhcpBrAddress;
+  if (reply.subscriber.br.is_unspecified()) return Outcome::kDhcpBrAddress;
   dataplane::FrameContext down{};
-  down.received_at = answer.received_at;
+  down.received_at = reply.received_at;
   down.side = Side::kIpv6;
-  down.outer_source = answer.subscriber.br;
-  down.outer_destination = answer.subscriber.address;
-  const UdpEndpoints endpoints{options_.address, kDhcpServerPort, answer.destination, kDhcpClientPort};
-  return inject(endpoints, answer.message, down) ? answer.outcome : Outcome::kDhcpInjectFull;
+  down.outer_source = reply.subscriber.br;
+  down.outer_destination = reply.subscriber.address;
+  const UdpEndpoints endpoints{options_.address, kDhcpServerPort, reply.destination, kDhcpClientPort};
+  return inject(endpoints, reply.message, down) ? reply.outcome : Outcome::kDhcpInjectFull;
 }
 
 bool Service::inject_ipv6(Octets octets, Instant received_at, const MacAddress& station) {
