@@ -49,7 +49,7 @@ class Kea:
 
     @staticmethod
     def start(network):
-        network.start_kea("no", 60, 20)
+        network.start_kea("no", 600, 200)
 
     @staticmethod
     def has_address_back(network):
@@ -63,7 +63,7 @@ class Embedded:
     place = "The hub leases by itself. What it has for a binding is what it has leased."
     drawn = ""
     softwires, relays = "", False
-    keys = f"br-address = {BR}\n[dhcp-server]\npool = {LEASED}-{LEASED}\nlease-time = 60\noption = routers 192.0.2.1\n"
+    keys = f"br-address = {BR}\n[dhcp-server]\npool = {LEASED}-{LEASED}\nlease-time = 600\noption = routers 192.0.2.1\n"
     renewal = "the hub, which has the lease in its store before the client hears of it"
     shown = ("dhcp-answered", "dhcp-released", "leases")
 
