@@ -202,7 +202,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
 }
 
 dataplane::InstructionSet Hub::instruction_set() const {
-  return parts_->instruction_set;
+  return impl_->instruction_set;
 }
 
 Result<Done> Hub::check(const Config& config, const Softwires& softwires) {
