@@ -25,7 +25,7 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP  # noqa: E402
 from scapy.layers.inet6 import IPv6  # noqa: E402
 from scapy.utils import rdpcap, wrpcap  # noqa: E402
 
-OUTCOMES = pathlib.Path(__file__).resolve().parents[1] / "include" / "softwire" / "outcome.h"
+OUTCOMES = pathlib.Path(__file__).resolve().parents[1] / "include" / "softwire" / "outcome_table.h"
 SIDES = ("ipv6", "ipv4")
 # What can be expected, and how the summary says that there was none.
 FACTS = {
@@ -147,8 +147,8 @@ class Packet:
 
 def outcome_help():
     """{name: help} from the table of outcomes, which is C++ and read where it stands."""
-    entry = re.compile(r'X\(\w+, "([\w-]+)", \w+, \w+,\s*\\\s*"([^"]+)"')
-    return dict(entry.findall(OUTCOMES.read_text()))
+    entry = re.compile(r'X\(\w+, "([\w-]+)",(?: \w+,)+((?:[\s\\]*"[^"]*")+)')
+    return {name: "".join(re.findall(r'"([^"]*)"', text)) for name, text in entry.findall(OUTCOMES.read_text())}
 
 
 # --- the replay ---

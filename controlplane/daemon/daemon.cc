@@ -92,7 +92,7 @@ class Daemon {
   [[nodiscard]] std::size_t bindings() const { return running_->hub().table().size(); }
 
   void describe(Side side) {
-    const dataplane::Port& port = running_->port(side);
+    const dataplane::EthernetPort& port = running_->port(side);
     const SideConfig& of_side = side == Side::kIpv4 ? manager_.config().ipv4 : manager_.config().ipv6;
     log_->info("{}: port {}, MAC address {}{}", name_of(side), of_side.port, to_string(of_side.mac),
                port.is_promiscuous() ? ", promiscuous" : "");

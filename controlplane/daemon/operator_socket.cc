@@ -64,7 +64,7 @@ std::vector<PortStatus> OperatorSocket::ports() const {
   std::vector<PortStatus> result;
   const Config& config = manager_.config();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
-    const dataplane::Port& port = running_.port(side);
+    const dataplane::EthernetPort& port = running_.port(side);
     const SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;
     const dataplane::LinkState link = port.link();
     const auto values = dataplane::values_of(port.counters(), running_.hub().drops(side));

@@ -68,7 +68,7 @@ Observation Exporter::observe() const {
       both.drops.not_in_one += drops.not_in_one;
       break;
     }
-    const dataplane::Port& port = hub_.port(side);
+    const dataplane::EthernetPort& port = hub_.port(side);
     result.ports.push_back({.side = config.on_a_stick     ? "both"
                                     : side == Side::kIpv4 ? "ipv4"
                                                           : "ipv6",

@@ -21,7 +21,7 @@ namespace {
 
 using dataplane::EalMemory;
 using dataplane::Engine;
-using dataplane::Port;
+using dataplane::EthernetPort;
 
 constexpr unsigned kPuntRings = 2 * 1024;  // packets on their way up and down, of a worker
 constexpr unsigned kDropped = dataplane::DropChannel::kMaxBuffers;
@@ -158,11 +158,11 @@ Result<Done> RunningHub::start_ports(Config& config) {
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;
     if (side == Side::kIpv4 || !config.on_a_stick) {
-      auto port = Port::start({.device = of_side.port,
-                               .mtu = config.on_a_stick ? longest : of_side.mtu,
-                               .mac = of_side.mac,
-                               .workers = config.daemon.workers},
-                              *pool_);
+      auto port = EthernetPort::start({.device = of_side.port,
+                                       .mtu = config.on_a_stick ? longest : of_side.mtu,
+                                       .mac = of_side.mac,
+                                       .workers = config.daemon.workers},
+                                      *pool_);
       if (!port) return port.error();
       ports_.push_back(std::move(*port));
     }
@@ -212,7 +212,7 @@ void RunningHub::stop() {
   rte_eal_mp_wait_lcore();
 }
 
-const Port& RunningHub::port(Side side) const {
+const EthernetPort& RunningHub::port(Side side) const {
   return side == Side::kIpv4 ? ports_.front() : ports_.back();
 }
 

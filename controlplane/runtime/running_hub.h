@@ -30,7 +30,7 @@ class RunningHub {
 
   [[nodiscard]] Hub& hub() { return *hub_; }
   [[nodiscard]] const Hub& hub() const { return *hub_; }
-  [[nodiscard]] const dataplane::Port& port(Side side) const;
+  [[nodiscard]] const dataplane::EthernetPort& port(Side side) const;
   [[nodiscard]] const dataplane::EalMemory& memory() const { return memory_; }
   [[nodiscard]] const rte_mempool& pool() const { return *pool_; }
 
@@ -53,7 +53,7 @@ class RunningHub {
 
   dataplane::EalMemory memory_{};
   rte_mempool* pool_ = nullptr;
-  std::vector<dataplane::Port> ports_;  // one on a stick, else by Side
+  std::vector<dataplane::EthernetPort> ports_;  // one on a stick, else by Side
   std::unique_ptr<Hub> hub_;
   std::atomic<bool> stop_ = false;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;

@@ -121,15 +121,15 @@ unsigned port_buffers(unsigned ports, unsigned workers) {
   return ports * workers * (kReceiveDescriptors + kTransmitDescriptors) + (workers + 1) * kPoolCache;
 }
 
-Result<Port> Port::start(const PortOptions& options, rte_mempool& pool) {
+Result<EthernetPort> EthernetPort::start(const PortOptions& options, rte_mempool& pool) {
   const Result<std::uint16_t> found = find_device(options);
   if (!found) return found.error();
-  Port port(*found, options.device);
+  EthernetPort port(*found, options.device);
   if (const auto configured = port.configure(options, pool); !configured) return configured.error();
   return port;
 }
 
-Port::Port(Port&& other) noexcept
+EthernetPort::EthernetPort(EthernetPort&& other) noexcept
     : id_(other.id_),
       name_(std::move(other.name_)),
       takes_segments_(other.takes_segments_),
@@ -137,13 +137,13 @@ Port::Port(Port&& other) noexcept
       mac_(other.mac_),
       owns_device_(std::exchange(other.owns_device_, false)) {}
 
-Port::~Port() {
+EthernetPort::~EthernetPort() {
   if (!owns_device_) return;
   rte_eth_dev_stop(id_);
   rte_eth_dev_close(id_);
 }
 
-Result<Done> Port::configure(const PortOptions& options, rte_mempool& pool) {
+Result<Done> EthernetPort::configure(const PortOptions& options, rte_mempool& pool) {
   rte_eth_dev_info info;
   if (const int status = rte_eth_dev_info_get(id_, &info); status != 0) {
     return failed(options.device, "cannot query the device", status);
@@ -195,7 +195,7 @@ Result<Done> Port::configure(const PortOptions& options, rte_mempool& pool) {
   return set_mac(options.mac);
 }
 
-Result<Done> Port::set_mac(const MacAddress& mac) {
+Result<Done> EthernetPort::set_mac(const MacAddress& mac) {
   rte_ether_addr own{};
   MacAddress::Octets octets{};
   if (rte_eth_macaddr_get(id_, &own) == 0) {
@@ -208,7 +208,7 @@ Result<Done> Port::set_mac(const MacAddress& mac) {
   return rte_eth_dev_default_mac_addr_set(id_, &own) == 0 ? Done{} : take_all();
 }
 
-Result<Done> Port::listen_to(const std::vector<MacAddress>& groups) {
+Result<Done> EthernetPort::listen_to(const std::vector<MacAddress>& groups) {
   std::vector<rte_ether_addr> list(groups.size());
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const MacAddress::Octets& octets = groups[i].octets();
@@ -219,7 +219,7 @@ Result<Done> Port::listen_to(const std::vector<MacAddress>& groups) {
   return rte_eth_allmulticast_enable(id_) == 0 ? Done{} : take_all();
 }
 
-Result<Done> Port::take_all() {
+Result<Done> EthernetPort::take_all() {
   if (const int status = rte_eth_promiscuous_enable(id_); status != 0) {
     return failed(name_, "cannot set the MAC or multicast filter, nor promiscuous mode", status);
   }
@@ -227,13 +227,13 @@ Result<Done> Port::take_all() {
   return Done{};
 }
 
-LinkState Port::link() const {
+LinkState EthernetPort::link() const {
   rte_eth_link link{};
   if (rte_eth_link_get_nowait(id_, &link) != 0) return {};
   return {link.link_status == RTE_ETH_LINK_UP, link.link_speed};
 }
 
-PortCounters Port::counters() const {
+PortCounters EthernetPort::counters() const {
   rte_eth_stats stats{};
   if (rte_eth_stats_get(id_, &stats) != 0) return {};
   return {.received_packets = stats.ipackets,

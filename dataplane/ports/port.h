@@ -37,16 +37,16 @@ struct LinkState {
   friend bool operator==(const LinkState&, const LinkState&) = default;
 };
 
-class Port {
+class EthernetPort {
  public:
   // Finds or creates the device and starts it. Requires: the EAL has started. `pool`: buffers for received
   // frames. An error names the device and the remedy.
-  static Result<Port> start(const PortOptions& options, rte_mempool& pool);
-  Port(Port&& other) noexcept;
-  Port(const Port&) = delete;
-  Port& operator=(const Port&) = delete;
-  Port& operator=(Port&&) = delete;
-  ~Port();
+  static Result<EthernetPort> start(const PortOptions& options, rte_mempool& pool);
+  EthernetPort(EthernetPort&& other) noexcept;
+  EthernetPort(const EthernetPort&) = delete;
+  EthernetPort& operator=(const EthernetPort&) = delete;
+  EthernetPort& operator=(EthernetPort&&) = delete;
+  ~EthernetPort();
 
   [[nodiscard]] PortQueue queue(unsigned worker) const {
     return {id_, static_cast<std::uint16_t>(worker), takes_segments_};
@@ -61,7 +61,7 @@ class Port {
   [[nodiscard]] PortCounters counters() const;
 
  private:
-  Port(std::uint16_t id, std::string name) : id_(id), name_(std::move(name)) {}
+  EthernetPort(std::uint16_t id, std::string name) : id_(id), name_(std::move(name)) {}
   [[nodiscard]] Result<Done> configure(const PortOptions& options, rte_mempool& pool);
   [[nodiscard]] Result<Done> set_mac(const MacAddress& mac);
   [[nodiscard]] Result<Done> take_all();

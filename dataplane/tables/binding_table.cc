@@ -88,17 +88,34 @@ void BindingTable::prune(std::uint32_t address) {
 }
 
 std::uint32_t BindingTable::allocate_softwires(unsigned order) {
-  const std::uint32_t block = softwires_.allocate(order);
-  if (block != HugeArray<Softwire>::kNone || retired_ == 0) return block;
-  reclaimer_->synchronize();
-  return softwires_.allocate(order);
+  std::uint32_t block = softwires_.allocate(order);
+  if (block == HugeArray<Softwire>::kNone && retired_ != 0) {
+    reclaimer_->synchronize();
+    block = softwires_.allocate(order);
+  }
+  if (block == HugeArray<Softwire>::kNone || ids_.reserve(block)) return block;
+  softwires_.release(block, order);
+  return HugeArray<Softwire>::kNone;
+}
+
+void BindingTable::release_id(BindingId id) {
+  if (reclaimer_ == nullptr) return ids_.give_back(id);
+  const auto later = [](void* owner, std::uint64_t what) {
+    auto& table = *static_cast<BindingTable*>(owner);
+    table.ids_.give_back(static_cast<BindingId>(what));
+    --table.retired_;
+  };
+  ++retired_;
+  reclaimer_->retire(later, this, id, sizeof id);
 }
 
 std::uint32_t BindingTable::writable_block(Leaf leaf) {
   if (reclaimer_ == nullptr) return leaf.block;
   const std::uint32_t block = allocate_softwires(leaf.psid_len);
   if (block != HugeArray<Softwire>::kNone) {
-    std::copy_n(softwires_.at(leaf.block), std::size_t{1} << leaf.psid_len, softwires_.at(block));
+    const std::size_t slots = std::size_t{1} << leaf.psid_len;
+    std::copy_n(softwires_.at(leaf.block), slots, softwires_.at(block));
+    std::copy_n(&ids_.at(leaf.block), slots, &ids_.at(block));
   }
   return block;
 }
@@ -146,11 +163,15 @@ BindingTable::Change BindingTable::add(const Binding& binding) {
                 .psid_offset = parameters.psid_offset,
                 .psid_len = parameters.psid_len,
                 .kind = Kind::kBinding};
+    if (leaf.block != HugeArray<Softwire>::kNone) {
+      std::fill_n(&ids_.at(leaf.block), std::size_t{1} << parameters.psid_len, kNoBinding);
+    }
   }
   if (leaf.block == HugeArray<Softwire>::kNone) {
     prune(address);
     return {.error = TableError::kNoMemory, .other = binding};
   }
+  ids_.at(leaf.block + binding.ports.psid) = ids_.take();
   *softwires_.at(leaf.block + binding.ports.psid) = Softwire{binding.br, binding.b4};
   br_addresses_.add(binding.br);  // before the leaf: a reader that finds the binding finds its BR address too
   change_leaf(*place, leaf);
@@ -166,6 +187,7 @@ BindingTable::Change BindingTable::remove(const Binding& binding) {
   if (!has(binding, leaf)) return {.error = TableError::kNotFound, .other = binding};
   const auto count = leaf.is_shared() ? shared_.find(address) : shared_.end();
   const bool is_last = count == shared_.end() || count->second == 1;
+  const BindingId id = ids_.at(leaf.block + binding.ports.psid);
   if (is_last) {
     const StoredRule* covered = covering(address, kAnyLength);
     leaf = covered == nullptr ? Leaf{} : covered->leaf;
@@ -173,8 +195,10 @@ BindingTable::Change BindingTable::remove(const Binding& binding) {
     leaf.block = writable_block(leaf);
     if (leaf.block == HugeArray<Softwire>::kNone) return {.error = TableError::kNoMemory, .other = binding};
     *softwires_.at(leaf.block + binding.ports.psid) = Softwire{};
+    ids_.at(leaf.block + binding.ports.psid) = kNoBinding;
   }
   change_leaf(*leaf_of(address), leaf);
+  release_id(id);
   br_addresses_.remove(binding.br);
   --size_;
   subscribers_.erase(place_of(binding));

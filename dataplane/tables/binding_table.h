@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "dataplane/tables/address_set.h"
+#include "dataplane/tables/binding_ids.h"
 #include "dataplane/tables/huge_array.h"
 #include "dataplane/tables/rule_entry.h"
 #include "dataplane/tables/rule_index.h"
@@ -123,6 +124,12 @@ class BindingTable {
     leaf = load(node(leaf)[(address >> 8) & 0xff]);
     if (leaf.kind != Kind::kNode) return leaf;
     return load(node(leaf)[address & 0xff]);
+  }
+  // Returns the identifier of the binding for the port, or kNoBinding when the slot is empty. A binding keeps
+  // its identifier for as long as it is in the table, however its neighbours change; replace() keeps it too.
+  // It is used again only after every reader has had a quiescent state. Requires: leaf.kind is kBinding.
+  [[nodiscard]] BindingId id(Leaf leaf, Port port) const {
+    return ids_.at(leaf.block + leaf.parameters().psid_of(port));
   }
   // Returns the slot for the port; it may be empty. It stays as it is until the reader's next quiescent
   // state. The port is ignored when the address is not shared. Requires: leaf.kind is kBinding.
@@ -246,6 +253,8 @@ class BindingTable {
   // the table is not published, else a copy. Returns kNone when there is not enough memory.
   std::uint32_t writable_block(Leaf leaf);
   std::uint32_t allocate_softwires(unsigned order);
+  // Gives an identifier back: at once, or when readers no longer use it.
+  void release_id(BindingId id);
   // Changes the leaf of an address, and releases the softwires that it no longer points to.
   void change_leaf(AtomicLeaf& place, Leaf leaf);
   // Releases a block: at once, or, in a published table, when no reader uses it any more.
@@ -270,6 +279,7 @@ class BindingTable {
   AtomicLeaf* root_ = nullptr;  // 65536 leaves of nodes_
   HugeArray<AtomicLeaf> nodes_;
   HugeArray<Softwire> softwires_;
+  BindingIds ids_;  // of the slots of softwires_
   AddressSet br_addresses_;
   // Does not change after publish().
   HugeArray<RuleEntry> rule_entries_;

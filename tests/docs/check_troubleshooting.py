@@ -8,7 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def main():
-    outcomes = (ROOT / "include" / "softwire" / "outcome.h").read_text()
+    outcomes = (ROOT / "include" / "softwire" / "outcome_table.h").read_text()
     dropping = set(re.findall(r'X\(k\w+, "([\w-]+)", \w+, kDropped,', outcomes))
     page = (ROOT / "docs" / "troubleshooting.md").read_text()
     headed = [name for line in page.splitlines() if line.startswith("### ") for name in re.findall(r"`([\w-]+)`", line)]

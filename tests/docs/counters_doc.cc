@@ -91,7 +91,7 @@ int main() {
       "# Counters\n\n"
       "Each packet that the hub receives, and each packet that it makes, ends with exactly one of these "
       "outcomes.\n"
-      "This page is printed from include/softwire/outcome.h by `build/tests/counters_doc`.\n\n");
+      "This page is printed from include/softwire/outcome_table.h by `build/tests/counters_doc`.\n\n");
   print(softwire::kDiagram);
   for (const auto& stage : softwire::kStages) softwire::print_stage(stage);
   print(

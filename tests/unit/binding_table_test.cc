@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 
+#include "dataplane/tables/reclaimer.h"
 #include "softwire/address_text.h"
 
 namespace softwire::dataplane {
@@ -291,6 +292,77 @@ TEST(BindingTable, AMillionWholeAddresses) {
   EXPECT_EQ(table->lookup(Ipv4Address::from_host(first + kAddresses - 1), 80)->b4, b4(kAddresses));
   EXPECT_LE(table->bytes(), std::size_t{42} * kAddresses)
       << double(table->bytes()) / kAddresses << " octets a binding";
+}
+
+// --- identifiers ---
+
+BindingId id_of(const BindingTable& table, const Binding& binding) {
+  const auto leaf = table.find(binding.ipv4.host());
+  if (leaf.kind != BindingTable::Kind::kBinding) return kNoBinding;
+  return table.id(leaf, binding.ports.range(0).first);
+}
+
+TEST(BindingTable, IdentifiersDifferAndAreDense) {
+  const auto table = BindingTable::create();
+  std::map<BindingId, unsigned> seen;
+  for (unsigned psid = 0; psid < 64; ++psid) {
+    const Binding binding = shared(Ipv4Address(192, 0, 2, 1), 6, 6, psid, psid + 1);
+    ASSERT_EQ(table->add(binding).error, TableError::kNone);
+    const BindingId id = id_of(*table, binding);
+    EXPECT_NE(id, kNoBinding);
+    EXPECT_LE(id, 64U);
+    EXPECT_EQ(seen[id]++, 0U) << id;
+  }
+}
+
+TEST(BindingTable, IdentifierOutlivesChangesOfNeighbours) {
+  const auto table = BindingTable::create();
+  const auto reclaimer = Reclaimer::create(1);
+  ASSERT_NE(reclaimer, nullptr);
+  const Binding kept = shared(Ipv4Address(192, 0, 2, 1), 6, 6, 5, 5);
+  const Binding neighbour = shared(Ipv4Address(192, 0, 2, 1), 6, 6, 6, 6);
+  ASSERT_EQ(table->add(neighbour).error, TableError::kNone);
+  ASSERT_EQ(table->add(kept).error, TableError::kNone);
+  const BindingId id = id_of(*table, kept);
+  table->publish(*reclaimer);  // from here on, changes copy the block of the address
+  Binding changed = neighbour;
+  changed.b4 = b4(7);
+  ASSERT_EQ(table->replace(neighbour, changed).error, TableError::kNone);
+  EXPECT_EQ(id_of(*table, kept), id);
+  ASSERT_EQ(table->remove(changed).error, TableError::kNone);
+  EXPECT_EQ(id_of(*table, kept), id);
+  EXPECT_EQ(id_of(*table, changed), kNoBinding);
+  for (unsigned psid = 10; psid < 60; ++psid) {
+    ASSERT_EQ(table->add(shared(Ipv4Address(192, 0, 2, 1), 6, 6, psid, psid)).error, TableError::kNone);
+  }
+  EXPECT_EQ(id_of(*table, kept), id);
+  Binding moved = kept;
+  moved.b4 = b4(99);
+  ASSERT_EQ(table->replace(kept, moved).error, TableError::kNone);
+  EXPECT_EQ(id_of(*table, moved), id);
+}
+
+TEST(BindingTable, IdentifierIsUsedAgainOnlyAfterReadersLetGoOfIt) {
+  const auto table = BindingTable::create();
+  const auto reclaimer = Reclaimer::create(1);
+  ASSERT_NE(reclaimer, nullptr);
+  const Binding first = whole(Ipv4Address(192, 0, 2, 1), 1);
+  ASSERT_EQ(table->add(first).error, TableError::kNone);
+  const BindingId id = id_of(*table, first);
+  table->publish(*reclaimer);
+  reclaimer->add(0);
+  reclaimer->online(0);
+  ASSERT_EQ(table->remove(first).error, TableError::kNone);
+  reclaimer->reclaim();
+  const Binding early = whole(Ipv4Address(192, 0, 2, 2), 2);
+  ASSERT_EQ(table->add(early).error, TableError::kNone);
+  EXPECT_NE(id_of(*table, early), id);
+  reclaimer->quiescent(0);
+  reclaimer->reclaim();
+  const Binding late = whole(Ipv4Address(192, 0, 2, 3), 3);
+  ASSERT_EQ(table->add(late).error, TableError::kNone);
+  EXPECT_EQ(id_of(*table, late), id);
+  reclaimer->offline(0);
 }
 
 }  // namespace

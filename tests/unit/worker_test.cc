@@ -27,7 +27,7 @@ namespace softwire {
 namespace {
 
 using controlplane::Hub;
-using dataplane::Port;
+using dataplane::EthernetPort;
 using dataplane::Worker;
 using testing::Octets;
 
@@ -39,13 +39,14 @@ subscriber-rate = 1000000
 const std::string kBinding = "binding ipv4 192.0.2.1 psid-len 6 psid 1 b4 2001:db8:1::1 br 2001:db8:ff::1\n";
 
 // Of all tests: a port cannot be made twice under one name.
-Port& ring_port(const char* device, const MacAddress& mac) {
-  static std::map<std::string, std::unique_ptr<Port>> ports;
-  std::unique_ptr<Port>& port = ports[device];
+EthernetPort& ring_port(const char* device, const MacAddress& mac) {
+  static std::map<std::string, std::unique_ptr<EthernetPort>> ports;
+  std::unique_ptr<EthernetPort>& port = ports[device];
   if (port == nullptr) {
-    auto started = Port::start({.device = device, .mtu = 1500, .mac = mac, .workers = 1}, testing::pool());
+    auto started =
+        EthernetPort::start({.device = device, .mtu = 1500, .mac = mac, .workers = 1}, testing::pool());
     EXPECT_TRUE(started.ok()) << started.error().text;
-    port = std::make_unique<Port>(std::move(*started));
+    port = std::make_unique<EthernetPort>(std::move(*started));
   }
   return *port;
 }
@@ -63,12 +64,12 @@ class OnPorts : public ::testing::Test {
     hub_ = std::move(*hub);
     const Hub::WorkerParts parts = hub_->worker(0);
     worker_ = std::make_unique<Worker>(Worker::Setup{.pipeline = parts.pipeline,
-                                                    .counters = parts.counters,
-                                                    .snapshots = hub_->snapshots(),
-                                                    .reclaimer = hub_->reclaimer(),
-                                                    .number = 0,
-                                                    .ipv4 = ipv4_->queue(0),
-                                                    .ipv6 = ipv6_->queue(0)});
+                                                     .counters = parts.counters,
+                                                     .snapshots = hub_->snapshots(),
+                                                     .reclaimer = hub_->reclaimer(),
+                                                     .number = 0,
+                                                     .ipv4 = ipv4_->queue(0),
+                                                     .ipv6 = ipv6_->queue(0)});
     thread_ = std::thread([this] { worker_->run(stop_); });
   }
   void TearDown() override {
@@ -86,7 +87,7 @@ class OnPorts : public ::testing::Test {
     return *parsed;
   }
   // Puts a frame on the wire of a port; waits while that is full.
-  static void put(const Port& port, const Octets& frame) {
+  static void put(const EthernetPort& port, const Octets& frame) {
     dataplane::Mbuf* mbuf = testing::make_frame(frame);
     const dataplane::PortQueue queue = port.queue(0);
     dataplane::give_away(mbuf);
@@ -105,8 +106,8 @@ class OnPorts : public ::testing::Test {
   }
 
   std::string path_;
-  Port* ipv4_ = nullptr;
-  Port* ipv6_ = nullptr;
+  EthernetPort* ipv4_ = nullptr;
+  EthernetPort* ipv6_ = nullptr;
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<Worker> worker_;
   std::atomic<bool> stop_ = false;
@@ -274,18 +275,18 @@ TEST(Counters, EveryCopyAddsUp) {
 
 TEST(Ports, WhatIsNotThereIsNamedWithARemedy) {
   testing::pool();
-  const auto no_interface =
-      Port::start({.device = "net_af_packet7,iface=softwire-none", .mtu = 1500, .mac = {}, .workers = 1},
-                  testing::pool());
+  const auto no_interface = EthernetPort::start(
+      {.device = "net_af_packet7,iface=softwire-none", .mtu = 1500, .mac = {}, .workers = 1},
+      testing::pool());
   ASSERT_FALSE(no_interface.ok());
   EXPECT_THAT(no_interface.error().text,
               ::testing::HasSubstr("net_af_packet7,iface=softwire-none: cannot create the device"));
   const auto no_card =
-      Port::start({.device = "0000:ff:1f.7", .mtu = 1500, .mac = {}, .workers = 1}, testing::pool());
+      EthernetPort::start({.device = "0000:ff:1f.7", .mtu = 1500, .mac = {}, .workers = 1}, testing::pool());
   ASSERT_FALSE(no_card.ok());
   EXPECT_THAT(no_card.error().text, ::testing::HasSubstr("vfio-pci"));
   const auto too_many =
-      Port::start({.device = "net_ring8", .mtu = 1500, .mac = {}, .workers = 64}, testing::pool());
+      EthernetPort::start({.device = "net_ring8", .mtu = 1500, .mac = {}, .workers = 64}, testing::pool());
   ASSERT_FALSE(too_many.ok());
   EXPECT_THAT(too_many.error().text, ::testing::HasSubstr("workers = 64 needs one each; set workers = "));
 }

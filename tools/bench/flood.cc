@@ -51,7 +51,6 @@ class Bench {
   Bench(rte_mempool& pool, Traffic& traffic, dataplane::PuntChannel& channel)
       : pool_(pool),
         traffic_(traffic),
-        channel_(channel),
         engine_(relaying(), traffic.table(), channel, Engine::Resources{pool}),
         manager_(
             {}, [](const Binding&) { return controlplane::Occupancy::kFree; },
@@ -132,7 +131,6 @@ class Bench {
 
   rte_mempool& pool_;
   Traffic& traffic_;
-  dataplane::PuntChannel& channel_;
   Engine engine_;
   LeaseManager manager_;
   PendingReplies pending_;
