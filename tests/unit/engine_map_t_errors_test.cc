@@ -3,7 +3,7 @@
 #include "softwire/checksum.h"
 #include "tests/unit/engine_map_t_fixture.h"
 
-namespace softwire {
+namespace softwire::map_t_test {
 namespace {
 
 // --- ICMP errors ---
@@ -209,4 +209,4 @@ TEST_P(MapT, PacketsOfTheControlPlaneFindTheirCe) {
 }
 
 }  // namespace
-}  // namespace softwire
+}  // namespace softwire::map_t_test

@@ -9,7 +9,7 @@
 #include "tests/support/ip_packets.h"
 #include "tests/unit/engine_fixture.h"
 
-namespace softwire {
+namespace softwire::map_t_test {
 
 using testing::Icmp;
 using testing::Ipv4Packet;
@@ -100,4 +100,4 @@ class MapT : public EngineTest {
   }
 };
 
-}  // namespace softwire
+}  // namespace softwire::map_t_test

@@ -5,7 +5,7 @@
 #include "softwire/rule.h"
 #include "tests/unit/engine_map_t_fixture.h"
 
-namespace softwire {
+namespace softwire::map_t_test {
 namespace {
 
 INSTANTIATE_TEST_SUITE_P(Burst, MapT, ::testing::Values(1, 4, 64), ::testing::PrintToStringParamName());
@@ -244,4 +244,4 @@ TEST_P(MapT, EchoGoesByItsIdentifier_Rfc7599_9) {
 }
 
 }  // namespace
-}  // namespace softwire
+}  // namespace softwire::map_t_test

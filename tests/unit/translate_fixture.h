@@ -15,7 +15,7 @@
 #include "tests/support/engine_harness.h"
 #include "tests/support/ip_packets.h"
 
-namespace softwire {
+namespace softwire::translate_test {
 
 using dataplane::Ipv4Pair;
 using dataplane::Ipv6Pair;
@@ -142,4 +142,4 @@ inline constexpr std::uint8_t kTransports[] = {ip_protocol::kTcp,
                                                47,
                                                50};
 
-}  // namespace softwire
+}  // namespace softwire::translate_test

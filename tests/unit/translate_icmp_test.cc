@@ -5,7 +5,7 @@
 
 #include "tests/unit/translate_fixture.h"
 
-namespace softwire {
+namespace softwire::translate_test {
 namespace {
 
 // --- errors ---
@@ -278,4 +278,4 @@ TEST(Translate, ThereAndBackIsTheSamePacket) {
 }
 
 }  // namespace
-}  // namespace softwire
+}  // namespace softwire::translate_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/translate_fixture.h"
 
-namespace softwire {
+namespace softwire::translate_test {
 namespace {
 
 TEST(Translate, TransportsBothWays_Rfc7915_4_5_5_5) {
@@ -191,4 +191,4 @@ TEST(Translate, IcmpFragmentsAreRefused_Rfc7915_4_2_5_2) {
 }
 
 }  // namespace
-}  // namespace softwire
+}  // namespace softwire::translate_test
