@@ -296,8 +296,8 @@ TEST(Config, IdentifiersAreRewrittenForOneServerAlone) {
     ASSERT_FALSE(config.ok()) << other;
     EXPECT_EQ(
         config.error().text,
-        "s.conf:4: dhcp-relay.rewrite-server-identifier takes one server, because clients that see our "
-        "address do not say whose offer they chose; there are 2, so take it out or all servers but one");
+        "s.conf:4: dhcp-relay.rewrite-server-identifier allows one server, because clients that see our "
+        "address do not say whose offer they chose; there are 2; remove the key, or all servers but one");
   }
   EXPECT_TRUE(parse_config(text + "server = 198.51.100.68", "s.conf",
                            {"--dhcp-relay.rewrite-server-identifier", "false"})
