@@ -157,8 +157,8 @@ TEST_F(ControlLeases, ListSaysWhatIsWrongWithItsParameters) {
   for (const char* after : {"", " ", "192.0.2.1", "192.0.2.1 ", "192.0.2.1 65536", "192.0.2.1 -1",
                             "192.0.2.1 5 ", "192.0.2.256 5", " 192.0.2.1 5", "5"}) {
     EXPECT_EQ(refusal({{"after", after}}),
-              "-32602 params.after: after: is not the next of a page before; give one as it was answered, or "
-              "leave it out")
+              "-32602 params.after: after: is not a value of next from a previous page; give such a value, "
+              "or leave after out")
         << after;
   }
   EXPECT_THAT(refusal({{"after", 5}}), StartsWith("-32602 params.after: "));

@@ -63,9 +63,9 @@ TEST_F(ControlSocket, SaysWhatIsWrongWithARequest) {
   EXPECT_THAT(client.refusal("bindings.list", {{"after", "x"}}), StartsWith("-32602 params.after: "));
   EXPECT_THAT(client.refusal("status.get", {{"x", 1}}),
               HasSubstr("status.get has no parameter 'x'; it has none"));
-  EXPECT_THAT(client.refusal("softwires.lookup"), HasSubstr("give ipv4 or ipv6, one of them"));
+  EXPECT_THAT(client.refusal("softwires.lookup"), HasSubstr("give either ipv4 or ipv6"));
   EXPECT_THAT(client.refusal("softwires.lookup", {{"ipv6", "2001:db8::1"}, {"port", 1}}),
-              HasSubstr("port goes with ipv4"));
+              HasSubstr("port needs ipv4; give ipv4 instead of ipv6, or leave port out"));
   EXPECT_THAT(client.refusal("softwires.lookup", {{"ipv4", "192.0.2.1"}, {"at", "yesterday"}}),
               HasSubstr("a time such as"));
   EXPECT_THAT(client.refusal("softwires.change", {{"add", {7}}}), HasSubstr("is not an array of softwires"));
@@ -261,12 +261,13 @@ TEST_F(ControlSocket, IsTakenAwayAtTheEndAndFoundAnewAfterACrash) {
   }
   EXPECT_FALSE(std::filesystem::exists(config.socket));
   config.socket = folder_ + "/softwires.conf";
-  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text,
-              HasSubstr("is something else than a socket"));
+  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text, HasSubstr("exists and is not a socket"));
   config.socket = folder_ + "/softwires.conf/c.sock";
-  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text, HasSubstr("control-socket is where"));
+  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text,
+              HasSubstr("set control-socket to a path"));
   config.socket = folder_ + "/" + std::string(200, 'x');
-  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text, HasSubstr("longer than a socket's path"));
+  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text,
+              HasSubstr("too long for the path of a socket"));
 }
 
 TEST_F(ControlSocket, WhoMayLookOnlyChangesNothing) {
