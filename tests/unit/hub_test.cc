@@ -254,9 +254,9 @@ TEST_F(Hub, AsksForTheGatewaysThatItNeeds) {
             "test.conf: neither ipv4.gateway nor ipv4.gateway-mac is set; give the IP address, or the MAC "
             "address, that "
             "frames are sent to");
-  EXPECT_EQ(
-      error(ipv4),
-      "test.conf: ipv4.address is not set; give the address that asks for ipv4.gateway, or ipv4.gateway-mac");
+  EXPECT_EQ(error(ipv4),
+            "test.conf: ipv4.address is not set; give the hub's address, which is needed to resolve "
+            "ipv4.gateway, or give ipv4.gateway-mac");
   EXPECT_THAT(error(ipv4 + "ipv4.address = 198.51.100.1\n"),
               ::testing::StartsWith("test.conf: neither ipv6.gateway"));
   EXPECT_EQ(error(ipv4 + "ipv4.address = 198.51.100.1\nipv6.gateway = fe80::1\n"), "");
