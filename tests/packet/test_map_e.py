@@ -256,7 +256,7 @@ class MapEErrorsTest(ReplayTest):
         self.refused(first.replace("ea-len 16", "ea-len 20"), 1, "psid-offset 6 and a PSID of 12 bits are 18 bits")
         self.refused(first.replace("192.0.2.0/24", "198.51.100.0/24"), 1, f"contains {OWN4}, which is ipv4.address")
         other_br = "binding ipv4 10.0.0.1 b4 2001:db8:1::1 br 2001:db8:12:3400:0:c000:212:34\n"
-        self.refused(other_br + first, 2, "the BR address .* is a CE's under this rule")
+        self.refused(other_br + first, 2, "the BR address .* is the address of a CE under this rule")
 
 
 if __name__ == "__main__":

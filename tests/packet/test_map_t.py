@@ -299,7 +299,7 @@ class MapTErrorsTest(ReplayTest):
         first = "rule map-t ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 dmr 2001:db8:ffff::/64\n"
         binding = "binding ipv4 10.0.0.1 b4 2001:db8:1::1 br 2001:db8:ffff::1\n"
         for statements, line, text in (
-            (first.replace("ffff::/64", "ffff::/65"), 1, "64 or 96 bits"),
+            (first.replace("ffff::/64", "ffff::/65"), 1, "must be 64 or 96"),
             (first.replace("ea-len 16", "ea-len 7"), 1, "must be 8 at least"),
             (first.replace("dmr 2001:db8:ffff::/64", ""), 1, "no dmr"),
             (first + "\n" + first, 3, "a prefix can have one rule only"),

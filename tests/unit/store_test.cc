@@ -86,7 +86,8 @@ TEST_F(Store, ThatCannotBeMadeSaysWhere) {
   write("file", "");
   const auto opened = SoftwireStore::open(folder_ + "/file/state");
   ASSERT_FALSE(opened.ok());
-  EXPECT_THAT(opened.error().text, HasSubstr(folder_ + "/file/state: Not a directory; state is a directory"));
+  EXPECT_THAT(opened.error().text,
+              HasSubstr(folder_ + "/file/state: Not a directory; state must be a directory"));
 }
 
 TEST_F(Store, InMemoryIsAsGood) {
@@ -125,10 +126,9 @@ TEST_F(Store, TheHubsOwnAddressesAreNobodysElse) {
 
 TEST_F(Store, RemovesWhatIsNamedWellEnough) {
   EXPECT_EQ(add({kWhole, kFirst, kSecond}, kMonday), "none");
-  EXPECT_EQ(
-      remove("ipv4 192.0.2.1", kTuesday),
-      "remove[0]: there is no 'binding ipv4 192.0.2.1'; softwirectl show bindings ipv4 192.0.2.1 lists those "
-      "of the address");
+  EXPECT_EQ(remove("ipv4 192.0.2.1", kTuesday),
+            "remove[0]: there is no 'binding ipv4 192.0.2.1'; softwirectl show bindings ipv4 192.0.2.1 lists "
+            "the bindings of the address");
   EXPECT_EQ(remove("ipv4 192.0.2.1 psid 1 b4 2001:db8:1::2", kTuesday),
             "remove[0]: there is no 'binding ipv4 192.0.2.1 psid 1 b4 2001:db8:1::2'; there is '" +
                 to_statement(kFirst) + "'");
@@ -141,7 +141,7 @@ TEST_F(Store, RemovesWhatIsNamedWellEnough) {
 
 TEST_F(Store, RulesComeAndGo) {
   EXPECT_EQ(add({kRule}, kMonday), "none");
-  EXPECT_EQ(add({kRule}, kMonday), "add[0]: '" + to_statement(kRule) + "' is there already");
+  EXPECT_EQ(add({kRule}, kMonday), "add[0]: '" + to_statement(kRule) + "' already exists");
   EXPECT_THAT(change({.remove = {RuleKey{*parse_ipv4_prefix("203.0.113.0/25"), {}}}, .add = {}}, kTuesday),
               HasSubstr("there is no rule of 203.0.113.0/25"));
   EXPECT_EQ(change({.remove = {RuleKey{kRule.ipv4, {}}}, .add = {}}, kTuesday), "none");
@@ -180,11 +180,10 @@ TEST_F(Store, TheFileHasWhatIsTheFiles) {
   EXPECT_EQ(merged_.softwires.bindings.size(), 2U);
   // It alone says what becomes of that.
   EXPECT_EQ(remove("ipv4 192.0.2.9", kTuesday), "remove[0]: '" + to_statement(kWhole) + "' comes from " +
-                                                    folder_ +
-                                                    "/softwires.conf; take it out there, and reload");
+                                                    folder_ + "/softwires.conf; remove it there, and reload");
   EXPECT_EQ(change({.remove = {RuleKey{kRule.ipv4, {}}}, .add = {}}, kTuesday),
             "remove[0]: '" + to_statement(kRule) + "' comes from " + folder_ +
-                "/softwires.conf; take it out there, and reload");
+                "/softwires.conf; remove it there, and reload");
   EXPECT_EQ(take_file(to_statement(kFirst) + "\n", kWednesday), "none");
   EXPECT_EQ(merged_.changed.removals(), 2U);
   EXPECT_THAT(bindings(), ElementsAre(kFirst));
@@ -205,7 +204,7 @@ TEST_F(Store, TheFileDoesNotTakeWhatIsAnothers) {
   EXPECT_EQ(add({kSecond}, kMonday), "none");
   EXPECT_EQ(take_file("\n" + to_statement(kThird) + "\n", kTuesday),
             folder_ + "/softwires.conf:2: '" + to_statement(kThird) + "' overlaps '" + to_statement(kSecond) +
-                "', which came over the control socket; take one of them out (softwirectl del)");
+                "', which was added over the control socket; remove one of them (softwirectl del)");
   EXPECT_THAT(bindings(), ElementsAre(kSecond));
 }
 
