@@ -58,7 +58,7 @@ class Hub(Scenario):
                 network.reload_hub()
                 late.ping(1)
                 softwires.write_text(whole_address(ONE) + "binding ipv4 nonsense\n")
-                network.reload_hub("nothing has changed")
+                network.reload_hub("the previous configuration stays in effect")
                 late.ping(1)
                 softwires.write_text(whole_address(ONE))
                 network.reload_hub()
@@ -80,7 +80,8 @@ class Hub(Scenario):
         network = self.start(whole_address(ONE))
         config = network.folder / "softwired.conf"
         config.write_text(config.read_text().replace("idle = sleep", "idle = poll"))
-        network.reload_hub("idle has changed, which takes a restart; nothing has changed")
+        network.reload_hub("idle has changed; restart softwired to apply it; the previous configuration "
+                           "stays in effect")
 
     def test_two_workers(self):
         """Flows are spread over two queues; the gateways are known to both workers, whichever heard the answer."""

@@ -277,8 +277,8 @@ class HubMetrics(Scenario):
         self.assertEqual(new.scrape().sum("softwire_config_reloads_total", result="success"), 1)
         # An address that is not the machine's: nothing changes, and that is told too.
         config.write_text(text.replace("127.0.0.1:9600", "192.0.2.1:9600"))
-        network.reload_hub("nothing has changed")
-        self.assertIn("softwired.conf: metrics.listen: 192.0.2.1:9600 cannot be listened to: "
+        network.reload_hub("the previous configuration stays in effect")
+        self.assertIn("softwired.conf: metrics.listen: 192.0.2.1:9600: cannot listen on this address: "
                       "Cannot assign requested address; give ", network.log("softwired"))
         refused = new.scrape()
         self.assertEqual(refused.sum("softwire_config_last_reload_successful"), 0)

@@ -63,7 +63,7 @@ class Privileges(Scenario):
         network.reload_hub()
         network.add_subscriber(address=OTHER).ping()
         (network.folder / "softwires.conf").write_text("nonsense\n")
-        network.reload_hub("nothing has changed")
+        network.reload_hub("the previous configuration stays in effect")
         self.assertEqual(network.counters()["bindings"], 2)
 
     def test_root_becomes_the_user(self):
@@ -101,7 +101,7 @@ class Privileges(Scenario):
         config = network.folder / "softwired.conf"
         config.write_text(config.read_text().replace("state = state", "state = none/state"))
         with self.assertRaisesRegex(AssertionError, "state: the directory .*/none/state cannot be made: "
-                                                    f"No such file or directory; make it, and let it be {USER}'s"):
+                                                    f"No such file or directory; make it, with {USER} as its owner"):
             network.start_hub()
 
     def test_root_stays_root_with_less(self):

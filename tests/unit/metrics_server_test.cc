@@ -269,12 +269,12 @@ TEST_F(Server, SaysWhatCannotBeListenedTo) {
   const auto source = [](Format) { return std::string(); };
   const auto again = metrics::Server::listen(loop_, at_, source);
   ASSERT_FALSE(again.ok());
-  EXPECT_EQ(again.error().text,
-            "127.0.0.1:" + std::to_string(at_.port) + " cannot be listened to: Address already in use");
+  EXPECT_EQ(again.error().text, "127.0.0.1:" + std::to_string(at_.port) +
+                                    ": cannot listen on this address: Address already in use");
   const auto elsewhere = metrics::Server::listen(loop_, {"2001:db8::1", 9600}, source);
   ASSERT_FALSE(elsewhere.ok());
   EXPECT_EQ(elsewhere.error().text,
-            "[2001:db8::1]:9600 cannot be listened to: Cannot assign requested address");
+            "[2001:db8::1]:9600: cannot listen on this address: Cannot assign requested address");
 }
 
 }  // namespace
