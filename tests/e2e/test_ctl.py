@@ -260,7 +260,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}" """], capture_output=True, text=True, cwd=sel
                               timeout=LIMIT_SECONDS)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         text = re.sub(r"\x1b\[\d+m|.\x08", "", done.stdout)
-        self.assertIn("softwirectl - looks after", text)
+        self.assertIn("softwirectl - controls", text)
         self.assertRegex(text, r"show bindings \[ipv4 ADDRESS\|PREFIX\]")
 
 

@@ -88,7 +88,7 @@ TEST_F(CtlTime, EventsAreLines) {
             "2026-11-01 13:00:00+01:00  softwire  added binding ipv4 192.0.2.1 b4 2001:db8::1 br 2001:db8::2 "
             "(operator)");
   EXPECT_THAT(line({{"kind", "reload"}, {"ok", true}, {"bindings", 1}}),
-              HasSubstr("reload    went well, 1 binding"));
+              HasSubstr("reload    succeeded, 1 binding"));
   EXPECT_THAT(line({{"kind", "reload"}, {"ok", false}, {"error", "a:1: b"}}), HasSubstr("refused: a:1: b"));
   EXPECT_THAT(line({{"kind", "link"}, {"side", "ipv4"}, {"link", "up"}, {"megabits", 10000}}),
               HasSubstr("link      ipv4 up, 10000 Mbit/s"));
