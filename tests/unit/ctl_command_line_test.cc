@@ -79,7 +79,7 @@ TEST(CtlCommandLine, StatementsAndPacketsKeepTheirWordsInOrder) {
 
 TEST(CtlCommandLine, WrongUsageSaysWhatWouldBeRight) {
   EXPECT_THAT(refused({}), HasSubstr("a command is missing"));
-  EXPECT_THAT(refused({"nonsense"}), HasSubstr("'nonsense' is no command"));
+  EXPECT_THAT(refused({"nonsense"}), HasSubstr("'nonsense' is not a command"));
   EXPECT_THAT(refused({"show"}), HasSubstr("show: give one of status, ports"));
   EXPECT_THAT(refused({"show", "nonsense"}), HasSubstr("show has status"));
   EXPECT_THAT(refused({"show", "status", "now"}), HasSubstr("'now' is one argument too many"));

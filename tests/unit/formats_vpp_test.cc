@@ -161,8 +161,8 @@ TEST(ImportVpp, WhatIsWrongAndWhatWouldBeRight) {
   EXPECT_EQ(refused(kMapE + "map interface eth0 map-t"),
             "f:1: ip6-src is an address, but the interface is map-t; give the prefix of the DMR, a /64");
   EXPECT_EQ(refused(kShared + "\nmap add rule index 0 psid 0 ip6-dst 2001:db8:ff::1"),
-            "f:2: ip6-src and ip6-dst are the same address; each end has its own");
-  EXPECT_THAT(refused("map del domain index 0"), HasSubstr("names no domain"));
+            "f:2: ip6-src and ip6-dst are the same address; give each end its own address");
+  EXPECT_THAT(refused("map del domain index 0"), HasSubstr("has no index"));
   EXPECT_THAT(refused("map params pre-resolve ip4-nh x"), HasSubstr("is not the address of a next hop"));
 }
 

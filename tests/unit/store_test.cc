@@ -67,7 +67,7 @@ TEST_F(Store, ThatIsOfALaterVersionOrAnotherProgramStaysAsItIs) {
   }
   const auto later = SoftwireStore::open(config_.state);
   ASSERT_FALSE(later.ok());
-  EXPECT_THAT(later.error().text, HasSubstr("was written by a later softwired (version 1000"));
+  EXPECT_THAT(later.error().text, HasSubstr("was written by a later softwired (table version 1000"));
   std::filesystem::remove(path);
   {
     auto database = Database::open(path);

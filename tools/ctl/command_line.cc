@@ -135,7 +135,7 @@ Failure no_such_command(const std::vector<std::string>& words) {
     return wrong_usage(in_quotes(words.front()) + " is not a command; softwirectl --help lists the commands");
   }
   if (words.size() == 1) return wrong_usage(words.front() + ": give one of " + known);
-  return wrong_usage(words.front() + " " + in_quotes(words[1]) + " is no command; " + words.front() +
+  return wrong_usage(words.front() + " " + in_quotes(words[1]) + " is not a command; " + words.front() +
                      " has " + known);
 }
 
