@@ -76,7 +76,7 @@ class LintArrows(unittest.TestCase):
 
     def test_finds_an_arrow_that_nothing_uses(self):
         self.arrows["dataplane/engine"] += " include/softwire"
-        self.assert_finds("CONTRIBUTING.md:13: dataplane/engine -> include/softwire is listed, and nothing uses it; take it out")
+        self.assert_finds("CONTRIBUTING.md:13: dataplane/engine -> include/softwire is listed, but nothing uses it; remove it")
 
     def test_finds_an_arrow_against_the_order(self):
         self.write("dataplane/engine/engine.cc", "controlplane/hub.h")
