@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The parts of softwire-b4 that need no device: its command line, the CE that it is, and what it does to
-// packets.
+// Tests the parts of softwire-b4 that need no device: its command line, the CE that it represents, and its
+// functions on packets.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,7 +46,7 @@ std::string text_of(const Words& words) {
   return options ? to_text(options->subscriber) : options.error().text;
 }
 
-// The line of a text that begins with this word, without it; empty when there is none.
+// Returns the rest of the line that begins with this word, or "" when there is none.
 std::string value_of(const std::string& text, const std::string& word) {
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -243,7 +243,7 @@ Octets a_packet(std::uint8_t type_of_service = 0, Ipv4Address destination = {192
 TEST(B4Packet, EndsWhereItsLengthSays) {
   Octets octets = a_packet();
   const std::size_t bytes = octets.size();
-  octets.resize(60);  // as short Ethernet frames are
+  octets.resize(60);  // short Ethernet frames are padded
   EXPECT_EQ(ipv4_packet(octets).size(), bytes);
   EXPECT_EQ(ipv4_packet(octets).data(), octets.data());
 }

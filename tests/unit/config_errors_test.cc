@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is wrong with a configuration, and where.
+// Tests the errors of a configuration, and their places.
 #include <gmock/gmock.h>
 
 #include "config_fixture.h"

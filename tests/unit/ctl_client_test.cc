@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// softwirectl against a server: what it asks, how it ends, what it says.
+// Tests softwirectl with a fake server: its requests, exit status and output.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -398,7 +398,7 @@ TEST(CtlExplain, BuildsAFrameThatReachesTheHub) {
 TEST(CtlExplain, TakesFramesInHexAndFromCaptures) {
   FakeServer server;
   server.answers("explain.packet", {{"outcome", "x"}, {"disposition", "dropped"}});
-  // Of IPv6: the side follows from the Ethernet type, behind a tag too.
+  // For IPv6, the side depends on the Ethernet type, also after a VLAN tag.
   const std::string frame = "020000000001 020000000002 8100 0007 86dd 60";
   EXPECT_EQ(server.run({"explain", "--frame", frame}).status, ExitStatus::kSuccess);
   EXPECT_EQ(server.requests()[0].params, (Json{{"side", "ipv6"}, {"frame", "AgAAAAABAgAAAAACgQAAB4bdYA=="}}));

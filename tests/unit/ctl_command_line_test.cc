@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The declarations of softwirectl's commands, and what is made of them: parsing, help, completion.
+// Tests the declarations of softwirectl's commands, and parsing, help and completion.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

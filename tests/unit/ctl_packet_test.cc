@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets in words: as octets, with their checksums, and back as text.
+// Tests packets in words: their octets and checksums, and their text.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ std::span<const std::uint8_t> after(const Octets& octets, std::size_t offset) {
   return std::span(octets).subspan(offset);
 }
 
-// The checksum of what an IPv4 packet carries, its pseudo header included where there is one.
+// Returns the checksum of the payload of an IPv4 packet, with the pseudo-header if it has one.
 bool upper_checksum_is_right(std::span<const std::uint8_t> ipv4) {
   Ipv4Header header;
   std::memcpy(static_cast<void*>(&header), ipv4.data(), sizeof header);

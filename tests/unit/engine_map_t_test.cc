@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// MAP-T in the engine: RFC 7599 section 8, beside the bindings of the small hub and a rule of MAP-E. Every
-// behaviour with bursts of 1, 4 and 64 frames. What translation makes of a packet: translate_test.cc.
+// Tests MAP-T in the engine (RFC 7599 section 8), together with the bindings of the small hub and a MAP-E
+// rule. Every test uses bursts of 1, 4 and 64 frames. translate_test.cc tests the translation itself.
 #include "softwire/checksum.h"
 #include "softwire/rule.h"
 #include "tests/support/ip_packets.h"
@@ -55,8 +55,8 @@ Octets on_ipv6(const Ipv6Packet& packet, bool in) {
       ether_type::kIpv6, packet.octets());
 }
 
-// A UDP datagram of either version, and how it looks in the other one. Identifications are not predictable,
-// so packets from a CE are long enough to have none.
+// A UDP datagram of either version, and its translation. Identifications are not predictable, so packets from
+// a CE are long enough to have none.
 struct Flow {
   Ipv4Address source;
   Ipv4Address destination;
@@ -135,7 +135,7 @@ TEST_P(MapT, SpoofedSourcesAreDropped_Rfc7599_8_3) {
   expect_dropped(Side::kIpv6, up(kUp, kMapECe), Outcome::kNoBindingSource);
   expect_dropped(Side::kIpv6, up(kUp, kCe, *parse_ipv6("2001:db8:fffe::a:203:400:0")),
                  Outcome::kIpv6NotSoftwire);
-  // The address is a binding's: not the rule's any more.
+  // A binding has the address, so the rule no longer does.
   expect_dropped(
       Side::kIpv6,
       up({.source = kWhole, .destination = kFar, .source_port = 1232}, rules()[0].ce_address(kWhole, 0x34)),
@@ -253,7 +253,7 @@ TEST_P(MapT, WhatIsNotTheRelaysIsNot_Draft5_1) {
   dataplane::Policy off = policy();
   off.dhcp_relay.enabled = false;
   expect_not(dhcp(kCe, kEverybody), Outcome::kNoBindingSource, off);
-  // An answer would come back to us.
+  // The answer would return to the hub.
   dataplane::Policy own = policy();
   own.ipv6_address = kOfNobody;
   expect_not(dhcp(kOfNobody, kEverybody), Outcome::kWrongCe, own);
@@ -363,7 +363,7 @@ TEST_P(MapT, ErrorsGoToThePortOfTheirQuote_Rfc7599_9) {
   const Ipv6Packet v6 =
       error6(embed_ipv4(rules()[0].dmr, router), kCe, 4, cut(kUp.ipv6(kCe, kFarInDmr, 3).octets(), 48), 63);
   expect_sent(Side::kIpv4, on_ipv4(v4, true), Side::kIpv6, on_ipv6(v6, false), Outcome::kTranslatedToIpv6);
-  // About what somebody else has sent.
+  // About a packet that another node sent.
   expect_dropped(Side::kIpv4,
                  on_ipv4(error4(router, kCeAddress, 3, cut(kDown.ipv4().octets(), 28), 64), true),
                  Outcome::kIcmpQuote);
@@ -384,7 +384,7 @@ TEST_P(MapT, ErrorsOfTheCeAndOfRoutersOnTheWay_Rfc7599_9) {
   anonymous.ipv4_address = {};
   expect_dropped(Side::kIpv6, on_ipv6(error6(router, kFarInDmr, 0, quote6, 64), true),
                  Outcome::kIcmpNotTranslated, anonymous);
-  // About a packet that did not go to that CE, or not from whom the error goes to.
+  // About a packet that was not sent to that CE, or not by the node that gets the error.
   Flow other = kDown;
   other.destination_port = 1236;
   expect_dropped(Side::kIpv6,
@@ -407,7 +407,7 @@ TEST_P(MapT, TooBig_Rfc7915_4_5) {
   expect_dropped(Side::kIpv6, on_ipv6(kUp.ipv6(kCe, kFarInDmr), true), Outcome::kTooBigForIpv4, small);
 }
 
-// The sender of a packet to a CE is told so about the packet as it came.
+// The sender of a packet to a CE gets an error that quotes the packet as it was received.
 TEST_P(MapT, SenderIsTold_Rfc7915_4) {
   dataplane::Policy with = policy();
   with.ipv4.generate_icmp_errors = true;
@@ -504,7 +504,7 @@ TEST_P(MapT, FragmentsOfSharedAddressesArePutTogether_Rfc7599_10) {
     EXPECT_THAT(result.ipv4, ::testing::ElementsAre(on_ipv4(whole, false)));
     EXPECT_EQ(result.outcomes[Outcome::kFragmentJoined], 1U);
   }
-  // The port of another CE is seen in a whole packet.
+  // The port of another CE is found only in the whole packet.
   Flow spoofed = kUp;
   spoofed.source_port = 1236;
   first.payload = cut(spoofed.ipv6(kCe, kFarInDmr).payload, 800);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Explanations against a plain engine: the same outcome, the same frames; and what the words say.
+// Tests that explanations have the same outcome and frames as a plain engine, and what they say.
 #include "controlplane/explain/explain.h"
 
 #include <gmock/gmock.h>
@@ -56,7 +56,7 @@ std::vector<Rule> rules() {
   return {map_e, map_t};
 }
 
-// What the hub says or makes itself, beside the packet.
+// Returns whether only a packet that the hub generates has this outcome.
 bool is_beside(Outcome outcome) {
   const std::string_view name = info(outcome).name;
   return name == "sent-fragment" || name.starts_with("sent-icmp") || name.starts_with("sent-arp") ||
@@ -70,7 +70,7 @@ class Explain : public ::testing::Test {
     explainer_ = Explainer::create();
     ASSERT_NE(explainer_, nullptr);
   }
-  // Compared with what an engine does that has met no packet before.
+  // Compares it with an engine that has received no packet before.
   Explanation explain(Side side, const Octets& frame) {
     testing::EngineHarness plain(policy_, kBindings, rules());
     const auto explained = explainer_->explain(policy_, plain.table(), publisher_, side, frame);

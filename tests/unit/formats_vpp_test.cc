@@ -118,7 +118,7 @@ TEST(ImportVpp, ParametersAndNextHops) {
   }
 }
 
-// Each is of one line, noted, and makes no statement.
+// Each has one line, causes a note, and makes no statement.
 TEST(ImportVpp, WhatHasNoCounterpartIsNoted) {
   for (const std::string& line :
        {std::string("set interface state eth0 up"), std::string("ip route add 0.0.0.0/0 via 192.0.2.254"),
@@ -132,9 +132,9 @@ TEST(ImportVpp, WhatHasNoCounterpartIsNoted) {
         std::string(
             "map add domain ip4-pfx 192.0.2.0/24 ip6-pfx 2001:db8::/56 ip6-src 2001:db8:ffff::1 ea-bits-len "
             "16 psid-len 8"),
-        // An address that is shared by nobody knows whom.
+        // A shared address without rules for its PSIDs.
         kShared + "psid-len 8",
-        // The BR address is a CE's.
+        // A CE has the BR address.
         kDomain + "2001:db8:12:3400:0:c000:212:34 ea-bits-len 16 psid-offset 6 psid-len 8"}) {
     const Imported result = imported(line);
     EXPECT_EQ(result.notes.size(), 1U) << line;

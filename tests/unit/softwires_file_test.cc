@@ -155,8 +155,8 @@ TEST(SoftwiresFile, Port68) {
   EXPECT_TRUE(parse_binding(statement("psid-len 6 psid 0"), Port68::kExclude));
 }
 
-// The remedy that the refusal names is one: with another PSID, or with each offset it allows, none has
-// port 68.
+// The remedies of the error work: with another PSID, or with each offset that it allows, no set contains port
+// 68.
 TEST(SoftwiresFile, Port68RemediesHold) {
   for (unsigned len = 1; len <= 16; ++len) {
     for (unsigned offset : {0U, 10U}) {

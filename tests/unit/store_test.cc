@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The durable state: what is there, what was, and what a change may not do.
+// Tests the durable state: current softwires, the history, and refused changes.
 #include "controlplane/store/softwire_store.h"
 
 #include <gmock/gmock.h>
@@ -153,7 +153,7 @@ TEST_F(Store, ReplaceTouchesOnlyWhatIsAnother) {
   EXPECT_EQ(take_file("binding ipv4 192.0.2.77 b4 2001:db8:1::77 br 2001:db8:ff::1\n", kMonday), "none");
   EXPECT_EQ(add({kWhole, kFirst, kSecond, kRule}, kMonday), "none");
   EXPECT_EQ(change({.remove = {}, .add = {kFirst, kThird, kRule}, .replace = true}, kTuesday), "none");
-  EXPECT_EQ(changed_.removed.size(), 2U);  // the whole address, and the second one
+  EXPECT_EQ(changed_.removed.size(), 2U);  // the whole address, and the second binding
   EXPECT_EQ(changed_.added.size(), 1U);
   EXPECT_FALSE(changed_.has_rules());
   EXPECT_EQ(bindings().size(), 3U);
@@ -174,11 +174,11 @@ TEST_F(Store, TheFileHasWhatIsTheFiles) {
   EXPECT_EQ(merged_.changed.additions(), 3U);
   EXPECT_EQ(merged_.softwires.bindings.size(), 2U);
   EXPECT_EQ(merged_.softwires.rules.size(), 1U);
-  // Not anew when it is the same.
+  // A file that is the same is not read again.
   EXPECT_EQ(take_file(text, kTuesday), "none");
   EXPECT_EQ(merged_.changed.additions() + merged_.changed.removals(), 0U);
   EXPECT_EQ(merged_.softwires.bindings.size(), 2U);
-  // It alone says what becomes of that.
+  // Softwires of the file can only be removed in the file.
   EXPECT_EQ(remove("ipv4 192.0.2.9", kTuesday), "remove[0]: '" + to_statement(kWhole) + "' comes from " +
                                                     folder_ + "/softwires.conf; remove it there, and reload");
   EXPECT_EQ(change({.remove = {RuleKey{kRule.ipv4, {}}}, .add = {}}, kTuesday),
@@ -242,12 +242,12 @@ TEST_F(Store, NamesWhomARuleGaveThem) {
   EXPECT_EQ(then[0].rule, kRule);
   EXPECT_EQ(then[0].until, kTuesday);
   EXPECT_THAT(holders("203.0.113.7", Port{4711}, kTuesday), IsEmpty());
-  EXPECT_THAT(holders("203.0.113.7", {}, kMonday), IsEmpty());          // nobody in particular
+  EXPECT_THAT(holders("203.0.113.7", {}, kMonday), IsEmpty());          // no single holder
   EXPECT_THAT(holders("203.0.113.7", Port{1000}, kMonday), IsEmpty());  // below the ports of the rule
   const auto ce = holdings_of(*store_, then[0].binding.b4, kMonday);
   ASSERT_THAT(*ce, SizeIs(1));
   EXPECT_EQ((*ce)[0].binding, then[0].binding);
-  // An address with bindings is theirs alone.
+  // An address with bindings does not belong to a rule.
   const Binding own =
       binding("ipv4 203.0.113.7 psid-offset 6 psid-len 8 psid 1 b4 2001:db8:1::1 br 2001:db8:ff::1");
   EXPECT_EQ(add({kRule, own}, kWednesday), "none");

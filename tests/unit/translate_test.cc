@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// RFC 7915: packets of one version of IP into the other, one by one. Expected packets are made from their
-// fields, with checksums computed over the whole.
+// Tests translation of single packets (RFC 7915). Expected packets are made from their fields, with checksums
+// over the whole packet.
 #include "dataplane/map/translate.h"
 
 #include <gmock/gmock.h>
@@ -30,7 +30,7 @@ using testing::transport;
 const Ipv4Pair kIpv4{{10, 2, 3, 4}, {192, 0, 2, 18}};
 const Ipv6Pair kIpv6{*parse_ipv6("2001:db8:ffff:0:a:203:400:0"),
                      *parse_ipv6("2001:db8:12:3400:0:c000:212:34")};
-// Of the packet that an error from source to destination quotes.
+// The packet that an error from source to destination quotes.
 const Ipv4Pair kIpv4Quoted{kIpv4.destination, kIpv4.source};
 const Ipv6Pair kIpv6Quoted{kIpv6.destination, kIpv6.source};
 constexpr TranslationMtus kMtus{1500, 1500};
@@ -72,7 +72,7 @@ Translated to_ipv4(const Octets& packet, std::size_t segment_octets = 65535, Tra
   return result;
 }
 
-// In one piece and in small ones.
+// As one piece and as small pieces.
 void expect_ipv6(const Octets& ipv4, const Octets& expected, TranslationMtus mtus = kMtus) {
   for (const std::size_t segment : {65535, 64, 7}) {
     const Translated result = to_ipv6(ipv4, segment, mtus);
@@ -189,7 +189,7 @@ TEST(Translate, FragmentsKeepOffsetAndIdentification_Rfc7915_4_1_5_1) {
   Ipv6Packet v6 = ipv6(ip_protocol::kUdp, first_ipv6);
   v6.fragment = {.present = true, .offset = 0, .more = true, .identification = 0xbeef};
   expect_both(v4, v6);
-  // Later ones have no transport header: their payload stays as it is.
+  // Later fragments have no transport header. Their payload is unchanged.
   v4.payload = v6.payload = Octets(16, 0xa5);
   v4.fragment = Ipv4Header::kMoreFragments | 8;
   v6.fragment.offset = 64;
@@ -198,7 +198,8 @@ TEST(Translate, FragmentsKeepOffsetAndIdentification_Rfc7915_4_1_5_1) {
   v6.fragment.offset = 80;
   v6.fragment.more = false;
   expect_both(v4, v6);
-  // Of the identification in IPv6, the lower 16 bits; whole with a fragment header may be fragmented.
+  // IPv4 gets the lower 16 bits of the IPv6 identification. A whole packet with a fragment header may be
+  // fragmented.
   v6 = ipv6_of(ip_protocol::kUdp, 1300);
   v6.fragment = {.present = true, .identification = 0x12345678};
   expect_ipv4(v6.octets(), with_identification(ipv4_of(ip_protocol::kUdp, 1300), 0x5678).octets());
@@ -209,14 +210,14 @@ TEST(Translate, UdpWithoutChecksum_Rfc7915_4_5) {
   expect_ipv6(none.octets(), ipv6_of(ip_protocol::kUdp, 333).octets());
   none.fragment = Ipv4Header::kMoreFragments;
   expect_refused(to_ipv6(none.octets()), Outcome::kUdpWithoutChecksum);
-  // A length that says more than there is.
+  // A length field above the real length.
   none.fragment = 0;
   none.payload[5] = 0xff;
   expect_refused(to_ipv6(none.octets()), Outcome::kTransportTruncated);
 }
 
 TEST(Translate, UdpChecksumIsNeverZero_Rfc768) {
-  // Two octets of payload chosen so that the checksum comes out as zero, which is written as all ones.
+  // Two octets of payload that make the checksum zero, which is written as all ones.
   Octets zero = segment_of(ip_protocol::kUdp, 30, 0, false);
   zero[28] = zero[29] = 0;
   const auto word =
@@ -324,7 +325,7 @@ TEST(Translate, IcmpFragmentsAreRefused_Rfc7915_4_2_5_2) {
 
 // --- errors ---
 
-// What the packet that errors are about looked like on either side: from destination to source.
+// The quoted packet on either side: from destination to source.
 Ipv4Packet quoted_ipv4(std::uint8_t protocol, unsigned octets, std::uint16_t identification = 0) {
   return {.source = kIpv4Quoted.source,
           .destination = kIpv4Quoted.destination,
@@ -427,7 +428,7 @@ TEST(Translate, TruncatedQuotesAreRefused_Rfc5508_Req3) {
   const Octets quote6 = quoted_ipv6(ip_protocol::kUdp, 20).octets();
   expect_refused(to_ipv6(error4(3, 1, 0, cut(quote4, 19)).octets()), Outcome::kIcmpQuoteTruncated);
   expect_refused(to_ipv4(error6(1, 0, 0, cut(quote6, 39)).octets()), Outcome::kIcmpQuoteTruncated);
-  // Longer than the message says it is.
+  // Longer than the length in the message.
   expect_refused(to_ipv6(error4(3, 1, 32 << 16, quote4).octets()), Outcome::kIcmpQuoteTruncated);
   expect_refused(to_ipv4(error6(1, 0, 16U << 24, quote6).octets()), Outcome::kIcmpQuoteTruncated);
 }
@@ -479,7 +480,7 @@ TEST(Translate, MtuIsAdjusted_Rfc7915_4_2_5_2) {
                  Outcome::kIcmpNotTranslated);
 }
 
-// Every type and code, against the tables of the RFC: -1 where there is no counterpart.
+// Every type and code, compared with the tables of the RFC. -1: there is no counterpart.
 struct Kind {
   int type;
   int code;
