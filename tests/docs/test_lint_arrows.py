@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""tools/lint-arrows: what it finds in small trees, and that it can fail."""
+"""Tests tools/lint-arrows on small trees: its findings, and that it can fail."""
 
 import pathlib
 import subprocess
