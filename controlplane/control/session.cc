@@ -100,9 +100,9 @@ void ControlSession::run(RpcRequest& request, RpcReply reply) {
                           "there is no method " + in_quotes(request.method) + "; rpc.describe lists them"});
   }
   if (method->access == RpcAccess::kWrite && access_ != RpcAccess::kWrite) {
-    return reply(
-        RpcError{RpcCode::kPermission, request.method + " changes the hub, and you have read access only; "
-                                                        "run it as root or as a member of control-group"});
+    return reply(RpcError{RpcCode::kPermission, request.method +
+                                                    " changes the hub, and you have read access only; "
+                                                    "run it as root or as a member of control-group"});
   }
   if (auto wrong = check_params(*method, request.params)) return reply(std::move(*wrong));
   method->run(request.params, *this, std::move(reply));
