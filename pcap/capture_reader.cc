@@ -10,14 +10,14 @@
 namespace softwire::capture {
 namespace {
 
-// libpcap says "path: why" of some errors and "why" of others.
+// Some of libpcap's errors begin with "path: ", others do not.
 Error error_of(const std::string& path, std::string_view why) {
   if (why.starts_with(path + ": ")) return Error{std::string(why)};
   return Error{path + ": " + std::string(why)};
 }
 
-// With nanosecond precision the field of microseconds holds nanoseconds. pcapng can state times that no
-// Instant can hold; they become the last one that it can.
+// With nanosecond precision the microseconds field contains nanoseconds. pcapng can contain times that an
+// Instant cannot hold; they become the last Instant.
 Instant time_of(const pcap_pkthdr& header) {
   constexpr std::int64_t kLastSecond = Instant::max() / std::chrono::seconds(1) - 1;
   return std::chrono::seconds(std::clamp<std::int64_t>(header.ts.tv_sec, 0, kLastSecond)) +
@@ -41,7 +41,7 @@ Result<CaptureReader> CaptureReader::open(const std::string& path) {
     const char* name = pcap_datalink_val_to_name(link_type);
     return Error{path + ": frames are of link type " +
                  (name != nullptr ? std::string(name) : std::to_string(link_type)) +
-                 "; only Ethernet (EN10MB) is taken"};
+                 "; only Ethernet (EN10MB) is supported"};
   }
   return reader;
 }
@@ -51,7 +51,7 @@ std::optional<CapturedFrame> CaptureReader::next() {
   pcap_pkthdr* header = nullptr;
   const std::uint8_t* octets = nullptr;
   const int status = pcap_next_ex(handle_.get(), &header, &octets);
-  if (status == PCAP_ERROR_BREAK) return std::nullopt;  // the end
+  if (status == PCAP_ERROR_BREAK) return std::nullopt;  // the end of the file
   if (status != 1) {
     damage_ = Error{path_ + ": frame " + std::to_string(frames_ + 1) + ": " + pcap_geterr(handle_.get())};
     return std::nullopt;

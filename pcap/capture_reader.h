@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Reading capture files: pcap and pcapng, Ethernet, nanoseconds.
+// Reads capture files: pcap and pcapng, Ethernet, nanoseconds.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include "softwire/result.h"
 #include "softwire/time.h"
 
-// libpcap's own; its header stays out of ours.
+// Declared here so that this header does not include libpcap's.
 struct pcap;
 
 namespace softwire::capture {
@@ -19,20 +19,23 @@ namespace softwire::capture {
 struct CapturedFrame {
   Instant time{};                        // since the Unix epoch
   std::span<const std::uint8_t> octets;  // from the Ethernet header on; valid until the next call of next()
-  std::uint32_t length = 0;              // octets on the wire; more than octets.size() when it was cut short
+  std::uint32_t length = 0;              // octets on the wire; more than octets.size() if the frame was cut
 };
 
 class CaptureReader {
  public:
-  // Error: "path: why it cannot be read", also when its frames are not Ethernet.
+  // Opens the file. The error is "path: reason", also when its frames are not Ethernet.
   static Result<CaptureReader> open(const std::string& path);
 
-  // The next frame in the order of the file. Nothing at its end, which is the damage if it has any.
+  // Returns the next frame in the order of the file. Returns nullopt at the end, and at the first damaged
+  // frame.
   std::optional<CapturedFrame> next();
 
-  // Once next() has returned nothing: "path: frame N: what is wrong", or nothing for a file that is whole.
+  // Requires: next() has returned nullopt. Returns "path: frame N: reason" if the file is damaged, else
+  // nullopt.
   [[nodiscard]] const std::optional<Error>& damage() const { return damage_; }
-  // Frames read so far, and how many of them the capture holds only the beginning of (snapshot length).
+  // Returns the number of frames that were read; cut_short() is how many of them were cut by the snapshot
+  // length.
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
   [[nodiscard]] std::uint64_t cut_short() const { return cut_short_; }
   [[nodiscard]] const std::string& path() const { return path_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Writing capture files: pcap, Ethernet, nanoseconds.
+// Writes capture files: pcap, Ethernet, nanoseconds.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include "softwire/result.h"
 #include "softwire/time.h"
 
-// libpcap's own; its header stays out of ours.
+// Declared here so that this header does not include libpcap's.
 struct pcap;
 struct pcap_dumper;
 
@@ -18,13 +18,13 @@ namespace softwire::capture {
 
 class CaptureWriter {
  public:
-  // Makes the file, or empties it. Error: "path: why not".
+  // Creates or truncates the file. The error is "path: reason".
   static Result<CaptureWriter> create(const std::string& path);
 
-  // time: since the Unix epoch; the format ends in the year 2106.
+  // `time`: since the Unix epoch. The format ends in the year 2106.
   void write(Instant time, std::span<const std::uint8_t> octets);
 
-  // To be called at the end: writes what is still in memory. Error: "path: what could not be written".
+  // Writes what is still in memory. Call it at the end. The error is "path: reason".
   Result<Done> finish();
 
  private:

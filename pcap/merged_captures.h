@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The captures of both sides as one sequence of frames: by time; on a tie IPv4 first, then the order of the
-// file.
+// Merges the captures of both sides into one sequence of frames, ordered by time. At equal times the IPv4
+// frame is first. Frames of one file keep their order.
 #pragma once
 
 #include <array>
@@ -19,21 +19,21 @@ struct SideFrame {
 
 class MergedCaptures {
  public:
-  // Either may be missing.
+  // Each may be nullopt.
   MergedCaptures(std::optional<CaptureReader> ipv4, std::optional<CaptureReader> ipv6);
 
-  // The next frame; its octets are valid until the next call. A file whose times go back keeps its own order:
-  // its frame waits only for the frame in front of it.
+  // Returns the next frame. Its octets are valid until the next call. If the times of a file decrease, its
+  // order is kept: a frame waits only for the frame before it.
   std::optional<SideFrame> next();
 
-  // The captures themselves, for what is to be said of them at the end.
+  // Returns the capture of the side, for reports at the end.
   [[nodiscard]] const std::optional<CaptureReader>& reader(Side side) const { return source(side).reader; }
 
  private:
   struct Source {
     std::optional<CaptureReader> reader;
     std::optional<CapturedFrame> head;
-    bool head_is_used = true;  // to be replaced before the next comparison
+    bool head_is_used = true;  // read another frame before the next comparison
   };
   static void refill(Source& source);
   [[nodiscard]] const Source& source(Side side) const { return sources_[static_cast<std::size_t>(side)]; }

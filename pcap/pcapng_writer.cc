@@ -25,7 +25,7 @@ constexpr std::uint16_t kOptionTimeResolution = 9;
 constexpr std::uint8_t kNanoseconds = 9;  // 10^-9 s
 constexpr std::size_t kMaxOption = 0xffff;
 
-// In our own byte order: the reader sees it by the magic number.
+// Appends in the host's byte order. The reader sees the order from the magic number.
 template <typename Number>
 void append(Octets& to, Number number) {
   const std::size_t end = to.size();
@@ -56,7 +56,7 @@ Octets section_header() {
   append(body, kByteOrderMagic);
   append(body, std::uint16_t{1});  // version 1.0
   append(body, std::uint16_t{0});
-  append(body, std::int64_t{-1});  // length of the section: not said
+  append(body, std::int64_t{-1});  // length of the section: not specified
   append_option(body, kOptionUserApplication, "softwirectl");
   end_options(body);
   return body;
@@ -128,7 +128,7 @@ Result<Done> PcapngWriter::flush() {
 }
 
 Result<Done> PcapngWriter::finish() {
-  // What failed earlier is remembered by the stream.
+  // The stream remembers earlier failures.
   const Result<Done> flushed = flush();
   return flushed && std::ferror(file_.get()) != 0 ? failed() : flushed;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Writing capture files that say why each frame is in them: pcapng (draft-ietf-opsawg-pcapng), Ethernet,
-// nanoseconds, a comment a frame. On its own: needs neither libpcap nor DPDK.
+// Writes capture files with a comment for each frame: pcapng (draft-ietf-opsawg-pcapng), Ethernet,
+// nanoseconds. Needs neither libpcap nor DPDK.
 #pragma once
 
 #include <cstdint>
@@ -17,19 +17,20 @@ namespace softwire::capture {
 
 class PcapngWriter {
  public:
-  // Makes the file, or empties it; "-" is standard output. One interface for each name; of a frame, at most
-  // `snaplen` octets are written. Error: "path: why not".
+  // Creates or truncates the file; "-" is the standard output. Makes one interface for each name. Writes at
+  // most `snaplen` octets of a frame. The error is "path: reason".
   static Result<PcapngWriter> create(const std::string& path, const std::vector<std::string>& interface_names,
                                      std::uint32_t snaplen);
 
-  // `interface`: counted from 0, one of those given. `nanoseconds`: since the Unix epoch. `frame`: the octets
-  // that are there, of `original_length`; without frame check sequence. An empty comment is left out.
+  // `interface`: index of one of the given interfaces, from 0. `nanoseconds`: since the Unix epoch. `frame`:
+  // the captured octets of a frame of `original_length`, without frame check sequence. An empty comment is
+  // not written.
   Result<Done> write(unsigned interface, std::uint64_t nanoseconds, std::span<const std::uint8_t> frame,
                      std::uint32_t original_length, std::string_view comment);
 
-  // What was written so far is in the file, or with the reader of the pipe.
+  // Passes everything written so far to the file, or to the reader of the pipe.
   Result<Done> flush();
-  // To be called at the end. Error: "path: what could not be written".
+  // Call it at the end. The error is "path: reason".
   Result<Done> finish();
 
  private:
@@ -44,7 +45,7 @@ class PcapngWriter {
   std::unique_ptr<std::FILE, Close> file_;
   std::string path_;
   std::uint32_t snaplen_;
-  std::vector<std::uint8_t> body_;  // of the block in hand
+  std::vector<std::uint8_t> body_;  // of the current block
 };
 
 }  // namespace softwire::capture

@@ -14,7 +14,7 @@ namespace {
 
 using dataplane::Mbuf;
 
-// The output of the hub: writes the frames and frees them.
+// Writes the frames that the hub sends, and frees them.
 class Sink {
  public:
   explicit Sink(ReplayOutputs& outputs) : outputs_(outputs) {}
@@ -30,7 +30,7 @@ class Sink {
     std::optional<CaptureWriter>& writer = side == Side::kIpv4 ? outputs_.ipv4 : outputs_.ipv6;
     if (!writer) return;
     octets_.resize(frame.pkt_len);
-    if (!dataplane::copy_out(frame, 0, octets_)) return;  // cannot be: it is as long as it says
+    if (!dataplane::copy_out(frame, 0, octets_)) return;  // cannot happen: the length is that of the frame
     writer->write(dataplane::context_of(frame).received_at, octets_);
   }
 
@@ -68,7 +68,7 @@ Result<Done> replay(MergedCaptures& captures, controlplane::Hub& hub, rte_mempoo
     frames[count++] = frame;
   }
   hand_over();
-  hub.poll(now, output);  // without any frame, too, the hub starts up
+  hub.poll(now, output);  // starts the hub also if there is no frame
   return Done{};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Captures through a hub: in by their own clock, out with the time of the frame that caused it.
+// Replays captures through a hub. The hub's clock is that of the captures. Each output frame gets the time of
+// the frame that caused it.
 #pragma once
 
 #include <rte_mempool.h>
@@ -16,22 +17,23 @@ namespace softwire::capture {
 
 inline constexpr unsigned kMaxBurst = 64;
 
-// Packet buffers for a burst of frames of 64 KB, in segments of 2 KB, and for what the hub makes of them (32
-// messages of 9600 octets at a time, or the fragments of a packet of 64 KB for an MTU of 68 octets, at most),
-// for fragments that wait, and for packets that wait for a gateway's MAC address.
+// Returns the number of packet buffers for a replay. They are enough for a burst of frames of 64 KB in
+// segments of 2 KB; for what the hub makes of them (at most 32 messages of 9600 octets, or the fragments of a
+// packet of 64 KB for an MTU of 68 octets); for fragments that wait; and for packets that wait for a
+// gateway's MAC address.
 constexpr unsigned replay_buffers(unsigned burst) {
   return burst * 33 + 2047 + 2 * (dataplane::Engine::kReassemblyBuffers + dataplane::WaitingQueue::kBuffers);
 }
 
-// Where the frames of each side go; a side without a writer is let go of.
+// The outputs of each side. Frames of a side without a writer are discarded.
 struct ReplayOutputs {
   std::optional<CaptureWriter> ipv4;
   std::optional<CaptureWriter> ipv6;
 };
 
-// Hands every frame of the captures to the hub on its side. Up to `burst` (1..kMaxBurst) frames of the same
-// side that follow each other go together, at the time of the last one; the clock never goes back. Error: a
-// frame for which the pool, of replay_buffers(burst), has no room. Damage of a capture is in its reader.
+// Passes every frame of the captures to the hub, on its side. Up to `burst` (1..kMaxBurst) consecutive frames
+// of one side are passed together, at the time of the last one. The clock never goes back. Returns an error
+// when the pool, of replay_buffers(burst), has no room for a frame. The readers report damaged captures.
 Result<Done> replay(MergedCaptures& captures, controlplane::Hub& hub, rte_mempool& pool, unsigned burst,
                     ReplayOutputs& outputs);
 

@@ -29,7 +29,7 @@ int say(int status, const std::string& what) {
   return status;
 }
 
-// Readable once the program is to end.
+// Returns a file descriptor that becomes readable when the program must end.
 FileDescriptor stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// softwire-bench: how fast the engine is on this machine, beside the cost of touching the memory alone.
+// softwire-bench: measures the engine on this machine, and the cost of memory access alone.
 #include <spdlog/fmt/fmt.h>
 
 #include <cstdio>
@@ -32,7 +32,7 @@ void warn(const std::string& text) {
 }
 
 Result<Done> start_memory(const softwire::bench::Options& options) {
-  std::uint32_t bindings = options.live ? 2 * options.live->bindings : 0;  // two tables at a time
+  std::uint32_t bindings = options.live ? 2 * options.live->bindings : 0;  // two tables at the same time
   for (const auto& scenario : options.scenarios) bindings = std::max(bindings, scenario.bindings);
   const unsigned packet_pages = kPacketMegabytes / kHugePageMegabytes;
   const unsigned table_pages = softwire::bench::table_huge_pages(bindings);
@@ -74,7 +74,7 @@ Result<std::vector<softwire::bench::Measurement>> run(const softwire::bench::Opt
   return measurements;
 }
 
-// To the end of the program: its status.
+// Prints the report, and returns the exit status.
 template <typename Report>
 int show(const Result<Report>& report, const softwire::bench::BusyWatch& watch, bool json) {
   if (!report) {

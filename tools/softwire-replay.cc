@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// softwire-replay: the hub over capture files. In: captures and a configuration; out: captures and counters.
+// softwire-replay: runs the hub on capture files. Input: captures and a configuration; output: captures and
+// counters.
 #include <boost/program_options.hpp>
 
 #include <cstdint>
@@ -64,8 +65,8 @@ po::options_description program_options() {
       ("ipv6-out", path("PCAP"), "where to write the frames that leave on the IPv6 side")          //
       ("counters", path("FILE"), "where to write the counters as JSON; - is the standard output")  //
       ("burst", po::value<unsigned>()->value_name("N"),
-       "hand over up to N frames of a side at a time, 1 to 64, as a busy port does; default 1")  //
-      ("help", "show this text")                                                                 //
+       "process up to N frames of a side at a time, 1 to 64, as on a busy port; default 1")  //
+      ("help", "show this text")                                                             //
       ("version", "show the version");
   return options;
 }
@@ -85,7 +86,7 @@ std::optional<T> find(const po::variables_map& values, const char* name) {
   return found == values.end() ? std::nullopt : std::optional(found->second.as<T>());
 }
 
-// Nothing when the program has done what it was asked for; `status` is then how it ends.
+// Returns nullopt when the program is done; `status` is then its exit status.
 std::optional<Arguments> read_arguments(int argc, char** argv, int& status) {
   po::options_description options = program_options();
   options.add(controlplane::config_options());
@@ -142,14 +143,14 @@ Result<std::optional<capture::CaptureReader>> open_input(const std::optional<std
 }
 
 bool is_same_file(const std::string& one, const std::string& other) {
-  std::error_code failed;  // as long as one of them is not there
+  std::error_code failed;  // ignored: a file may not exist yet
   if (std::filesystem::equivalent(one, other, failed)) return std::filesystem::is_regular_file(one, failed);
   const auto where = std::filesystem::weakly_canonical(one, failed);
   return !failed && !std::filesystem::exists(one, failed) &&
          where == std::filesystem::weakly_canonical(other, failed) && !failed;
 }
 
-// No output may be written over what is read, or over another output.
+// Checks that no output overwrites an input or another output.
 Result<Done> check_outputs(const Arguments& arguments, const std::string& softwires) {
   std::vector<std::pair<std::string, std::string>> files = {{"--config", arguments.config}};
   if (!softwires.empty()) files.emplace_back("softwires", softwires);
@@ -177,13 +178,14 @@ Result<std::optional<capture::CaptureWriter>> create_output(const std::optional<
   return std::optional(std::move(*writer));
 }
 
-// A replay has no ports whose MAC addresses could be the default: it takes locally administered ones.
+// Sets locally administered MAC addresses where none is configured. A replay has no ports whose MAC addresses
+// could be the default.
 void complete_macs(controlplane::Config& config) {
   if (!config.ipv4.mac.is_set()) config.ipv4.mac = MacAddress({0x02, 0, 0, 0, 0, 0x04});
   if (!config.ipv6.mac.is_set()) config.ipv6.mac = MacAddress({0x02, 0, 0, 0, 0, 0x06});
 }
 
-// What is to be said of a capture that has been read to its end.
+// Reports problems of a capture that was read to its end.
 bool report(const std::optional<capture::CaptureReader>& reader) {
   if (!reader) return true;
   if (reader->cut_short() != 0) {

@@ -12,7 +12,8 @@
 namespace softwire::ctl {
 namespace {
 
-// Colours are for a terminal, unless NO_COLOR is set to anything (no-color.org), or it can show none.
+// Uses colours only on a terminal, and only if NO_COLOR is not set (no-color.org) and the terminal has
+// colours.
 bool wants_colour() {
   const char* no_colour = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");

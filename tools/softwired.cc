@@ -33,18 +33,18 @@ po::options_description program_options() {
       ("config", path(), "softwired.conf")  //
       ("counters", path(),
        "where to write the counters as JSON at the end and on SIGUSR1; - is the standard output")  //
-      ("test", "read the configuration, say what is wrong with it, and end")                       //
+      ("test", "check the configuration, print what is wrong with it, and exit")                   //
       ("help", "show this text")                                                                   //
       ("version", "show the version");
   return options;
 }
 
 void show_help(const po::options_description& options) {
-  std::cout << "Usage: softwired --config FILE [--counters FILE|-] [--test] [--KEY VALUE ...]\n\n"
-               "The softwire hub on DPDK ports. SIGTERM ends it, SIGHUP has it read its configuration anew,\n"
-               "SIGUSR1 writes the counters.\n"
-               "Exit status: 0; 1 the configuration or a port is unusable; 2 wrong usage.\n\n"
-            << options;
+  std::cout
+      << "Usage: softwired --config FILE [--counters FILE|-] [--test] [--KEY VALUE ...]\n\nThe softwire hub "
+         "on DPDK ports. SIGTERM ends it, SIGHUP makes it reload its configuration,\nSIGUSR1 writes the "
+         "counters.\nExit status: 0; 1 the configuration or a port is unusable; 2 wrong usage.\n\n"
+      << options;
 }
 
 struct Arguments {
@@ -52,7 +52,7 @@ struct Arguments {
   bool test = false;
 };
 
-// Nothing when the program has done what it was asked for; `status` is then how it ends.
+// Returns nullopt when the program is done; `status` is then its exit status.
 std::optional<Arguments> read_arguments(int argc, char** argv, int& status) {
   po::options_description options = program_options();
   options.add(controlplane::config_options());

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Shows what the hub makes of captures: replays them and prints what came in and what went out, in time.
+"""Shows how the hub processes captures: replays them, and prints received and sent packets in the order of time.
 
     timeline.py --replay build/bin/softwire-replay --config FILE --ipv6-in PCAP --ipv4-in PCAP [--expect ...]
 
-Ends with a summary, and with status 1 when an expected FACT did not come about or a packet is unaccounted for.
+Ends with a summary. The exit status is 1 if an expected FACT did not happen, or a packet is unaccounted for.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from scapy.utils import rdpcap, wrpcap  # noqa: E402
 
 OUTCOMES = pathlib.Path(__file__).resolve().parents[1] / "include" / "softwire" / "outcome_table.h"
 SIDES = ("ipv6", "ipv4")
-# What can be expected, and how the summary says that there was none.
+# The facts that can be expected, with their names in the summary.
 FACTS = {
     "lease": "a lease that reached the subscriber",
     "renewal": "a lease renewed by unicast to the hub",
@@ -46,7 +46,7 @@ ICMPV4_ERRORS = (3, 11, 12)  # destination unreachable, time exceeded, parameter
 
 
 def option82_words(value):
-    """{code: what it says} of the relay agent information option."""
+    """Returns {code: value} of the relay agent information option."""
     words = {}
     while len(value) >= 2:
         code, content, value = value[0], value[2 : 2 + value[1]], value[2 + value[1] :]
@@ -60,7 +60,7 @@ def option82_words(value):
 
 
 def port_words(option159):
-    """RFC 7618 with PSID offset 0: the range of ports."""
+    """Returns the range of ports (RFC 7618, for PSID offset 0)."""
     offset, length, psid = option159[0], option159[1], int.from_bytes(option159[2:], "big")
     if offset != 0:
         return f"PSID {psid >> 16 - length} of {length} bits after {offset}"
@@ -68,7 +68,7 @@ def port_words(option159):
 
 
 class Packet:
-    """A frame of a capture: where it was seen, and what is in it."""
+    """A frame of a capture: the side it was seen on, and its contents."""
 
     def __init__(self, side, frame):
         self.side, self.frame, self.time = side, frame, frame.time
@@ -96,7 +96,7 @@ class Packet:
         return f"  into softwire {self.frame[IPv6].dst}" if self.side == "ipv6" else "  to the IPv4 side"
 
     def words(self):
-        """As it came in."""
+        """Describes it as a received packet."""
         if self.ip is None:
             return self.frame.summary()
         ends = f"{self.ip.src} > {self.ip.dst}"
@@ -117,7 +117,7 @@ class Packet:
         return f"IPv4 {ends}, protocol {self.ip.proto}"
 
     def error_words(self):
-        """Of an ICMP error; None for anything else."""
+        """Describes an ICMP error. Returns None for other packets."""
         outer = self.frame.getlayer(IPv6)
         if outer and outer.nh == ICMPV6:
             kind, code = bytes(outer.payload)[:2]
@@ -128,7 +128,7 @@ class Packet:
         return None
 
     def words_sent(self):
-        """As it goes out again."""
+        """Describes it as a sent packet."""
         if self.dhcp_type and self.side == "ipv4":
             return f"relayed to {self.ip.dst}{self._option82_words()}"
         if self.dhcp_type:
@@ -146,7 +146,7 @@ class Packet:
 
 
 def outcome_help():
-    """{name: help} from the table of outcomes, which is C++ and read where it stands."""
+    """Returns {name: help} from the table of outcomes, which is read from the C++ source."""
     entry = re.compile(r'X\(\w+, "([\w-]+)",(?: \w+,)+((?:[\s\\]*"[^"]*")+)')
     return {name: "".join(re.findall(r'"([^"]*)"', text)) for name, text in entry.findall(OUTCOMES.read_text())}
 
@@ -161,7 +161,7 @@ class Replay:
         self.outputs, self.counters = self._run(inputs)
 
     def _run(self, inputs):
-        """([Packet] sent, {name: value} counted) because of these inputs."""
+        """Returns ([Packet] sent, {name: value} of the counters) for these inputs."""
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             words = [self._program, "--config", self._config, "--counters", folder / "counters"]
@@ -176,11 +176,11 @@ class Replay:
             return outputs, json.loads((folder / "counters").read_text())["counters"]
 
     def caused_by(self, packet):
-        """What the hub sends has the time of what it received."""
+        """A sent packet has the time of the received packet that caused it."""
         return [output for output in self.outputs if output.time == packet.time]
 
     def drops(self):
-        """{packet: the names of its drop counters}: those that count one more once it is replayed as well."""
+        """Returns {packet: names of the drop counters that increase by one when the packet is replayed too}."""
         drops = {}
 
         def search(first, before, last, after):
@@ -206,11 +206,11 @@ def drop_counters(counters):
 
 
 class Story:
-    """What the packets have done, to be counted and summed up."""
+    """Counts what the packets did, for the summary."""
 
     def __init__(self):
         self.facts = collections.Counter()
-        self.leases = {}  # by softwire: what has become of it, in words
+        self.leases = {}  # by softwire: the state of its lease, in words
 
     def add(self, received, sent):
         if received.dhcp_type and received.side == "ipv6":
@@ -230,7 +230,7 @@ class Story:
 
     def _delivered(self, sent):
         server = sent.options.get("server_id")
-        # What the client should get: no option 82, and the hub as its server.
+        # The client should get an ACK without option 82, with the hub as its server.
         if sent.dhcp_type != "ack" or sent.option82 or server != sent.ip.src:
             return
         lease = self.leases.setdefault(sent.frame[IPv6].dst, [])
@@ -247,7 +247,7 @@ class Story:
 
 
 def show_timeline(replay, inputs, help_of):
-    """Prints it. Returns the Story, and the packets that are unaccounted for."""
+    """Prints the timeline. Returns the Story, and the packets that are unaccounted for."""
     story, lost, drops = Story(), [], replay.drops()
     width = max(len(packet.went_to()) for packet in inputs + replay.outputs)
     for packet in inputs:

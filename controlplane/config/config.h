@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The configuration as a program uses it. load_config.h fills it from softwired.conf and the command line.
+// The configuration of a program. load_config.h fills it from softwired.conf and the command line.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@
 
 namespace softwire::controlplane {
 
-// What becomes of TCP's maximum segment size option in passing.
+// What to do with the maximum segment size option of TCP in forwarded packets.
 struct TcpMss {
   enum class Kind : std::uint8_t {
-    kKeep,   // nothing
-    kAuto,   // lowered to what fits the MTUs of both sides
-    kLower,  // lowered to `octets`
+    kKeep,   // leave it
+    kAuto,   // lower it to what fits the MTUs of both sides
+    kLower,  // lower it to `octets`
   };
   Kind kind = Kind::kKeep;
   std::uint16_t octets = 0;  // 536..9560
@@ -32,125 +32,129 @@ struct TcpMss {
 };
 
 struct SideConfig {
-  std::string port;        // DPDK device name; not needed by softwire-replay
-  MacAddress mac;          // not set: the port's own
-  std::uint16_t vlan = 0;  // 0: untagged; else 1..4094
-  // Octets of the IP packet: 68..9600 on the IPv4 side, 1280..9600 on the IPv6 side.
+  std::string port;        // DPDK device name; softwire-replay does not need it
+  MacAddress mac;          // not set: the MAC address of the port
+  std::uint16_t vlan = 0;  // 1..4094; 0: untagged
+  // In octets of the IP packet: 68..9600 on the IPv4 side, 1280..9600 on the IPv6 side.
   std::uint16_t mtu = 1500;
-  MacAddress gateway_mac;  // not set: to be resolved
-  // libpcap expressions (pcap-filter(7)) that frames must match; empty: all do.
+  MacAddress gateway_mac;  // not set: resolve it
+  // libpcap expressions (pcap-filter(7)). Frames that do not match are dropped. Empty: every frame matches.
   std::string ingress_filter;
   std::string egress_filter;
-  // What fragments that come in may take up: packets, fragments of one packet, seconds.
+  // Limits of reassembly: packets that wait, fragments of one packet, seconds.
   std::uint32_t reassembly_datagrams = 20000;  // 0..1000000
   std::uint16_t reassembly_fragments = 40;     // 2..8192
-  std::uint16_t reassembly_timeout = 15;       // 1..120, IPv6 side 1..60
-  bool accept_icmp = true;                     // ICMPv4 to subscribers; ICMPv6 errors about softwire packets
-  bool generate_icmp_errors = true;            // ICMPv4 on the IPv4 side, ICMPv6 on the IPv6 side
-  std::uint32_t icmp_error_rate = 1000;        // of them a second, and at once
+  std::uint16_t reassembly_timeout = 15;       // 1..120 on the IPv4 side, 1..60 on the IPv6 side
+  bool accept_icmp = true;               // accept ICMPv4 to subscribers; ICMPv6 errors about softwire packets
+  bool generate_icmp_errors = true;      // send ICMPv4 on the IPv4 side, ICMPv6 on the IPv6 side
+  std::uint32_t icmp_error_rate = 1000;  // ICMP errors a second; also the burst size
 };
 
 struct DhcpRelayConfig {
   std::vector<Ipv4Address> servers;
   std::vector<dhcp::Dhcp4o6Server> dhcp4o6_servers;
-  Ipv4Address address;                     // giaddr and server identifier override; not given: ipv4.address
-  std::uint8_t client_suboption = 2;       // where the subscriber's IPv6 address travels in option 82
-  std::uint8_t hop_limit = 4;              // 1..16 (RFC 1542 section 4.1.1)
-  std::uint32_t rate = 10000;              // messages a second, all subscribers together
-  std::uint32_t subscriber_rate = 20;      // messages a second, of one subscriber
-  std::uint8_t subscriber_mask = 64;       // bits of an IPv6 address that tell subscribers apart: 32..128
-  bool rewrite_server_identifier = false;  // of servers that do not take ours (RFC 5107)
-  // Of option 82: text of sub-options 1 and 12, address of sub-option 5; empty, 0.0.0.0: none.
+  Ipv4Address address;                 // giaddr and server identifier override; not set: ipv4.address
+  std::uint8_t client_suboption = 2;   // sub-option of option 82 that carries the subscriber's IPv6 address
+  std::uint8_t hop_limit = 4;          // 1..16 (RFC 1542 section 4.1.1)
+  std::uint32_t rate = 10000;          // messages a second from all subscribers together
+  std::uint32_t subscriber_rate = 20;  // messages a second from one subscriber
+  std::uint8_t subscriber_mask = 64;   // length of the IPv6 prefix that counts as one subscriber: 32..128
+  bool rewrite_server_identifier =
+      false;  // for a server that ignores the server identifier override (RFC 5107)
+  // Values for option 82: text of sub-options 1 and 12, address of sub-option 5. Empty or 0.0.0.0: the
+  // sub-option is not sent.
   std::string circuit_id;
   std::string relay_id;
   Ipv4Address link_selection;
-  bool client_as_text = false;  // the subscriber's IPv6 address as text, not as 16 octets
-  // Who may ask: subscribers in these prefixes, and those who have a softwire; neither: everybody.
+  bool client_as_text = false;  // send the subscriber's IPv6 address as text, not as 16 octets
+  // Who may request a lease: subscribers in `clients`, and those who have a softwire if `clients_bound`. If
+  // neither is set: everybody.
   std::vector<Ipv6Prefix> clients;
   bool clients_bound = false;
-  bool intercept_server_addresses = true;  // relay what softwires send to a server's own address too
+  bool intercept_server_addresses = true;  // also relay what softwires send to a server's own address
 
-  // RFC 1542 section 4: off by default.
+  // The relay is off by default (RFC 1542 section 4).
   [[nodiscard]] bool is_on() const { return !servers.empty() || !dhcp4o6_servers.empty(); }
 };
 
-// DHCP that comes to ipv6.address.
+// DHCP messages to ipv6.address.
 struct DhcpOverIpv6Config {
   bool dhcpv4 = false;  // DHCPv4 in UDP (draft-ietf-dhc-v4configuration-06 section 1.2)
   bool dhcpv6 = false;  // DHCPv4 over DHCPv6 (RFC 7341), and information requests (RFC 7598)
-  dhcp::ReplyPort reply_port = dhcp::ReplyPort::kSource;  // of DHCPv4 in UDP
-  std::vector<Ipv6Prefix> relays;                         // whose RELAY-FORW are taken
-  std::vector<Ipv6Address> dns_servers;                   // that information requests are told
-  std::uint32_t refresh_time = 86400;                     // seconds
+  dhcp::ReplyPort reply_port = dhcp::ReplyPort::kSource;  // where replies to DHCPv4 in UDP go
+  std::vector<Ipv6Prefix> relays;        // prefixes of the relays whose RELAY-FORW messages are accepted
+  std::vector<Ipv6Address> dns_servers;  // sent in replies to information requests
+  std::uint32_t refresh_time = 86400;    // seconds
 
   [[nodiscard]] bool is_on() const { return dhcpv4 || dhcpv6; }
 };
 
-// What a worker does while nothing comes in.
+// What a worker does when no packet arrives.
 enum class IdleMode : std::uint8_t { kPoll, kSleep };
 
-// Where packet buffers and rings lie.
+// Whether packet buffers and rings are in reserved 2 MB pages.
 enum class Hugepages : std::uint8_t {
-  kAuto,  // in reserved 2 MB pages when there are enough of them
+  kAuto,  // if there are enough of them
   kYes,
   kNo,
 };
 
-// The control socket (docs/control-socket.md). Those who may write are root, the user that softwired runs as,
-// and the members of `group`; those of `read_group` may read.
+// The control socket (docs/control-socket.md). Root, the user that softwired runs as, and the members of
+// `group` may write. The members of `read_group` may read.
 struct ControlConfig {
-  std::string socket = "/run/softwired/control.sock";  // empty: none
-  std::string group = "softwire";                      // not there: nobody else
-  std::string read_group;                              // empty: nobody else
+  std::string socket = "/run/softwired/control.sock";  // empty: no socket
+  std::string group = "softwire";                      // a group that does not exist adds nobody
+  std::string read_group;                              // empty: adds nobody
 };
 
 // Where to listen for TCP connections.
 struct ListenAddress {
-  std::string address;     // IPv4 or IPv6, as text; empty: nowhere
+  std::string address;     // IPv4 or IPv6, as text; empty: do not listen
   std::uint16_t port = 0;  // 1..65535
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
-// Of softwired alone.
+// Settings that only softwired uses.
 struct DaemonConfig {
-  std::string user;                   // whom the process becomes; empty: whoever starts it
+  std::string user;                   // user that the process switches to; empty: no switch
   unsigned workers = 1;               // 1..64
-  std::vector<unsigned> worker_cpus;  // a processor for each worker; empty: chosen
+  std::vector<unsigned> worker_cpus;  // one processor for each worker; empty: softwired chooses
   IdleMode idle = IdleMode::kPoll;
   Hugepages hugepages = Hugepages::kAuto;
-  // The instruction set of the packet path. Nullopt: the best that the processor supports.
+  // The instruction set of the packet path. Not set: the best that the processor supports.
   std::optional<dataplane::InstructionSet> instruction_set;
-  std::vector<std::string> eal_arguments;  // further ones of DPDK's environment
+  std::vector<std::string> eal_arguments;  // further arguments of DPDK's environment abstraction layer
   ControlConfig control;
-  std::uint32_t history_days = 365;  // that ended softwires are remembered for; 0: for ever
-  ListenAddress metrics_listen;      // for scrapes of metrics, over HTTP
+  std::uint32_t history_days = 365;  // how long ended softwires stay in the history; 0: for ever
+  ListenAddress metrics_listen;      // serves metrics over HTTP
 };
 
 struct Config {
-  std::string path;  // of the file, for errors about what it does not say; empty: no file
-  // Every key that is given, with its values as they were written.
+  std::string path;  // of the file, for errors about missing keys; empty: no file
+  // Every key that is set, with its values as they were written.
   std::map<std::string, std::vector<std::string>> given;
   bool hairpinning = true;
-  bool copy_dscp = true;    // outer to inner on decapsulation (RFC 6333 section 7.1)
+  bool copy_dscp = true;    // copy the outer DSCP to the inner header on decapsulation (RFC 6333 section 7.1)
   bool on_a_stick = false;  // both sides on one port
-  bool flow_label = false;  // of the outer header, from the inner packet's flow (RFC 6438)
+  bool flow_label = false;  // compute the outer flow label from the inner packet's flow (RFC 6438)
   TcpMss tcp_mss;
-  std::uint8_t hop_limit = 64;               // of the outer header, 1..255
-  std::string softwires;                     // path of bindings and rules, ready to be opened; empty: none
-  std::string state = "/var/lib/softwired";  // directory of the durable state; empty: none
-  std::vector<Ipv6Address> br_addresses;     // BR addresses beside those that bindings and rules name
+  std::uint8_t hop_limit = 64;  // of the outer header, 1..255
+  std::string softwires;        // path of the file of bindings and rules, ready to open; empty: no file
+  std::string state = "/var/lib/softwired";  // directory of the durable state; empty: no durable state
+  std::vector<Ipv6Address> br_addresses;     // further BR addresses, beside those in bindings and rules
   Port68 port_68 = Port68::kRefuse;
-  // Of a MAP-E CE only its whole address is taken; false: every address of its end-user prefix.
+  // Whether a MAP CE may use only the address that its rule derives. False: any address of its end-user
+  // prefix.
   bool strict_ce_address = true;
   SideConfig ipv4;
   SideConfig ipv6;
-  Ipv4Address ipv4_address;  // ours on the IPv4 side; 0.0.0.0: none
-  Ipv6Address ipv6_address;  // ours on the IPv6 side; ::: none
-  Ipv4Address ipv4_gateway;  // 0.0.0.0: none
-  Ipv6Address ipv6_gateway;  // ::: none; may be link-local
+  Ipv4Address ipv4_address;  // the hub's address on the IPv4 side; 0.0.0.0: not set
+  Ipv6Address ipv6_address;  // the hub's address on the IPv6 side; ::: not set
+  Ipv4Address ipv4_gateway;  // 0.0.0.0: not set
+  Ipv6Address ipv6_gateway;  // ::: not set; may be link-local
   bool proxy_arp = false;    // answer ARP for every bound address
   DhcpRelayConfig dhcp_relay;
-  LeaseOptions leases;  // pools: none: leases do not become bindings
+  LeaseOptions leases;  // no pools: leases do not become bindings
   dhcp::ServerOptions dhcp_server;
   DhcpOverIpv6Config dhcp_over_ipv6;
   DaemonConfig daemon;

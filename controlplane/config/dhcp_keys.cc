@@ -31,8 +31,8 @@ std::optional<std::string> parse_suboption_text(std::string_view text) {
 }
 
 constexpr std::string_view kDhcp4o6ServerWords =
-    "a server's IPv6 address, unicast and not link-local, and the IPv4 address that it says in option 54 if "
-    "that is its own, such as 2001:db8:67::1 198.51.100.67";
+    "a server's IPv6 address, unicast and not link-local, then its own IPv4 address if it sends that one in "
+    "option 54, such as 2001:db8:67::1 198.51.100.67";
 Result<dhcp::Dhcp4o6Server> parse_dhcp4o6_server(std::string_view text) {
   const std::size_t space = std::min(text.find(' '), text.size());
   const std::string_view rest = text.substr(std::min(text.find_first_not_of(' ', space), text.size()));
@@ -59,53 +59,51 @@ Kind clients() {
 }
 
 void add_relay_keys(KeyList& list) {
-  list.add("dhcp-relay.server", "DHCPv4 server that gets every message; given: the relay is on",
+  list.add("dhcp-relay.server", "DHCPv4 server that every message is relayed to; turns the relay on",
            list_of(
                [](Config & c) -> auto& { return c.dhcp_relay.servers; }, parse_ipv4_host, kIpv4HostWords));
-  list.add("dhcp-relay.dhcp4o6-server",
-           "DHCPv4-over-DHCPv6 server that gets every message too, as by a DHCPv6 relay at ipv6.address (RFC "
-           "9928), "
-           "and the IPv4 address that it has for a server identifier; given: the relay is on",
-           statements(
-               [](Config & c) -> auto& { return c.dhcp_relay.dhcp4o6_servers; }, parse_dhcp4o6_server,
-               kDhcp4o6ServerWords));
+  list.add(
+      "dhcp-relay.dhcp4o6-server",
+      "DHCPv4-over-DHCPv6 server that every message is relayed to as well, as from a DHCPv6 relay at "
+      "ipv6.address (RFC 9928), and the IPv4 address that it uses as server identifier; turns the relay on",
+      statements(
+          [](Config & c) -> auto& { return c.dhcp_relay.dhcp4o6_servers; }, parse_dhcp4o6_server,
+          kDhcp4o6ServerWords));
   list.add("dhcp-relay.address", "giaddr and server identifier override; default: ipv4.address",
            value_of(
                [](Config & c) -> auto& { return c.dhcp_relay.address; }, parse_ipv4_host, kIpv4HostWords));
-  // Codes 224 to 254 are for private use (RFC 3046 names no others; IANA registry of sub-options).
+  // Codes 224 to 254 are for private use (RFC 3046 defines no others; IANA registry of sub-options).
   list.add("dhcp-relay.client-suboption",
-           "sub-option of option 82 for the subscriber's IPv6 address; default 2",
+           "sub-option of option 82 that carries the subscriber's IPv6 address; default 2",
            number([](Config & c) -> auto& { return c.dhcp_relay.client_suboption; }, 224, 254, {1, 2}));
   list.add(
       "dhcp-relay.intercept-server-addresses",
       "relay what softwires send to port 67 of a server's own address, instead of forwarding it as data; "
       "default true",
       boolean([](Config & c) -> auto& { return c.dhcp_relay.intercept_server_addresses; }));
-  list.add("dhcp-relay.hop-limit", "hops that a message from a client may have had; default 4",
+  list.add("dhcp-relay.hop-limit", "most hops that a message from a client may have made; default 4",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.hop_limit; }, 1, 16));
-  list.add("dhcp-relay.rate", "messages a second, of all subscribers together; default 10000",
+  list.add("dhcp-relay.rate", "most messages a second from all subscribers together; default 10000",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.rate; }, 1, 1'000'000));
 
   list.add("dhcp-relay.subscriber-rate",
-           "messages a second of one subscriber, and five times as many at once; default 20",
+           "most messages a second from one subscriber; five times as many in one burst; default 20",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.subscriber_rate; }, 1, 1'000'000));
-  list.add(
-      "dhcp-relay.subscriber-mask",
-      "length of the IPv6 prefix that is one subscriber's, where what one may have is counted: messages, "
-      "leases, offers, declines; default 64",
-      number(
-          [](Config & c) -> auto& { return c.dhcp_relay.subscriber_mask; }, 32, 128));
+  list.add("dhcp-relay.subscriber-mask",
+           "length of the IPv6 prefix that counts as one subscriber in the limits of messages, leases, "
+           "offers and declines; default 64",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_relay.subscriber_mask; }, 32, 128));
 }
 
 void add_relay_option_keys(KeyList& list) {
-  list.add(
-      "dhcp-relay.rewrite-server-identifier",
-      "for a server that names its own address in option 54 whatever option 82 asks for (RFC 5107): say ours "
-      "to clients, and its own to it; takes one server; default false",
-      boolean([](Config & c) -> auto& { return c.dhcp_relay.rewrite_server_identifier; }));
+  list.add("dhcp-relay.rewrite-server-identifier",
+           "for a server that puts its own address in option 54 although option 82 overrides it (RFC 5107): "
+           "show clients our address, and the server its own; allows one server only; default false",
+           boolean([](Config & c) -> auto& { return c.dhcp_relay.rewrite_server_identifier; }));
   list.add("dhcp-relay.circuit-id", "sub-option 1 of option 82; default: none",
            value_of(
                [](Config & c) -> auto& { return c.dhcp_relay.circuit_id; }, parse_suboption_text,
@@ -120,94 +118,90 @@ void add_relay_option_keys(KeyList& list) {
       value_of(
           [](Config & c) -> auto& { return c.dhcp_relay.link_selection; }, parse_ipv4_host, kIpv4HostWords));
   list.add("dhcp-relay.client-format",
-           "the subscriber's IPv6 address in option 82: raw, its 16 octets, or text; default raw",
+           "form of the subscriber's IPv6 address in option 82: raw is its 16 octets, text is its textual "
+           "form; default raw",
            value_of(
                [](Config & c) -> auto& { return c.dhcp_relay.client_as_text; }, parse_client_format,
                "raw or text"));
   list.add("dhcp-relay.client",
-           "who may ask for a lease: subscribers in an IPv6 prefix, or bound: those who have a binding, a "
-           "lease or "
-           "a rule; default: everybody",
+           "who may request a lease: subscribers in an IPv6 prefix, or bound: those who have a binding, a "
+           "lease or a rule; default: everybody",
            clients());
 }
 
 void add_over_ipv6_keys(KeyList& list) {
-  list.add("dhcp-over-ipv6.dhcpv4", "take DHCPv4 in UDP over IPv6 to port 67 of ipv6.address; default false",
+  list.add("dhcp-over-ipv6.dhcpv4",
+           "accept DHCPv4 in UDP over IPv6 to port 67 of ipv6.address; default false",
            boolean([](Config & c) -> auto& { return c.dhcp_over_ipv6.dhcpv4; }));
-  list.add(
-      "dhcp-over-ipv6.dhcpv4-reply-port",
-      "port that such messages are answered to: source, the one that they come from, or 67 or 68; default "
-      "source",
-      value_of(
-          [](Config & c) -> auto& { return c.dhcp_over_ipv6.reply_port; }, parse_reply_port,
-          "source or 67 or 68"));
+  list.add("dhcp-over-ipv6.dhcpv4-reply-port",
+           "destination port of replies to DHCPv4 in UDP over IPv6: source is the port that the message came "
+           "from, or 67 or 68; default source",
+           value_of(
+               [](Config & c) -> auto& { return c.dhcp_over_ipv6.reply_port; }, parse_reply_port,
+               "source or 67 or 68"));
   list.add("dhcp-over-ipv6.dhcpv6",
            "answer DHCPv6 information requests with softwire options (RFC 7598), and DHCPv4 over DHCPv6 (RFC "
            "7341); default false",
            boolean([](Config & c) -> auto& { return c.dhcp_over_ipv6.dhcpv6; }));
   list.add(
-      "dhcp-over-ipv6.dns-server", "IPv6 address of a DNS server that information requests are told",
+      "dhcp-over-ipv6.dns-server", "IPv6 address of a DNS server, sent in replies to information requests",
       list_of(
           [](Config & c) -> auto& { return c.dhcp_over_ipv6.dns_servers; }, parse_neighbor, kNeighborWords));
   list.add("dhcp-over-ipv6.relay",
-           "IPv6 prefix of DHCPv6 relays, which are believed what they say of their clients; default: none",
+           "IPv6 prefix of DHCPv6 relays that the hub trusts to identify their clients; default: none",
            list_of(
                [](Config & c) -> auto& { return c.dhcp_over_ipv6.relays; }, parse_ipv6_prefix,
                "an IPv6 prefix such as 2001:db8::/40, with no bit set beyond its length"));
   list.add("dhcp-over-ipv6.refresh-time",
-           "seconds after which clients ask again for what an information request told them; default 86400",
+           "seconds after which clients repeat an information request; default 86400",
            number(
                [](Config & c) -> auto& { return c.dhcp_over_ipv6.refresh_time; }, 600, 31'536'000));
 }
 
 void add_lease_keys(KeyList& list) {
-  list.add(
-      "leases.pool",
-      "addresses that DHCPv4 may lease; given: leases become bindings, which end with them, and what lies "
-      "in no pool is refused",
-      list_of(
-          [](Config & c) -> auto& { return c.leases.pools; }, parse_lease_pool, kLeasePoolWords));
-  list.add(
-      "leases.conflict",
-      "what becomes of a lease of what another softwire has: reject it, or move it there; default reject",
-      value_of(
-          [](Config & c) -> auto& { return c.leases.conflict; }, parse_conflict, "reject or move"));
-  list.add(
-      "leases.move-interval",
-      "seconds between two moves of one lease, and between two that the embedded server moves to the newest "
-      "client of one subscriber; default 60",
-      number(
-          [](Config & c) -> auto& { return c.leases.move_interval; }, 1, 86'400));
-  list.add(
-      "leases.grants-per-hour",
-      "new leases that one subscriber is given in an hour, by servers and the embedded server; renewals do "
-      "not count; default 60",
-      number(
-          [](Config & c) -> auto& { return c.leases.grants_per_hour; }, 1, 1'000'000));
-  list.add("leases.per-subscriber", "leases that one subscriber may have; default 16",
+  list.add("leases.pool",
+           "addresses that DHCPv4 may lease; if set, a lease becomes a binding until it ends, and a lease "
+           "outside every pool is refused",
+           list_of(
+               [](Config & c) -> auto& { return c.leases.pools; }, parse_lease_pool, kLeasePoolWords));
+  list.add("leases.conflict",
+           "what to do with a lease of an address and ports that another softwire has: reject it, or move "
+           "the lease; default reject",
+           value_of(
+               [](Config & c) -> auto& { return c.leases.conflict; }, parse_conflict, "reject or move"));
+  list.add("leases.move-interval",
+           "least seconds between two moves of one lease, and between two leases that the embedded server "
+           "moves to the newest client of one subscriber; default 60",
+           number(
+               [](Config & c) -> auto& { return c.leases.move_interval; }, 1, 86'400));
+  list.add("leases.grants-per-hour",
+           "most new leases that one subscriber gets in an hour from servers and the embedded server; "
+           "renewals do not count; default 60",
+           number(
+               [](Config & c) -> auto& { return c.leases.grants_per_hour; }, 1, 1'000'000));
+  list.add("leases.per-subscriber", "most leases that one subscriber may have at a time; default 16",
            number(
                [](Config & c) -> auto& { return c.leases.per_subscriber; }, 1, 65'536));
 }
 
 void add_server_keys(KeyList& list) {
-  list.add(
-      "dhcp-server.pool",
-      "IPv4 addresses that the hub leases to subscribers itself, whole or, with a psid-len, in port sets; "
-      "given: the embedded server is on",
-      statements(
-          [](Config & c) -> auto& { return c.dhcp_server.pools; }, parse_pool, kPoolWords));
+  list.add("dhcp-server.pool",
+           "IPv4 addresses that the embedded server leases to subscribers, whole or, with a psid-len, in "
+           "port sets; turns that server on",
+           statements(
+               [](Config & c) -> auto& { return c.dhcp_server.pools; }, parse_pool, kPoolWords));
   list.add("dhcp-server.static",
-           "lease that only subscribers within an IPv6 prefix get; given: the embedded server is on",
+           "lease for the subscribers in an IPv6 prefix only; turns the embedded server on",
            statements(
                [](Config & c) -> auto& { return c.dhcp_server.static_leases; }, parse_static_lease,
                kStaticLeaseWords));
-  list.add(
-      "dhcp-server.option",
-      "DHCPv4 option that clients get when they ask for it, or always; there are " + dhcp::option_names(),
-      statements(
-          [](Config & c) -> auto& { return c.dhcp_server.options; }, dhcp::parse_option,
-          "[always] and a name and its value, such as routers 192.0.2.1, or a number and its octets, "
-          "such as 224 hex:0a0b"));
+  list.add("dhcp-server.option",
+           "DHCPv4 option that clients get when they request it, or always; the known options are " +
+               dhcp::option_names(),
+           statements(
+               [](Config & c) -> auto& { return c.dhcp_server.options; }, dhcp::parse_option,
+               "[always] and a name and its value, such as routers 192.0.2.1, or a number and its octets, "
+               "such as 224 hex:0a0b"));
   list.add("dhcp-server.address", "server identifier; default: dhcp-relay.address or ipv4.address",
            value_of(
                [](Config & c) -> auto& { return c.dhcp_server.address; }, parse_ipv4_host, kIpv4HostWords));
@@ -215,7 +209,7 @@ void add_server_keys(KeyList& list) {
            number(
                [](Config & c) -> auto& { return c.dhcp_server.lease_time; }, 10, 31'536'000));
   list.add("dhcp-server.leases-per-subscriber",
-           "clients of one subscriber that may have a lease at a time; default 1",
+           "most clients of one subscriber that may have a lease at a time; default 1",
            number(
                [](Config & c) -> auto& { return c.dhcp_server.leases_per_subscriber; }, 1, 1024));
   list.add("dhcp-server.subscribers", "IPv6 prefix of subscribers that the server serves; default: all",

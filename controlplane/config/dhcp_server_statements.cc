@@ -17,7 +17,7 @@ struct PortWords {
   std::optional<std::uint32_t> psid;
 };
 
-// The words behind what a statement begins with.
+// Reads the words after the address of a statement. `has_psid`: whether psid is allowed.
 Result<PortWords> read_ports(std::string_view text, bool has_psid) {
   PortWords words;
   for (std::string_view word = next_word(text); !word.empty(); word = next_word(text)) {
@@ -30,7 +30,7 @@ Result<PortWords> read_ports(std::string_view text, bool has_psid) {
     } else if (word == "psid" && has_psid) {
       error = read_value(words.psid, word, value, parse_psid, kPsidWords);
     } else {
-      error = Error{"unknown word " + in_quotes(word) + "; there are psid-offset" +
+      error = Error{"unknown word " + in_quotes(word) + "; the known words are psid-offset" +
                     (has_psid ? ", psid-len and psid" : " and psid-len")};
     }
     if (error) return *error;
@@ -48,7 +48,7 @@ Result<PortWords> read_ports(std::string_view text, bool has_psid) {
   return words;
 }
 
-// A range that no reserved address is in.
+// Returns whether the range contains no reserved address.
 bool is_of_hosts(Ipv4Address first, Ipv4Address last) {
   return first <= last && parse_ipv4_host(to_string(first)) && parse_ipv4_host(to_string(last)) &&
          !(first < Ipv4Address(127, 0, 0, 0) && Ipv4Address(127, 0, 0, 0) < last);

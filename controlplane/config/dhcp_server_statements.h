@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The values of [dhcp-server] that are statements: what it gives out, and to whom.
+// Parses the statements of [dhcp-server]: address pools and static leases.
 #pragma once
 
 #include <string_view>
@@ -10,14 +10,13 @@
 namespace softwire::controlplane {
 
 inline constexpr std::string_view kPoolWords =
-    "an IPv4 prefix such as 192.0.2.0/24 or a range such as 192.0.2.10-192.0.2.99, and psid-offset and "
-    "psid-len where it is shared";
+    "an IPv4 prefix such as 192.0.2.0/24 or a range such as 192.0.2.10-192.0.2.99, then psid-offset and "
+    "psid-len if the addresses are shared";
 Result<dhcp::PortPool> parse_pool(std::string_view text);
 
 inline constexpr std::string_view kStaticLeaseWords =
-    "an IPv6 prefix and an IPv4 address, such as 2001:db8:a::/48 192.0.2.7, and psid-offset, psid-len and "
-    "psid "
-    "where it is shared";
+    "an IPv6 prefix and an IPv4 address, such as 2001:db8:a::/48 192.0.2.7, then psid-offset, psid-len and "
+    "psid if the address is shared";
 Result<dhcp::StaticLease> parse_static_lease(std::string_view text);
 
 }  // namespace softwire::controlplane

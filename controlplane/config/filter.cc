@@ -13,7 +13,7 @@ struct Close {
   void operator()(pcap_t* handle) const { pcap_close(handle); }
 };
 
-// A compiled program, freed at the end.
+// A compiled program. The destructor frees it.
 class Program {
  public:
   Program() = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// libpcap expressions (pcap-filter(7)) of the configuration.
+// Compiles the libpcap expressions (pcap-filter(7)) of the configuration.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace softwire::controlplane {
 
-// Whether the expression is one. Error: what libpcap says of it, on one line.
+// Checks the syntax of the expression. Returns libpcap's message, on one line, as the error.
 Result<Done> check_filter(const std::string& expression);
 
 Result<std::unique_ptr<dataplane::PacketFilter>> load_filter(const std::string& expression);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the keys of softwired.conf are made of: kinds of values, and the list that takes the keys.
+// Building blocks for the keys of softwired.conf: the kinds of values, and the list that collects the keys.
 #pragma once
 
 #include <algorithm>
@@ -18,13 +18,13 @@
 
 namespace softwire::controlplane {
 
-// What a value may be, and how it gets into the Config. `Member` is a function from Config& to the member
-// that takes the value, or to the vector of such members that a repeated key fills.
+// Which values a key accepts, and how a value is stored in the Config. `Member` is a function from Config& to
+// the member that takes the value, or to the vector that a repeated key fills.
 struct Kind {
   std::string expected;
   bool may_repeat = false;
-  std::function<bool(Config&, const Setting&)> set;  // false: the value is not what is expected
-  // In the place of `set`: for values of several words, with errors of their own.
+  std::function<bool(Config&, const Setting&)> set;  // returns false when the value is not what is expected
+  // Used instead of `set` for values of several words, which return their own errors.
   std::function<std::optional<Error>(Config&, const Setting&)> read = {};
 };
 
@@ -37,7 +37,7 @@ Kind boolean(Member member) {
           }};
 }
 
-// A decimal number from min to max, or also one of `others`.
+// A decimal number from min to max, or one of `others`.
 template <typename Member>
 Kind number(Member member, std::uint32_t min, std::uint32_t max, std::vector<std::uint32_t> others = {}) {
   std::string expected;
@@ -52,7 +52,7 @@ Kind number(Member member, std::uint32_t min, std::uint32_t max, std::vector<std
           }};
 }
 
-// A value with a parser of its own.
+// A value that `parse` reads. `parse` returns an optional.
 template <typename Member, typename Parse>
 Kind value_of(Member member, Parse parse, std::string_view expected) {
   return {std::string(expected), false, [member, parse](Config& config, const Setting& setting) {
@@ -71,7 +71,7 @@ Kind list_of(Member member, Parse parse, std::string_view expected) {
           }};
 }
 
-// Statements, each with a parser that says what is wrong with it.
+// Statements that `parse` reads. `parse` returns a Result, whose error says what is wrong.
 template <typename Member, typename Parse>
 Kind statements(Member member, Parse parse, std::string_view expected) {
   return {std::string(expected), true, {}, [member, parse](Config& config, const Setting& setting) {
@@ -98,7 +98,7 @@ Kind path(Member member) {
           }};
 }
 
-// Where something is, or that it is not wanted.
+// The path of a file, or "none".
 template <typename Member>
 Kind path_or_none(Member member, std::string_view what) {
   return {"the path of " + std::string(what) + ", or none", false,
@@ -129,7 +129,7 @@ class KeyList {
   std::vector<Key> keys_;
 };
 
-// The keys of [dhcp-relay], [dhcp-over-ipv6], [leases] and [dhcp-server].
+// Adds the keys of [dhcp-relay], [dhcp-over-ipv6], [leases] and [dhcp-server].
 void add_dhcp_keys(KeyList& list);
 
 }  // namespace softwire::controlplane

@@ -8,9 +8,9 @@
 namespace softwire::controlplane {
 namespace {
 
-// The name of a user or a group.
+// Parses the name of a user or a group.
 std::optional<std::string> parse_account(std::string_view text) {
-  constexpr std::size_t kMaxName = 32;  // as useradd(8) has it
+  constexpr std::size_t kMaxName = 32;  // limit of useradd(8)
   const auto is_part = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.';
@@ -36,7 +36,7 @@ std::optional<TcpMss> parse_tcp_mss(std::string_view text) {
   if (text == "auto") return TcpMss{TcpMss::Kind::kAuto, 0};
   constexpr std::uint32_t kMax = 9560;
   const auto octets = parse_number(text, kMax);
-  if (!octets || *octets < 536) return std::nullopt;  // RFC 9293 section 3.7.1: what everybody takes
+  if (!octets || *octets < 536) return std::nullopt;  // RFC 9293 section 3.7.1: every host accepts 536 octets
   return TcpMss{TcpMss::Kind::kLower, static_cast<std::uint16_t>(*octets)};
 }
 
@@ -59,7 +59,7 @@ std::optional<std::optional<dataplane::InstructionSet>> parse_instruction_set(st
   return set ? std::optional(set) : std::nullopt;
 }
 
-// "auto, x86-64-v2 or x86-64-v3": what this program was built for.
+// Returns the instruction sets that this program was built for: "auto, x86-64-v2 or x86-64-v3".
 std::string instruction_set_words() {
   std::string words = "auto";
   const auto sets = dataplane::built_instruction_sets();
@@ -79,7 +79,7 @@ std::optional<std::string> parse_eal_argument(std::string_view text) {
   return text.starts_with('-') ? std::optional<std::string>(text) : std::nullopt;
 }
 
-// RFC 3986 section 3.2: an IPv6 address stands in brackets.
+// Parses "address:port". An IPv6 address is in brackets (RFC 3986 section 3.2).
 std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   constexpr std::uint32_t kHighestPort = 65535;
   const std::size_t colon = text.rfind(':');
@@ -102,7 +102,7 @@ Kind filter(Member member) {
           }};
 }
 
-// The keys that [ipv4] and [ipv6] have in common.
+// Adds the keys that [ipv4] and [ipv6] have in common.
 template <typename Side>
 void add_side(KeyList& list, const std::string& section, std::uint32_t min_mtu,
               std::uint32_t max_reassembly_timeout, Side side) {
@@ -111,7 +111,7 @@ void add_side(KeyList& list, const std::string& section, std::uint32_t min_mtu,
            "softwire-replay needs none",
            text(
                [side](Config & c) -> auto& { return side(c).port; }, "the name of a DPDK device"));
-  list.add(section + ".mac", "our MAC address; default: the port's own",
+  list.add(section + ".mac", "our MAC address; default: the MAC address of the port",
            value_of(
                [side](Config & c) -> auto& { return side(c).mac; }, parse_station_mac, kStationMacWords));
   list.add(section + ".vlan", "VLAN identifier (IEEE 802.1Q); default 0: untagged",
@@ -120,55 +120,55 @@ void add_side(KeyList& list, const std::string& section, std::uint32_t min_mtu,
   list.add(section + ".mtu", "octets of an IP packet, without Ethernet; default 1500",
            number(
                [side](Config & c) -> auto& { return side(c).mtu; }, min_mtu, 9600));
-  list.add(section + ".ingress-filter", "only frames that match it are taken in; default: all",
+  list.add(section + ".ingress-filter", "accept only frames that match; default: all",
            filter([side](Config & c) -> auto& { return side(c).ingress_filter; }));
-  list.add(section + ".egress-filter", "only frames that match it leave; default: all",
+  list.add(section + ".egress-filter", "send only frames that match; default: all",
            filter([side](Config & c) -> auto& { return side(c).egress_filter; }));
   list.add(
-      section + ".gateway-mac", "the gateway's MAC address; given: it is not asked for",
+      section + ".gateway-mac",
+      "MAC address of the gateway; if set, it is not resolved by ARP or Neighbor Discovery",
       value_of(
           [side](Config & c) -> auto& { return side(c).gateway_mac; }, parse_station_mac, kStationMacWords));
   list.add(section + ".reassembly-datagrams",
-           "packets that may wait for their other fragments; 0: none is put together; default 20000",
+           "packets that may wait for more fragments at a time; 0 turns reassembly off; default 20000",
            number(
                [side](Config & c) -> auto& { return side(c).reassembly_datagrams; }, 0, 1'000'000));
   list.add(section + ".reassembly-fragments", "fragments that one packet may have; default 40",
            number(
                [side](Config & c) -> auto& { return side(c).reassembly_fragments; }, 2, 8192));
   list.add(
-      section + ".reassembly-timeout", "seconds that a packet may take to arrive whole; default 15",
+      section + ".reassembly-timeout", "seconds to wait for all fragments of a packet; default 15",
       number(
           [side](Config & c) -> auto& { return side(c).reassembly_timeout; }, 1, max_reassembly_timeout));
   list.add(section + ".accept-icmp",
-           "let in ICMPv4 to subscribers (ipv4), ICMPv6 errors from inside the tunnels (ipv6); default true",
+           "accept ICMPv4 to subscribers (ipv4) or ICMPv6 errors about softwire packets (ipv6); default true",
            boolean([side](Config & c) -> auto& { return side(c).accept_icmp; }));
-  list.add(section + ".generate-icmp-errors", "tell senders about dropped packets; default true",
+  list.add(section + ".generate-icmp-errors", "send ICMP errors about dropped packets; default true",
            boolean([side](Config & c) -> auto& { return side(c).generate_icmp_errors; }));
-  list.add(section + ".icmp-error-rate", "ICMP errors generated a second, and at once; default 1000",
+  list.add(section + ".icmp-error-rate",
+           "most ICMP errors sent in a second, and most in one burst; default 1000",
            number(
                [side](Config & c) -> auto& { return side(c).icmp_error_rate; }, 0, 1'000'000));
 }
 
 void add_daemon_keys(KeyList& list) {
-  list.add(
-      "user",
-      "user that softwired becomes when root starts it, before it opens a port; default: it stays who it is",
-      value_of(
-          [](Config & c) -> auto& { return c.daemon.user; }, parse_account, "the name of a user"));
-  list.add("workers", "threads that forward packets, each on a processor of its own; default 1",
+  list.add("user",
+           "user that softwired switches to before it opens a port, if root starts it; default: no switch",
+           value_of(
+               [](Config & c) -> auto& { return c.daemon.user; }, parse_account, "the name of a user"));
+  list.add("workers", "threads that forward packets, each on its own processor; default 1",
            number(
                [](Config & c) -> auto& { return c.daemon.workers; }, 1, 64));
   list.add("worker-cpu",
-           "processor of a worker, once for each; default: the highest that the process may use",
+           "processor of a worker; give one for each worker; default: the highest that the process may use",
            list_of(
                [](Config & c) -> auto& { return c.daemon.worker_cpus; }, parse_cpu,
                "the number of a processor, 0 to 1023"));
-  list.add(
-      "idle",
-      "what a worker does while nothing comes in: poll keeps its processor busy and delays nothing, sleep "
-      "sleeps up to half a millisecond between two looks; default poll",
-      value_of(
-          [](Config & c) -> auto& { return c.daemon.idle; }, parse_idle, "poll or sleep"));
+  list.add("idle",
+           "what a worker does when no packet arrives: poll keeps its processor busy and adds no delay, "
+           "sleep pauses up to half a millisecond between two polls; default poll",
+           value_of(
+               [](Config & c) -> auto& { return c.daemon.idle; }, parse_idle, "poll or sleep"));
   list.add("instruction-set",
            "instruction set of the packet path; auto: the best that the processor supports; default auto",
            value_of(
@@ -176,7 +176,7 @@ void add_daemon_keys(KeyList& list) {
                instruction_set_words()));
   list.add(
       "hugepages",
-      "packet buffers and rings in reserved 2 MB pages; auto: when enough of them are free; default auto",
+      "put packet buffers and rings in reserved 2 MB pages; auto: if enough pages are free; default auto",
       value_of(
           [](Config & c) -> auto& { return c.daemon.hugepages; }, parse_hugepages, "auto or yes or no"));
   list.add("eal-argument", "further argument of DPDK's environment abstraction layer, such as --log-level=6",
@@ -184,70 +184,68 @@ void add_daemon_keys(KeyList& list) {
                [](Config & c) -> auto& { return c.daemon.eal_arguments; }, parse_eal_argument,
                "an argument that begins with -"));
   list.add("control-socket",
-           "UNIX socket for softwirectl; none: there is none; default /run/softwired/control.sock",
+           "UNIX socket for softwirectl; none: no socket; default /run/softwired/control.sock",
            path_or_none(
                [](Config & c) -> auto& { return c.daemon.control.socket; }, "a UNIX socket"));
   list.add(
       "control-group", "group whose members may use the control socket; default softwire",
       value_of(
           [](Config & c) -> auto& { return c.daemon.control.group; }, parse_account, "the name of a group"));
-  list.add("control-read-group", "group whose members may use the control socket to look only; default: none",
+  list.add("control-read-group",
+           "group whose members may only read through the control socket; default: none",
            value_of(
                [](Config & c) -> auto& { return c.daemon.control.read_group; }, parse_account,
                "the name of a group"));
-  list.add(
-      "state",
-      "directory of the durable state: softwires of the control socket, and their history; none: they are "
-      "lost at the end; default /var/lib/softwired",
-      path_or_none(
-          [](Config & c) -> auto& { return c.state; }, "a directory"));
-  list.add("history-days",
-           "days that softwires are remembered for when they have ended; 0: for ever; default 365",
+  list.add("state",
+           "directory of the durable state: softwires added through the control socket, and the history; "
+           "none: they are lost when softwired ends; default /var/lib/softwired",
+           path_or_none(
+               [](Config & c) -> auto& { return c.state; }, "a directory"));
+  list.add("history-days", "days that ended softwires stay in the history; 0: for ever; default 365",
            number(
                [](Config & c) -> auto& { return c.daemon.history_days; }, 0, 36'500));
 }
 
 void add_forwarding_keys(KeyList& list) {
-  list.add("hairpinning", "carry packets from one softwire to another; default true",
+  list.add("hairpinning", "forward packets from one softwire to another; default true",
            boolean([](Config & c) -> auto& { return c.hairpinning; }));
-  list.add(
-      "copy-dscp",
-      "on decapsulation copy the DSCP of the outer header to the inner one (RFC 2983, uniform model); false "
-      "keeps the inner one (pipe model); default true",
-      boolean([](Config & c) -> auto& { return c.copy_dscp; }));
-  list.add("on-a-stick", "both sides on one port, told apart by VLAN or else by Ethernet type; default false",
+  list.add("copy-dscp",
+           "on decapsulation, copy the DSCP of the outer header to the inner one (RFC 2983, uniform model); "
+           "false keeps the inner DSCP (pipe model); default true",
+           boolean([](Config & c) -> auto& { return c.copy_dscp; }));
+  list.add("on-a-stick",
+           "use one port for both sides, told apart by VLAN or else by Ethernet type; default false",
            boolean([](Config & c) -> auto& { return c.on_a_stick; }));
-  list.add(
-      "flow-label",
-      "outer flow label from addresses, protocol and ports of the inner packet (RFC 6438); default false: 0",
-      boolean([](Config & c) -> auto& { return c.flow_label; }));
+  list.add("flow-label",
+           "compute the outer flow label from addresses, protocol and ports of the inner packet (RFC 6438); "
+           "false: the label is 0; default false",
+           boolean([](Config & c) -> auto& { return c.flow_label; }));
   list.add("tcp-mss",
-           "lower the maximum segment size of TCP connections, both ways: auto to what fits both MTUs, or a "
-           "number "
-           "of octets; default keep",
+           "lower the maximum segment size of TCP connections in both directions: auto lowers it to what "
+           "fits both MTUs, a number to that many octets; default keep",
            value_of(
                [](Config & c) -> auto& { return c.tcp_mss; }, parse_tcp_mss,
                "keep or auto or a number from 536 to 9560"));
   list.add("hop-limit", "hop limit of the outer IPv6 header; default 64",
            number(
                [](Config & c) -> auto& { return c.hop_limit; }, 1, 255));
-  list.add("softwires", "file of bindings and rules; in a configuration file, relative to its directory",
+  list.add("softwires",
+           "file of bindings and rules; a path in the configuration file is relative to the directory of "
+           "that file",
            path([](Config & c) -> auto& { return c.softwires; }));
   list.add(
-      "br-address", "BR address beside those that bindings and rules name",
+      "br-address", "further BR address, beside those in bindings and rules",
       list_of(
           [](Config & c) -> auto& { return c.br_addresses; }, parse_softwire_address, kSoftwireAddressWords));
-  list.add(
-      "port-68",
-      "what to do with a binding or rule of which a shared port set contains UDP port 68, the DHCPv4 client "
-      "port: refuse it, or take it and exclude the port; default refuse",
-      value_of(
-          [](Config & c) -> auto& { return c.port_68; }, parse_port_68, "refuse or exclude"));
-  list.add(
-      "strict-ce-address",
-      "of a MAP-E CE take packets from its whole address only, not from all of its end-user prefix; default "
-      "true",
-      boolean([](Config & c) -> auto& { return c.strict_ce_address; }));
+  list.add("port-68",
+           "what to do with a binding or rule whose shared port set contains UDP port 68, the DHCPv4 client "
+           "port: refuse it, or accept it and exclude the port; default refuse",
+           value_of(
+               [](Config & c) -> auto& { return c.port_68; }, parse_port_68, "refuse or exclude"));
+  list.add("strict-ce-address",
+           "accept packets of a MAP-E or MAP-T CE only from the address that its rule derives; false: from "
+           "every address of its end-user prefix; default true",
+           boolean([](Config & c) -> auto& { return c.strict_ce_address; }));
 }
 
 void add_side_keys(KeyList& list) {
@@ -266,7 +264,7 @@ void add_side_keys(KeyList& list) {
   add_side(
       list, "ipv6", 1280, 60, [](Config & c) -> auto& { return c.ipv6; });  // RFC 8200 sections 5 and 4.5
   list.add(
-      "ipv6.address", "the IPv6 side's own address",
+      "ipv6.address", "our IPv6 address",
       value_of(
           [](Config & c) -> auto& { return c.ipv6_address; }, parse_softwire_address, kSoftwireAddressWords));
   list.add("ipv6.gateway", "next hop of IPv6 packets",
@@ -280,11 +278,12 @@ std::vector<Key> make_keys() {
   add_forwarding_keys(list);
   add_side_keys(list);
   add_dhcp_keys(list);
-  list.add("metrics.listen",
-           "address and port where /metrics is served over HTTP, to whoever can connect; default: nowhere",
-           value_of(
-               [](Config & c) -> auto& { return c.daemon.metrics_listen; }, parse_listen_address,
-               "an IP address and a port, such as 127.0.0.1:9600 or [::1]:9600"));
+  list.add(
+      "metrics.listen",
+      "address and port that serve /metrics over HTTP, to every client that can connect; default: not served",
+      value_of(
+          [](Config & c) -> auto& { return c.daemon.metrics_listen; }, parse_listen_address,
+          "an IP address and a port, such as 127.0.0.1:9600 or [::1]:9600"));
   return list.take();
 }
 

@@ -21,7 +21,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-// What was said of each key, in the order in which it was said.
+// The values of each key that is set, in the order of the input.
 using Settings = std::map<const Key*, std::vector<Setting>>;
 
 Error error_at(const std::string& where, const std::string& what) {
@@ -33,7 +33,7 @@ const po::options_description& options() {
   return description;
 }
 
-// "ipv4" of "ipv4.mtu"; nothing for a key before the first section.
+// Returns "ipv4" for "ipv4.mtu", and "" for a key before the first section.
 std::string section_of(std::string_view name) {
   const std::size_t dot = name.find('.');
   return std::string(name.substr(0, dot == std::string_view::npos ? 0 : dot));
@@ -45,7 +45,7 @@ std::string listed(const std::set<std::string>& names) {
   return text;
 }
 
-// The sections without the empty name of the keys before the first.
+// Returns the names of the sections, without the empty name of the keys before the first section.
 std::set<std::string> sections() {
   std::set<std::string> names;
   for (const Key& key : keys()) names.insert(section_of(key.name));
@@ -89,8 +89,8 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(first, line.find_last_not_of(kBlank) - first + 1);
 }
 
-// The parser of Boost.Program_options does not say in which line it found what. So it gets one line at a
-// time, each with the section that it stands in.
+// Boost.Program_options does not report the line of an error. So it gets one line at a time, each with its
+// section.
 std::optional<Error> read_text(std::string_view text, const std::string& path, Settings& settings) {
   const std::filesystem::path base = std::filesystem::path(path).parent_path();
   std::string section_line;
@@ -134,7 +134,7 @@ std::optional<Error> read_arguments(const std::vector<std::string>& arguments, S
       if (auto error = add(settings, option.string_key, {option.value.at(0), where, {}})) return error;
     }
   } catch (const po::unknown_option& unknown) {
-    std::string option = unknown.get_option_name();  // as it stands there: "--key" or "--key=value"
+    std::string option = unknown.get_option_name();  // as it was written: "--key" or "--key=value"
     option.erase(0, option.find_first_not_of('-'));
     return error_at(where, unknown_key(option.substr(0, option.find('='))));
   } catch (const po::error& error) {
@@ -156,7 +156,7 @@ std::optional<Error> apply_settings(const Settings& settings, Config& config) {
   return std::nullopt;
 }
 
-// Where each value of a key is given, in the order of the values.
+// Returns where each value of a key is set, in the order of the values.
 std::vector<std::string> places_of(const Settings& settings, std::string_view key) {
   std::vector<std::string> places;
   const auto found = settings.find(find_key(key));
@@ -196,7 +196,7 @@ std::optional<Error> check_dhcp_server(const Settings& settings, Config& config)
                   "the DHCP server needs an address; give dhcp-server.address or ipv4.address");
 }
 
-// What the dataplane holds in an array.
+// Checks that a list fits in the array that the dataplane has for it.
 std::optional<Error> check_count(const Settings& settings, const std::string& key, std::size_t most) {
   const std::vector<std::string> places = places_of(settings, key);
   if (places.size() <= most) return std::nullopt;
@@ -217,7 +217,7 @@ std::optional<Error> check_dhcp_relay(const Settings& settings, const Config& co
     }
   }
   const std::vector<std::string> servers = places_of(settings, "dhcp-relay.server");
-  // A message of the least size that every host takes (RFC 2131 section 2), and option 82 besides.
+  // A message of the size that every host accepts (RFC 2131 section 2), plus option 82.
   constexpr std::uint16_t kMinMtu = 640;
   if (!servers.empty() && config.ipv4.mtu < kMinMtu) {
     return error_at(servers.front(), "dhcp-relay.server needs an ipv4.mtu of " + std::to_string(kMinMtu) +
@@ -231,11 +231,11 @@ std::optional<Error> check_dhcp_relay(const Settings& settings, const Config& co
   }
   const std::vector<std::string> over_dhcpv6 = places_of(settings, "dhcp-relay.dhcp4o6-server");
   if (relay.rewrite_server_identifier && servers.size() + over_dhcpv6.size() > 1) {
-    return error_at(
-        places_of(settings, "dhcp-relay.rewrite-server-identifier").front(),
-        "dhcp-relay.rewrite-server-identifier takes one server, because clients that see our address "
-        "do not say whose offer they chose; there are " +
-            std::to_string(servers.size() + over_dhcpv6.size()) + ", so take it out or all servers but one");
+    return error_at(places_of(settings, "dhcp-relay.rewrite-server-identifier").front(),
+                    "dhcp-relay.rewrite-server-identifier allows one server, because clients that see our "
+                    "address do not say whose offer they chose; there are " +
+                        std::to_string(servers.size() + over_dhcpv6.size()) +
+                        "; remove the key, or all servers but one");
   }
   std::set<Ipv6Address> seen;
   for (std::size_t i = 0; i < over_dhcpv6.size(); ++i) {
@@ -254,7 +254,7 @@ std::optional<Error> check_dhcp_relay(const Settings& settings, const Config& co
   return std::nullopt;
 }
 
-// Without somebody who leases nothing becomes a binding.
+// Only a DHCP server makes leases, so leases.pool needs one.
 std::optional<Error> check_leases(const Settings& settings, const Config& config) {
   const std::vector<std::string> pools = places_of(settings, "leases.pool");
   if (pools.empty() || config.dhcp_relay.is_on() || config.dhcp_server.is_on()) return std::nullopt;
@@ -263,7 +263,7 @@ std::optional<Error> check_leases(const Settings& settings, const Config& config
                   "dhcp-server.pool");
 }
 
-// What no key alone can tell. Fills in the defaults that are another key's value.
+// Checks what concerns several keys, and fills in the defaults that are another key's value.
 std::optional<Error> cross_check(const Settings& settings, Config& config) {
   const auto given = [&settings](std::string_view key) { return settings.at(find_key(key)); };
   if (!config.on_a_stick && !config.ipv4.port.empty() && config.ipv4.port == config.ipv6.port) {
@@ -273,9 +273,9 @@ std::optional<Error> cross_check(const Settings& settings, Config& config) {
   }
   if (config.on_a_stick && !config.ipv4.port.empty() && !config.ipv6.port.empty() &&
       config.ipv4.port != config.ipv6.port) {
-    return error_at(
-        given("ipv6.port").back().where,
-        "on-a-stick has one port, but ipv4.port and ipv6.port differ; give one of them, or the same");
+    return error_at(given("ipv6.port").back().where,
+                    "on-a-stick uses one port, but ipv4.port and ipv6.port differ; give one of them, or give "
+                    "both the same device");
   }
   const DaemonConfig& daemon = config.daemon;
   if (!daemon.worker_cpus.empty() && daemon.worker_cpus.size() != daemon.workers) {
@@ -318,7 +318,7 @@ Result<Config> parse_config(std::string_view text, const std::string& path,
   Settings settings;
   if (auto error = read_text(text, path, in_file)) return *error;
   if (auto error = read_arguments(arguments, settings)) return *error;
-  settings.merge(in_file);  // leaves what is there: the command line wins
+  settings.merge(in_file);  // does not replace keys that are already set: the command line wins
   Config config;
   config.path = path;
   if (auto error = apply_settings(settings, config)) return *error;

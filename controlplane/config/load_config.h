@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Reads softwired.conf and the command line into a Config.
 //
-// The file is of `key = value` lines and `[section]` lines, with # comments; every key (see keys.h) is also
-// an option of the command line, --section.key. What the command line says of a key replaces all that the
-// file says of it. An empty value says that the key is not set, which gives its default.
+// The file contains `key = value` lines and `[section]` lines. A comment starts with #. Every key (see
+// keys.h) is also a command line option, --section.key. Values on the command line replace all values of the
+// same key in the file. An empty value unsets the key, which restores its default.
 #pragma once
 
 #include <boost/program_options/options_description.hpp>
@@ -18,18 +18,19 @@
 
 namespace softwire::controlplane {
 
-// The keys as options for a program to add to its own, so that its --help lists them and its parser knows
-// them.
+// Returns the keys as options. A program adds them to its own, so that --help lists them and its parser
+// accepts them.
 boost::program_options::options_description config_options();
 
-// What the command line that a program has parsed says of the keys, as load_config takes it.
+// Returns the arguments of a parsed command line that set keys, in the form that load_config() takes.
 std::vector<std::string> config_arguments(const boost::program_options::parsed_options& command_line);
 
-// `path` empty: no file. `arguments`: options of the command line, split as main() gets them. An error begins
-// with "path:line: " or "command line: ".
+// Reads the file and the arguments. `path` empty: no file. `arguments`: options of the command line, split as
+// main() gets them. An error begins with "path:line: " or "command line: ".
 Result<Config> load_config(const std::string& path, const std::vector<std::string>& arguments);
 
-// The same with the file's text at hand; `path` serves for errors and for what is relative to it.
+// Does the same with the text of the file. `path` appears in errors, and relative paths in the text are
+// relative to its directory.
 Result<Config> parse_config(std::string_view text, const std::string& path,
                             const std::vector<std::string>& arguments);
 

@@ -80,7 +80,7 @@ dataplane::Policy make_policy(const Config& config) {
   policy.dhcp_relay = make_dhcp_relay(config);
   policy.dhcp_over_ipv6 = make_dhcp_over_ipv6(config);
   policy.punt_rate = config.dhcp_relay.rate;
-  // A tenth of a second's worth; for a low rate still the exchanges of some subscribers who start together.
+  // A burst of a tenth of a second. For a low rate still enough for some subscribers that start together.
   policy.punt_burst = std::max(config.dhcp_relay.rate / 10, 32U);
   policy.punt_subscriber_rate = config.dhcp_relay.subscriber_rate;
   policy.punt_subscriber_burst = config.dhcp_relay.subscriber_rate * 5;

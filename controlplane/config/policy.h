@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the packet path is to be told of the configuration.
+// Makes the dataplane's Policy from the configuration.
 #pragma once
 
 #include "controlplane/config/config.h"
@@ -7,7 +7,7 @@
 
 namespace softwire::controlplane {
 
-// A MAC address that the configuration leaves open stays open: only the owner of the port knows it.
+// Does not fill in a MAC address that the configuration does not set: only the owner of the port knows it.
 dataplane::Policy make_policy(const Config& config);
 
 }  // namespace softwire::controlplane

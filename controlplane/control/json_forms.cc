@@ -15,7 +15,7 @@ namespace softwire::controlplane {
 
 namespace {
 
-// The words of an object in the order in which a statement has them.
+// The words of an object, in the order that they have in a statement.
 constexpr std::array<std::string_view, 9> kWords = {"ipv4", "ipv6", "ea-len", "psid-offset", "psid-len",
                                                     "psid", "b4",   "br",     "dmr"};
 
@@ -37,7 +37,7 @@ Result<RuleKey> parse_rule_key(std::string_view statement, Port68 port_68) {
     ++words;
   }
   if (!ipv4) return Error{"the rule has no ipv4; add ipv4 and its IPv4 prefix"};
-  // "rule map-e ipv4 P" names one; more words must be those of the whole rule.
+  // "rule map-e ipv4 P" is enough to name a rule. More words must be those of the whole rule.
   if (words <= 3) return RuleKey{*ipv4, std::nullopt};
   const auto rule = parse_rule(statement, port_68);
   if (!rule) return rule.error();
@@ -119,7 +119,7 @@ Json to_json(const Holder& holder) {
 
 std::vector<Json> events_of(const SoftwiresChanged& changed) {
   constexpr std::size_t kMaxEvents = 1000;
-  // Who wants to know of so many asks for the list.
+  // A client that needs the details of so many softwires reads the list.
   if (changed.removals() + changed.additions() > kMaxEvents) {
     return {{{"change", "several"}, {"removed", changed.removals()}, {"added", changed.additions()}}};
   }
@@ -169,10 +169,10 @@ Result<std::string, RpcError> statement_of(const Json& softwire, const std::stri
     statement = "rule " + rule->get<std::string>();
   }
   for (const auto& [word, value] : softwire.items()) {
-    // What a list answers can be given back as it is.
+    // Accepts objects as the lists return them.
     if (word == "rule" || word == "origin" || word == "since") continue;
     if (std::ranges::find(kWords, word) == kWords.end()) {
-      return bad(field, "unknown word " + in_quotes(word) + "; those of a statement are known");
+      return bad(field, "unknown word " + in_quotes(word) + "; the known words are those of a statement");
     }
   }
   for (const std::string_view word : kWords) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Softwires as the control socket has them: objects with the words of a statement, or the statement.
+// The JSON forms of softwires on the control socket: an object with the words of a statement, or the
+// statement as a string.
 #pragma once
 
 #include <string>
@@ -19,19 +20,19 @@ Json to_json(const EndedBinding& ended);
 Json to_json(const StoredRule& stored);
 Json to_json(const Holder& holder);
 
-// What the event `softwire` says of a change, one for each softwire, removals first; of more than 1000 one
-// that says how many.
+// Returns the `softwire` events of a change, one for each softwire, removals first. Returns one event with
+// the numbers when the change has more than 1000 softwires.
 std::vector<Json> events_of(const SoftwiresChanged& changed);
 
-// The port ranges of the set, "1024-1031, 5120-5127"; of one with many, the first ones. A port set does not
-// have port 68 for anybody.
+// Returns the port ranges of the set: "1024-1031, 5120-5127". Returns at most the first 64 ranges, and the
+// number of the others. Leaves out port 68 of a shared port set, because nobody may use it.
 std::string ranges_of(const PortSet& ports);
 
-// The statement that an object's words make; a string is one already. Error: about the value, which is called
-// `field` in it.
+// Returns the statement that the object's words make. Returns a string as it is. An error is about the value;
+// `field` is its name there.
 Result<std::string, RpcError> statement_of(const Json& softwire, const std::string& field);
 
-// Appends what `params` has under "remove" and "add" to the change.
+// Appends the softwires in `params` under "remove" and "add" to the change.
 std::optional<RpcError> read_change(const Json& params, Port68 port_68, SoftwireChange& change);
 
 }  // namespace softwire::controlplane

@@ -13,13 +13,13 @@ RpcFault invalid(std::string message, Json id = nullptr) {
 }
 
 RpcMember read_member(Json& json) {
-  if (!json.is_object()) return invalid("a request is an object with jsonrpc, method, params and id");
+  if (!json.is_object()) return invalid("a request must be an object with jsonrpc, method, params and id");
   RpcRequest request;
   const auto id = json.find("id");
   request.wants_answer = id != json.end();
   if (request.wants_answer) {
     if (!id->is_string() && !id->is_number() && !id->is_null()) {
-      return invalid("id is a string, a number or null");
+      return invalid("id must be a string, a number or null");
     }
     request.id = *id;
   }
@@ -34,8 +34,9 @@ RpcMember read_member(Json& json) {
   request.method = method->get<std::string>();
   if (const auto params = json.find("params"); params != json.end()) {
     if (!params->is_object()) {
-      return RpcFault{{RpcCode::kBadParams, "params is an object: parameters are given by name", "params"},
-                      request.id};
+      return RpcFault{
+          {RpcCode::kBadParams, "params must be an object: parameters are given by name", "params"},
+          request.id};
     }
     request.params = std::move(*params);
   }
@@ -47,12 +48,13 @@ RpcMember read_member(Json& json) {
 RpcLine parse_rpc(std::string_view line) {
   Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
-    return {{RpcFault{{RpcCode::kParse, "the line is not JSON; give one JSON text a line"}, nullptr}}, false};
+    return {{RpcFault{{RpcCode::kParse, "the line is not JSON; send one JSON text per line"}, nullptr}},
+            false};
   }
   if (!json.is_array()) return {{read_member(json)}, false};
-  if (json.empty()) return {{invalid("the batch is empty; give one request at least")}, false};
+  if (json.empty()) return {{invalid("the batch is empty; send at least one request")}, false};
   if (json.size() > kMaxRpcBatch) {
-    return {{invalid("the batch has more than " + std::to_string(kMaxRpcBatch) + " members; divide it")},
+    return {{invalid("the batch has more than " + std::to_string(kMaxRpcBatch) + " members; split it")},
             false};
   }
   RpcLine result{{}, true};

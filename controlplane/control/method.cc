@@ -38,7 +38,7 @@ bool is_right(const Param& param, const Json& value) {
     case ParamType::kBoolean:
       return value.is_boolean();
     case ParamType::kNumber:
-      // An unsigned value beyond the signed ones is beyond every max.
+      // An unsigned value with the highest bit set is above every max.
       return value.is_number_integer() &&
              (!value.is_number_unsigned() || value.get<std::uint64_t>() >> 63 == 0) &&
              value.get<std::int64_t>() >= param.min && value.get<std::int64_t>() <= param.max;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The methods of the control socket: one declaration of each, by which requests are checked, and from which
-// rpc.describe and docs/control-socket.md come.
+// The declarations of the control socket's methods. Requests are checked against them; rpc.describe and
+// docs/control-socket.md are made from them.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,12 @@ enum class ParamType : std::uint8_t {
   kText,
   kTexts,  // an array of strings
   kBoolean,
-  kNumber,  // with min and max
+  kNumber,  // between min and max
   kIpv4,
   kIpv4OrPrefix,
   kIpv6,
   kIpv6OrPrefix,
-  kTime,       // RFC 3339 and what else parse_wall_time() takes
+  kTime,       // RFC 3339 and the other forms of parse_wall_time()
   kSoftwires,  // an array of statements, or of objects with their words
 };
 
@@ -37,10 +37,10 @@ struct Param {
   bool required = false;
   std::int64_t min = 0;
   std::int64_t max = 0;
-  std::vector<std::string_view> choices = {};  // of kText and kTexts; empty: any
+  std::vector<std::string_view> choices = {};  // for kText and kTexts; empty: any text
 };
 
-// What a value of the parameter is, for people: "a number from 1 to 10000".
+// Returns a description of the parameter's values for people: "a number from 1 to 10000".
 std::string expected_of(const Param& param);
 
 enum class RpcAccess : std::uint8_t { kRead, kWrite };
@@ -49,7 +49,7 @@ constexpr std::string_view name_of(RpcAccess access) {
 }
 
 using RpcOutcome = Result<Json, RpcError>;
-// Called once, on the control thread: at once or later.
+// Called once on the control thread, during run() or later.
 using RpcReply = std::function<void(RpcOutcome)>;
 
 struct Method {
@@ -57,12 +57,12 @@ struct Method {
   std::string_view summary;
   RpcAccess access = RpcAccess::kRead;
   std::vector<Param> params;
-  std::string_view result;  // what it answers, for people
-  // The params have been checked against the declaration.
+  std::string_view result;  // description of the result, for people
+  // Requires: check_params() found no error in the params.
   std::function<void(const Json& params, ControlSession& session, RpcReply reply)> run;
 };
 
-// The first thing that is wrong with the params; nothing: they are as declared.
+// Returns the first error in the params, or nullopt when they are as declared.
 std::optional<RpcError> check_params(const Method& method, const Json& params);
 
 Json describe(const std::vector<Method>& methods);

@@ -11,7 +11,7 @@ namespace softwire::controlplane {
 std::vector<Method> make_methods(const ControlContext& context) {
   std::vector<Method> methods;
   methods.push_back({.name = "rpc.describe",
-                     .summary = "the methods, with their parameters",
+                     .summary = "lists the methods and their parameters",
                      .params = {},
                      .result = "{methods: [{name, summary, access, params, result}]}",
                      .run = {}});
@@ -30,15 +30,15 @@ std::vector<Method> make_methods(const ControlContext& context) {
 void add_event_methods(std::vector<Method>& methods) {
   methods.push_back(
       {.name = "events.subscribe",
-       .summary = "sends notifications `event` from now on",
+       .summary = "sends `event` notifications from now on",
        .params = {{.name = "kinds",
                    .type = ParamType::kTexts,
-                   .help = "those that are wanted; default: all",
+                   .help = "kinds of events to send; default: all",
                    .choices = {"softwire", "reload", "link"}}},
-       .result =
-           "{}; then {jsonrpc, method: event, params: {kind, at, ...}}. Kind softwire: change (added, "
-           "removed, or several with numbers of them), softwire, origin. Reload: ok, error, bindings. Link: "
-           "side, link, megabits. Lost: events, when the reader was too slow",
+       .result = "{}; then {jsonrpc, method: event, params: {kind, at, ...}}. Kind softwire: change (added, "
+                 "removed, or several with the numbers of both), softwire, origin. Kind reload: ok, error, "
+                 "bindings. Kind link: side, link, megabits. Kind lost: events, the number of notifications "
+                 "that were lost because the reader was too slow",
        .run = [](const Json& params, ControlSession& session, const RpcReply& reply) {
          std::set<std::string> kinds;
          if (const auto wanted = params.find("kinds"); wanted != params.end()) {
@@ -48,7 +48,7 @@ void add_event_methods(std::vector<Method>& methods) {
          reply(Json::object());
        }});
   methods.push_back({.name = "events.unsubscribe",
-                     .summary = "no more of them",
+                     .summary = "stops the `event` notifications",
                      .params = {},
                      .result = "{}",
                      .run = [](const Json&, ControlSession& session, const RpcReply& reply) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The methods of the control socket by family, and what they act on.
+// The methods of the control socket in groups, and the objects that they use.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace softwire::controlplane {
 using NamedCounters = std::vector<std::pair<std::string, std::uint64_t>>;
 
 struct PortStatus {
-  std::string side;  // ipv4, ipv6; both: on a stick
+  std::string side;  // ipv4 or ipv6; both on a stick
   std::string device;
   MacAddress mac;
   bool link_up = false;
@@ -31,18 +31,18 @@ struct PortStatus {
 
 struct ReloadStatus {
   WallTime at;
-  std::string error;  // empty: it went well
+  std::string error;  // empty: the reload succeeded
 };
 
-// What the methods act on. All is for the control thread, and outlives them. Nothing need be there to
-// describe them.
+// The objects that the methods use. They belong to the control thread, and must outlive the methods. They may
+// be null or empty when the methods are only described.
 struct ControlContext {
   Hub* hub = nullptr;
   SoftwireManager* manager = nullptr;
   std::string version;
   WallTime started;
   bool hugepages = false;
-  std::function<NamedCounters()> counters;  // all of them
+  std::function<NamedCounters()> counters;  // returns all counters
   std::function<std::vector<PortStatus>()> ports;
   std::function<unsigned(unsigned)> processor_of_worker;
   std::function<std::optional<ReloadStatus>()> last_reload;
@@ -58,7 +58,7 @@ void add_capture_methods(std::vector<Method>& methods, const ControlContext& con
 void add_explain_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_event_methods(std::vector<Method>& methods);
 
-// All of them, rpc.describe too.
+// Returns all methods, with rpc.describe.
 std::vector<Method> make_methods(const ControlContext& context);
 
 }  // namespace softwire::controlplane

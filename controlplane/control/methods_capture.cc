@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Dropped packets, as they are dropped.
+// Methods that capture dropped packets.
 #include "controlplane/control/methods.h"
 
 #include <algorithm>
@@ -20,7 +20,8 @@ namespace {
 
 constexpr std::int64_t kMaxSnaplen = 262144;
 
-// Those of the params, of which `field` says the place; an error where one is none that drops.
+// Returns the outcomes with these names. Returns an error with the place of the first name that is not an
+// outcome that drops.
 Result<std::vector<Outcome>, RpcError> outcomes_of(const Json& names) {
   std::vector<Outcome> outcomes;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -28,9 +29,10 @@ Result<std::vector<Outcome>, RpcError> outcomes_of(const Json& names) {
     const auto* found = std::ranges::find(kOutcomes, name, &OutcomeInfo::name);
     if (found == kOutcomes.end() || found->disposition != Disposition::kDropped) {
       const std::string field = "params.outcomes[" + std::to_string(i) + "]";
-      return RpcError{RpcCode::kBadParams,
-                      field + ": " + in_quotes(name) + " is no outcome that drops; outcomes.list has them",
-                      field};
+      return RpcError{
+          RpcCode::kBadParams,
+          field + ": " + in_quotes(name) + " is not an outcome that drops packets; outcomes.list lists them",
+          field};
     }
     outcomes.push_back(static_cast<Outcome>(found - kOutcomes.begin()));
   }
@@ -82,12 +84,15 @@ void add_capture_methods(std::vector<Method>& methods, const ControlContext& con
                   "connection",
        .params = {{.name = "outcomes",
                    .type = ParamType::kTexts,
-                   .help = "those that are wanted, by name (docs/counters.md); default: all that drop"},
-                  {.name = "filter", .help = "a libpcap expression that the packets match; default: all do"},
-                  {.name = "side", .help = "where they came in; default: both", .choices = {"ipv4", "ipv6"}},
+                   .help = "outcomes to capture, by name (docs/counters.md); default: all that drop"},
+                  {.name = "filter",
+                   .help = "libpcap expression that the packets must match; default: all match"},
+                  {.name = "side",
+                   .help = "side that the packets arrived on; default: both",
+                   .choices = {"ipv4", "ipv6"}},
                   {.name = "snaplen",
                    .type = ParamType::kNumber,
-                   .help = "octets of a packet that are wanted; default: all",
+                   .help = "octets of a packet to send; default: all",
                    .min = 14,
                    .max = kMaxSnaplen}},
        .result = "{}; then {jsonrpc, method: captured, params: {side, at, outcome, length, "
@@ -99,11 +104,11 @@ void add_capture_methods(std::vector<Method>& methods, const ControlContext& con
       {.name = "capture.stop",
        .summary = "ends the capture",
        .params = {},
-       .result = "{captured, missed}: packets; missed are those for which there was no room on the way, or "
-                 "that were not read in time",
+       .result = "{captured, missed}: numbers of packets; missed packets found no room in a queue, or were "
+                 "not read in time",
        .run = [](const Json&, ControlSession& session, const RpcReply& reply) {
          if (session.capture() == nullptr) {
-           return reply(RpcError{RpcCode::kNotNow, "no capture is running; capture.start begins one"});
+           return reply(RpcError{RpcCode::kNotNow, "no capture is running; capture.start starts one"});
          }
          Json totals = session.capture()->end();
          session.capture().reset();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The configuration in effect, and another one.
+// Methods that return, test and reload the configuration.
 #include "controlplane/control/methods.h"
 
 #include <utility>
@@ -31,19 +31,18 @@ Json settings(const Config& config) {
 }  // namespace
 
 void add_config_methods(std::vector<Method>& methods, const ControlContext& context) {
-  methods.push_back(
-      {.name = "config.get",
-       .summary = "the keys of softwired.conf that are given, as they are in effect; other keys have "
-                  "their defaults",
-       .params = {},
-       .result = "{path, settings: {key: value, or values where a key may repeat}}; the MAC addresses "
-                 "are those of the ports",
-       .run = [&context](const Json&, ControlSession&, const RpcReply& reply) {
-         const Config& config = context.manager->config();
-         reply(Json{{"path", config.path}, {"settings", settings(config)}});
-       }});
+  methods.push_back({.name = "config.get",
+                     .summary = "returns the keys of softwired.conf that are set, as they are in effect; "
+                                "other keys have their defaults",
+                     .params = {},
+                     .result = "{path, settings: {key: value, or an array of values if the key may repeat}}; "
+                               "the MAC addresses are those of the ports",
+                     .run = [&context](const Json&, ControlSession&, const RpcReply& reply) {
+                       const Config& config = context.manager->config();
+                       reply(Json{{"path", config.path}, {"settings", settings(config)}});
+                     }});
   methods.push_back({.name = "config.test",
-                     .summary = "what config.reload would say; nothing changes",
+                     .summary = "checks whether config.reload would succeed; changes nothing",
                      .params = {},
                      .result = "{}",
                      .run = [&context](const Json&, ControlSession&, RpcReply reply) {
@@ -53,10 +52,10 @@ void add_config_methods(std::vector<Method>& methods, const ControlContext& cont
                        });
                      }});
   methods.push_back({.name = "config.reload",
-                     .summary = "reads softwired.conf and softwires.conf anew, as SIGHUP does",
+                     .summary = "reads softwired.conf and softwires.conf again, as SIGHUP does",
                      .access = RpcAccess::kWrite,
                      .params = {},
-                     .result = "{bindings, rules}: how many there are now",
+                     .result = "{bindings, rules}: their numbers after the reload",
                      .run = [&context](const Json&, ControlSession&, RpcReply reply) {
                        context.reload([&context, reply = std::move(reply)](const Result<Done>& reloaded) {
                          if (!reloaded) return reply(RpcError{RpcCode::kRefused, reloaded.error().text});

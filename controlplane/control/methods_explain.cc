@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the hub would do with a packet.
+// The method that explains what the hub would do with a packet.
 #include "controlplane/control/methods.h"
 #include "controlplane/control/session.h"
 #include "controlplane/explain/explain.h"
@@ -10,13 +10,16 @@ namespace softwire::controlplane {
 void add_explain_methods(std::vector<Method>& methods, const ControlContext& context) {
   methods.push_back(
       {.name = "explain.packet",
-       .summary = "what the hub would do with a frame, stage by stage; none is sent, and nothing is counted",
-       .params =
-           {{.name = "side", .help = "where it comes in", .required = true, .choices = {"ipv4", "ipv6"}},
-            {.name = "frame", .help = "from its Ethernet header on, in base64", .required = true}},
-       .result = "{outcome, or null when it would wait; disposition: sent, dropped, punted, handled or held; "
-                 "stages: "
-                 "[{stage, text}]; sent: [{side, frame in base64}]}",
+       .summary = "explains what the hub would do with a frame, stage by stage; sends and counts nothing",
+       .params = {{.name = "side",
+                   .help = "side that the frame arrives on",
+                   .required = true,
+                   .choices = {"ipv4", "ipv6"}},
+                  {.name = "frame",
+                   .help = "the frame from its Ethernet header on, in base64",
+                   .required = true}},
+       .result = "{outcome, or null if the frame would be held; disposition: sent, dropped, punted, handled "
+                 "or held; stages: [{stage, text}]; sent: [{side, frame in base64}]}",
        .run = [&context](const Json& params, ControlSession&, const RpcReply& reply) {
          const auto frame = from_base64(params["frame"].get_ref<const std::string&>());
          if (!frame)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The leases, over the control socket.
+// Methods for the leases.
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,14 +28,14 @@ std::string hex_of(const ClientId& client) {
 
 Json lease_to_json(const Lease& lease) {
   Json json = to_json(lease.binding);
-  // The first octet says where the rest is from: see ClientId.
+  // The first octet is the type of the rest: see ClientId.
   json[lease.client.front() == 0 ? "client-id" : "hardware"] = hex_of(lease.client);
   json["server"] = to_string(lease.server);
   json["expires"] = lease.expires == WallTime::max() ? Json() : Json(to_string(lease.expires));
   return json;
 }
 
-// "192.0.2.1 5": where the page before ended.
+// Parses "192.0.2.1 5": the last lease of the previous page.
 std::optional<LeaseKey> parse_cursor(const std::string& text) {
   const std::size_t blank = text.find(' ');
   if (blank == std::string::npos) return std::nullopt;
@@ -50,9 +50,10 @@ RpcOutcome list_leases(const LeaseTable& lease_table, const Json& params) {
   if (params.contains("after")) {
     after = parse_cursor(params["after"].get<std::string>());
     if (!after) {
-      return RpcError{RpcCode::kBadParams,
-                      "after: is not the next of a page before; give one as it was answered, or leave it out",
-                      "params.after"};
+      return RpcError{
+          RpcCode::kBadParams,
+          "after: is not a value of next from a previous page; give such a value, or leave after out",
+          "params.after"};
     }
   }
   const auto limit = params.value("limit", kPage);
@@ -83,17 +84,16 @@ RpcOutcome list_leases(const LeaseTable& lease_table, const Json& params) {
 void add_lease_methods(std::vector<Method>& methods, const ControlContext& context) {
   methods.push_back(
       {.name = "leases.list",
-       .summary = "the DHCPv4 leases that are bindings, a page at a time, by address and PSID",
+       .summary = "lists the DHCPv4 leases that are bindings, a page at a time, by address and PSID",
        .params = {{.name = "ipv6", .type = ParamType::kIpv6, .help = "those of the B4 address"},
                   {.name = "limit",
                    .type = ParamType::kNumber,
-                   .help = "leases of the page; default 1000",
+                   .help = "most leases on the page; default 1000",
                    .min = 1,
                    .max = kMaxPage},
-                  {.name = "after", .help = "the next of the page before"}},
-       .result =
-           "{leases: [{ipv4, psid-offset, psid-len, psid, b4, br, client-id or hardware, server, expires}], "
-           "next}; expires: null when never; next: null on the last page",
+                  {.name = "after", .help = "the value of next on the previous page"}},
+       .result = "{leases: [{ipv4, psid-offset, psid-len, psid, b4, br, client-id or hardware, server, "
+                 "expires}], next}; expires: null if the lease never expires; next: null on the last page",
        .run = [hub = context.hub](const Json& params, ControlSession&, const RpcReply& reply) {
          reply(list_leases(hub->leases(), params));
        }});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Bindings and rules: lists, look-ups, history, changes and transactions.
+// Methods for bindings and rules: lists, look-ups, history, changes and transactions.
 #include "controlplane/control/methods.h"
 
 #include <memory>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kMaxPage = 10'000;
 constexpr std::int64_t kPage = 1'000;
-// Softwires of one transaction.
+// The limit of softwires in one transaction.
 constexpr std::size_t kMaxPending = 4'000'000;
 
 Ipv4Prefix ipv4_range(const std::string& text) {
@@ -30,7 +30,7 @@ Ipv6Prefix ipv6_range(const std::string& text) {
   return address ? Ipv6Prefix{*address, 128} : *parse_ipv6_prefix(text);
 }
 
-// The params have been checked.
+// Requires: the params have been checked.
 BindingFilter filter_of(const Json& params) {
   BindingFilter filter;
   if (params.contains("ipv4")) filter.ipv4 = ipv4_range(params["ipv4"]);
@@ -47,10 +47,10 @@ BindingFilter filter_of(const Json& params) {
 std::vector<Param> page_params(std::vector<Param> params) {
   params.push_back({.name = "limit",
                     .type = ParamType::kNumber,
-                    .help = "softwires of the page; default 1000",
+                    .help = "most softwires on the page; default 1000",
                     .min = 1,
                     .max = kMaxPage});
-  params.push_back({.name = "after", .help = "the next of the page before"});
+  params.push_back({.name = "after", .help = "the value of next on the previous page"});
   return params;
 }
 
@@ -78,7 +78,7 @@ RpcOutcome ended_page(SoftwireStore& store, const BindingFilter& filter, std::si
   return page_to_json(page_of_ended(store, filter, limit, after));
 }
 
-// The page is read and written out on the store's thread.
+// Reads the page, and makes its JSON text, on the store's thread.
 auto run_page(SoftwireManager* manager, PageOf page) {
   return [manager, page](const Json& params, ControlSession&, RpcReply reply) {
     manager->ask<RpcOutcome>(
@@ -107,17 +107,18 @@ SoftwireManager::ChangeCallback answer(RpcReply reply) {
 std::vector<Param> change_params() {
   return {{.name = "remove",
            .type = ParamType::kSoftwires,
-           .help = "what goes, ahead of what comes; of a binding ipv4, and psid of a shared address, are "
-                   "enough, of a rule its ipv4"},
-          {.name = "add", .type = ParamType::kSoftwires, .help = "what comes"}};
+           .help = "softwires to remove, before others are added; a binding needs only ipv4, and psid if the "
+                   "address is shared; a rule needs only ipv4"},
+          {.name = "add", .type = ParamType::kSoftwires, .help = "softwires to add"}};
 }
 
 void look_up(SoftwireManager& manager, const Json& params, const RpcReply& reply) {
   if (params.contains("ipv4") == params.contains("ipv6")) {
-    return reply(RpcError{RpcCode::kBadParams, "give ipv4 or ipv6, one of them", "params"});
+    return reply(RpcError{RpcCode::kBadParams, "give either ipv4 or ipv6", "params"});
   }
   if (params.contains("port") && params.contains("ipv6")) {
-    return reply(RpcError{RpcCode::kBadParams, "port goes with ipv4", "params.port"});
+    return reply(RpcError{RpcCode::kBadParams,
+                          "port needs ipv4; give ipv4 instead of ipv6, or leave port out", "params.port"});
   }
   const WallTime at =
       params.contains("at") ? *parse_wall_time(params["at"].get<std::string>()) : WallTime::max();
@@ -162,7 +163,7 @@ void append(SoftwireManager& manager, const Json& params, ControlSession& sessio
   if (transaction->size() > kMaxPending) {
     transaction.reset();
     return reply(RpcError{RpcCode::kRefused, "the transaction has more than " + std::to_string(kMaxPending) +
-                                                 " softwires, and is given up; divide it"});
+                                                 " softwires, and was aborted; split it"});
   }
   reply(Json{{"pending", transaction->size()}});
 }
@@ -170,13 +171,12 @@ void append(SoftwireManager& manager, const Json& params, ControlSession& sessio
 void add_transaction_methods(std::vector<Method>& methods, SoftwireManager* manager) {
   methods.push_back(
       {.name = "softwires.begin",
-       .summary = "opens a transaction of this connection, for more softwires than a line holds",
+       .summary = "opens a transaction on this connection, for more softwires than fit in a line",
        .access = RpcAccess::kWrite,
        .params = {{.name = "replace",
                    .type = ParamType::kBoolean,
-                   .help =
-                       "what is added is all that the operator has from then on; what softwires.conf says "
-                       "stays"}},
+                   .help = "replace all softwires of origin operator by those of the transaction; those of "
+                           "softwires.conf stay"}},
        .result = "{}",
        .run = [](const Json& params, ControlSession& session, const RpcReply& reply) {
          if (session.transaction()) {
@@ -188,7 +188,7 @@ void add_transaction_methods(std::vector<Method>& methods, SoftwireManager* mana
        }});
   methods.push_back(
       {.name = "softwires.append",
-       .summary = "adds to the transaction; with an error, part of the lists may have been added",
+       .summary = "adds softwires to the transaction; after an error, part of the lists may have been added",
        .access = RpcAccess::kWrite,
        .params = change_params(),
        .result = "{pending}: softwires of the transaction so far",
@@ -196,17 +196,17 @@ void add_transaction_methods(std::vector<Method>& methods, SoftwireManager* mana
          append(*manager, params, session, reply);
        }});
   methods.push_back({.name = "softwires.commit",
-                     .summary = "does what the transaction says, all or nothing, and ends it",
+                     .summary = "carries out the transaction, all or nothing, and ends it",
                      .access = RpcAccess::kWrite,
                      .params = {},
-                     .result = "{removed, added}: how many",
+                     .result = "{removed, added}: numbers of softwires",
                      .run = [manager](const Json&, ControlSession& session, RpcReply reply) {
                        auto transaction = std::exchange(session.transaction(), std::nullopt);
                        if (!transaction) return reply(kNoTransaction);
                        manager->change(std::move(*transaction), answer(std::move(reply)));
                      }});
   methods.push_back({.name = "softwires.abort",
-                     .summary = "ends the transaction; nothing has changed",
+                     .summary = "ends the transaction; changes nothing",
                      .access = RpcAccess::kWrite,
                      .params = {},
                      .result = "{}",
@@ -217,33 +217,34 @@ void add_transaction_methods(std::vector<Method>& methods, SoftwireManager* mana
 }
 
 void add_list_methods(std::vector<Method>& methods, SoftwireManager* manager) {
-  const Param ipv4 = {
-      .name = "ipv4", .type = ParamType::kIpv4OrPrefix, .help = "those of the address, or in the prefix"};
+  const Param ipv4 = {.name = "ipv4",
+                      .type = ParamType::kIpv4OrPrefix,
+                      .help = "only bindings of the address, or in the prefix"};
   const Param ipv6 = {.name = "ipv6",
                       .type = ParamType::kIpv6OrPrefix,
-                      .help = "those of the B4 address, or of B4 addresses in the prefix"};
+                      .help = "only bindings of the B4 address, or of B4 addresses in the prefix"};
   methods.push_back(
       {.name = "bindings.list",
-       .summary = "the bindings, a page at a time, by address and PSID; with ipv6, by B4 address",
-       .params = page_params({ipv4,
-                              ipv6,
-                              {.name = "br", .type = ParamType::kIpv6, .help = "those of the BR address"},
-                              {.name = "origin",
-                               .help = "where they come from: softwires.conf, this socket, or a DHCPv4 lease",
-                               .choices = {"file", "operator", "lease"}}}),
+       .summary = "lists the bindings, a page at a time, by address and PSID; with ipv6, by B4 address",
+       .params = page_params(
+           {ipv4,
+            ipv6,
+            {.name = "br", .type = ParamType::kIpv6, .help = "only bindings of the BR address"},
+            {.name = "origin",
+             .help = "where the bindings come from: softwires.conf, this socket, or a DHCPv4 lease",
+             .choices = {"file", "operator", "lease"}}}),
        .result =
            "{bindings: [{ipv4, psid-offset, psid-len, psid, b4, br, origin, since}], next}; next: null on "
            "the last page",
        .run = run_page(manager, &bindings_page)});
-  methods.push_back(
-      {.name = "bindings.history",
-       .summary = "bindings that have ended, a page at a time, the latest first",
-       .params = page_params({ipv4, ipv6}),
-       .result = "{bindings: [as bindings.list, and until, reason: removed, replaced, file, released, "
-                 "expired, refused or declined], next}",
-       .run = run_page(manager, &ended_page)});
+  methods.push_back({.name = "bindings.history",
+                     .summary = "lists ended bindings, a page at a time, the latest first",
+                     .params = page_params({ipv4, ipv6}),
+                     .result = "{bindings: [as in bindings.list, with until, and reason: removed, replaced, "
+                               "file, released, expired, refused or declined], next}",
+                     .run = run_page(manager, &ended_page)});
   methods.push_back({.name = "rules.list",
-                     .summary = "the MAP rules",
+                     .summary = "lists the MAP rules",
                      .params = {},
                      .result = "{rules: [{rule, ipv4, ipv6, ea-len, psid-offset, psid-len, psid, br or dmr, "
                                "origin, since}]}",
@@ -259,33 +260,37 @@ void add_softwire_methods(std::vector<Method>& methods, const ControlContext& co
   add_list_methods(methods, manager);
   methods.push_back(
       {.name = "softwires.lookup",
-       .summary = "who has, or had, an address and port; or what a B4 or CE address has or had",
-       .params = {{.name = "ipv4", .type = ParamType::kIpv4, .help = "the address"},
-                  {.name = "port",
-                   .type = ParamType::kNumber,
-                   .help = "of a shared address; without it, everybody who has a part of the address",
-                   .min = 0,
-                   .max = 0xffff},
-                  {.name = "ipv6", .type = ParamType::kIpv6, .help = "instead of ipv4: the B4 or CE address"},
-                  {.name = "at", .type = ParamType::kTime, .help = "when; default: now"}},
-       .result = "{found: [{ipv4, psid-offset, psid-len, psid, ports, b4, br, origin, since, until, and "
-                 "rule, where "
-                 "a rule makes it}]}; until: null when it is still there; an empty list: nobody",
+       .summary = "finds who has or had an address and port, or what a B4 or CE address has or had",
+       .params =
+           {{.name = "ipv4", .type = ParamType::kIpv4, .help = "the address"},
+            {.name = "port",
+             .type = ParamType::kNumber,
+             .help =
+                 "the port of a shared address; without it, finds everybody who has a part of the address",
+             .min = 0,
+             .max = 0xffff},
+            {.name = "ipv6", .type = ParamType::kIpv6, .help = "the B4 or CE address, instead of ipv4"},
+            {.name = "at", .type = ParamType::kTime, .help = "the time to look at; default: now"}},
+       .result =
+           "{found: [{ipv4, psid-offset, psid-len, psid, ports, b4, br, origin, since, until, and rule if a "
+           "rule defines it}]}; until: null if it has not ended; the list is empty if nobody is found",
        .run = [manager](const Json& params, ControlSession&, const RpcReply& reply) {
          look_up(*manager, params, reply);
        }});
-  methods.push_back({.name = "softwires.change",
-                     .summary = "removes and adds, all or nothing; answered when it is durable and in effect",
-                     .access = RpcAccess::kWrite,
-                     .params = change_params(),
-                     .result = "{removed, added}: how many",
-                     .run = [manager](const Json& params, ControlSession&, RpcReply reply) {
-                       SoftwireChange change;
-                       if (auto error = read_change(params, manager->config().port_68, change)) {
-                         return reply(std::move(*error));
-                       }
-                       manager->change(std::move(change), answer(std::move(reply)));
-                     }});
+  methods.push_back(
+      {.name = "softwires.change",
+       .summary =
+           "removes and adds softwires, all or nothing; answers when the change is durable and in effect",
+       .access = RpcAccess::kWrite,
+       .params = change_params(),
+       .result = "{removed, added}: numbers of softwires",
+       .run = [manager](const Json& params, ControlSession&, RpcReply reply) {
+         SoftwireChange change;
+         if (auto error = read_change(params, manager->config().port_68, change)) {
+           return reply(std::move(*error));
+         }
+         manager->change(std::move(change), answer(std::move(reply)));
+       }});
   add_transaction_methods(methods, manager);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the hub is and does: status, ports, workers, neighbors, counters, outcomes, DHCP.
+// Methods that return the state of the hub: status, ports, workers, neighbors, counters, outcomes, DHCP.
 #include "controlplane/control/methods.h"
 
 #include <chrono>
@@ -19,7 +19,7 @@ namespace softwire::controlplane {
 
 namespace {
 
-// A method that asks nothing and answers at once.
+// Makes a method without parameters that answers at once.
 Method plain(std::string_view name, std::string_view summary, std::string_view result,
              std::function<Json()> answer) {
   return {.name = name,
@@ -39,7 +39,8 @@ Json to_json(const NamedCounters& counters, std::string_view prefix = {}, bool n
   return json;
 }
 
-// Of a path that may be relative to where softwired was started; empty: there is none.
+// Returns the absolute form of a path that is relative to the directory where softwired was started. Returns
+// an empty path as it is.
 std::string absolute(const std::string& path) {
   return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
 }
@@ -165,25 +166,28 @@ Json dhcp_state(const ControlContext& context) {
 }  // namespace
 
 void add_state_methods(std::vector<Method>& methods, const ControlContext& context) {
-  methods.push_back(plain("status.get", "what runs, since when, and how much it has",
-                          "{version, pid, started, uptime-seconds, config, state, workers, bindings, rules, "
-                          "br-addresses, hugepages, last-reload: {at, ok, error} or null}",
-                          [&context] { return status(context); }));
-  methods.push_back(plain("ports.list", "the ports, their links and counters",
+  methods.push_back(
+      plain("status.get",
+            "returns the version, the start time, the numbers of softwires and workers, and the last reload",
+            "{version, pid, started, uptime-seconds, config, state, workers, bindings, rules, "
+            "br-addresses, hugepages, last-reload: {at, ok, error} or null}",
+            [&context] { return status(context); }));
+  methods.push_back(plain("ports.list", "lists the ports with their links and counters",
                           "{ports: [{side, device, mac, link, megabits, promiscuous, counters}]}",
                           [&context] { return ports(context); }));
-  methods.push_back(plain("workers.list", "the workers, with the packets that each has met",
+  methods.push_back(plain("workers.list",
+                          "lists the workers with the numbers of packets that each has processed",
                           "{workers: [{number, processor, received, sent, dropped, punted, held}]}",
                           [&context] { return workers(context); }));
   methods.push_back(
-      plain("neighbors.list", "the gateways of the two sides",
+      plain("neighbors.list", "lists the gateways of the two sides",
             "{neighbors: [{side, gateway, mac, state: static, resolved, doubted or unresolved}]}",
             [&context] { return neighbors(context); }));
   methods.push_back(
       {.name = "counters.get",
-       .summary = "counters by name (docs/counters.md)",
-       .params = {{.name = "prefix", .help = "of the names that are wanted; default: all"},
-                  {.name = "nonzero", .type = ParamType::kBoolean, .help = "leave out those that are 0"}},
+       .summary = "returns counters by name (docs/counters.md)",
+       .params = {{.name = "prefix", .help = "only counters whose names begin with this; default: all"},
+                  {.name = "nonzero", .type = ParamType::kBoolean, .help = "leave out values that are 0"}},
        .result = "{counters: {name: value}}",
        .run = [&context](const Json& params, ControlSession&, const RpcReply& reply) {
          reply(Json{{"counters", to_json(context.counters(), params.value("prefix", std::string()),
@@ -191,16 +195,16 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
        }});
   methods.push_back(
       {.name = "outcomes.list",
-       .summary = "what became of packets, by outcome (docs/counters.md)",
-       .params = {{.name = "nonzero", .type = ParamType::kBoolean, .help = "leave out those that are 0"}},
+       .summary = "returns the numbers of packets by outcome (docs/counters.md)",
+       .params = {{.name = "nonzero", .type = ParamType::kBoolean, .help = "leave out values that are 0"}},
        .result = "{outcomes: [{name, disposition, help, clause, packets}]}",
        .run = [&context](const Json& params, ControlSession&, const RpcReply& reply) {
          reply(outcomes(context, params.value("nonzero", false)));
        }});
   methods.push_back(
-      plain("dhcp.get", "the DHCP relay, the embedded server, and their counters",
-            "{enabled, servers, address, client-suboption, server: {enabled, address, places: that it may "
-            "lease}, leases: that are bindings, counters: {name: value}}",
+      plain("dhcp.get", "returns the state of the DHCP relay and the embedded server, and their counters",
+            "{enabled, servers, address, client-suboption, server: {enabled, address, places: the number "
+            "that it may lease}, leases: the number that are bindings, counters: {name: value}}",
             [&context] { return dhcp_state(context); }));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who is at the other end of a UNIX socket, and what that one may do.
+// The process at the other end of a UNIX socket, and what it may do.
 #pragma once
 
 #include <sys/types.h>
@@ -14,19 +14,20 @@
 
 namespace softwire::controlplane {
 
-// As the kernel has it from the moment of the connection (unix(7), SO_PEERCRED and SO_PEERGROUPS).
+// The peer's credentials, as the kernel recorded them when it connected (unix(7), SO_PEERCRED and
+// SO_PEERGROUPS).
 struct Peer {
   uid_t uid = 0;
   pid_t pid = 0;
-  std::vector<gid_t> groups;  // its own and the supplementary ones
+  std::vector<gid_t> groups;  // its primary and supplementary groups
 };
 Result<Peer> peer_of(int socket);
 
-// The number of a group; not set: there is none of the name.
+// Returns the number of a group, or nullopt when no group has this name.
 std::optional<gid_t> find_group(const std::string& name);
 
-// Root and the user that this process runs as may write, and so may members of `group`; members of
-// `read_group` may read; nobody else may do anything.
+// Root, the user that this process runs as, and the members of `group` may write. The members of `read_group`
+// may read. Nobody else has access.
 struct AccessRules {
   std::optional<gid_t> group;
   std::optional<gid_t> read_group;

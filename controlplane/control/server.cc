@@ -21,18 +21,17 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::string_view kRemedy = "; control-socket is where a socket can be made, or none";
+constexpr std::string_view kRemedy = "; set control-socket to a path where a socket can be made, or to none";
 
 Error cannot_listen(const std::string& path, const std::string& why) {
   return Error{path + ": " + why + std::string(kRemedy)};
 }
 
-// Takes away what a softwired left there that did not end well.
+// Removes a socket that a softwired left behind. Returns an error when another process listens on it.
 Result<Done> clear(asio::io_context& loop, const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return Done{};
-  if (!std::filesystem::is_socket(path, ignored))
-    return cannot_listen(path, "is something else than a socket");
+  if (!std::filesystem::is_socket(path, ignored)) return cannot_listen(path, "exists and is not a socket");
   asio::local::stream_protocol::socket probe(loop);
   error_code error;
   probe.connect(asio::local::stream_protocol::endpoint(path), error);
@@ -52,7 +51,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& l
                                                              std::vector<Method> methods) {
   const std::string& path = config.socket;
   if (path.size() >= sizeof(sockaddr_un::sun_path))
-    return cannot_listen(path, "is longer than a socket's path may be");
+    return cannot_listen(path, "is too long for the path of a socket");
   std::error_code made;
   const auto directory = std::filesystem::path(path).parent_path();
   if (!directory.empty()) std::filesystem::create_directories(directory, made);
@@ -61,10 +60,10 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& l
   const AccessRules rules{find_group(config.group),
                           config.read_group.empty() ? std::nullopt : find_group(config.read_group)};
   if (!config.read_group.empty() && !rules.read_group) {
-    return Error{"control-read-group: there is no group '" + config.read_group + "'; give one that there is"};
+    return Error{"control-read-group: there is no group '" + config.read_group + "'; name an existing group"};
   }
   std::unique_ptr<ControlServer> server(new ControlServer(loop, path, rules, std::move(methods)));
-  // Nobody gets in between bind() and chmod().
+  // The mask keeps everybody out between bind() and chmod().
   const mode_t mask = umask(0177);
   error_code error;
   server->acceptor_.open(Protocol(), error);
@@ -72,7 +71,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& l
   umask(mask);
   if (!error) server->acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error) return cannot_listen(path, error.message());
-  // Who may only read has to get in too, and is told apart by his credentials.
+  // Members of read_group must be able to connect too. Their credentials then limit what they may do.
   if (rules.group && ::chown(path.c_str(), static_cast<uid_t>(-1), *rules.group) != 0 && geteuid() == 0) {
     return cannot_listen(path, std::strerror(errno));
   }
@@ -97,7 +96,7 @@ void ControlServer::accept() {
       welcome(std::move(socket));
       return accept();
     }
-    // No descriptors are left, or the like: not again at once.
+    // The process may have no file descriptor left. Tries again later.
     retry_.expires_after(std::chrono::milliseconds(100));
     retry_.async_wait([this](const error_code& cancelled) {
       if (!cancelled) accept();
@@ -113,14 +112,14 @@ void ControlServer::welcome(Protocol::socket socket) {
   };
   if (sessions_.size() >= kMaxSessions) {
     return refuse(RpcCode::kNotNow,
-                  "there are " + std::to_string(kMaxSessions) + " connections already; end one of them");
+                  "there are " + std::to_string(kMaxSessions) + " connections already; close one of them");
   }
   const auto peer = peer_of(socket.native_handle());
   const auto access = peer ? rules_.access_of(*peer) : std::nullopt;
   if (!access) {
     return refuse(RpcCode::kPermission,
-                  "you may not use this socket; it takes root, or a member of the control-group or the "
-                  "control-read-group");
+                  "you may not use this socket; only root, the user of softwired, and members of "
+                  "control-group or control-read-group may");
   }
   auto session =
       std::make_shared<ControlSession>(std::move(socket), *access, methods_, [this](ControlSession& ended) {
@@ -133,7 +132,7 @@ void ControlServer::welcome(Protocol::socket socket) {
 void ControlServer::publish(std::string_view kind, Json event) {
   event["kind"] = kind;
   event["at"] = to_string(wall_now());
-  // A session that ends meanwhile takes itself out of the list.
+  // A copy, because a session that ends meanwhile removes itself from the list.
   const auto sessions = sessions_;
   for (const auto& session : sessions) session->tell(kind, event);
 }

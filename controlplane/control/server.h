@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The control socket: JSON-RPC 2.0, one JSON text a line (docs/control-socket.md).
+// The control socket: JSON-RPC 2.0, one JSON text per line (docs/control-socket.md). For the control thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -22,17 +22,17 @@ class ControlServer {
  public:
   static constexpr std::size_t kMaxSessions = 64;
 
-  // Listens on config.socket, of which the directory is made when it is not there. The socket that a
-  // softwired left behind is taken away; one that somebody listens on is an error.
+  // Listens on config.socket. Makes its directory if necessary. Replaces a socket on which nobody listens;
+  // returns an error when somebody listens on it.
   static Result<std::unique_ptr<ControlServer>> listen(boost::asio::io_context& loop,
                                                        const ControlConfig& config,
                                                        std::vector<Method> methods);
-  // Ends all connections, and takes the socket away.
+  // Closes all connections, and removes the socket.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 
-  // To those who have subscribed to the kind: {"kind", "at", and what `event` has}.
+  // Sends {"kind", "at", and the members of `event`} to the sessions that subscribed to the kind.
   void publish(std::string_view kind, Json event);
   [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 

@@ -16,7 +16,7 @@ namespace softwire::controlplane {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// The answers to a line, as far as they are there.
+// A line, and the answers to it so far.
 struct ControlSession::Replies {
   RpcLine line;
   std::size_t next = 0;
@@ -46,9 +46,10 @@ void ControlSession::read() {
         if (!self->socket_.is_open()) return;
         if (error == asio::error::not_found) {
           self->closing_ = true;
-          self->send(to_line(rpc_error(
-              nullptr, {RpcCode::kInvalidRequest, "the line is longer than " + std::to_string(kMaxLine) +
-                                                      " octets; divide it, as softwires.append allows"})));
+          self->send(
+              to_line(rpc_error(nullptr, {RpcCode::kInvalidRequest,
+                                          "the line is longer than " + std::to_string(kMaxLine) +
+                                              " octets; split it, for example with softwires.append"})));
           return;
         }
         if (error) return self->close();
@@ -99,9 +100,9 @@ void ControlSession::run(RpcRequest& request, RpcReply reply) {
                           "there is no method " + in_quotes(request.method) + "; rpc.describe lists them"});
   }
   if (method->access == RpcAccess::kWrite && access_ != RpcAccess::kWrite) {
-    return reply(RpcError{RpcCode::kPermission,
-                          request.method + " changes the hub, and you may look only; it takes root or a "
-                                           "member of the control-group"});
+    return reply(RpcError{RpcCode::kPermission, request.method +
+                                                    " changes the hub, and you have read access only; "
+                                                    "run it as root or as a member of control-group"});
   }
   if (auto wrong = check_params(*method, request.params)) return reply(std::move(*wrong));
   method->run(request.params, *this, std::move(reply));

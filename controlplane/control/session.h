@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One connection of the control socket.
+// One connection of the control socket. For the control thread.
 #pragma once
 
 #include <boost/asio/local/stream_protocol.hpp>
@@ -21,15 +21,16 @@
 
 namespace softwire::controlplane {
 
-// Answers its lines in order, one at a time. Lives as long as something is under way.
+// Answers the requests of a connection in order, one at a time. Pending operations keep it alive.
 class ControlSession : public std::enable_shared_from_this<ControlSession> {
  public:
   using Socket = boost::asio::local::stream_protocol::socket;
 
-  static constexpr std::size_t kMaxLine = std::size_t{4} << 20;     // octets of a line
-  static constexpr std::size_t kMaxBacklog = std::size_t{4} << 20;  // of notifications that wait to be read
+  static constexpr std::size_t kMaxLine = std::size_t{4} << 20;  // octets of a line
+  static constexpr std::size_t kMaxBacklog =
+      std::size_t{4} << 20;  // octets of output that wait to be read; then notifications are lost
 
-  // `ended` is called once, when the connection is over.
+  // `ended` is called once, when the connection ends.
   ControlSession(Socket socket, RpcAccess access, const std::vector<Method>& methods,
                  std::function<void(ControlSession&)> ended);
   ControlSession(const ControlSession&) = delete;
@@ -38,19 +39,19 @@ class ControlSession : public std::enable_shared_from_this<ControlSession> {
   void start();
   void close();
 
-  // --- for methods ---
-  // The softwires that softwires.append has brought so far; not set: no transaction is open.
+  // --- for use by methods ---
+  // The softwires that softwires.append added so far. Not set: no transaction is open.
   [[nodiscard]] std::optional<SoftwireChange>& transaction() { return transaction_; }
-  // The kinds of events it wants; not set: none.
+  // Sets the kinds of events to send. Not set: none. An empty set: all.
   void subscribe(std::optional<std::set<std::string>> kinds) { kinds_ = std::move(kinds); }
-  // Sends it unless the peer does not read: then it is counted, and said later how many were lost. False:
-  // lost.
+  // Sends a notification. Counts it as lost when the peer does not read fast enough; an event reports the
+  // number of lost notifications later. Returns false when it is lost or the connection is closed.
   bool notify(std::string_view method, Json params);
   void tell(std::string_view kind, const Json& event);
-  // Something that goes on until it is ended, or the connection is.
+  // An activity that lasts until end() is called, or the connection ends.
   class Activity {
    public:
-    // `end` is called once; it returns what there is to say of it.
+    // `end` is called once. It returns the result of the activity.
     explicit Activity(std::function<Json()> end) : end_(std::move(end)) {}
     ~Activity() {
       if (end_) end_();
@@ -62,7 +63,7 @@ class ControlSession : public std::enable_shared_from_this<ControlSession> {
    private:
     std::function<Json()> end_;
   };
-  // The capture of dropped packets; null: none is running.
+  // The capture of dropped packets. Null: no capture is running.
   [[nodiscard]] std::unique_ptr<Activity>& capture() { return capture_; }
 
  private:
@@ -82,10 +83,10 @@ class ControlSession : public std::enable_shared_from_this<ControlSession> {
   boost::asio::streambuf input_{kMaxLine};
   std::deque<std::string> output_;
   std::size_t backlog_ = 0;  // octets of `output_`
-  std::uint64_t lost_ = 0;   // notifications
-  bool closing_ = false;     // when all is written
+  std::uint64_t lost_ = 0;   // number of notifications since the last report
+  bool closing_ = false;     // close when all output is written
   std::optional<SoftwireChange> transaction_;
-  std::optional<std::set<std::string>> kinds_;  // an empty set: all
+  std::optional<std::set<std::string>> kinds_;  // not set: none; an empty set: all
   std::unique_ptr<Activity> capture_;
 };
 

@@ -38,19 +38,19 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kServeInterval(1);
-constexpr unsigned kServeRounds = 100;  // before signals and timers have their turn
+constexpr unsigned kServeRounds = 100;  // limit before signals and timers are handled
 constexpr seconds kForgetInterval = std::chrono::hours(1);
 
 std::shared_ptr<spdlog::logger> make_log() {
   auto log = spdlog::stderr_logger_st("softwired");
-  // The journal has the time already.
+  // The journal adds the time itself.
   log->set_pattern(std::getenv("JOURNAL_STREAM") != nullptr ? "%l: %v" : "%Y-%m-%d %H:%M:%S.%e %l: %v");
   return log;
 }
 
 class Daemon {
  public:
-  // `completed` is `config` with what the ports had to say.
+  // `completed` is `config` with the MAC addresses of the ports.
   Daemon(const DaemonOptions& options, Config config, const Config& completed,
          std::unique_ptr<RunningHub> running, SoftwireStore& store, asio::io_context& loop,
          asio::signal_set& signals)
@@ -113,7 +113,7 @@ class Daemon {
     });
   }
 
-  // What the workers hand over. A ring holds more than they hand over in a millisecond at the highest rate.
+  // Handles what the workers hand over. A ring holds more than arrives in a millisecond at the highest rate.
   void serve() {
     unsigned rounds = 0;
     while (rounds < kServeRounds && running_->hub().serve() != 0) ++rounds;
@@ -125,13 +125,14 @@ class Daemon {
 
   using DoneCallback = std::function<void(const Result<Done>&)>;
 
-  // What the file says now, with what the ports had to say; `next`: as it is given.
+  // Reads the file again. Returns the configuration with the MAC addresses of the ports; `next` gets it as
+  // written.
   Result<Config> read_config(Config& next) const {
     auto read = load_config(options_.config, options_.settings);
     if (!read) return read;
     next = *read;
     if (const std::string key = needs_restart(config_, next); !key.empty()) {
-      return Error{next.path + ": " + key + " has changed, which takes a restart"};
+      return Error{next.path + ": " + key + " has changed; restart softwired to apply it"};
     }
     read->ipv4.mac = manager_.config().ipv4.mac;
     read->ipv6.mac = manager_.config().ipv6.mac;
@@ -146,7 +147,8 @@ class Daemon {
   }
 
   void reload(const DoneCallback& done) {
-    // With Type=notify-reload the time tells this reload from the one before (sd_notify(3)).
+    // With Type=notify-reload, systemd uses the time to tell this reload from the previous one
+    // (sd_notify(3)).
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     sd_notify(
         0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", duration_cast<microseconds>(now).count()).c_str());
@@ -156,7 +158,7 @@ class Daemon {
       if (result) {
         log_->info("reloaded; bindings: {}", bindings());
       } else {
-        log_->error("{}; nothing has changed", result.error().text);
+        log_->error("{}; the previous configuration stays in effect", result.error().text);
       }
       sd_notify(0, "READY=1");
       if (done) done(result);
@@ -187,7 +189,7 @@ class Daemon {
             .store_thread_starts = [] { confine_file_thread(); }};
   }
 
-  // One line for all that changes within a second.
+  // Logs one line for all changes within a second.
   void log_soon(const SoftwiresChanged& changed) {
     const bool is_first = removals_ + additions_ == 0;
     removals_ += changed.removals();
@@ -203,7 +205,7 @@ class Daemon {
     log_->info("softwires: {} removed, {} added", std::exchange(removals_, 0), std::exchange(additions_, 0));
   }
 
-  // History that is older than it may get, a part at a time.
+  // Deletes history that is older than history-days, a part at a time.
   void forget() {
     const std::uint32_t days = config_.daemon.history_days;
     if (days == 0) return forget_after(kForgetInterval);
@@ -224,7 +226,8 @@ class Daemon {
   }
 
   Result<Done> write_on_demand() {
-    return options_.counters.empty() ? Error{"SIGUSR1 writes the counters, but --counters names no file"}
+    return options_.counters.empty() ? Error{"SIGUSR1 writes the counters, but --counters is not set; "
+                                             "start softwired with --counters FILE"}
                                      : write();
   }
 
@@ -249,7 +252,7 @@ class Daemon {
   }
 
   const DaemonOptions& options_;
-  Config config_;  // as it was given
+  Config config_;  // as written
   std::unique_ptr<RunningHub> running_;
   std::shared_ptr<spdlog::logger> log_ = make_log();
   asio::io_context& loop_;
@@ -257,7 +260,7 @@ class Daemon {
   asio::steady_timer serve_timer_;
   asio::steady_timer forget_timer_;
   asio::steady_timer log_timer_;
-  std::size_t removals_ = 0;  // of softwires, not logged yet
+  std::size_t removals_ = 0;  // softwires that are not logged yet
   std::size_t additions_ = 0;
   SoftwireManager manager_;
   metrics::Exporter metrics_;
@@ -281,14 +284,14 @@ Result<Done> run_daemon(const DaemonOptions& options) {
   if (!config) return config.error();
   if (auto user = become_user(*config); !user) return user.error();
   asio::io_context loop(1);
-  // What comes while the hub starts is answered once it runs.
+  // Signals that arrive while the hub starts are handled when it runs.
   asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
   signals.add(SIGUSR1);
   auto store = SoftwireStore::open(config->state);
   if (!store) return store.error();
-  // What softwires.conf says is kept when the hub has come up with it.
+  // The changes by softwires.conf are committed only after the hub has started with them.
   if (auto begun = (*store)->begin(); !begun) return begun;
-  // While it was down nobody ended them, and what the operator has bound since must not be in their way.
+  // These leases ended while softwired was down. They must not block bindings that the operator adds.
   if (auto ended = end_expired_leases(**store, wall_now()); !ended) return ended;
   auto merged = merge_file(**store, *config, wall_now());
   if (!merged) return merged.error();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The control thread of softwired: signals, timers, and what the workers hand over.
+// The control thread of softwired: handles signals, timers, and what the workers hand over.
 #pragma once
 
 #include <functional>
@@ -12,16 +12,17 @@
 namespace softwire::controlplane {
 
 struct DaemonOptions {
-  std::string config;                 // path of softwired.conf; empty: none
+  std::string config;                 // path of softwired.conf; empty: no file
   std::vector<std::string> settings;  // keys on the command line
-  std::string counters;  // where the counters are written at the end and on SIGUSR1; empty: nowhere
+  std::string counters;  // file for the counters at the end and on SIGUSR1; empty: do not write them
 };
 
-// Runs a hub until SIGTERM or SIGINT. SIGHUP reads the configuration anew; SIGUSR1 writes the counters. Says
-// that it is ready, reloading and stopping as sd_notify(3) does. Logs to standard error.
+// Runs a hub until SIGTERM or SIGINT. SIGHUP reloads the configuration. SIGUSR1 writes the counters. Reports
+// with sd_notify(3) when it is ready, reloads or stops. Logs to standard error.
 Result<Done> run_daemon(const DaemonOptions& options);
 
-// What run_daemon() would say of the configuration and its softwires, without a port or the EAL.
+// Returns the error that run_daemon() would return for the configuration and its softwires. Uses no port and
+// no EAL.
 Result<Done> check_configuration(const DaemonOptions& options);
 
 }  // namespace softwire::controlplane

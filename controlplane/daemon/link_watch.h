@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The links of the ports: what changes is logged and told.
+// Watches the links of the ports. Logs and reports changes. For the control thread.
 #pragma once
 
 #include <spdlog/logger.h>
@@ -22,16 +22,16 @@ constexpr const char* name_of(Side side) {
   return side == Side::kIpv4 ? "ipv4" : "ipv6";
 }
 
-// Not set: unknown.
+// Returns the speed of the link, or nullopt when it is unknown.
 std::optional<std::uint32_t> megabits_of(const dataplane::LinkState& link);
 
 class LinkWatch {
  public:
   using ChangeCallback = std::function<void(Side, const dataplane::LinkState&)>;
-  // `changed` is not called for what is found first.
+  // `changed` is not called for the first state of a link.
   LinkWatch(boost::asio::io_context& loop, const RunningHub& hub, std::shared_ptr<spdlog::logger> log,
             ChangeCallback changed);
-  // Looks, and goes on looking once a second.
+  // Checks the links now, and once a second from then on.
   void look();
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The control socket of a running hub, and the events that it tells.
+// The control socket of a running hub, and its events. For the control thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -25,15 +25,15 @@ class OperatorSocket {
     std::function<void(DoneCallback)> reload;
     std::function<void(DoneCallback)> test;
   };
-  // All outlive it.
+  // All arguments must outlive the socket.
   OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireManager& manager,
                  Actions actions);
 
-  // Where the configuration wants one.
+  // Opens the socket, unless the configuration has none.
   Result<Done> open();
   void close() { server_.reset(); }
 
-  // --- what has happened ---
+  // --- events ---
   void softwires_changed(const SoftwiresChanged& changed);
   void reloaded(const Result<Done>& result);
   void link_changed(Side side, const dataplane::LinkState& link);
@@ -47,7 +47,7 @@ class OperatorSocket {
   SoftwireManager& manager_;
   std::optional<ReloadStatus> last_reload_;
   ControlContext context_;
-  std::unique_ptr<ControlServer> server_;  // null: none is wanted
+  std::unique_ptr<ControlServer> server_;  // null: no socket is configured
 };
 
 }  // namespace softwire::controlplane

@@ -54,7 +54,7 @@ std::string ports_of(const PortSet& ports) {
   return count > kShown ? text + ", ... (" + std::to_string(count) + " ranges)" : text;
 }
 
-// Of an address with this leaf: how it is shared, and whose the port is.
+// Returns how the address with this leaf is shared, and who has the port.
 std::string shares_of(BindingTable::Leaf leaf, Port port, bool has_port) {
   if (!leaf.is_shared()) return "";
   const PortParameters parameters = leaf.parameters();
@@ -62,13 +62,13 @@ std::string shares_of(BindingTable::Leaf leaf, Port port, bool has_port) {
                      std::to_string(parameters.psid_len);
   if (!has_port) return text + ", and the packet has no port";
   if (BindingTable::is_nobodys(leaf, port)) {
-    return text + ", and port " + std::to_string(port) + " is in nobody's set";
+    return text + ", and port " + std::to_string(port) + " is in no port set";
   }
   const PortSet ports{parameters, parameters.psid_of(port)};
   return text + ", PSID " + std::to_string(ports.psid) + " with ports " + ports_of(ports);
 }
 
-// What the table has for an IPv4 address and a port.
+// Returns what the table has for an IPv4 address and port.
 std::string softwire_of(const BindingTable& table, std::uint32_t address, Port port, bool has_port) {
   const BindingTable::Leaf leaf = table.find(address);
   if (leaf.kind == BindingTable::Kind::kNone) return "no binding and no rule covers the address";
@@ -85,12 +85,12 @@ std::string softwire_of(const BindingTable& table, std::uint32_t address, Port p
   return shares + "; B4 " + to_string(binding->b4) + ", BR " + to_string(binding->br);
 }
 
-// Where the outer addresses of a packet are not those of the softwire that its source has.
+// Returns the outer addresses, and where they differ from those of the softwire of the inner source.
 std::string differences(const ParsedFrame& frame, const BindingTable& table) {
   const auto& outer = header_at<Ipv6Header>(frame.octets, frame.packet.ip_offset);
   std::string text =
       "outer source " + to_string(outer.source) + ", outer destination " + to_string(outer.destination);
-  if (!table.is_br(outer.destination)) text += ", which is none of our BR addresses";
+  if (!table.is_br(outer.destination)) text += ", which is not one of our BR addresses";
   const BindingTable::Leaf leaf = table.find(frame.packet.source);
   if (leaf.kind == BindingTable::Kind::kNone || (leaf.is_shared() && !frame.packet.has_port())) return text;
   const auto binding = table.lookup(Ipv4Address::from_host(frame.packet.source), frame.packet.source_port);
@@ -137,7 +137,7 @@ std::string describe_frame(const ParsedFrame& frame) {
   if (ethernet.destination == policy.mac) {
     text += " (ours)";
   } else if (ethernet.destination.is_ip_group()) {
-    text += " (to many)";
+    text += " (a group address)";
   } else {
     text += " (ours is " + to_string(policy.mac) + ")";
   }
@@ -158,7 +158,7 @@ std::string describe_headers(const ParsedFrame& frame) {
            " octets, hop limit " + std::to_string(ipv6.hop_limit);
   }
   if (frame.status == ParseStatus::kArp) return "ARP";
-  if (!frame.has_ipv4()) return text.empty() ? "not read to their end" : text;
+  if (!frame.has_ipv4()) return text.empty() ? "not parsed to their end" : text;
   const auto& packet = frame.packet;
   const auto& ipv4 = header_at<Ipv4Header>(frame.octets, packet.ipv4_offset);
   return text + (text.empty() ? "" : "; in it ") + "IPv4 " +
@@ -174,14 +174,14 @@ std::string describe_fragment(const ParsedFrame& frame) {
     return "IPv6 fragment " + std::to_string(header.identification.value()) + " from octet " +
            std::to_string(header.offset_bytes()) +
            (header.more_fragments() ? ", more follow" : ", the last") +
-           "; nothing is known of the packet until all have come, within reassembly-timeout";
+           "; the packet is known when all fragments have arrived, within reassembly-timeout";
   }
   const auto& ipv4 = header_at<Ipv4Header>(frame.octets, frame.packet.ipv4_offset);
   const std::uint16_t fragment = ipv4.fragment.value();
   return "IPv4 fragment " + std::to_string(ipv4.identification.value()) + " from octet " +
          std::to_string((fragment & Ipv4Header::kOffsetMask) * 8) +
          ((fragment & Ipv4Header::kMoreFragments) != 0 ? ", more follow" : ", the last") +
-         "; where an address is shared, only the whole packet has the port that decides";
+         "; if the address is shared, only the whole packet has the port that decides";
 }
 
 std::string describe_source(const ParsedFrame& frame, const BindingTable& table) {
@@ -189,11 +189,12 @@ std::string describe_source(const ParsedFrame& frame, const BindingTable& table)
     if (!frame.has_ipv6()) return "";
     const auto& ipv6 = header_at<Ipv6Header>(frame.octets, frame.packet.ip_offset);
     if (!table.is_in_dmr(ipv6.destination)) {
-      return to_string(ipv6.destination) +
-             (table.is_br(ipv6.destination) ? " is a BR address of ours" : " is no BR address and in no DMR");
+      return to_string(ipv6.destination) + (table.is_br(ipv6.destination)
+                                                ? " is a BR address of ours"
+                                                : " is not a BR address and is in no DMR");
     }
     return "to a DMR; " + to_string(ipv6.source) +
-           (table.translating_rule(ipv6.source) == nullptr ? " is in the IPv6 prefix of no MAP-T rule"
+           (table.translating_rule(ipv6.source) == nullptr ? " is not in the IPv6 prefix of a MAP-T rule"
                                                            : " is in the IPv6 prefix of a MAP-T rule");
   }
   const auto& packet = frame.packet;

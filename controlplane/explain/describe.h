@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a packet is and what the table knows of it, in words, stage by stage. Facts are those of the parser
-// and the table that the engine itself goes by.
+// Describes a packet, and its entries in the table, in words for each stage. The facts are from the parser
+// and the table that the engine uses.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace softwire::controlplane {
 
-// A frame that came in on `side`, and what the parser makes of it.
+// A frame that arrived on `side`, and the result of the parser.
 struct ParsedFrame {
   ParsedFrame(const dataplane::Policy& frame_policy, Side frame_side, std::span<const std::uint8_t> frame);
 
@@ -24,12 +24,13 @@ struct ParsedFrame {
   dataplane::ParsedPacket packet;
   dataplane::ParseStatus status;
 
-  // An IPv4 packet, be it in a softwire, has been found; of what it is, `packet` says everything.
+  // Returns whether there is an IPv4 packet, in a softwire or not. Then `packet` is complete.
   [[nodiscard]] bool has_ipv4() const { return status == dataplane::ParseStatus::kOk; }
-  // An IPv6 header has.
+  // Returns whether there is an IPv6 header.
   [[nodiscard]] bool has_ipv6() const;
   [[nodiscard]] bool is_fragment() const;
-  // A fragment of an IPv6 packet that is no softwire's; it may have to wait for the others nevertheless.
+  // Returns whether it is a fragment of an IPv6 packet that is not a softwire packet. Such a fragment may
+  // also wait for the others.
   [[nodiscard]] bool is_other_fragment() const;
 };
 

@@ -20,8 +20,8 @@ namespace {
 
 using dataplane::Engine;
 
-constexpr unsigned kBuffers = 255;             // the longest packet, and what may be made of it
-constexpr std::size_t kMaxFrameBytes = 65535;  // of which an offset is known
+constexpr unsigned kBuffers = 255;             // for the longest packet, and the packets made from it
+constexpr std::size_t kMaxFrameBytes = 65535;  // the parser can hold offsets up to here
 constexpr Instant kNow = std::chrono::seconds(1);
 
 constexpr std::array<std::pair<Stage, const char*>, 10> kStageNames = {{
@@ -46,18 +46,18 @@ void collect(void* context, Side side, dataplane::Mbuf** frames, std::uint16_t c
   }
 }
 
-// Whether only a packet that the hub makes can have this outcome.
+// Returns whether only a packet that the hub generates can have this outcome.
 bool is_made_by_hub(Outcome outcome) {
   return info(outcome).origin == Origin::kHub;
 }
 
-// Of the one packet that an engine has received.
+// Returns the outcome of the one packet that the engine received.
 std::optional<Outcome> outcome_of(const OutcomeCounters& counted) {
   std::optional<Outcome> found;
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     const auto outcome = static_cast<Outcome>(i);
     if (counted[outcome] == 0 || is_made_by_hub(outcome)) continue;
-    // What the egress filter holds back may be what was said about the packet.
+    // The egress filter may have dropped an ICMP error about the packet, and not the packet itself.
     if (!found || *found == Outcome::kEgressFilter) found = outcome;
   }
   return found;
@@ -87,7 +87,8 @@ std::string describe_sent(const Explanation& explanation, const dataplane::Engin
   return text;
 }
 
-// What there is to say at a stage of a packet that gets there; empty: nothing.
+// Returns the description of a packet that reaches the stage. Returns an empty string when there is nothing
+// to say.
 std::string describe(Stage stage, const ParsedFrame& frame, const dataplane::BindingTable& table) {
   switch (stage) {
     case Stage::kFrame:
@@ -107,10 +108,10 @@ std::string describe(Stage stage, const ParsedFrame& frame, const dataplane::Bin
   }
 }
 
-// Says what the verdict depends on beside the packet.
+// Returns what else the verdict depends on.
 std::string_view depends_on(Outcome outcome) {
   if (info(outcome).disposition != Disposition::kPunted) return "";
-  return "; as long as rate and burst allow. What the relay makes of it is counted by outcomes of its own";
+  return "; if the limits of rate and burst allow it. The relay counts the result with its own outcomes";
 }
 
 void add(Explanation& explanation, const char* name, std::string text, const std::string& more) {
@@ -140,7 +141,7 @@ nlohmann::json to_json(const Explanation& explanation) {
 }
 
 std::unique_ptr<Explainer> Explainer::create() {
-  static std::atomic<unsigned> next_number{0};  // names of pools are unique in a process
+  static std::atomic<unsigned> next_number{0};  // pool names must be unique in a process
   rte_mempool* pool = dataplane::make_pool(("explain_" + std::to_string(next_number++)).c_str(), kBuffers);
   auto channel = dataplane::PuntChannel::create(64);
   if (pool == nullptr || channel == nullptr) {
@@ -159,11 +160,11 @@ Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const da
                                        const dataplane::GatewayPublisher& publisher, Side side,
                                        std::span<const std::uint8_t> frame) {
   if (frame.size() > kMaxFrameBytes) {
-    return Error{"a frame of " + std::to_string(frame.size()) + " octets is longer than any; give at most " +
+    return Error{"a frame of " + std::to_string(frame.size()) + " octets is too long; give at most " +
                  std::to_string(kMaxFrameBytes)};
   }
   dataplane::Policy own = policy;
-  // One packet waits at most.
+  // Only one packet can wait.
   for (dataplane::SidePolicy* each : {&own.ipv4, &own.ipv6}) {
     each->reassembly.datagrams = std::min(each->reassembly.datagrams, 1U);
   }
@@ -188,7 +189,7 @@ Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const da
 
   const dataplane::EngineCounters& counters = engine->counters();
   explanation.outcome = outcome_of(counters.outcomes);
-  // Held without being a fragment: it is ready to leave.
+  // A held packet that is not a fragment is ready to be sent.
   const bool is_fragment = parsed.is_fragment() || parsed.is_other_fragment();
   const Stage last = explanation.outcome ? info(*explanation.outcome).stage
                      : is_fragment       ? Stage::kReassembly
@@ -199,8 +200,8 @@ Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const da
       end = explanation.outcome
                 ? verdict(*explanation.outcome) + std::string(depends_on(*explanation.outcome))
             : last == Stage::kOut
-                ? "held: waits for the gateway to tell its MAC address, and is given up when it does not"
-                : "held: waits for the other fragments, and is given up after reassembly-timeout";
+                ? "held: waits until the gateway's MAC address is resolved; dropped if it is not"
+                : "held: waits for the other fragments; dropped after reassembly-timeout";
     }
     add(explanation, name, describe(stage, parsed, table), end);
     if (stage == last) break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the engine would do with a packet, and why: the verdict of a real engine, over the table and policy in
-// effect, with what it went by in words. No traffic is touched. On the thread that changes the table.
+// Explains what the engine would do with a packet, and why. A real engine decides, with the table and the
+// policy in effect, and its data is described in words. Traffic is not affected. For the thread that changes
+// the table.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -32,9 +33,9 @@ struct Explanation {
     Side side{};
     std::vector<std::uint8_t> octets;
   };
-  std::optional<Outcome> outcome;  // none: it waits, for other fragments or for the gateway
-  std::vector<Stage> stages;       // those that it reaches; the last one says what becomes of it
-  std::vector<Sent> sent;          // in order, what the hub itself says of it included
+  std::optional<Outcome> outcome;  // nullopt: the packet waits for other fragments or for the gateway
+  std::vector<Stage> stages;       // stages that the packet reaches; the last one says what happens to it
+  std::vector<Sent> sent;          // in order, with the packets that the hub generates
 };
 
 // {"outcome": name or null, "disposition": "sent", "dropped", "punted", "handled" or "held",
@@ -43,15 +44,15 @@ nlohmann::json to_json(const Explanation& explanation);
 
 class Explainer {
  public:
-  // With buffers of its own. Null when memory is short.
+  // Makes an explainer with its own buffers. Returns null when memory is short.
   static std::unique_ptr<Explainer> create();
   ~Explainer();
   Explainer(const Explainer&) = delete;
   Explainer& operator=(const Explainer&) = delete;
 
-  // As an engine would that has met no packet before: no fragment waits, no rate is used up. It knows of the
-  // gateways what the workers have told each other on `publisher`. `frame`: from its Ethernet header on.
-  // Error: it is longer than any frame.
+  // Explains as an engine would decide that has received no other packet: no fragment waits, and no rate
+  // limit is used up. The engine knows the gateways from `publisher`. `frame` starts with its Ethernet
+  // header. Returns an error when it is longer than any frame.
   Result<Explanation> explain(const dataplane::Policy& policy, const dataplane::BindingTable& table,
                               const dataplane::GatewayPublisher& publisher, Side side,
                               std::span<const std::uint8_t> frame);

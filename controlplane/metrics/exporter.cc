@@ -33,7 +33,7 @@ Result<std::shared_ptr<Server>> Exporter::prepare(const Config& next) {
   auto server = Server::listen(loop_, at, [this](Format format) { return render(observe(), format); });
   if (!server) {
     return Error{(next.path.empty() ? "command line" : next.path) + ": metrics.listen: " +
-                 server.error().text + "; give an address of this machine and a port that is free"};
+                 server.error().text + "; give an address of this machine and a free port"};
   }
   std::shared_ptr<Server> prepared = std::move(*server);
   prepared_ = prepared;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The metrics of a running hub: what softwired serves at metrics.listen.
+// Collects the metrics of a running hub, which softwired serves at metrics.listen.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,22 +15,23 @@
 
 namespace softwire::controlplane::metrics {
 
-// On the control thread. It reads what is there for any thread to read: the publishers that workers copy
-// their counters to, numbers that the control thread itself has, counts of rings and ports. There is no lock
-// and no ring that a worker could wait for, and none of its memory is written: scrapes cost the control plane
-// time, forwarding nothing. (A publisher is read again when its worker has written meanwhile, once a
-// millisecond.)
+// For the control thread. Reads only what any thread may read: the publishers that workers copy their
+// counters to, values of the control thread, and counts of rings and ports. It takes no lock, uses no ring
+// and writes no memory that a worker waits for. So a scrape takes time from the control plane, but not from
+// forwarding. When a worker writes to a publisher meanwhile, at most once a millisecond, the publisher is
+// read again.
 class Exporter {
  public:
-  // All outlive it. `manager` has the configuration in effect.
+  // All arguments must outlive the exporter. `manager` has the configuration in effect.
   Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireManager& manager);
 
-  // The server that another configuration wants, null if none: to be had, with what can go wrong, ahead of
-  // other changes, and to be used once those are made. Where one listens already, it is that one.
+  // Returns the server for another configuration, or null if that has no metrics.listen. Fails before other
+  // changes are made; use() activates the server after they are made. Returns the present server if the
+  // address stays the same.
   [[nodiscard]] Result<std::shared_ptr<Server>> prepare(const Config& next);
   void use(std::shared_ptr<Server> server);
 
-  // The configuration was read anew, and taken or not.
+  // Counts a reload of the configuration. `taken`: whether it took effect.
   void reloaded(bool taken);
 
   [[nodiscard]] Observation observe() const;
@@ -41,7 +42,8 @@ class Exporter {
   const SoftwireManager& manager_;
   Reloads reloads_;
   std::shared_ptr<Server> server_;
-  std::weak_ptr<Server> prepared_;  // the last one: a reload takes its time, and another may follow meanwhile
+  std::weak_ptr<Server>
+      prepared_;  // the last result of prepare(): another reload may begin before use() is called
 };
 
 }  // namespace softwire::controlplane::metrics

@@ -15,7 +15,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-// Takes what is ahead of the separator, and it, from the text.
+// Removes the text before the separator, and the separator. Returns the text before it.
 std::string_view next_part(std::string_view& text, char separator) {
   const std::size_t end = text.find(separator);
   const std::string_view part = trimmed(text.substr(0, end));
@@ -32,12 +32,12 @@ bool is_same_word(std::string_view text, std::string_view lower_case) {
   return true;
 }
 
-// How much a client wants a media type: the weight of the most specific range that it is in.
-struct Wish {
+// How much a client prefers a media type: the weight of the most specific range that contains the type.
+struct Preference {
   std::string_view type;     // "text/plain"
   std::string_view any;      // "text/*"
-  std::string_view version;  // of the type; a range that names another is not about it
-  int specificity = 0;       // of the range that decided
+  std::string_view version;  // of the type; a range of another version does not match
+  int specificity = 0;       // of the range that set the weight
   double weight = 0;
 
   void consider(std::string_view range, std::string_view range_version, double range_weight) {
@@ -64,8 +64,8 @@ std::string_view content_type(Format format) {
 
 Format choose_format(std::string_view accept) {
   if (trimmed(accept).empty()) return Format::kOpenMetrics;
-  Wish open_metrics{.type = "application/openmetrics-text", .any = "application/*", .version = "1.0.0"};
-  Wish plain{.type = "text/plain", .any = "text/*", .version = "0.0.4"};
+  Preference open_metrics{.type = "application/openmetrics-text", .any = "application/*", .version = "1.0.0"};
+  Preference plain{.type = "text/plain", .any = "text/*", .version = "0.0.4"};
   while (!accept.empty()) {
     std::string_view parameters = next_part(accept, ',');
     const std::string_view range = next_part(parameters, ';');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every family of metrics that softwired has, in the order in which they are told. This one table is the
-// names, the help and docs/metrics/series.md.
+// Every family of metrics of softwired, in the order of the output. This one table defines the names, the
+// help texts and docs/metrics/series.md.
 #pragma once
 
 #include <array>
@@ -17,10 +17,10 @@ namespace softwire::controlplane::metrics {
 #define SOFTWIRE_METRICS(X)                                                                                            \
   X(kBuild, "softwire_build", kInfo, "", "version", "version of softwired")                                            \
   X(kReloadOk, "softwire_config_last_reload_successful", kGauge, "", "",                                               \
-    "1 when the configuration was taken as it was read last, 0 when it was refused and the one before goes on")        \
+    "1 if the last reload succeeded, 0 if it was refused and the previous configuration stays in effect")              \
   X(kReloadTime, "softwire_config_last_reload_success_timestamp_seconds", kGauge, "seconds", "",                       \
-    "when a configuration was taken last, since 1970")                                                                 \
-  X(kReloads, "softwire_config_reloads", kCounter, "", "result", "times that the configuration was read anew")         \
+    "time when a configuration last took effect, since 1970")                                                          \
+  X(kReloads, "softwire_config_reloads", kCounter, "", "result", "reloads of the configuration")                       \
   X(kReceivedPackets, "softwire_received_packets", kCounter, "packets", "side, worker",                                \
     "frames received (RFC 8676 rcvd-ipv4-packets, rcvd-ipv6-packets)")                                                 \
   X(kReceivedBytes, "softwire_received_bytes", kCounter, "bytes", "side, worker",                                      \
@@ -34,42 +34,42 @@ namespace softwire::controlplane::metrics {
   X(kDroppedBytes, "softwire_dropped_bytes", kCounter, "bytes", "side, worker",                                        \
     "octets of frames received on this side and dropped (RFC 8676 dropped-ipv4-bytes, dropped-ipv6-bytes)")            \
   X(kReassembledPackets, "softwire_reassembled_packets", kCounter, "packets", "side, worker",                          \
-    "packets put together from fragments received on this side (RFC 8676 ipv6-fragments-reassembled)")                 \
+    "packets reassembled from fragments received on this side (RFC 8676 ipv6-fragments-reassembled)")                  \
   X(kReassembledBytes, "softwire_reassembled_bytes", kCounter, "bytes", "side, worker",                                \
-    "octets of packets put together (RFC 8676 ipv6-fragments-bytes-reassembled)")                                      \
+    "octets of reassembled packets (RFC 8676 ipv6-fragments-bytes-reassembled)")                                       \
   X(kHairpinned, "softwire_hairpinned_packets", kCounter, "packets", "worker",                                         \
     "packets from one softwire sent into another (RFC 8676 hairpin-ipv4-packets)")                                     \
   X(kFragmentDrops, "softwire_dropped_fragments", kCounter, "", "worker",                                              \
-    "fragments dropped before they were whole packets (RFC 8676 dropped-ipv4-fragments)")                              \
+    "fragments dropped before their packet was reassembled (RFC 8676 dropped-ipv4-fragments)")                         \
   X(kIcmpErrors, "softwire_icmp_errors", kCounter, "", "version, worker",                                              \
-    "ICMP errors of the hub about what it dropped (RFC 8676 out-icmpv4-error-packets, out-icmpv6-error-packets)")      \
+    "ICMP errors sent by the hub about dropped packets (RFC 8676 out-icmpv4-error-packets, out-icmpv6-error-packets)") \
   X(kIcmpErrorsSuppressed, "softwire_icmp_errors_suppressed", kCounter, "", "worker",                                  \
-    "ICMP errors that were over the rate of icmp-error-rate, and not made")                                            \
+    "ICMP errors that were not sent because of icmp-error-rate")                                                       \
   X(kIcmpDrops, "softwire_dropped_icmp_packets", kCounter, "packets", "worker",                                        \
     "ICMP packets dropped because accept-icmp is off (RFC 8676 dropped-icmpv4-packets)")                               \
   X(kGenerated, "softwire_generated_packets", kCounter, "packets", "worker",                                           \
-    "packets that the hub made itself: answers, errors, questions, fragments, DHCP messages")                          \
+    "packets that the hub generated: replies, errors, neighbor probes, fragments, DHCP messages")                      \
   X(kHeld, "softwire_held_packets", kGauge, "packets", "worker",                                                       \
     "packets that wait for a gateway's MAC address, and fragments that wait for the rest of their packet")             \
   X(kOutcomes, "softwire_outcomes", kCounter, "", "outcome, disposition, worker",                                      \
-    "what became of packets; every packet received or generated has one outcome, or is held")                          \
+    "packets by outcome; every packet received or generated has one outcome, or is held")                              \
   X(kDhcpOutcomes, "softwire_dhcp_outcomes", kCounter, "", "outcome, disposition",                                     \
-    "what the DHCP relay did with the packets that were punted to it")                                                 \
+    "packets punted to the DHCP relay, by outcome")                                                                    \
   X(kOutcome, "softwire_outcome", kInfo, "", "outcome, disposition, meaning, source", "what an outcome means")         \
   X(kPuntQueue, "softwire_punt_queue_packets", kGauge, "packets", "worker",                                            \
-    "packets on their way between this worker and the control plane; 1024 fit each way")                               \
+    "packets in transit between this worker and the control plane; 1024 fit in each direction")                        \
   X(kDhcpMessages, "softwire_dhcp_messages", kCounter, "", "direction, type, transport",                               \
-    "DHCPv4 messages that the relay received and sent; to every server counts once")                                   \
+    "DHCPv4 messages that the relay received and sent; one sent to all servers counts once")                           \
   X(kDhcpServerMessages, "softwire_dhcp_server_messages", kCounter, "", "server, type",                                \
     "DHCPv4 messages that this server sent to the relay")                                                              \
   X(kPort, "softwire_port", kInfo, "", "side, device, mac", "device and MAC address of a port")                        \
   X(kPortUp, "softwire_port_up", kGauge, "", "side", "1 while the port has a link")                                    \
   X(kPortSpeed, "softwire_port_speed_bytes_per_second", kGauge, "", "side",                                            \
-    "speed of the link; not told while it is down, or by devices that have none")                                      \
-  X(kPortReceivedPackets, "softwire_port_received_packets", kCounter, "packets", "side", "packets that the port took in")\
-  X(kPortReceivedBytes, "softwire_port_received_bytes", kCounter, "bytes", "side", "octets that the port took in")     \
-  X(kPortSentPackets, "softwire_port_sent_packets", kCounter, "packets", "side", "packets that the port sent")         \
-  X(kPortSentBytes, "softwire_port_sent_bytes", kCounter, "bytes", "side", "octets that the port sent")                \
+    "speed of the link; absent while the link is down, or if the device has no speed")                                 \
+  X(kPortReceivedPackets, "softwire_port_received_packets", kCounter, "packets", "side", "packets received by the port")\
+  X(kPortReceivedBytes, "softwire_port_received_bytes", kCounter, "bytes", "side", "octets received by the port")      \
+  X(kPortSentPackets, "softwire_port_sent_packets", kCounter, "packets", "side", "packets sent by the port")           \
+  X(kPortSentBytes, "softwire_port_sent_bytes", kCounter, "bytes", "side", "octets sent by the port")                  \
   X(kPortMissed, "softwire_port_receive_missed", kCounter, "", "side", dataplane::kPortCounterInfos[0].help)           \
   X(kPortReceiveErrors, "softwire_port_receive_errors", kCounter, "", "side", dataplane::kPortCounterInfos[1].help)    \
   X(kPortNoBuffer, "softwire_port_receive_no_buffer", kCounter, "", "side", dataplane::kPortCounterInfos[2].help)      \
@@ -78,7 +78,7 @@ namespace softwire::controlplane::metrics {
   X(kPortNotInOne, "softwire_port_transmit_not_in_one_buffer", kCounter, "", "side",                                   \
     dataplane::kPortCounterInfos[5].help)                                                                              \
   X(kGatewayKnown, "softwire_gateway_known", kGauge, "", "side",                                                       \
-    "1 when the gateway's MAC address is configured, or it has told it; one that falls silent later shows in "         \
+    "1 if the gateway's MAC address is configured or was resolved; one that stops answering later shows in "           \
     "drop-neighbor-unresolved")                                                                                        \
   X(kBindings, "softwire_bindings", kGauge, "", "", "bindings in the table (RFC 8676 active-softwire-num)")            \
   X(kRules, "softwire_rules", kGauge, "", "", "MAP-E and MAP-T rules in the table")                                    \
@@ -87,7 +87,7 @@ namespace softwire::controlplane::metrics {
   X(kTableBytes, "softwire_table_size_bytes", kGauge, "bytes", "", "memory for bindings and rules")                    \
   X(kTableUsedBytes, "softwire_table_used_bytes", kGauge, "bytes", "", "memory that bindings and rules take up")       \
   X(kBuffers, "softwire_packet_buffers", kGauge, "", "state",                                                          \
-    "packet buffers in use, those that wait in the receive rings included, and free")                                  \
+    "packet buffers in use, including those in the receive rings, and free")                                           \
   X(kCpu, "process_cpu_seconds", kCounter, "seconds", "", "processor time, user and system, of all threads")           \
   X(kStart, "process_start_time_seconds", kGauge, "seconds", "",                                                       \
     "start of the process, since 1970: all counters were zero then (RFC 8676 discontinuity-time)")                     \

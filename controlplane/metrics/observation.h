@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a scrape tells: everything, at one moment.
+// The data of one scrape, all from the same moment.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 namespace softwire::controlplane::metrics {
 
 struct PortObservation {
-  std::string_view side;  // "ipv4", "ipv6"; on a stick "both"
+  std::string_view side;  // "ipv4" or "ipv6"; on a stick "both"
   std::string device;
   MacAddress mac;
   dataplane::LinkState link;
@@ -24,10 +24,10 @@ struct PortObservation {
   dataplane::PortDrops::Reasons drops;
 };
 
-// How the configuration was read last. Seconds since 1970.
+// The results of reloads. Times are seconds since 1970.
 struct Reloads {
   bool last_succeeded = true;
-  double last_success_time = 0;  // the start, until SIGHUP
+  double last_success_time = 0;  // the start of softwired, until the first reload
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
 };
@@ -36,7 +36,7 @@ struct Observation {
   std::string_view version;
   Hub::Report hub;
   std::vector<PortObservation> ports;
-  std::vector<dhcp::ServerAddress> dhcp_servers;  // as configured
+  std::vector<dhcp::ServerAddress> dhcp_servers;  // as in the configuration
   std::uint64_t buffers_in_use = 0;
   std::uint64_t buffers_free = 0;
   Reloads reloads;

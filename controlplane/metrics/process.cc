@@ -20,12 +20,12 @@ double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
 }
 
-// Field 22 of proc(5) stat: the start of the process in ticks since that of the machine.
+// Returns field 22 of proc(5) stat: the start of the process in clock ticks after the boot.
 std::uint64_t start_ticks() {
   std::ifstream file("/proc/self/stat");
   std::string line;
   std::getline(file, line);
-  const std::size_t name_end = line.rfind(')');  // of field 2, which may hold anything
+  const std::size_t name_end = line.rfind(')');  // end of field 2, which may contain any character
   if (name_end == std::string::npos) return 0;
   std::istringstream fields(line.substr(name_end + 1));
   std::string skipped;
@@ -52,7 +52,8 @@ ProcessObservation observe_process() {
   if (getrusage(RUSAGE_SELF, &usage) == 0) {
     process.cpu_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
   }
-  static const double started_at = start_time();  // once: else it would move with the clock
+  static const double started_at =
+      start_time();  // computed once, because it would change when the clock is set
   process.start_time = started_at;
   std::uint64_t pages = 0;
   std::uint64_t resident_pages = 0;
@@ -66,7 +67,7 @@ ProcessObservation observe_process() {
        entry.increment(error)) {
     ++process.open_files;
   }
-  if (process.open_files != 0) --process.open_files;  // the one that has just listed them
+  if (process.open_files != 0) --process.open_files;  // without the descriptor that lists them
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) process.max_files = limit.rlim_cur;
   return process;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the kernel knows of this process, under the names that Prometheus's client libraries give it.
+// What the kernel reports about this process, with the names that Prometheus's client libraries use.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 namespace softwire::controlplane::metrics {
 
 struct ProcessObservation {
-  double cpu_seconds = 0;  // user and system, of all threads
+  double cpu_seconds = 0;  // user and system time of all threads
   double start_time = 0;   // seconds since 1970
   std::uint64_t resident_bytes = 0;
   std::uint64_t virtual_bytes = 0;
@@ -15,7 +15,7 @@ struct ProcessObservation {
   std::uint64_t max_files = 0;  // the soft limit
 };
 
-// Zero where /proc does not tell.
+// Values that /proc does not give are zero.
 ProcessObservation observe_process();
 
 }  // namespace softwire::controlplane::metrics

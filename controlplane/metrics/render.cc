@@ -16,7 +16,7 @@ namespace {
 
 using dataplane::EngineCounters;
 
-// A number as the value of a label.
+// A number as a label value.
 class Decimal {
  public:
   explicit Decimal(std::size_t value) {
@@ -71,7 +71,7 @@ class Renderer {
     one(id, labels, static_cast<std::uint64_t>(value));
   }
 
-  // A sample for each worker, of what `value` makes of its counters.
+  // Writes a sample for each worker: the result of `value` for its counters.
   template <typename Value>
   void by_worker(FamilyId id, Value value) {
     begin(id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The text of a scrape.
+// Makes the text of a scrape.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace softwire::controlplane::metrics {
 
-// All of kFamilies (families.h), in that order.
+// Writes all of kFamilies (families.h) in their order.
 std::string render(const Observation& observation, Format format);
 
 }  // namespace softwire::controlplane::metrics

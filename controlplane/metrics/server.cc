@@ -20,7 +20,7 @@ namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// A connection: request, answer, request, ... Lives as long as something of it is under way.
+// A connection with its requests and responses. Pending operations keep it alive.
 class Server::Session : public std::enable_shared_from_this<Server::Session> {
  public:
   Session(Server& server, tcp::socket socket)
@@ -31,7 +31,7 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
 
   void start() { read(limits_.request); }
 
-  // The server goes away.
+  // Called when the server is destroyed.
   void abandon() {
     server_ = nullptr;
     stream_.close();
@@ -53,7 +53,7 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
 
   void answer(const error_code& error) {
     if (!error) return respond(request_->is_done());
-    // Whoever sent nothing, or not all of it in time, gets no answer.
+    // A client that sent no request, or an incomplete one, gets no response.
     if (error == http::error::end_of_stream ||
         error.category() != http::make_error_code(http::error{}).category()) {
       return end();
@@ -110,15 +110,15 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
     http::async_write(stream_, response_,
                       [self = shared_from_this(), keep_alive](const error_code& error, std::size_t) {
                         if (self->server_ == nullptr) return;
-                        self->response_ = {};  // its memory goes while the client thinks
+                        self->response_ = {};  // frees its memory until the next request
                         if (error) return self->end();
                         if (keep_alive) return self->read(self->limits_.idle);
                         self->hang_up();
                       });
   }
 
-  // Says that nothing follows, and takes what the client still sends: closed ahead of that, the connection
-  // would be reset, and the answer lost with it. The time limit is that of the answer.
+  // Shuts down the sending side, and discards what the client still sends. Closing earlier would reset the
+  // connection, and the client would lose the response. The time limit is that of the response.
   void hang_up() {
     error_code ignored;
     stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
@@ -142,7 +142,7 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
   static constexpr unsigned kVersion = 11;
   static constexpr std::chrono::seconds kLinger{1};
 
-  Server* server_;  // null: it has gone
+  Server* server_;  // null: the server is destroyed
   const ServerLimits limits_;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
@@ -167,7 +167,8 @@ Result<std::unique_ptr<Server>> Server::listen(asio::io_context& loop, const Lis
   if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
   if (error) {
     const std::string host = at.address.find(':') == std::string::npos ? at.address : "[" + at.address + "]";
-    return Error{host + ":" + std::to_string(at.port) + " cannot be listened to: " + error.message()};
+    return Error{host + ":" + std::to_string(at.port) +
+                 ": cannot listen on this address: " + error.message()};
   }
   server->accept();
   return server;
@@ -181,7 +182,7 @@ void Server::accept() {
   acceptor_.async_accept([this, alive = std::weak_ptr(alive_)](const error_code& error, tcp::socket socket) {
     if (alive.expired()) return;
     if (error) {
-      // No file descriptor is free, say.
+      // For example, no file descriptor is free.
       retry_.expires_after(std::chrono::seconds(1));
       retry_.async_wait([this, alive](const error_code&) {
         if (!alive.expired()) accept();

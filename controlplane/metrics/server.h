@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A small HTTP/1.1 server for one resource, /metrics, on the control thread's loop. It waits for nobody: a
-// client that is slow costs one connection, one text and some seconds.
+// A small HTTP/1.1 server for one resource, /metrics. Runs on the control thread's loop, and never blocks it.
+// A slow client costs one connection, one text and some seconds.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -20,24 +20,25 @@
 
 namespace softwire::controlplane::metrics {
 
-// What it allows its clients.
+// Limits for clients.
 struct ServerLimits {
-  std::size_t connections = 64;                                   // at a time; one more is closed at once
-  std::uint32_t header_bytes = 8192;                              // of a request
+  std::size_t connections = 64;       // at a time; a further connection is closed at once
+  std::uint32_t header_bytes = 8192;  // of a request
   std::chrono::milliseconds request = std::chrono::seconds(10);   // from the connection to the first request
-  std::chrono::milliseconds idle = std::chrono::seconds(75);      // from an answer to the next request
-  std::chrono::milliseconds response = std::chrono::seconds(10);  // to take an answer
+  std::chrono::milliseconds idle = std::chrono::seconds(75);      // from a response to the next request
+  std::chrono::milliseconds response = std::chrono::seconds(10);  // to receive a response
 };
 
 class Server {
  public:
-  // The text of this moment.
+  // Returns the current text.
   using Source = std::function<std::string(Format)>;
 
-  // An error says what cannot be listened to, and why. The loop must outlive the server, run on one thread.
+  // Starts to listen. An error names the address and the reason. The loop must outlive the server, and run on
+  // one thread.
   static Result<std::unique_ptr<Server>> listen(boost::asio::io_context& loop, const ListenAddress& at,
                                                 Source source, const ServerLimits& limits = {});
-  // Ends every connection.
+  // Closes every connection.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -56,7 +57,8 @@ class Server {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   std::set<std::shared_ptr<Session>> sessions_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // its owner; what is under way looks for it
+  std::shared_ptr<bool> alive_ =
+      std::make_shared<bool>(true);  // expires with the server; pending operations check it
 };
 
 }  // namespace softwire::controlplane::metrics

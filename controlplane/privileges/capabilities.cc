@@ -22,7 +22,7 @@ namespace {
 constexpr unsigned kBitsOfWord = 32;
 
 std::atomic<unsigned> answered;
-std::atomic<int> failure;  // errno of a thread that could not
+std::atomic<int> failure;  // errno of a thread that failed
 
 using Words = std::array<__user_cap_data_struct, 2>;
 
@@ -31,7 +31,7 @@ int set_capabilities(const Words& words) {
   return static_cast<int>(syscall(SYS_capset, &header, words.data()));
 }
 
-// On every other thread. Calls nothing that a signal handler must not.
+// Runs on every other thread. Calls only what a signal handler may call.
 void drop_all(int /*signal*/) {
   const int before = errno;
   if (set_capabilities({}) != 0) failure = errno;
@@ -40,7 +40,7 @@ void drop_all(int /*signal*/) {
 }
 
 Error failed(int error) {
-  return Error{std::string("capabilities cannot be given up: ") + std::strerror(error)};
+  return Error{std::string("capabilities cannot be dropped: ") + std::strerror(error)};
 }
 
 Result<Done> limit_others() {

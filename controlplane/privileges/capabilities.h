@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Capabilities (capabilities(7)) of a process that has several threads. To the kernel they are each thread's
-// own.
+// Capabilities (capabilities(7)) of a process with several threads. The kernel keeps them for each thread.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +23,11 @@ class CapabilitySet {
   std::uint64_t bits_ = 0;
 };
 
-// The calling thread keeps those of `kept` that it has, the others keep none. No thread may be starting or
-// ending meanwhile. Interrupts their system calls by a signal.
+// Limits the calling thread to those of `kept` that it has. All other threads lose all capabilities. No
+// thread may start or end during the call. Interrupts system calls of the other threads by a signal.
 Result<Done> limit_capabilities(CapabilitySet kept);
 
-// The same for the calling thread, and no other.
+// Limits only the calling thread.
 Result<Done> limit_own_capabilities(CapabilitySet kept);
 
 }  // namespace softwire::controlplane

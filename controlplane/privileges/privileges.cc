@@ -37,7 +37,7 @@ bool has_af_xdp(const Config& config) {
                              [](const std::string* device) { return device->starts_with("net_af_xdp"); });
 }
 
-// Whether frames, or the settings of the card, go by way of the kernel's network stack.
+// Returns whether frames, or the settings of the network card, pass through the kernel's network stack.
 bool is_of_kernel(const std::string& device) {
   if (!dataplane::is_pci_address(device)) return !device.empty();
   std::error_code error;
@@ -46,14 +46,14 @@ bool is_of_kernel(const std::string& device) {
   return error || driver.filename() != "vfio-pci";
 }
 
-// Frames in and out; interfaces; buffers that the limit of locked memory is not counted against.
+// For sending and receiving frames, for interfaces, and for buffers beyond the limit of locked memory.
 CapabilitySet to_start(const Config& config) {
   CapabilitySet set{CAP_NET_RAW, CAP_NET_ADMIN, CAP_IPC_LOCK};
   if (has_af_xdp(config)) set.add(CAP_BPF);
   return set;
 }
 
-// Promiscuous mode, multicast groups and, at the end, the removal of an XDP program.
+// For promiscuous mode, multicast groups, and the removal of an XDP program at the end.
 CapabilitySet to_run(const Config& config) {
   CapabilitySet set;
   if (std::ranges::any_of(devices(config), [](const std::string* device) { return is_of_kernel(*device); })) {
@@ -61,7 +61,7 @@ CapabilitySet to_run(const Config& config) {
   }
   if (has_af_xdp(config)) set.add(CAP_BPF);
   if (geteuid() == 0) {
-    // Its files may be anybody's, in directories of anybody; the control socket goes to a group.
+    // Files and directories may belong to any user. The control socket is given to a group.
     set.add(CAP_DAC_OVERRIDE);
     set.add(CAP_CHOWN);
   }
@@ -72,12 +72,12 @@ Result<Done> switch_to(const passwd& user) {
   if (prctl(PR_SET_KEEPCAPS, 1) != 0 || initgroups(user.pw_name, user.pw_gid) != 0 ||
       setresgid(user.pw_gid, user.pw_gid, user.pw_gid) != 0 ||
       setresuid(user.pw_uid, user.pw_uid, user.pw_uid) != 0 || prctl(PR_SET_KEEPCAPS, 0) != 0) {
-    return failed(std::string("softwired cannot become the user ") + user.pw_name);
+    return failed(std::string("softwired cannot switch to the user ") + user.pw_name);
   }
   return Done{};
 }
 
-// Where the user is to have files of its own; what is there stays as it is.
+// Makes a directory for files of the user. Does not change one that exists.
 Result<Done> make_directory(const Config& config, const std::string& key,
                             const std::filesystem::path& directory, mode_t mode, const passwd& user) {
   std::error_code error;
@@ -85,7 +85,7 @@ Result<Done> make_directory(const Config& config, const std::string& key,
   if (mkdir(directory.c_str(), mode) != 0 || chmod(directory.c_str(), mode) != 0 ||
       chown(directory.c_str(), user.pw_uid, user.pw_gid) != 0) {
     return Error{config.path + ": " + key + ": the directory " + directory.string() + " cannot be made: " +
-                 std::strerror(errno) + "; make it, and let it be " + user.pw_name + "'s"};
+                 std::strerror(errno) + "; make it, with " + user.pw_name + " as its owner"};
   }
   return Done{};
 }
@@ -118,16 +118,16 @@ Result<Done> become_user(const Config& config) {
 
 Result<Done> confine(const Config& config) {
   if (auto limited = limit_capabilities(to_run(config)); !limited) return limited;
-  // LeakSanitizer looks at the other threads from a process of its own.
-  if (prctl(PR_SET_DUMPABLE, kSanitized ? 1 : 0) != 0) return failed("core files cannot be forbidden");
+  // LeakSanitizer uses a process that looks at the other threads.
+  if (prctl(PR_SET_DUMPABLE, kSanitized ? 1 : 0) != 0) return failed("core files cannot be disabled");
   return limit_system_calls({.bpf = has_af_xdp(config)});
 }
 
 void confine_file_thread() {
-  // Nothing here fails but where there is nothing to give up.
+  // Fails only if there is nothing to drop.
   static_cast<void>(
       limit_own_capabilities(geteuid() == 0 ? CapabilitySet{CAP_DAC_OVERRIDE} : CapabilitySet()));
-  // What people see in /proc; who sees it sees what the thread is limited to.
+  // The name shows in /proc, so an operator can see the limits of this thread.
   static_cast<void>(prctl(PR_SET_NAME, "softwired-store"));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whether this is a build with a sanitizer, which needs more of the system than the hub itself.
+// Tells whether this is a build with a sanitizer, which needs more system calls than the hub itself.
 #pragma once
 
 namespace softwire::controlplane {

@@ -27,7 +27,7 @@ constexpr auto kMemory = {
     SCMP_SYS(munmap),     SCMP_SYS(set_mempolicy),
 };
 
-// Reload, counters, the store and its journal.
+// For reload, counters, and the store with its journal.
 constexpr auto kFiles = {
     SCMP_SYS(access),      SCMP_SYS(chmod),      SCMP_SYS(chown),      SCMP_SYS(close),
     SCMP_SYS(close_range), SCMP_SYS(dup),        SCMP_SYS(dup2),       SCMP_SYS(dup3),
@@ -105,7 +105,7 @@ constexpr auto kProcess = {
     SCMP_SYS(uname),
 };
 
-// Traces of what was found by a program that knows names, and a tracer for leaks.
+// A sanitizer runs a program that finds symbol names, and a tracer that finds leaks.
 constexpr auto kOfSanitizers = {
     SCMP_SYS(arch_prctl), SCMP_SYS(clone),    SCMP_SYS(execve),   SCMP_SYS(fork),   SCMP_SYS(kill),
     SCMP_SYS(mmap),       SCMP_SYS(mprotect), SCMP_SYS(prctl),    SCMP_SYS(ptrace), SCMP_SYS(vfork),
@@ -130,7 +130,7 @@ class Filter {
     for (const int call : calls) add(SCMP_ACT_ALLOW, call);
   }
 
-  // 0, or -errno of whatever failed first.
+  // Returns 0, or -errno of the first failure.
   [[nodiscard]] int load() {
     if (status_ == 0) status_ = seccomp_load(context_.get());
     return status_;
@@ -144,22 +144,22 @@ class Filter {
   int status_;
 };
 
-// Argument `number`, without the bits outside `mask`, is `value`.
+// Compares argument `number`, without the bits outside `mask`, to `value`.
 scmp_arg_cmp argument(unsigned number, std::uint64_t mask, std::uint64_t value) {
   return {number, SCMP_CMP_MASKED_EQ, mask, value};
 }
-constexpr std::uint64_t kInt = 0xffffffff;  // an int may have anything in the upper half of its register
+constexpr std::uint64_t kInt = 0xffffffff;  // the upper half of an int's register may contain anything
 
 void allow_threads(Filter& filter) {
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(clone), argument(0, CLONE_THREAD, CLONE_THREAD));
-  // Its flags are in memory, out of a filter's sight. The C library then takes clone().
+  // A filter cannot see the flags of clone3(), which are in memory. After ENOSYS the C library uses clone().
   filter.add(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
   for (const std::uint64_t option : {PR_SET_NAME, PR_GET_NAME}) {
     filter.add(SCMP_ACT_ALLOW, SCMP_SYS(prctl), argument(0, kInt, option));
   }
 }
 
-// Not what makes code of data.
+// Forbids to make writable memory executable.
 void allow_memory(Filter& filter) {
   filter.allow(kMemory);
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(mmap), argument(2, PROT_EXEC, 0));
@@ -181,7 +181,7 @@ Result<Done> limit_system_calls(SystemCallNeeds needs) {
   Filter filter;
   filter.set(SCMP_FLTATR_CTL_TSYNC, 1);
   filter.set(SCMP_FLTATR_CTL_LOG, 1);
-  filter.set(SCMP_FLTATR_CTL_OPTIMIZE, 2);  // a binary tree
+  filter.set(SCMP_FLTATR_CTL_OPTIMIZE, 2);  // uses a binary tree
   filter.allow(kFiles);
   filter.allow(kWaiting);
   filter.allow(kProcess);
@@ -196,7 +196,7 @@ Result<Done> limit_system_calls(SystemCallNeeds needs) {
   }
   filter.add(SCMP_ACT_KILL_PROCESS, SCMP_SYS(execveat));
   if (const int status = filter.load(); status != 0) {
-    return Error{std::string("system calls cannot be limited: ") + std::strerror(-status)};
+    return Error{std::string("the filter of system calls cannot be installed: ") + std::strerror(-status)};
   }
   return Done{};
 }

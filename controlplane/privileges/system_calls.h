@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The system calls of a hub that runs: a seccomp filter (seccomp(2)) for all threads, made by libseccomp.
+// Limits the system calls of a running hub: a seccomp filter (seccomp(2)) for all threads, made with
+// libseccomp.
 #pragma once
 
 #include "softwire/result.h"
@@ -7,12 +8,12 @@
 namespace softwire::controlplane {
 
 struct SystemCallNeeds {
-  bool bpf = false;  // of a net_af_xdp port, which takes its XDP program away at the end
+  bool bpf = false;  // a net_af_xdp port needs it to remove its XDP program at the end
 };
 
-// From now on, for every thread of the process and what it starts: what is not on the list fails with EPERM
-// and is told to the audit log; executing a program ends the process. Memory is never writable and
-// executable. Sets no_new_privs.
+// Installs the filter for every thread of the process, and for those started later. A system call that is not
+// on the list fails with EPERM and is reported to the audit log. Executing a program ends the process. Memory
+// cannot be writable and executable. Sets no_new_privs.
 Result<Done> limit_system_calls(SystemCallNeeds needs);
 
 }  // namespace softwire::controlplane

@@ -58,7 +58,7 @@ DropCapture::Totals DropCapture::totals(Id id) const {
 }
 
 DropCapture::Totals DropCapture::stop(Id id) {
-  drain();  // what it has asked for so far
+  drain();  // packets that the capture still waits for
   const Totals totals_then = totals(id);
   listeners_.remove_if([id](const Listener& listener) { return listener.id == id; });
   publish();
@@ -86,7 +86,7 @@ unsigned DropCapture::drain() {
       dataplane::Mbuf* const packet = channel->take();
       if (packet == nullptr) break;
       const dataplane::FrameContext& context = dataplane::context_of(*packet);
-      // One after the other, so that a packet is never later than now.
+      // Reads `now` for each packet, so that no packet is from the future.
       const Instant ago = clock_.now() - context.received_at;
       show({context.reason, context.side, context.fragment.frame_bytes},
            system_clock::now() - std::chrono::duration_cast<system_clock::duration>(ago), *packet);

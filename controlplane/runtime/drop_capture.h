@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Dropped packets for those who want to see them, each by a selection of its own. On the control thread.
+// Captures of dropped packets. Each capture selects its own packets. For the control thread.
 #pragma once
 
 #include <bitset>
@@ -23,43 +23,48 @@
 namespace softwire::controlplane {
 
 struct CaptureOptions {
-  std::vector<Outcome> outcomes = {};  // that drop; none: all of those
-  std::string filter = {};             // as pcap-filter(7) has it; empty: all packets
-  std::optional<Side> side = {};       // where the packet came in; none: both
-  std::uint32_t snaplen = 262144;      // octets of a packet at most
+  std::vector<Outcome> outcomes = {};  // outcomes that drop; empty: all that drop
+  std::string filter = {};             // an expression as in pcap-filter(7); empty: all packets
+  std::optional<Side> side = {};       // side that the packet arrived on; not set: both
+  std::uint32_t snaplen = 262144;      // most octets of a packet
 };
 
 struct CapturedDrop {
   Side side{};
-  std::chrono::system_clock::time_point at;  // when it was dropped
+  std::chrono::system_clock::time_point at;  // time of the drop
   Outcome outcome{};
-  std::span<const std::uint8_t> octets;  // Ethernet, as far as snaplen goes; valid during the call
-  std::uint32_t length = 0;              // of the frame when it came in
+  std::span<const std::uint8_t> octets;  // Ethernet frame, at most snaplen octets; valid during the call
+  std::uint32_t length = 0;              // of the whole frame when it arrived
 };
 
 class DropCapture {
  public:
   using Id = std::uint64_t;
-  // Must not start or stop a capture.
+  // Called for each captured packet. Must not start or stop a capture.
   using Visitor = std::function<void(const CapturedDrop&)>;
   struct Totals {
     std::uint64_t captured = 0;
-    // Since its start, of all that anybody wanted: there was no room on the way.
+    // Packets lost since the start of the capture because a ring was full. Counts the packets of all
+    // captures.
     std::uint64_t missed = 0;
   };
 
-  // A channel for each worker. The reclaimer outlives it. Null when memory is short.
+  // Makes a channel for each worker. Returns null when memory is short. The reclaimer must outlive the
+  // result.
   static std::unique_ptr<DropCapture> create(unsigned workers, dataplane::Reclaimer& reclaimer);
 
-  // The visitor is called from drain() and relay_dropped(). Error: what is wrong with the options.
+  // Starts a capture. drain() and relay_dropped() call the visitor. The error says what is wrong with the
+  // options.
   Result<Id> start(const CaptureOptions& options, Visitor visitor);
   [[nodiscard]] Totals totals(Id id) const;
   Totals stop(Id id);
 
   [[nodiscard]] dataplane::DropChannel& channel(unsigned worker) { return *channels_[worker]; }
-  // What the workers have handed over; returns the number of packets, a ring of each worker at most.
+  // Passes the packets that the workers handed over to the visitors. Takes at most one ring of each worker.
+  // Returns the number of packets.
   unsigned drain();
-  // The control plane itself drops a packet that had been punted. It stays the caller's.
+  // Passes a packet to the visitors that the control plane drops after it was punted. The caller keeps the
+  // packet.
   void relay_dropped(dataplane::Mbuf& packet, Outcome outcome);
 
  private:
@@ -72,7 +77,7 @@ class DropCapture {
     std::uint64_t captured = 0;
     std::uint64_t missed_before = 0;
   };
-  // What the publisher shows, and the filters in it.
+  // The selections that the publisher shows to the workers, and the filters that they use.
   struct Published {
     dataplane::DropSelectionPublisher::Selections selections;
     std::vector<std::shared_ptr<const dataplane::PacketFilter>> filters;
@@ -90,7 +95,7 @@ class DropCapture {
   std::list<Listener> listeners_;
   Id last_id_ = 0;
   dataplane::TscClock clock_;
-  std::vector<std::uint8_t> octets_;  // of the packet in hand
+  std::vector<std::uint8_t> octets_;  // of the current packet
 };
 
 }  // namespace softwire::controlplane

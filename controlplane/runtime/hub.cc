@@ -18,14 +18,14 @@ using dataplane::BindingTable;
 
 namespace {
 
-// What one worker has, and the control plane's end of it.
+// The state of one worker, and of the control plane that serves it.
 struct WorkerState {
   std::unique_ptr<dataplane::PuntChannel> channel;
   std::unique_ptr<dataplane::Pipeline> pipeline;
-  std::optional<dhcp::Service> service;  // none: the relay is off, and nothing is punted
+  std::optional<dhcp::Service> service;  // not set: DHCP is off, and nothing is punted
   dataplane::CounterPublisher counters;
 
-  // Handles what has been punted until nothing is left.
+  // Handles punted packets until none is left.
   void finish(WallTime now) {
     while (service && service->poll(now) != 0) {
     }
@@ -33,7 +33,7 @@ struct WorkerState {
   }
 };
 
-// The error of a configuration that forces an instruction set which this processor does not support.
+// Returns an error if the configuration forces an instruction set that this processor does not support.
 std::optional<Error> unsupported_instruction_set(const Config& config) {
   const std::optional<dataplane::InstructionSet> set = config.daemon.instruction_set;
   if (!set || dataplane::is_supported(*set)) return std::nullopt;
@@ -52,15 +52,15 @@ struct Hub::Impl {
   RuntimeConfigPtr runtime_config;
   dataplane::SnapshotPublisher snapshots;
   dataplane::GatewayPublisher gateways;
-  std::unique_ptr<DropCapture> drops;  // outlives the engines
+  std::unique_ptr<DropCapture> drops;  // must outlive the engines
   std::unique_ptr<Explainer> explainer;
   std::vector<std::unique_ptr<WorkerState>> workers;
-  // Of services that a reload has replaced.
+  // Counters of services that a reload replaced.
   OutcomeCounters past_outcomes;
   dhcp::MessageStatistics past_statistics;
   Instant last_frame{};
   dhcp::PendingReplies pending;
-  std::optional<dhcp::Server> server;  // none: it is off
+  std::optional<dhcp::Server> server;  // not set: the embedded server is off
   LeaseManager leases{{},
                       [this](const Binding& binding) { return runtime_config->occupancy(binding); },
                       [this](const LeaseChange& change, const std::function<void(bool)>& done) {
@@ -75,7 +75,7 @@ struct Hub::Impl {
     leases.table().erase(key);
     if (server) server->freed(key);
   }
-  // What the configuration says of leases and the server; the services go by it from then on.
+  // Applies the settings of leases and of the embedded server.
   void configure_dhcp() {
     leases.configure(runtime_config->leases);
     runtime_config->server.is_granting = [this](LeaseKey key) { return leases.is_granting(key); };
@@ -87,7 +87,7 @@ struct Hub::Impl {
       server.emplace(runtime_config->server, leases.table());
     }
   }
-  // For a hub without a store.
+  // Keeps leases for a hub without a store.
   bool keep_in_memory(const LeaseChange& change) {
     using dataplane::TableError;
     BindingTable& table = *runtime_config->table;
@@ -103,7 +103,7 @@ struct Hub::Impl {
     const Lease* before = lease_table.find(lease.key());
     if (before != nullptr && before->binding.b4 != lease.binding.b4) return false;
     const bool is_renewed = before != nullptr && before->binding == lease.binding;
-    // What the operator says anyway lasts longer than a lease.
+    // A binding of the operator lasts longer than a lease of the same, so it stays.
     if (before == nullptr && occupancy(table, lease.binding) == Occupancy::kSame) return true;
     const auto error = is_renewed          ? TableError::kNone
                        : before != nullptr ? table.replace(before->binding, lease.binding).error
@@ -266,7 +266,7 @@ Result<RuntimeConfigPtr> Hub::prepare(const Config& config, const Softwires& sof
 }
 
 Result<Explanation> Hub::explain(Side side, std::span<const std::uint8_t> frame) {
-  // Most hubs never have anything to explain.
+  // Made when it is first used, because most hubs do not need it.
   if (impl_->explainer == nullptr) impl_->explainer = Explainer::create();
   if (impl_->explainer == nullptr) return Error{"no memory for the buffers to explain a packet with"};
   const dataplane::Snapshot& now = impl_->runtime_config->snapshot;
@@ -280,10 +280,11 @@ DropCapture& Hub::drop_capture() {
 void Hub::activate(RuntimeConfigPtr next) {
   next->table->publish(*impl_->reclaimer);
   impl_->snapshots.publish(next->snapshot);
-  // A marker: when it is released, so could be whatever was published before.
+  // A marker. When it can be released, everything that was published before can be released as well.
   impl_->reclaimer->retire([](void*, std::uint64_t) {}, nullptr, 0, 0);
   impl_->reclaimer->synchronize();
-  // The workers have gone on: nothing more is punted by the old policy, and nobody reads the old table.
+  // All workers have the new snapshot: nothing more is punted by the old policy, and nobody reads the old
+  // table.
   for (const auto& worker : impl_->workers) impl_->end_service(*worker);
   impl_->runtime_config = std::move(next);
   impl_->configure_dhcp();

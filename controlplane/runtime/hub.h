@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The hub: the engines of the workers and the control plane that serves them, put together. Devices, captures
-// and clocks are outside.
+// The hub: the engines of all workers, and the control plane that serves them. Devices, captures and clocks
+// are outside.
 #pragma once
 
 #include <array>
@@ -35,38 +35,38 @@ namespace softwire::controlplane {
 class Hub : public SoftwireHost {
  public:
   struct Options {
-    bool accept_any_mac = false;  // take frames for other stations too (capture replay)
-    // Of fragment identifications and hashes: random, or one value for one result (capture replay).
+    bool accept_any_mac = false;  // accept frames for other stations too (capture replay)
+    // For fragment identifications and hashes: random, or a fixed value for repeatable results (capture
+    // replay).
     std::uint64_t seed = 0;
     unsigned workers = 1;
-    // What time it is, for leases; none: that of the frames.
+    // Returns the time for leases. Empty: the time of the last frames is used.
     std::function<WallTime()> clock = {};
   };
-  // `pool` must outlive the hub; the EAL must be up.
+  // Makes a hub. Requires: the EAL is initialized. `pool` must outlive the hub.
   static Result<std::unique_ptr<Hub>> create(const Config& config, const Softwires& softwires,
                                              rte_mempool& pool, const Options& options);
-  // With the softwires of config.softwires.
+  // Does the same with the softwires of config.softwires.
   static Result<std::unique_ptr<Hub>> create(const Config& config, rte_mempool& pool, const Options& options);
   ~Hub() override;
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
-  // What create() would say of a configuration whose MAC addresses, where they are not set, are to be the
-  // ports' own.
+  // Returns the error that create() would return. A MAC address that is not set is not an error here: the
+  // port has one.
   static Result<Done> check(const Config& config, const Softwires& softwires);
 
-  // --- one thread does everything (capture replay): there is one worker ---
-  // Takes up to 64 frames that came in on `side` (on a stick: on the one port, whatever `side` says), in
-  // order, and owns them from then on. Everything that follows from them, the control plane's work included,
-  // is done and in `output` when it returns.
+  // --- one thread for everything (capture replay). Requires: one worker ---
+  // Takes up to 64 frames that arrived on `side`, in order, and owns them from then on. On a stick, `side` is
+  // ignored. When it returns, all results are in `output`, with those of the control plane.
   void receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant now, dataplane::Output& output);
 
-  // What time alone brings about, such as questions for the gateways; receive() does so too. To be called
-  // every 100 ms or so when nothing comes in.
+  // Runs timers, such as those that resolve the gateways. receive() runs them too. Call it about every 100 ms
+  // when no frame arrives.
   void poll(Instant now, dataplane::Output& output);
 
-  // --- each worker on a thread of its own ---
+  // --- one thread for each worker ---
   struct WorkerParts {
-    dataplane::Pipeline& pipeline;  // its thread's alone
+    dataplane::Pipeline& pipeline;  // only for the worker's thread
     dataplane::CounterPublisher& counters;
   };
   [[nodiscard]] WorkerParts worker(unsigned number);
@@ -75,61 +75,62 @@ class Hub : public SoftwireHost {
   [[nodiscard]] dataplane::InstructionSet instruction_set() const;
   [[nodiscard]] dataplane::Reclaimer& reclaimer();  // worker n is reader n
 
-  // --- the control thread, beside them ---
-  // Handles some of the messages and dropped packets that the workers have handed over; returns how many.
+  // --- for the control thread, while the workers run ---
+  // Handles some of the messages and dropped packets that the workers handed over. Returns their number.
   unsigned serve();
-  // What another configuration with these softwires comes to: tables, filters, policy. The number of workers,
-  // the ports and the limits of reassembly stay what they were. Any thread.
+  // Makes tables, filters and policy from another configuration and these softwires. Does not change the
+  // number of workers, the ports, or the limits of reassembly. May be called from any thread.
   [[nodiscard]] Result<RuntimeConfigPtr> prepare(const Config& config,
                                                  const Softwires& softwires) const override;
   void activate(RuntimeConfigPtr next) override;
-  // Who wants to see what is dropped; serve() and stop() call the visitors.
+  // Returns the captures of dropped packets. serve() and DropCapture::stop() call their visitors.
   [[nodiscard]] DropCapture& drop_capture();
-  // What a worker would do with a frame that came in on `side`, and why: see Explainer.
+  // Explains what a worker would do with a frame that arrives on `side`: see Explainer.
   [[nodiscard]] Result<Explanation> explain(Side side, std::span<const std::uint8_t> frame);
-  // Both prepare() and activate(), with the softwires of config.softwires; with an error, nothing has
-  // changed.
+  // Calls prepare() and activate() with the softwires of config.softwires. Changes nothing on error.
   [[nodiscard]] Result<Done> reload(const Config& config);
 
   [[nodiscard]] dataplane::BindingTable& table() override;
   [[nodiscard]] const dataplane::BindingTable& table() const;
 
   void keep_leases_in(KeepLeases keep) override;
-  // The leases there are. Who keeps them says here what has come of it.
+  // Returns the leases in effect. The owner of the durable leases reports changes with the two functions
+  // below.
   [[nodiscard]] const LeaseTable& leases() const;
   void lease_granted(const Lease& lease) override;
   void lease_ended(LeaseKey key) override;
 
-  // Every counter by name: traffic, outcomes, DHCP messages. In a fixed order, zeros included.
+  // Returns every counter by name: traffic, outcomes, DHCP messages. The order is fixed, and zeros are
+  // included.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
 
-  // The same by worker, and what there is of everything.
+  // All counters by worker, and the sizes of the tables.
   struct Report {
     struct Worker {
       dataplane::WorkerCounters counters;
-      unsigned waiting = 0;  // packets on their way between it and the control plane
+      unsigned waiting = 0;  // packets in transit between the worker and the control plane
     };
     std::vector<Worker> workers;
-    OutcomeCounters relay;  // those of CountedBy::kDhcp
+    OutcomeCounters relay;  // outcomes of CountedBy::kDhcp
     dhcp::MessageStatistics dhcp;
     std::size_t bindings = 0;
     std::size_t rules = 0;
     std::size_t leases = 0;
     std::size_t br_addresses = 0;
-    std::size_t table_bytes = 0;          // of memory for bindings and rules
-    std::size_t table_bytes_in_use = 0;   // of them
-    std::array<bool, 2> gateway_known{};  // by Side: its MAC address is configured, or it has told it
+    std::size_t table_bytes = 0;          // memory of the tables of bindings and rules
+    std::size_t table_bytes_in_use = 0;   // part of table_bytes
+    std::array<bool, 2> gateway_known{};  // by Side: the gateway's MAC address is configured or resolved
   };
   [[nodiscard]] Report report() const;
-  // What the ports of the side did not take of what the engines sent.
+  // Returns the packets that the engines sent and the side's ports did not accept.
   [[nodiscard]] dataplane::PortDrops::Reasons drops(Side side) const;
-  // What became of packets, by all workers and the relay.
+  // Returns the numbers of packets by outcome, of all workers and the relay.
   [[nodiscard]] OutcomeCounters outcomes() const;
   [[nodiscard]] const dataplane::GatewayPublisher& gateways() const;
   [[nodiscard]] std::vector<Ipv6Address> br_addresses() const;
 
-  // received + generated = sent + dropped + punted + handled + joined + held, and punted = handled + dropped
-  // by the control plane. Of workers that run, what each has counted last.
+  // Returns whether received + generated = sent + dropped + punted + handled + joined + held, and punted =
+  // handled + dropped by the control plane. For running workers it uses the last published counters.
   [[nodiscard]] bool counters_add_up() const;
 
  private:

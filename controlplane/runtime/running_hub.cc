@@ -23,9 +23,10 @@ using dataplane::EalMemory;
 using dataplane::Engine;
 using dataplane::EthernetPort;
 
-constexpr unsigned kPuntRings = 2 * 1024;  // packets on their way up and down, of a worker
+constexpr unsigned kPuntRings =
+    2 * 1024;  // packets in transit to and from the control plane, for each worker
 constexpr unsigned kDropped = dataplane::DropChannel::kMaxBuffers;
-constexpr unsigned kMegabytesBesidePool = 48;  // rings, drivers, and what the pool's size does not say
+constexpr unsigned kMegabytesBesidePool = 48;  // for rings, drivers, and overhead of the pool
 
 Error missing(const Config& config, const std::string& what) {
   return Error{(config.path.empty() ? "command line" : config.path) + ": " + what};
@@ -37,7 +38,8 @@ unsigned pool_buffers(unsigned ports, unsigned workers) {
   return dataplane::port_buffers(ports, workers) + workers * waiting;
 }
 
-// The last ones, so that the first, where the system does most of its own work, is the control thread's.
+// Returns the highest processors. The system does most of its own work on the first one, so that one is left
+// to the control thread.
 Result<std::vector<unsigned>> worker_cpus(const Config& config) {
   const std::vector<unsigned> allowed = dataplane::allowed_cpus();
   for (const unsigned cpu : config.daemon.worker_cpus) {
@@ -193,7 +195,7 @@ Result<Done> RunningHub::start_workers(const Config& config) {
   }
   for (unsigned number = 0; number < config.daemon.workers; ++number) {
     if (rte_eal_remote_launch(&dataplane::Worker::run_on_lcore, &launches_[number], number + 1) != 0) {
-      return Error{"worker " + std::to_string(number) + " does not start"};
+      return Error{"worker " + std::to_string(number) + " did not start"};
     }
   }
   return Done{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A hub on ports: what it takes to start one.
+// A hub with ports and worker threads.
 #pragma once
 
 #include <atomic>
@@ -17,12 +17,11 @@
 
 namespace softwire::controlplane {
 
-// Ports and workers of a hub. The workers run from start to stop().
+// Owns the ports and workers of a hub. The workers run until stop().
 class RunningHub {
  public:
-  // Starts DPDK's environment, which a process can do once; then the ports, the hub and the workers. Fills in
-  // the MAC addresses that the configuration leaves to the ports. The calling thread becomes the control
-  // thread.
+  // Starts DPDK's environment, the ports, the hub and the workers. A process can do this only once. Sets the
+  // MAC addresses that the configuration leaves to the ports. The calling thread becomes the control thread.
   static Result<std::unique_ptr<RunningHub>> start(Config& config, const Softwires& softwires);
   ~RunningHub();
   RunningHub(const RunningHub&) = delete;
@@ -34,16 +33,17 @@ class RunningHub {
   [[nodiscard]] const dataplane::EalMemory& memory() const { return memory_; }
   [[nodiscard]] const rte_mempool& pool() const { return *pool_; }
 
-  // The processor that it runs on.
+  // Returns the processor that the worker runs on.
   [[nodiscard]] unsigned processor_of_worker(unsigned number) const;
 
-  // Whom the ports listen to follows from the hub's BR addresses: to be called when those have changed.
+  // Sets the multicast groups that the IPv6 port accepts. Call it after the hub's BR addresses change.
   [[nodiscard]] Result<Done> listen(const Config& config);
 
-  // The workers finish what has come in, and end. What they have punted is still to be served.
+  // Lets the workers finish what they received, and ends them. The caller still has to serve what they
+  // punted.
   void stop();
 
-  // Those of the hub, and of the ports.
+  // Returns the counters of the hub and of the ports.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
 
  private:
@@ -53,20 +53,21 @@ class RunningHub {
 
   dataplane::EalMemory memory_{};
   rte_mempool* pool_ = nullptr;
-  std::vector<dataplane::EthernetPort> ports_;  // one on a stick, else by Side
+  std::vector<dataplane::EthernetPort> ports_;  // one port on a stick, else by Side
   std::unique_ptr<Hub> hub_;
   std::atomic<bool> stop_ = false;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;
   std::vector<dataplane::Worker::Launch> launches_;
 };
 
-// Multicast groups of the IPv6 side that the hub takes part in, as the MAC addresses that their frames go to.
+// Returns the multicast groups of the IPv6 side that the hub is a member of, as destination MAC addresses.
 std::vector<MacAddress> multicast_groups(const Config& config, const std::vector<Ipv6Address>& br_addresses);
 
-// Whether it says what it takes to start ports, beside what a hub needs.
+// Checks that the configuration has everything that ports need, in addition to what a hub needs.
 Result<Done> check_ports(const Config& config);
 
-// The first key of which the two say different things although it takes a restart to change it; empty: none.
+// Returns the first changed key that takes effect only after a restart. Returns an empty string when there is
+// no such key.
 std::string needs_restart(const Config& now, const Config& next);
 
 }  // namespace softwire::controlplane

@@ -15,16 +15,16 @@ using dataplane::BindingTable;
 
 namespace {
 
-// The configuration does not say something that the hub cannot do without.
+// Makes an error about a key that is missing.
 Error missing(const Config& config, const std::string& what) {
   return Error{(config.path.empty() ? "command line" : config.path) + ": " + what};
 }
 
-// What a side cannot do without.
+// Checks that a side has all settings that it needs.
 Result<Done> check_side(const Config& config, const dataplane::SidePolicy& side, bool has_gateway,
                         const std::string& section) {
   if (!side.mac.is_set()) {
-    return missing(config, section + ".mac is not set; give the MAC address that frames leave from");
+    return missing(config, section + ".mac is not set; give the source MAC address of sent frames");
   }
   if (!side.gateway_mac.is_set() && !has_gateway) {
     return missing(config, "neither " + section + ".gateway nor " + section +
@@ -38,8 +38,9 @@ Result<Done> check_sides(const Config& config, const dataplane::Policy& policy) 
   const bool has_ipv4_gateway = !policy.ipv4_gateway.is_unspecified();
   if (auto checked = check_side(config, policy.ipv4, has_ipv4_gateway, "ipv4"); !checked) return checked;
   if (!policy.ipv4.gateway_mac.is_set() && policy.ipv4_address.is_unspecified()) {
-    return missing(
-        config, "ipv4.address is not set; give the address that asks for ipv4.gateway, or ipv4.gateway-mac");
+    return missing(config,
+                   "ipv4.address is not set; give the hub's address, which is needed to resolve "
+                   "ipv4.gateway, or give ipv4.gateway-mac");
   }
   return check_side(config, policy.ipv6, !policy.ipv6_gateway.is_unspecified(), "ipv6");
 }
@@ -52,7 +53,8 @@ dhcp::Service::Options service_options(const Config& config, const BindingTable&
   options.address = config.dhcp_relay.is_on() ? config.dhcp_relay.address : config.dhcp_server.address;
   options.ipv6_address = config.ipv6_address;
   options.relay.br_addresses = table.br_addresses().addresses();
-  if (options.relay.br_addresses.empty()) options.relay.br_addresses.emplace_back();  // MAP-T alone: none
+  if (options.relay.br_addresses.empty())
+    options.relay.br_addresses.emplace_back();  // only MAP-T: there is no BR address
   options.relay.client_suboption = config.dhcp_relay.client_suboption;
   options.relay.hop_limit = config.dhcp_relay.hop_limit;
   options.relay.client_as_text = config.dhcp_relay.client_as_text;
@@ -74,7 +76,7 @@ dhcp::DhcpOverIpv6::Options over_ipv6_options(const Config& config, const Bindin
   if (table.br_addresses().size() != 0) over_ipv6.br = table.br_addresses().addresses().front();
   over_ipv6.reply_port = config.dhcp_over_ipv6.reply_port;
   over_ipv6.relays = config.dhcp_over_ipv6.relays;
-  // DUID-LL (RFC 8415 section 11.4), of Ethernet.
+  // DUID-LL (RFC 8415 section 11.4) for Ethernet.
   over_ipv6.information.server_duid = {0, 3, 0, 1};
   const auto mac = config.ipv6.mac.octets();
   over_ipv6.information.server_duid.insert(over_ipv6.information.server_duid.end(), mac.begin(), mac.end());
@@ -86,7 +88,7 @@ dhcp::DhcpOverIpv6::Options over_ipv6_options(const Config& config, const Bindin
   return over_ipv6;
 }
 
-// What DHCP takes beside its own keys.
+// Checks the settings that DHCP needs from outside its own sections.
 Result<Done> check_dhcp(const Config& config, const BindingTable& table) {
   const bool is_on = config.dhcp_relay.is_on() || config.dhcp_server.is_on();
   if (is_on && table.br_addresses().size() == 0 &&
@@ -106,20 +108,20 @@ Result<Done> check_dhcp(const Config& config, const BindingTable& table) {
   }
   if (config.dhcp_server.is_on() && config.dhcp_relay.is_on() &&
       config.dhcp_server.address != config.dhcp_relay.address) {
-    return missing(
-        config, "dhcp-server.address is not dhcp-relay.address; clients see one: give both the same address");
+    return missing(config,
+                   "dhcp-server.address and dhcp-relay.address differ, but clients see one server; give both "
+                   "the same address");
   }
   if (!config.dhcp_relay.circuit_id.empty() &&
       (table.br_addresses().size() > 1 ||
        config.dhcp_relay.client_suboption == dhcp::suboption::kCircuitId)) {
-    return missing(
-        config,
-        "dhcp-relay.circuit-id is set, but sub-option 1 is taken, by the BR address when there are "
-        "several or by dhcp-relay.client-suboption; take it out");
+    return missing(config,
+                   "dhcp-relay.circuit-id is set, but sub-option 1 is in use, by the BR address if there are "
+                   "several, or by dhcp-relay.client-suboption; remove dhcp-relay.circuit-id");
   }
   if (config.dhcp_over_ipv6.is_on() && config.ipv6_address.is_unspecified()) {
-    return missing(config,
-                   "dhcp-over-ipv6 is on, but ipv6.address is not set; give the address to be asked at");
+    return missing(
+        config, "dhcp-over-ipv6 is on, but ipv6.address is not set; give the address that clients send to");
   }
   for (const dhcp::StaticLease& lease : config.dhcp_server.static_leases) {
     const std::string why = binding_conflict(config, {lease.ipv4, lease.ports, lease.subscriber.address, {}});
@@ -128,12 +130,12 @@ Result<Done> check_dhcp(const Config& config, const BindingTable& table) {
   return Done{};
 }
 
-// Whether subscribers have to be told apart by their own ends.
+// Returns whether the table needs an index of subscribers by address.
 bool answers_dhcp(const Config& config) {
   return config.dhcp_relay.is_on() || config.dhcp_server.is_on() || config.dhcp_over_ipv6.is_on();
 }
 
-// Of a rate that is for all workers together.
+// Divides a rate for all workers into the rate of one worker.
 void share(std::uint32_t& rate, unsigned workers) {
   rate = (rate + workers - 1) / workers;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the workers go by: a policy with its tables, and what the control plane's services are told.
+// The configuration that workers and control plane run with: a policy with its tables, and the settings of
+// the control plane's services.
 #pragma once
 
 #include <functional>
@@ -19,24 +20,24 @@
 namespace softwire::controlplane {
 
 struct RuntimeConfig {
-  std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // of the policy
+  std::vector<std::unique_ptr<dataplane::PacketFilter>> filters;  // used by the policy
   std::unique_ptr<dataplane::BindingTable> table;
   dataplane::Snapshot snapshot;
-  std::function<Occupancy(const Binding&)> occupancy;  // of what leases want
+  std::function<Occupancy(const Binding&)> occupancy;  // answers whether a lease fits in the table
   dhcp::Service::Options service;
   LeaseOptions leases;
   dhcp::ServerOptions server;
 };
 
-// An error names what the configuration says, or does not say, and what would be right.
+// Makes the configuration. An error names the key that is wrong or missing, and the remedy.
 Result<RuntimeConfigPtr> make_runtime_config(const Config& config, const Softwires& softwires,
                                              const Hub::Options& options);
 
-// What the table has where a lease wants to be: nothing else may have the address, or any part of it with
-// other ports.
+// Returns what the table has in the place of a lease. The place is free only if nothing else has the address,
+// or if all bindings of the address have the same port layout.
 Occupancy occupancy(const dataplane::BindingTable& table, const Binding& binding);
 
-// What somebody who asks is told: a binding, or its rule.
+// Returns what a DHCPv6 requester is told: its binding, or its rule.
 dhcp6::Provision provision_of(const dataplane::BindingTable& table, const LeaseTable& leases,
                               const dhcp6::Requester& requester);
 

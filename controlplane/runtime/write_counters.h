@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Counters as programs write them.
+// Writes counters to a file.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace softwire::controlplane {
 
-// {"counters": {name: value, ...}} into the file; "-" is the standard output.
+// Writes {"counters": {name: value, ...}} to the file. "-" is the standard output.
 Result<Done> write_counters(const std::string& path,
                             const std::vector<std::pair<std::string, std::uint64_t>>& counters);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Changes of the softwires, in the store: each is checked against what is there, and is done as a whole or
-// not at all. What the tables say of it is for the hub to ask: see Hub::prepare().
+// Changes the softwires in the store. A change is checked against the stored softwires, and is done as a
+// whole or not at all. Hub::prepare() checks it against the tables.
 #pragma once
 
 #include "controlplane/config/config.h"
@@ -12,19 +12,21 @@
 
 namespace softwire::controlplane {
 
-// Within begin_part() and end_part() of the store: an error leaves the part to be taken back.
+// Applies a change. Requires: begin_part() of the store was called. After an error, the caller must roll back
+// the part.
 Result<SoftwiresChanged, ChangeError> change_softwires(SoftwireStore& store, const Config& config,
                                                        const SoftwireChange& change, WallTime now);
 
-// Ends the leases that were over by `now`, while no hub was there to do it. Within begin() and commit().
+// Ends the leases that expired by `now` while no hub was running. Requires: begin() of the store was called.
 Result<Done> end_expired_leases(SoftwireStore& store, WallTime now);
 
-// Lets the softwires of origin kFile be those of the file, within begin() and commit(). What the operator had
-// added and is in the file now, the same, becomes the file's. Errors name file and line.
+// Makes the softwires of origin kFile those of the file. A softwire of the operator that is also in the file
+// gets origin kFile. Requires: begin() of the store was called. Errors name file and line.
 Result<SoftwiresChanged> take_file(SoftwireStore& store, const Config& config, const Softwires& file,
                                    WallTime now);
 
-// All softwires. Lines are those of `file`, for what comes from there; null: 0.
+// Returns all softwires. Those of origin kFile get their lines in `file`; all others, and all if `file` is
+// null, get line 0.
 Result<Softwires> all_softwires(SoftwireStore& store, const Softwires* file);
 
 }  // namespace softwire::controlplane

@@ -16,7 +16,7 @@ namespace {
 using dataplane::BindingTable;
 using dataplane::TableError;
 
-// Why the table refused a binding, with both bindings named.
+// Returns why the table refused a binding. Names both bindings.
 std::string refusal(const Binding& binding, const BindingTable::Change& change) {
   switch (change.error) {
     case TableError::kDuplicate:
@@ -32,7 +32,7 @@ std::string refusal(const Binding& binding, const BindingTable::Change& change) 
   }
 }
 
-// Why the table refused a rule, with both rules named.
+// Returns why the table refused a rule. Names both rules.
 std::string refusal(const Rule& rule, const BindingTable::RuleChange& change) {
   switch (change.error) {
     case TableError::kDuplicate:
@@ -45,7 +45,7 @@ std::string refusal(const Rule& rule, const BindingTable::RuleChange& change) {
   }
 }
 
-// What a binding would take away from the hub or its servers; nothing when it is all right.
+// Returns the conflict if the binding's IPv4 address is one of the hub or of a server; else nullopt.
 std::optional<std::string> belongs_to_another(const Binding& binding, const Config& config) {
   const auto is = [&binding](const char* what) { return to_string(binding.ipv4) + " is " + what; };
   if (binding.ipv4 == config.ipv4_address) return is("ipv4.address, the hub's own");
@@ -63,8 +63,8 @@ std::optional<std::string> belongs_to_another(const Binding& binding, const Conf
   return std::nullopt;
 }
 
-// What a rule would take away from the hub or its servers, and what would be right; nothing when it is all
-// right.
+// Returns the conflict and its remedy if the rule's IPv4 prefix contains an address of the hub or of a
+// server; else nullopt.
 std::optional<std::string> rule_conflict(const Rule& rule, const Config& config) {
   const std::string prefix = "ipv4: " + to_string(rule.ipv4) + " contains ";
   if (rule.ipv4.contains(config.ipv4_address)) {
@@ -75,7 +75,7 @@ std::optional<std::string> rule_conflict(const Rule& rule, const Config& config)
     return prefix + to_string(config.dhcp_relay.address) +
            ", which is dhcp-relay.address; give CEs other addresses";
   }
-  // A server's address may lie in the prefix as long as its port is nobody's.
+  // A server's address may be in the prefix if no CE can have the DHCP server port.
   if (rule.is_shared() && rule.port_parameters().excludes(kDhcpServerPort)) return std::nullopt;
   for (const Ipv4Address server : config.dhcp_relay.servers) {
     if (!rule.ipv4.contains(server)) continue;
@@ -84,7 +84,8 @@ std::optional<std::string> rule_conflict(const Rule& rule, const Config& config)
   return std::nullopt;
 }
 
-// Nothing is ever sent through a softwire to an address of the hub itself.
+// Returns the conflict if the rule gives an IPv6 address of the hub to a CE or a DMR. The hub never sends
+// softwire packets to its own addresses.
 std::optional<std::string> gives_away_own_ipv6(const Rule& rule, const Config& config,
                                                const BindingTable& table) {
   const auto is_ce = [&](const Ipv6Address& own) {
@@ -98,7 +99,8 @@ std::optional<std::string> gives_away_own_ipv6(const Rule& rule, const Config& c
       return "the BR address " + to_string(br) + " is in dmr " + to_string(rule.dmr) + "; give another";
     }
     if (is_ce(br))
-      return "the BR address " + to_string(br) + " is a CE's under this rule; each end has its own";
+      return "the BR address " + to_string(br) +
+             " is the address of a CE under this rule; give the BR another address";
   }
   if (is_in_dmr(config.ipv6_address)) {
     return to_string(config.ipv6_address) + ", which is ipv6.address, is in dmr " + to_string(rule.dmr) +
@@ -106,7 +108,7 @@ std::optional<std::string> gives_away_own_ipv6(const Rule& rule, const Config& c
   }
   if (is_ce(config.ipv6_address)) {
     return to_string(config.ipv6_address) +
-           ", which is ipv6.address, is a CE's under this rule; give another";
+           ", which is ipv6.address, is the address of a CE under this rule; give another";
   }
   return std::nullopt;
 }

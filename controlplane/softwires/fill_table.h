@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Bindings and rules, those of softwires.conf and others, into the table.
+// Fills the binding table with bindings and rules.
 #pragma once
 
 #include "controlplane/config/config.h"
@@ -9,18 +9,19 @@
 
 namespace softwire::controlplane {
 
-// Of errors about what is in the store.
+// Returns the place that errors about the store name.
 std::string place_of_store(const Config& config);
 
-// Reads config.softwires; none: no softwires.
+// Reads config.softwires. Returns no softwires when the key is not set.
 Result<Softwires> read_softwires(const Config& config);
 
-// `table` is empty but for the BR addresses of the configuration. What does not agree with the rest, or with
-// the hub's own addresses, is an error that names file and line; a statement of line 0 is one of the store.
+// Adds the softwires to the table. Requires: the table has only the BR addresses of the configuration. An
+// error names a softwire that conflicts with another one or with the hub's own addresses, with file and line;
+// line 0 means that it is from the store.
 Result<Done> fill_table(const Config& config, const Softwires& softwires, dataplane::BindingTable& table);
 
-// What a binding that comes later would take away from the hub or its servers, and what would be right;
-// empty: it is all right.
+// Returns the conflict of a later binding with addresses of the hub or its servers, and the remedy. Returns
+// an empty string when there is no conflict.
 std::string binding_conflict(const Config& config, const Binding& binding);
 
 }  // namespace softwire::controlplane

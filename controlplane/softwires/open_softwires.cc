@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kDigestFact = "softwires-file";
 
-// Of the text and what else decides what it says.
+// Returns a digest of the text and of all other input to its parser.
 std::string digest(const std::string& text, const Config& config) {
   const XXH128_hash_t hash =
       XXH3_128bits_withSeed(text.data(), text.size(), config.port_68 == Port68::kExclude ? 1 : 0);

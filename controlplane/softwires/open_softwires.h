@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The softwires that a hub starts with: those of the store, and those of softwires.conf.
+// The softwires that a hub starts with: those of the store and those of softwires.conf.
 #pragma once
 
 #include <memory>
@@ -15,14 +15,15 @@ namespace softwire::controlplane {
 
 struct SoftwiresAndFile {
   Softwires softwires;
-  SoftwiresChanged changed;  // by what is new in the file
+  SoftwiresChanged changed;  // by new statements in the file
 };
 
-// Within begin() and commit() of the store: reads softwires.conf and lets the store have what it says. A file
-// that is the same as last time is not read line by line.
+// Reads softwires.conf, and updates the store from it. Does not parse a file that is the same as last time.
+// Requires: begin() of the store was called.
 Result<SoftwiresAndFile> merge_file(SoftwireStore& store, const Config& config, WallTime now);
 
-// What softwired would start with by `now`, without changing anything: a store beside it may be in use.
+// Returns the softwires that softwired would start with at `now`. Changes nothing, so another softwired may
+// use the store.
 Result<Softwires> look_at_softwires(const Config& config, WallTime now);
 
 }  // namespace softwire::controlplane

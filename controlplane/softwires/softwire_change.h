@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A change of the softwires: what is wanted, what it has come to, and why it was refused.
+// A change of the softwires: the request, the result, and the error.
 #pragma once
 
 #include <cstddef>
@@ -16,19 +16,19 @@
 
 namespace softwire::controlplane {
 
-// A rule by its IPv4 prefix and kind, or as it is.
+// Names a rule by its IPv4 prefix, or by the whole rule.
 struct RuleKey {
   Ipv4Prefix ipv4;
-  std::optional<Rule> rule;  // exactly this one
+  std::optional<Rule> rule;  // only this rule; not set: the rule of the prefix
 };
 
-// What is wanted changed: removals and endings first.
+// A requested change. Removals and endings are done first.
 struct SoftwireChange {
   std::vector<std::variant<BindingKey, RuleKey>> remove;
   std::vector<std::variant<Binding, Rule>> add;
-  bool replace = false;  // `add` is all that the operator has from then on
+  bool replace = false;  // replace all softwires of the operator by those of `add`
   std::vector<LeaseEnding> end = {};
-  std::vector<Lease> grant = {};  // new ones and renewed ones, of what no other subscriber has by then
+  std::vector<Lease> grant = {};  // new and renewed leases; no other subscriber may have their place by then
 
   [[nodiscard]] std::size_t size() const { return remove.size() + add.size() + end.size() + grant.size(); }
 };
@@ -36,12 +36,12 @@ struct SoftwireChange {
 // Why a change was refused.
 struct ChangeError {
   enum class Kind : std::uint8_t {
-    kConflict,  // something is in the way
+    kConflict,  // conflicts with something that exists
     kNotFound,
     kStore,  // the store failed
   };
   Kind kind = Kind::kStore;
-  std::string field;  // what the error is about: "add[3]"; empty: all of it
+  std::string field;  // the part that is wrong: "add[3]"; empty: the whole change
   std::string text;
 };
 
@@ -49,21 +49,21 @@ inline ChangeError store_error(const Error& error) {
   return {ChangeError::Kind::kStore, "", error.text};
 }
 
-// What a change has come to.
+// The result of a change.
 struct SoftwiresChanged {
   std::vector<StoredBinding> removed;
   std::vector<StoredBinding> added;
   std::vector<StoredRule> removed_rules;
   std::vector<StoredRule> added_rules;
   std::vector<LeaseKey> ended = {};  // leases
-  std::vector<Lease> granted = {};   // leases, after those that ended
+  std::vector<Lease> granted = {};   // granted after those in `ended` ended
 
   [[nodiscard]] std::size_t removals() const { return removed.size() + removed_rules.size(); }
   [[nodiscard]] std::size_t additions() const { return added.size() + added_rules.size(); }
   [[nodiscard]] bool has_rules() const { return !removed_rules.empty() || !added_rules.empty(); }
 };
 
-// Address and PSID in one word.
+// Returns the address and the PSID in one word.
 inline std::uint64_t address_and_psid(const Binding& binding) {
   return std::uint64_t{binding.ipv4.host()} << 16 | binding.ports.psid;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who forwards by the softwires that a SoftwireManager keeps.
+// The interface of a hub that forwards by the softwires of a SoftwireManager.
 #pragma once
 
 #include <memory>
@@ -12,28 +12,28 @@
 
 namespace softwire::controlplane {
 
-// What prepare() has made and activate() takes; only the host knows what is in it.
+// The result of prepare(), and the argument of activate(). Only the host knows its contents.
 struct RuntimeConfig;
 using RuntimeConfigPtr = std::shared_ptr<RuntimeConfig>;
 
-// All functions but prepare() are for the control thread.
+// All functions except prepare() are for the control thread.
 class SoftwireHost {
  public:
   virtual ~SoftwireHost() = default;
 
-  // The table that the workers read, which the control thread may change: its bindings, at once for all
-  // workers.
+  // Returns the table that the workers read. The control thread may change its bindings; the workers see each
+  // change at once.
   [[nodiscard]] virtual dataplane::BindingTable& table() = 0;
-  // What another configuration with these softwires comes to. Any thread.
+  // Makes a configuration that has these softwires. May be called from any thread.
   [[nodiscard]] virtual Result<RuntimeConfigPtr> prepare(const Config& config,
                                                          const Softwires& softwires) const = 0;
-  // Lets the workers go by it. Waits until every one of them does.
+  // Activates the configuration. Returns when all workers use it.
   virtual void activate(RuntimeConfigPtr next) = 0;
 
-  // Where leases are made durable; as long as nothing is said, nowhere.
+  // Sets where leases are made durable. Until it is called, leases are not durable.
   virtual void keep_leases_in(KeepLeases keep) = 0;
   virtual void lease_granted(const Lease& lease) = 0;
-  // Also of bindings that were no leases: the embedded server may give their addresses to somebody.
+  // Reports the end of a lease, or of another binding: the embedded server may then lease the address.
   virtual void lease_ended(LeaseKey key) = 0;
 };
 

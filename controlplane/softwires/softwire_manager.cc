@@ -17,12 +17,12 @@ namespace asio = boost::asio;
 using dataplane::BindingTable;
 using dataplane::TableError;
 
-// Beyond it, building new tables costs less than changing the present ones.
+// A larger change is done by building new tables, because that costs less.
 constexpr std::size_t kMaxInPlace = 10'000;
-// Requests that are committed together.
+// The most requests that are committed together.
 constexpr std::size_t kMaxTogether = 1'000;
 
-// Removals, then changes of who has a port set, each at once for the readers, then additions.
+// Removes, then replaces, then adds. The readers see each removal, replacement or addition at once.
 TableError change_table(BindingTable& table, const SoftwiresChanged& changed) {
   std::unordered_map<std::uint64_t, const Binding*> removed;
   for (const StoredBinding& stored : changed.removed) {
@@ -54,10 +54,10 @@ TableError change_table(BindingTable& table, const SoftwiresChanged& changed) {
 
 }  // namespace
 
-// Changes on their way through the store.
+// Changes that pass through the store together.
 struct SoftwireManager::Batch {
   std::vector<Request> requests;
-  std::vector<Result<SoftwiresChanged, ChangeError>> results;  // of the requests
+  std::vector<Result<SoftwiresChanged, ChangeError>> results;  // one for each request
 };
 
 SoftwireManager::SoftwireManager(asio::io_context& loop, SoftwireHost& host, SoftwireStore& store,
@@ -75,7 +75,7 @@ SoftwireManager::SoftwireManager(asio::io_context& loop, SoftwireHost& host, Sof
 
 SoftwireManager::~SoftwireManager() {
   host_.keep_leases_in([](const LeaseChange&, const std::function<void(bool)>& done) { done(false); });
-  work_.reset();  // what has begun is finished
+  work_.reset();  // the thread finishes its work and ends
   store_thread_.join();
 }
 
@@ -90,7 +90,7 @@ Result<Done> SoftwireManager::take_leases() {
     if (wanted.grant) change.grant.push_back(std::move(*wanted.grant));
     this->change(std::move(change), [this, done = std::move(done)](const auto& changed) {
       if (!changed && changed.error().kind == ChangeError::Kind::kStore && observer_.failed) {
-        observer_.failed(Error{"a lease is not kept: " + changed.error().text});
+        observer_.failed(Error{"a lease could not be stored: " + changed.error().text});
       }
       done(changed.ok());
     });
@@ -121,7 +121,7 @@ bool SoftwireManager::fits_in_place(const SoftwireChange& change) const {
   if (change.replace || change.size() > kMaxInPlace) return false;
   const auto is_plain = [this](const auto& added) {
     const auto* binding = std::get_if<Binding>(&added);
-    // A BR address that is new has to be judged with all that is there.
+    // A new BR address must be checked against all softwires.
     return binding != nullptr && host_.table().is_br(binding->br) && !host_.table().is_br(binding->b4);
   };
   const auto is_known = [this](const Lease& lease) {
@@ -197,14 +197,13 @@ void SoftwireManager::publish_in_place(Batch& batch) {
     finished();
   };
   if (published == batch.results.size()) return answer(batch);
-  // The table has no room where it is: another one may have, and the store knows what belongs in it.
+  // The table has no room left. Builds new tables from the store, which contains the change.
   auto rest = std::make_shared<Batch>(std::move(batch));
   rebuild([this, rest, published, answer](const Result<Done>& rebuilt) {
     for (std::size_t i = published; i < rest->results.size(); ++i) {
       if (!rest->results[i]) continue;
       if (!rebuilt) {
-        rest->results[i] =
-            store_error(Error{"it is stored, but the workers do not go by it yet: " + rebuilt.error().text});
+        rest->results[i] = store_error(Error{"stored, but not yet active: " + rebuilt.error().text});
       } else {
         note(*rest->results[i]);
       }
@@ -232,7 +231,7 @@ void SoftwireManager::rebuild(std::function<void(const Result<Done>&)> done) {
 
 namespace {
 
-// What the store has to say, and the tables made of it.
+// The result of the store, and the tables for it.
 struct Prepared {
   Result<SoftwiresChanged, ChangeError> changed;
   RuntimeConfigPtr runtime_config;
@@ -251,7 +250,7 @@ void SoftwireManager::change_whole(Request request) {
       if (!softwires) return {store_error(softwires.error()), nullptr};
       auto runtime_config = host_.prepare(*config, *softwires);
       if (!runtime_config) {
-        // The store is where the change is, not where the mistake is.
+        // The error is in the requested change, so the place of the store is removed from the text.
         std::string text = runtime_config.error().text;
         const std::string place = place_of_store(*config) + ": ";
         if (text.starts_with(place)) text.erase(0, place.size());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The softwires of a running hub: one change after the other is written to the store, then published to the
-// workers. The store is on a thread of its own, so that a slow disk delays answers, never DHCP.
+// Manages the softwires of a running hub. Writes one change after the other to the store, then publishes it
+// to the workers. The store has its own thread, so that a slow disk delays answers but not DHCP.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -22,25 +22,25 @@
 
 namespace softwire::controlplane {
 
-// All functions are for the thread of the loop, and all callbacks come on it; those of the destructor's time
-// do not come any more.
+// All functions are for the thread of the loop, and all callbacks run on it. No callback runs once the
+// destructor has begun.
 class SoftwireManager {
  public:
   using ChangeCallback = std::function<void(const Result<SoftwiresChanged, ChangeError>&)>;
   using ReloadCallback = std::function<void(const Result<SoftwiresChanged>&)>;
 
   struct Observer {
-    // What has been published, whoever wanted it; ahead of the callback of who did.
+    // Called for every published change, before the callback of the caller who requested it.
     std::function<void(const SoftwiresChanged&)> changed;
-    // The set of BR addresses may be another one.
+    // Called when the set of BR addresses may have changed.
     std::function<void()> ends_changed;
-    // Something is wrong that no caller is told.
+    // Called for an error that no caller gets.
     std::function<void(const Error&)> failed;
-    // On the store's thread, ahead of all that it does.
+    // Called on the store's thread when that starts.
     std::function<void()> store_thread_starts = {};
   };
 
-  // `config` with what the ports had to say. Loop, host and store outlive it.
+  // `config` must have the MAC addresses of the ports. Loop, host and store must outlive the manager.
   SoftwireManager(boost::asio::io_context& loop, SoftwireHost& host, SoftwireStore& store,
                   const Config& config, Observer observer);
   ~SoftwireManager();
@@ -50,17 +50,18 @@ class SoftwireManager {
   // The configuration in effect.
   [[nodiscard]] const Config& config() const { return *config_; }
 
-  // `changed` is called when the change is durable and the workers go by it, or it is refused.
+  // Requests a change. Calls `changed` when the change is durable and active, or when it is refused.
   void change(SoftwireChange change, ChangeCallback changed);
-  // The leases of the store, to the hub; and from here on the hub's leases are kept there.
+  // Gives the leases of the store to the hub. From then on the hub's leases are kept in the store.
   Result<Done> take_leases();
-  // Another configuration, its softwires file read anew. All of it, or nothing.
+  // Activates another configuration, and reads its softwires file again. Does everything or nothing.
   void reload(Config config, ReloadCallback reloaded);
 
-  // What reload() would say; nothing changes.
+  // Returns the error that reload() would return. Changes nothing.
   void test(Config config, std::function<void(const Result<Done>&)> tested);
 
-  // Asks the store, on its thread; then calls `done` with what was found. T: movable.
+  // Calls `question` on the store's thread, then calls `done` with its result on the loop's thread. T:
+  // movable.
   template <typename T>
   void ask(std::function<T(SoftwireStore&)> question, std::function<void(T)> done) {
     boost::asio::post(store_loop_, [this, question = std::move(question), done = std::move(done)]() mutable {
@@ -73,7 +74,7 @@ class SoftwireManager {
   struct Request {
     SoftwireChange change;
     ChangeCallback changed;
-    // Instead of a change.
+    // Used instead of a change, for a reload.
     std::shared_ptr<const Config> config;
     ReloadCallback reloaded;
   };
@@ -85,9 +86,9 @@ class SoftwireManager {
   void change_whole(Request request);
   void reload_whole(Request request);
   void publish_in_place(Batch& batch);
-  // The tables anew, of what the store has.
+  // Makes the tables again from the contents of the store.
   void rebuild(std::function<void(const Result<Done>&)> done);
-  // Tells the hub and the observer what has come of a change that the workers go by now.
+  // Reports a change that is active to the hub and the observer.
   void note(const SoftwiresChanged& changed);
   void finished();
 

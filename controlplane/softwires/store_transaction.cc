@@ -15,7 +15,7 @@ namespace {
 using Refused = ChangeError::Kind;
 
 std::string from_elsewhere(const std::string& statement, const Config& config) {
-  return "'" + statement + "' comes from " + config.softwires + "; take it out there, and reload";
+  return "'" + statement + "' comes from " + config.softwires + "; remove it there, and reload";
 }
 
 }  // namespace
@@ -44,9 +44,10 @@ Result<Done, ChangeError> StoreTransaction::grant(const Lease& lease, const std:
   if (!found) return store_error(found.error());
   const auto& stored = *found;
   const bool is_renewed = stored && stored->softwire == lease.binding;
-  // What the operator says anyway lasts longer than a lease.
+  // A binding of the operator lasts longer than a lease of the same, so it stays.
   if (is_renewed && stored->origin != Origin::kLease) return Done{};
-  // Another subscriber's must have been ended by name: it may be a newer one than the grant knew of.
+  // The grant must name the lease of another subscriber that it ends. A lease that it does not name may be
+  // newer than the grant.
   const bool is_own = stored && stored->softwire.b4 == lease.binding.b4;
   if (is_own && !is_renewed && stored->origin == Origin::kLease) {
     if (auto ended = end(*stored, EndReason::kReplaced); !ended) return ended;
@@ -108,7 +109,7 @@ Result<Done, ChangeError> StoreTransaction::add(const Rule& rule, const std::str
   const auto added = store_.add(stored);
   if (!added) return store_error(added.error());
   if (!*added) {
-    return ChangeError{Refused::kConflict, field, "'" + to_statement(rule) + "' is there already"};
+    return ChangeError{Refused::kConflict, field, "'" + to_statement(rule) + "' already exists"};
   }
   changed_.added_rules.push_back(stored);
   return Done{};
@@ -116,14 +117,14 @@ Result<Done, ChangeError> StoreTransaction::add(const Rule& rule, const std::str
 
 Result<std::vector<std::size_t>, ChangeError> StoreTransaction::keep_only(
     const std::vector<std::variant<Binding, Rule>>& wanted) {
-  std::unordered_map<std::uint64_t, std::size_t> bindings;  // by place: where in `wanted`
+  std::unordered_map<std::uint64_t, std::size_t> bindings;  // by address and PSID: the index in `wanted`
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (const auto* binding = std::get_if<Binding>(&wanted[i]);
         binding != nullptr && bindings.try_emplace(address_and_psid(*binding), i).second) {
       continue;
     }
-    missing.push_back(i);  // rules are few; and what is there twice is refused when it is added
+    missing.push_back(i);  // there are few rules; a duplicate is refused when it is added
   }
   std::vector<StoredBinding> gone;
   const auto read = store_.for_each_binding([&](const StoredBinding& stored) {
@@ -183,7 +184,7 @@ ChangeError StoreTransaction::not_found(const BindingKey& key, const std::option
   if (there && there->softwire.ipv4 == key.ipv4) {
     text += "; there is '" + to_statement(there->softwire) + "'";
   } else {
-    text += "; softwirectl show bindings ipv4 " + to_string(key.ipv4) + " lists those of the address";
+    text += "; softwirectl show bindings ipv4 " + to_string(key.ipv4) + " lists the bindings of the address";
   }
   return {Refused::kNotFound, field, text};
 }

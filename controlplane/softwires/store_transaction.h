@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One change of the softwires in progress, in the store.
+// A change of the softwires in the store, while it is in progress.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,8 @@
 
 namespace softwire::controlplane {
 
-// An error leaves it to the caller to take back what was done. `field`: what the change calls its part.
+// After an error, the caller must roll back the store. `field`: the name of the part in the change, for
+// errors.
 class StoreTransaction {
  public:
   StoreTransaction(SoftwireStore& store, const Config& config, WallTime now)
@@ -29,8 +30,8 @@ class StoreTransaction {
   Result<Done, ChangeError> add(const Binding& binding, const std::string& field,
                                 Origin origin = Origin::kOperator);
   Result<Done, ChangeError> add(const Rule& rule, const std::string& field);
-  // Ends what the operator has and `wanted` has not. Returns what of `wanted` is not there yet: the places in
-  // it.
+  // Ends the operator's softwires that are not in `wanted`. Returns the indexes of those in `wanted` that do
+  // not exist yet.
   Result<std::vector<std::size_t>, ChangeError> keep_only(
       const std::vector<std::variant<Binding, Rule>>& wanted);
 

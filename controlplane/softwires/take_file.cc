@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What softwires.conf says, into the store.
+// Writes the softwires of softwires.conf to the store.
 #include <algorithm>
 #include <unordered_map>
 
@@ -71,7 +71,7 @@ class FileTransaction {
     return Done{};
   }
 
-  // Takes what is there already out of what is wanted, and finds what else is to change.
+  // Removes existing softwires from `wanted_`, and finds what else must change.
   Result<Done> compare() {
     std::optional<Error> conflict;
     auto read = store_.for_each_binding([&](const StoredBinding& stored) {
@@ -83,12 +83,12 @@ class FileTransaction {
       } else if (stored.origin == Origin::kFile) {
         gone_.push_back(stored);
       } else if (found != wanted_.end() && !conflict) {
-        conflict =
-            at(*found->second,
-               "'" + to_statement(found->second->binding) + "' overlaps '" + to_statement(stored.softwire) +
-                   (stored.origin == Origin::kLease
-                        ? "', which is leased; end the lease (softwirectl del), or take this line out"
-                        : "', which came over the control socket; take one of them out (softwirectl del)"));
+        conflict = at(
+            *found->second,
+            "'" + to_statement(found->second->binding) + "' overlaps '" + to_statement(stored.softwire) +
+                (stored.origin == Origin::kLease
+                     ? "', which is leased; end the lease (softwirectl del), or remove this line"
+                     : "', which was added over the control socket; remove one of them (softwirectl del)"));
       }
     });
     if (!read) return read;
@@ -120,7 +120,7 @@ class FileTransaction {
     const StoredRule stored{statement.rule, Origin::kFile, now_};
     const auto added = store_.add(stored);
     if (!added) return added.error();
-    if (!*added) return at(statement, "'" + to_statement(statement.rule) + "' is there twice");
+    if (!*added) return at(statement, "'" + to_statement(statement.rule) + "' is given twice; give it once");
     changed_.added_rules.push_back(stored);
     return Done{};
   }
@@ -128,9 +128,9 @@ class FileTransaction {
   SoftwireStore& store_;
   const Config& config_;
   const WallTime now_;
-  std::unordered_map<std::uint64_t, const BindingStatement*> wanted_;  // and not there yet
-  std::vector<StoredBinding> gone_;                                    // from the file
-  std::vector<StoredBinding> taken_over_;                              // the file's from now on
+  std::unordered_map<std::uint64_t, const BindingStatement*> wanted_;  // statements that do not exist yet
+  std::vector<StoredBinding> gone_;                                    // no longer in the file
+  std::vector<StoredBinding> taken_over_;                              // get origin kFile
   SoftwiresChanged changed_;
 };
 

@@ -75,7 +75,7 @@ Result<Database> Database::open(const std::string& path, Access access) {
   sqlite3* connection = nullptr;
   const int flags =
       access == Access::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  // One thread at a time uses a connection.
+  // SQLITE_OPEN_NOMUTEX: only one thread at a time uses a connection.
   const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), &connection,
                                    flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(connection);

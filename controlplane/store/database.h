@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// SQLite, as far as the store needs it: a connection and its statements, errors as Results.
+// A thin layer over SQLite for the store: a connection and its statements. Errors are Results.
 #pragma once
 
 #include <sqlite3.h>
@@ -14,21 +14,22 @@
 
 namespace softwire::controlplane {
 
-// A prepared statement, for one use after the other: bind all, step until there are no more rows, reset.
+// A prepared statement. Can be used many times: bind the parameters, call step() until it returns false, call
+// reset().
 class Statement {
  public:
   Statement() = default;
 
-  // Parameters count from 1, columns from 0, as in SQLite.
+  // Parameters are numbered from 1, columns from 0, as in SQLite.
   Statement& bind(int index, std::int64_t value);
   Statement& bind(int index, std::string_view text);
   Statement& bind(int index, std::span<const std::uint8_t> octets);
 
-  // True: there is a row. False: there is none (any more); the statement is reset.
+  // Returns true when there is a row. Returns false after the last row, and resets the statement.
   Result<bool> step();
-  // For one that gives no rows.
+  // Runs a statement that returns no rows.
   Result<Done> run();
-  // The same; false: a constraint forbids it, and nothing has changed.
+  // Does the same. Returns false when a constraint forbids the change; then nothing has changed.
   Result<bool> run_unless_constraint();
   void reset() { sqlite3_reset(statement_.get()); }
 
@@ -50,15 +51,16 @@ class Statement {
 class Database {
  public:
   enum class Access : std::uint8_t { kReadWrite, kReadOnly };
-  // Makes the file when it is not there, unless read-only. Empty: in memory.
+  // Opens the file. Makes it if it does not exist, unless access is read-only. An empty path: a database in
+  // memory.
   static Result<Database> open(const std::string& path, Access access = Access::kReadWrite);
 
-  // One or more statements without parameters and rows.
+  // Runs one or more statements that have no parameters and return no rows.
   Result<Done> run(const char* sql);
   Result<Statement> prepare(std::string_view sql);
-  // The one integer that the statement gives.
+  // Returns the one integer that the statement returns.
   Result<std::int64_t> integer(std::string_view sql);
-  // Rows that the last statement inserted, changed or deleted.
+  // Returns the number of rows that the last statement inserted, changed or deleted.
   [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(connection_.get()); }
 
  private:

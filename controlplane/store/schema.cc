@@ -8,11 +8,11 @@ namespace softwire::controlplane {
 
 namespace {
 
-// Says in the file's header whose it is (SQLite's application_id): "SWRD".
+// Identifies the file's program in its header (SQLite's application_id): "SWRD".
 constexpr std::int64_t kApplication = 0x53575244;
 
-// What leads from one version to the next; never changed once released. ports: psid-offset * 256 + psid-len;
-// since, until: milliseconds since 1970; origin, reason: see origin.h.
+// One migration from each version to the next. A released migration never changes. ports: psid-offset * 256 +
+// psid-len; since, until: milliseconds since 1970; origin, reason: see origin.h.
 constexpr std::array<const char*, 2> kMigrations = {
     R"(
 CREATE TABLE binding (
@@ -34,7 +34,7 @@ CREATE TABLE ended_rule (
 CREATE INDEX ended_rule_by_until ON ended_rule (until);
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )",
-    // Of the bindings whose origin is a lease.
+    // Leases. Each has a binding whose origin is a lease.
     R"(
 CREATE TABLE lease (
   ipv4 INTEGER NOT NULL, psid INTEGER NOT NULL, client BLOB NOT NULL, expires INTEGER NOT NULL,
@@ -61,9 +61,9 @@ Result<Done> migrate(Database& database, const std::string& path) {
       return Error{path + ": is a database of another program; give another directory as state"};
     }
     if (*version > schema_version()) {
-      return Error{path + ": was written by a later softwired (version " + std::to_string(*version) +
-                   " of the tables, this one knows " + std::to_string(schema_version()) +
-                   "); install that one, or give another directory as state"};
+      return Error{path + ": was written by a later softwired (table version " + std::to_string(*version) +
+                   ", this one supports " + std::to_string(schema_version()) +
+                   "); install the later softwired, or give another directory as state"};
     }
     for (auto next = static_cast<std::size_t>(*version); next < kMigrations.size(); ++next) {
       if (auto migrated = database.run(kMigrations[next]); !migrated) return migrated;

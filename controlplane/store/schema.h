@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The tables of the store, and how those of an earlier version become today's.
+// The tables of the store, and their migration from earlier versions.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 
 namespace softwire::controlplane {
 
-// Of the tables that this program reads and writes (SQLite's user_version).
+// Returns the version of the tables that this program uses (SQLite's user_version).
 std::int64_t schema_version();
 
-// Makes the tables, or brings those of an earlier version up to today's: in one transaction, or not at all. A
-// database of a later version, or of another program, is an error and stays as it is.
+// Makes the tables, or migrates those of an earlier version, in one transaction. Returns an error, and
+// changes nothing, for a database of a later version or of another program.
 Result<Done> migrate(Database& database, const std::string& path);
 
 }  // namespace softwire::controlplane

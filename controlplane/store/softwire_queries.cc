@@ -12,7 +12,7 @@ namespace softwire::controlplane {
 namespace {
 
 constexpr std::string_view kAfterWords =
-    "after: is not the next of a page before; give one as it was answered, or leave it out";
+    "after: is not a value of next from a previous page; give such a value, or leave after out";
 
 std::int64_t milliseconds(WallTime time) {
   return time.time_since_epoch().count();
@@ -25,7 +25,7 @@ Ipv6Address last_of(const Ipv6Prefix& prefix) {
   return Ipv6Address(octets);
 }
 
-// A place in the order of bindings: "192.0.2.1/52", with B4 addresses first "2001:db8::1/192.0.2.1/52".
+// A place in the order of bindings: "192.0.2.1/52", or "2001:db8::1/192.0.2.1/52" if B4 addresses come first.
 struct Place {
   Ipv6Address b4;
   Ipv4Address ipv4;
@@ -68,7 +68,7 @@ Result<Done> for_each_row(Statement& statement, Visit visit) {
   }
 }
 
-// Rules that were there at that time.
+// Returns the rules that existed at that time.
 Result<std::vector<Holder>> rules_at(SoftwireStore& store, WallTime at) {
   auto statement = store.database().prepare(
       "SELECT statement, origin, since, NULL FROM rule WHERE since <= ?1 UNION ALL "
@@ -92,7 +92,8 @@ Result<std::vector<Holder>> rules_at(SoftwireStore& store, WallTime at) {
   return rules;
 }
 
-// Bindings of `column` = the second parameter that were there at that time, the first.
+// Returns the bindings that existed at the first parameter's time, and whose `column` is the second
+// parameter.
 Result<std::vector<Holder>> bindings_at(Statement& statement) {
   std::vector<Holder> bindings;
   const auto done = for_each_row(statement, [&bindings](const Statement& row) -> Result<Done> {
@@ -114,7 +115,7 @@ std::string bindings_at_sql(std::string_view column) {
          ", until FROM ended_binding" + where + " AND until > ?1 ORDER BY ipv4, psid";
 }
 
-// What the rule makes of the softwire of this CE.
+// Returns the binding that the rule makes for this CE.
 Binding ce_binding(const Rule& rule, Ipv4Address ipv4, Psid psid, const Ipv6Address& ce) {
   return {ipv4, {rule.port_parameters(), psid}, ce, rule.br};
 }
@@ -138,7 +139,7 @@ Result<BindingPage> page_of_bindings(SoftwireStore& store, const BindingFilter& 
   sql += by_b4 ? " ORDER BY b4, ipv4, psid LIMIT ?10" : " ORDER BY ipv4, psid LIMIT ?10";
   auto statement = store.database().prepare(sql);
   if (!statement) return statement.error();
-  // A parameter that the statement does not have is left alone.
+  // SQLite ignores the binding of a parameter that the statement does not contain.
   if (filter.ipv4) {
     statement->bind(1, std::int64_t{filter.ipv4->address.host()})
         .bind(2, std::int64_t{filter.ipv4->address.host() | ~filter.ipv4->mask()});
@@ -151,7 +152,7 @@ Result<BindingPage> page_of_bindings(SoftwireStore& store, const BindingFilter& 
     if (by_b4) statement->bind(7, std::span(place->b4.octets()));
     statement->bind(8, std::int64_t{place->ipv4.host()}).bind(9, std::int64_t{place->psid});
   }
-  statement->bind(10, static_cast<std::int64_t>(limit) + 1);  // one more says whether there are more
+  statement->bind(10, static_cast<std::int64_t>(limit) + 1);  // one more row shows that there is another page
   BindingPage page;
   const auto done = for_each_row(*statement, [&page](const Statement& row) -> Result<Done> {
     page.bindings.push_back(read_binding(row));
@@ -224,7 +225,7 @@ Result<std::vector<Holder>> holders_of(SoftwireStore& store, Ipv4Address ipv4, s
   const auto has_port = [&port](const PortSet& ports) {
     return !port || ports.parameters.is_whole() || (ports.contains(*port) && *port != kDhcpClientPort);
   };
-  // An address with bindings is theirs alone.
+  // An address with bindings does not belong to a rule.
   if (!bindings->empty()) {
     std::erase_if(*bindings, [&](const Holder& holder) { return !has_port(holder.binding.ports); });
     return bindings;
@@ -244,7 +245,7 @@ Result<std::vector<Holder>> holders_of(SoftwireStore& store, Ipv4Address ipv4, s
   const PortSet ports{parameters, psid};
   if (!has_port(ports) || (rule.psid_len != 0 && psid != rule.psid)) return std::vector<Holder>();
   const Ipv6Address ce = rule.ce_address(ipv4, psid);
-  // A CE address is of the rule with the longest IPv6 prefix.
+  // A CE address belongs to the rule with the longest IPv6 prefix.
   for (const Holder& holder : *rules) {
     if (holder.rule->ipv6.length > rule.ipv6.length && holder.rule->ipv6.contains(ce)) {
       return std::vector<Holder>();
@@ -271,7 +272,7 @@ Result<std::vector<Holder>> holdings_of(SoftwireStore& store, const Ipv6Address&
   if (longest == nullptr) return found;
   const auto ce = longest->rule->ce_of(b4);
   if (!ce) return found;
-  // Unless the address has bindings, or another rule has it.
+  // The CE does not hold the address if that has bindings or belongs to another rule.
   auto holders =
       holders_of(store, ce->ipv4,
                  longest->rule->is_shared()

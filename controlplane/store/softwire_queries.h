@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What people ask the store: pages of bindings, who had an address and port at a time, what was.
+// Queries of the store: pages of bindings, and the holders of an address and port at a given time.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace softwire::controlplane {
 
-// What bindings must have; what is not set is all the same.
+// What bindings must match. A member that is not set matches all bindings.
 struct BindingFilter {
   std::optional<Ipv4Prefix> ipv4;
   std::optional<Ipv6Prefix> b4;
@@ -22,11 +22,11 @@ struct BindingFilter {
 
 struct BindingPage {
   std::vector<StoredBinding> bindings;
-  std::string next;  // where the next page begins; empty: this was the last
+  std::string next;  // value of `after` for the next page; empty: this was the last page
 };
-// From the softwire behind `after`, which is a `next` of the same filter, or empty. Ordered by address and
-// PSID; with a filter of B4 addresses by those first. Limit: 1 at least. Error: `after` is none, or the store
-// fails.
+// Returns the page that follows `after`, which is empty or the `next` of a page with the same filter. Ordered
+// by address and PSID; with a filter of B4 addresses, by B4 address first. Requires: limit >= 1. Returns an
+// error when `after` is invalid, or the store fails.
 Result<BindingPage> page_of_bindings(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
                                      std::string_view after);
 
@@ -34,23 +34,24 @@ struct EndedPage {
   std::vector<EndedBinding> bindings;
   std::string next;
 };
-// Those that have ended, the latest first. Of the filter, `ipv4` and `b4` count.
+// Returns ended bindings, the latest first. Uses only `ipv4` and `b4` of the filter.
 Result<EndedPage> page_of_ended(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
                                 std::string_view after);
 
-// A softwire that was there at some time: a binding, or what a rule made of address and port.
+// A softwire that existed at some time: a binding, or what a rule makes of an address and port.
 struct Holder {
   Binding binding;
   std::optional<Rule> rule;
   Origin origin = Origin::kOperator;
   WallTime since;
-  std::optional<WallTime> until;  // not set: it is still there
+  std::optional<WallTime> until;  // not set: it has not ended
 };
-// Who had the address, and of a shared one the port, at that time. Without a port: everybody who had a part
-// of the address; of a rule that shares addresses nobody in particular, which is nobody here.
+// Returns the holder of the address, and of the port if the address is shared, at that time. Without a port,
+// returns everybody who had a part of the address; the CEs of a rule that shares addresses are then not
+// returned.
 Result<std::vector<Holder>> holders_of(SoftwireStore& store, Ipv4Address ipv4, std::optional<Port> port,
                                        WallTime at);
-// What the B4 or CE address had at that time.
+// Returns what the B4 or CE address had at that time.
 Result<std::vector<Holder>> holdings_of(SoftwireStore& store, const Ipv6Address& b4, WallTime at);
 
 }  // namespace softwire::controlplane

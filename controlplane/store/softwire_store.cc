@@ -18,7 +18,7 @@ namespace softwire::controlplane {
 
 namespace {
 
-// Flushed before it is acknowledged; readers and the writer do not wait for each other.
+// Commits are flushed before they return. Readers and the writer do not block each other.
 constexpr const char* kSettings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; "
     "PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 2000";
@@ -54,7 +54,8 @@ void bind_binding(Statement& statement, const StoredBinding& stored) {
       .bind(7, milliseconds(stored.since));
 }
 
-// The lock that says that a softwired writes here; -1 and errno when another one has it.
+// Takes the lock of the softwired that writes to this directory. Returns -1 and sets errno when another one
+// has it.
 int lock_directory(const std::string& directory) {
   const int lock = ::open((directory + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {
@@ -82,9 +83,9 @@ StoredBinding read_binding(const Statement& row, int first) {
 }
 
 Result<StoredRule> read_rule(const Statement& row, int first) {
-  // What it was when it was taken is not judged anew.
+  // A stored rule was checked when it was added. It is not checked against port-68 again.
   const auto rule = parse_rule(row.text(first), Port68::kExclude);
-  if (!rule) return Error{"the store has a rule '" + row.text(first) + "': " + rule.error().text};
+  if (!rule) return Error{"the store contains the rule '" + row.text(first) + "': " + rule.error().text};
   return StoredRule{*rule, static_cast<Origin>(row.integer(first + 1)), read_time(row, first + 2)};
 }
 
@@ -159,13 +160,16 @@ Result<std::unique_ptr<SoftwireStore>> SoftwireStore::open(const std::string& di
       std::filesystem::permissions(directory, perms::owner_all | perms::group_read | perms::group_exec,
                                    error);
     }
-    if (error) return Error{directory + ": " + error.message() + "; state is a directory to write to"};
+    if (error)
+      return Error{directory + ": " + error.message() +
+                   "; state must be a directory that softwired can write to"};
     lock = lock_directory(directory);
     if (lock < 0) {
       return Error{directory + ": " +
                    (errno == EWOULDBLOCK
-                        ? std::string("another softwired uses it; give each its own state")
-                        : std::strerror(errno) + std::string("; state is a directory to write to"))};
+                        ? std::string("another softwired uses it; give each softwired its own state")
+                        : std::strerror(errno) +
+                              std::string("; state must be a directory that softwired can write to"))};
     }
     path = database_path(directory);
   }

@@ -36,7 +36,7 @@ std::optional<std::vector<std::uint8_t>> from_base64(std::string_view text) {
     count -= 8;
     octets.push_back(static_cast<std::uint8_t>(bits >> count));
   }
-  // What is left over are zeros (RFC 4648 section 3.5).
+  // The unused bits must be zero (RFC 4648 section 3.5).
   if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;
   return octets;
 }

@@ -12,7 +12,7 @@
 namespace softwire::controlplane {
 
 [[nodiscard]] std::string to_base64(std::span<const std::uint8_t> octets);
-// Nothing when it is not base 64.
+// Returns nullopt when the text is not base 64.
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> from_base64(std::string_view text);
 
 }  // namespace softwire::controlplane

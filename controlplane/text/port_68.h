@@ -6,11 +6,11 @@
 
 namespace softwire::controlplane {
 
-// What becomes of a binding or rule of which a shared port set contains UDP port 68, the DHCPv4 client port
+// What to do with a binding or rule whose shared port set contains UDP port 68, the DHCPv4 client port
 // (draft-ietf-dhc-v4configuration-06 section 5.1 item 3).
 enum class Port68 : std::uint8_t {
-  kRefuse,   // it is an error
-  kExclude,  // it is taken, the port belongs to nobody
+  kRefuse,   // return an error
+  kExclude,  // accept it, and give the port to nobody
 };
 
 }  // namespace softwire::controlplane

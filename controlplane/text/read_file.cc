@@ -17,7 +17,7 @@ Result<std::string> read_file(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
   if (!file) return failed();
   std::string text;
-  std::error_code unknown;  // of what has no size, such as a pipe
+  std::error_code unknown;  // ignored: a pipe, for example, has no size
   if (const auto size = std::filesystem::file_size(path, unknown); !unknown) text.reserve(size);
   std::array<char, 1 << 16> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   std::size_t got = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whole text files.
+// Reads whole text files.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace softwire::controlplane {
 
-// The octets of a file. Error: "path: why it cannot be read".
+// Returns the octets of a file. The error is "path: reason".
 Result<std::string> read_file(const std::string& path);
 
 }  // namespace softwire::controlplane

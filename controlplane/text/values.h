@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What people may write as a value, shared by softwired.conf, softwires.conf and the command line: a parser
-// and the words for what it takes, for an error that says "'x' is not <those words>".
+// Parsers of the values in softwired.conf, softwires.conf and the command line. Each has words for its
+// values, for an error "'x' is not <those words>".
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@
 
 namespace softwire::controlplane {
 
-// An IPv4 address that one host may have: not 0/8, 127/8, multicast, reserved or broadcast (RFC 1122 section
-// 3.2.1.3, RFC 1112 section 4).
+// An IPv4 address that a host may have: not in 0.0.0.0/8 or 127.0.0.0/8, and not multicast, reserved or
+// broadcast (RFC 1122 section 3.2.1.3, RFC 1112 section 4).
 inline constexpr std::string_view kIpv4HostWords =
     "an IPv4 address of a host (not in 0.0.0.0/8 or 127.0.0.0/8, and below 224.0.0.0)";
 inline std::optional<Ipv4Address> parse_ipv4_host(std::string_view text) {
@@ -24,8 +24,8 @@ inline std::optional<Ipv4Address> parse_ipv4_host(std::string_view text) {
   return address;
 }
 
-// An IPv6 address that can be an end of a softwire, which packets reach over many hops. The unspecified, the
-// loopback and the IPv4-mapped addresses all have upper 64 bits of zero.
+// An IPv6 address that can be an end of a softwire, which is reached over many hops. The unspecified, the
+// loopback and the IPv4-mapped addresses all have zeros in the upper 64 bits.
 inline constexpr std::string_view kSoftwireAddressWords =
     "a unicast IPv6 address that is not link-local and whose upper 64 bits are not zero";
 inline std::optional<Ipv6Address> parse_softwire_address(std::string_view text) {
@@ -36,7 +36,7 @@ inline std::optional<Ipv6Address> parse_softwire_address(std::string_view text) 
   return address;
 }
 
-// An IPv6 address of a node, which may be on the link.
+// An IPv6 address of a node, which may be link-local.
 inline constexpr std::string_view kNeighborWords = "a unicast IPv6 address";
 inline std::optional<Ipv6Address> parse_neighbor(std::string_view text) {
   const auto address = parse_ipv6(text);
@@ -49,7 +49,8 @@ inline std::string decimal_words(std::uint32_t min, std::uint32_t max) {
   return "a number from " + std::to_string(min) + " to " + std::to_string(max);
 }
 
-// The user's own text for an error: in quotes, on one line, harmless to a terminal and not endless.
+// Returns the user's text for an error: in quotes, on one line, without control characters, and cut if it is
+// long.
 inline std::string in_quotes(std::string_view text) {
   constexpr std::size_t kMaxQuoted = 64;
   std::string result = "'";

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A subscriber's namespace in which softwire-b4 runs, and a wire to a BR that is this script."""
+"""A subscriber's namespace for softwire-b4, with a wire to this script, which is the BR."""
 
 import contextlib
 import os
@@ -25,13 +25,13 @@ B4, BR, ELSEWHERE = "2001:db8:1::2", "2001:db8:ff::1", "2001:db8:ff::bad"
 LEASED, INTERNET = "192.0.2.10", "203.0.113.80"
 B4_MAC, BR_MAC = "02:00:00:00:01:b4", "02:00:00:00:01:fe"
 NEXT_IPV4, NEXT_FRAGMENT, NEXT_ICMPV6 = 4, 44, 58
-LIMIT_SECONDS = 300  # of one test, on a machine that stalls; a second is enough
+LIMIT_SECONDS = 300  # for one test on a slow machine; usually a second is enough
 
 NEEDED = ("ip", "setpriv", "busybox")
 
 
 def missing():
-    """Why there can be no access network here; nothing when there can."""
+    """Returns why an access network is impossible here, or None."""
     if os.geteuid() != 0:
         return "not root: network namespaces cannot be made"
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
@@ -42,7 +42,7 @@ def missing():
 
 class AccessNetwork:
     """The subscriber's namespace and its uplink. `answer` takes a packet of the subscriber, a Scapy IP, and returns
-    those that the BR sends because of it; `frames` are those that have come out of the uplink."""
+    the packets that the BR sends in answer; `frames` are the frames that left on the uplink."""
 
     def __init__(self, b4=B4, br=BR):
         self._deadline = time.monotonic() + LIMIT_SECONDS
@@ -62,13 +62,13 @@ class AccessNetwork:
         self._wire.setblocking(False)
 
     def start(self, *words, **options):
-        """A program beside softwire-b4."""
+        """Starts a program in the subscriber's namespace."""
         process = self.subscriber.start(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
         self._running.append(process)
         return process
 
     def start_b4(self, *words):
-        """softwire-b4, once it is ready; returns the process, and what it has printed as a dictionary."""
+        """Starts softwire-b4 and waits until it is ready. Returns the process, and its output as a dictionary."""
         process = self.start(PROGRAM, *words)
         text = b""
         while not text.endswith(b"\nready\n"):
@@ -91,20 +91,20 @@ class AccessNetwork:
             raise AssertionError(what)
 
     def run(self, *words):
-        """A program of the subscriber, to its end, while the BR answers. Returns its status and its output."""
+        """Runs a program of the subscriber while the BR answers. Returns its exit status and output."""
         process = self.start(*words)
         self.run_until(lambda: process.poll() is not None, " ".join(map(str, words)))
         return process.returncode, process.stdout.read().decode(errors="replace")
 
     def run_until(self, condition, what):
-        """The BR answers until the condition holds."""
+        """Lets the BR answer until the condition holds."""
         while not condition():
             self.check(True, f"{what}: not within {LIMIT_SECONDS} seconds")
             if select.select([self._wire], [], [], 0.02)[0]:
                 self._receive()
 
     def next_frame(self):
-        """The next one that the subscriber sends."""
+        """Returns the next packet that the subscriber sends."""
         before = len(self.frames)
         self.run_until(lambda: len(self.frames) > before, "a frame on the uplink")
         return self.frames[before]
@@ -124,7 +124,7 @@ class AccessNetwork:
                         self.send(packet)
 
     def send(self, packet, **ipv6):
-        """A packet from the BR to the subscriber; fields of the outer header may differ."""
+        """Sends a packet from the BR to the subscriber. Fields of the outer header may be given."""
         fields = {"src": self.br, "dst": self.b4, "nh": NEXT_IPV4, "hlim": 64, **ipv6}
         self.send_ipv6(IPv6(**fields) / packet)
 
@@ -132,11 +132,11 @@ class AccessNetwork:
         self._wire.send(bytes(Ether(src=BR_MAC, dst=B4_MAC, type=0x86DD) / packet))
 
     def packets(self):
-        """The IPv4 packets that have come out of the softwire, whole ones."""
+        """Returns the whole IPv4 packets that left the softwire."""
         return [f[IPv6].payload for f in self.frames if f[IPv6].nh == NEXT_IPV4]
 
     def udp_socket(self, *options):
-        """One of the subscriber, ready to be read without waiting; options: triples of setsockopt."""
+        """Returns a non-blocking socket of the subscriber. options: triples of setsockopt."""
         with self.subscriber.entered():
             result = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         for option in options:
@@ -145,7 +145,7 @@ class AccessNetwork:
         return result
 
     def receive_on(self, udp):
-        """(payload, type of service) of the next datagram."""
+        """Returns (payload, type of service) of the next datagram."""
         arrived = []
 
         def has_arrived():
@@ -159,7 +159,7 @@ class AccessNetwork:
 
 
 def echo_reply(packet):
-    """What a host in the Internet answers to an echo request; to anything else, nothing."""
+    """Returns the answer of an Internet host to an echo request, and nothing for other packets."""
     if ICMP not in packet or packet[ICMP].type != 8:
         return []
     reply = packet[ICMP].copy()
@@ -168,7 +168,7 @@ def echo_reply(packet):
 
 
 def fragments(packet, size):
-    """An IPv6 packet cut into fragments whose payload has at most `size` octets, a multiple of 8."""
+    """Returns an IPv6 packet in fragments of at most `size` octets of payload, a multiple of 8."""
     payload = bytes(packet.payload)
     header = packet.copy()
     header.remove_payload()
@@ -179,7 +179,7 @@ def fragments(packet, size):
 
 
 def put_together(frames):
-    """The payload of the fragments, which must be all of one packet, in order."""
+    """Returns the payload of the fragments, which must be those of one packet in order."""
     whole, identification = b"", None
     for frame in frames:
         octets = bytes(frame[IPv6].payload)[: frame[IPv6].plen]

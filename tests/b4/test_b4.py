@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""softwire-b4 in a network namespace: packets both ways, fragments, TAP devices, unmodified DHCP clients."""
+"""Tests softwire-b4 in a network namespace: packets both ways, fragments, TAP devices, unmodified DHCP clients."""
 
 import os
 import pathlib
@@ -41,7 +41,7 @@ RULE = "rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 br 2001:db8:ff
 CE = "2001:db8:12:3400:0:c000:212:34"  # RFC 7597 appendix A, example 1
 CLIENT_ID = "ff00000a1200030001020000000a12"  # RFC 4361: on a TUN udhcpc has no MAC address
 RELAY = "198.51.100.1"
-PING = ("busybox", "ping", "-W", str(LIMIT_SECONDS // 2))  # the last answer may take so long
+PING = ("busybox", "ping", "-W", str(LIMIT_SECONDS // 2))  # the last answer may take this long
 COUNTERS = [
     *("sent", "received", "arp-answered", "arp-left", "drop-not-ipv4", "drop-send", "drop-foreign"),
     *("drop-no-ipv4", "drop-ecn", "drop-device", "icmpv6-error"),
@@ -57,14 +57,14 @@ class CommandLine(unittest.TestCase):
         return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
 
     def test_help_and_version(self):
-        """0, on standard output."""
+        """Exits with 0, and prints to standard output."""
         for words, pattern in ((["--help"], "--end-user-prefix"), (["--version"], r"\Asoftwire-b4 \d+\.\d+\.\d+\n\Z")):
             done = self.run_b4(*words)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertRegex(done.stdout, pattern)
 
     def test_wrong_usage(self):
-        """2, one line that names the option, nothing on standard output."""
+        """Exits with 2, and prints one line that names the option, and nothing to standard output."""
         for words, pattern in (
             ([], "--b4 and --br"),
             (["--b4", B4, "--br", "nowhere"], "--br"),
@@ -77,7 +77,7 @@ class CommandLine(unittest.TestCase):
                 self.assertRegex(done.stderr, rf"\Asoftwire-b4: [^\n]*{pattern}[^\n]*--help[^\n]*\n\Z")
 
     def test_print(self):
-        """0, needs nothing of the machine: what scripts set up NAT with."""
+        """Exits with 0 on any machine. Scripts set up NAT with this output."""
         done = self.run_b4("--print", "--rule", RULE, "--ipv4", "192.0.2.18", "--psid", "52")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         lines = dict(line.split(" ", 1) for line in done.stdout.splitlines())
@@ -94,7 +94,7 @@ class Live(unittest.TestCase):
         return network
 
     def configure(self, network):
-        """What a DHCP client would."""
+        """Does what a DHCP client would do."""
         network.subscriber.ip(f"address add {LEASED}/32 dev softwire0")
         network.subscriber.ip("route add default dev softwire0")
 
@@ -140,7 +140,7 @@ class Start(Live):
         self.assertNotEqual(network.run("ip", "link", "show", "softwire0")[0], 0)
 
     def test_what_the_machine_refuses(self):
-        """1, one line with the remedy."""
+        """Exits with 1, and prints one line with the remedy."""
         network = self.make_network()
         network.subscriber.ip("link add taken type veth peer name other")
         network.subscriber.ip("-6 route del default")
@@ -159,7 +159,7 @@ class Start(Live):
                 self.assertEqual(process.stdout.read(), b"")
 
     def test_device_that_is_taken_away(self):
-        """1, the counters, and what has happened."""
+        """Exits with 1, and prints the counters and the reason."""
         network, process = self.set_up()
         network.subscriber.ip("link del softwire0")
         self.assertEqual(process.wait(LIMIT_SECONDS), 1)
@@ -168,7 +168,7 @@ class Start(Live):
 
 class Tun(Live):
     def test_out(self):
-        """RFC 2473: protocol 4 from the B4 to the BR, the packet as it is, its traffic class (RFC 6333 section 7.1)
+        """RFC 2473: protocol 4 from the B4 to the BR, the packet unchanged, its traffic class (RFC 6333 section 7.1)
         and its ECN field (RFC 6040 section 4.1) on the outer header."""
         network, process = self.set_up("--hop-limit", "33")
         self.send_udp(network, b"out", tos=0xB8 | 2)
@@ -183,7 +183,7 @@ class Tun(Live):
         self.assertEqual(self.counters_at_end(process).get("sent"), 1)
 
     def test_in(self):
-        """The inner packet, with the outer traffic class and RFC 6040 figure 4."""
+        """The inner packet gets the outer traffic class (RFC 6040 figure 4)."""
         network, process = self.set_up()
         udp = self.receiver(network)
         network.send(udp_to_subscriber(b"plain"), tc=0xB8)
@@ -193,7 +193,7 @@ class Tun(Live):
         self.assertEqual(self.counters_at_end(process, signal.SIGINT).get("received"), 2)
 
     def test_ping(self):
-        """Both ways, with an unmodified program."""
+        """An unmodified program sends and receives."""
         network, process = self.set_up()
         network.answer = echo_reply
         status, output = network.run(*PING, "-c", "2", "-i", "0.1", INTERNET)
@@ -202,7 +202,7 @@ class Tun(Live):
         self.assertEqual((counters["sent"], counters["received"]), (2, 2))
 
     def test_only_the_br_is_heard(self):
-        """Others, what is no IPv4, and congestion that the packet cannot carry on are dropped; and the kernel sends
+        """Packets of others, not IPv4, or with congestion that the inner one cannot show are dropped. The kernel sends
         no ICMPv6 error about protocol 4."""
         network, process = self.set_up()
         udp = self.receiver(network)
@@ -219,7 +219,7 @@ class Tun(Live):
         self.assertEqual(dropped, {"drop-foreign": 1, "drop-no-ipv4": 1, "drop-ecn": 1, "received": 1})
 
     def test_what_is_too_long_is_fragmented_outside(self):
-        """RFC 6333 section 5.3: fragments of the IPv6 packet, whatever the inner packet says of itself."""
+        """RFC 6333 section 5.3: the IPv6 packet is fragmented, also if the inner packet has DF set."""
         network, process = self.set_up("--mtu", "1500")
         payload = os.urandom(1472)
         self.send_udp(network, payload)
@@ -238,7 +238,7 @@ class Tun(Live):
         whole = network.next_frame()
         quoted = bytes(whole[IPv6])[:1232]
         network.send_ipv6(IPv6(src=ELSEWHERE, dst=B4) / ICMPv6PacketTooBig(mtu=1280) / quoted)
-        # What comes after it has arrived: so has it.
+        # A later packet has arrived, so this one has too.
         udp = self.receiver(network)
         network.send(udp_to_subscriber(b"after"))
         self.assertEqual(network.receive_on(udp)[0], b"after")
@@ -251,7 +251,7 @@ class Tun(Live):
         self.assertEqual((counters["sent"], counters["icmpv6-error"]), (2, 1))
 
     def test_fragments_are_put_together(self):
-        """What comes in IPv6 fragments, in any order, is one packet on the device."""
+        """IPv6 fragments in any order become one packet on the device."""
         network, process = self.set_up()
         udp = self.receiver(network)
         payload = os.urandom(4000)
@@ -264,7 +264,7 @@ class Tun(Live):
 
 class Tap(Live):
     def test_ping(self):
-        """ARP is answered, Ethernet headers come off and go on again, also for a station whose address changes."""
+        """ARP is answered, and Ethernet headers are removed and added, also when the address of the station changes."""
         network, process = self.set_up("--mode", "tap")
         network.answer = echo_reply
         for mac in (None, "02:00:00:00:00:99"):
@@ -282,7 +282,7 @@ class Tap(Live):
         probe = ("busybox", "arping", "-D", "-I", "softwire0", "-c", "1", "-w", "1", LEASED)
         status, output = network.run(*probe)
         self.assertEqual(status, 0, output)
-        # Until the first answer, asked for every second.
+        # Until the first answer, there is a request every second.
         status, output = network.run("busybox", "arping", "-f", "-I", "softwire0", "192.0.2.254")
         self.assertRegex(output, r"(?i)02:00:00:00:00:01")
         counters = self.counters_at_end(process)
@@ -307,7 +307,7 @@ class Tap(Live):
 
 
 class DhcpServer:
-    """The least of RFC 2131 that gives one address to one client; `seen` is every packet that it has answered."""
+    """A minimal server (RFC 2131) that gives one address to one client. `seen` has every packet that it answered."""
 
     def __init__(self):
         self.seen = []

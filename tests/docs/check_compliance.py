@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Holds docs/compliance.md to the tests: each one that it names exists, a clause that is met names one, a clause that
+"""Checks docs/compliance.md against the tests: each named test exists, a clause that is met names one, a clause that
 is not says why, and the counts at the top are those of the rows. Likewise docs/dhcp-checks.md: every number is there,
 with tests that exist."""
 
@@ -39,7 +39,7 @@ def cells_of(line):
 
 
 def row_errors(cells, names):
-    """What is wrong with a row of a table of clauses."""
+    """Yields the errors in a row of a table of clauses."""
     if len(cells) != 5 or not all(cells):
         return [f"a row has five cells and none is empty; this one has {len(cells)}"]
     _, strength, _, status, shown = cells
@@ -54,7 +54,7 @@ def row_errors(cells, names):
 
 
 def check(text, tests):
-    """Lines with what is wrong in them, and the counts by (strength, status)."""
+    """Returns the errors by line, and the counts by (strength, status)."""
     errors, counts, stated = [], collections.Counter(), {}
     in_clauses = False
     for number, line in enumerate(text.splitlines(), 1):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Holds what is told of metrics to the metrics: their text to its formats, by other programs' parsers; alert rules and
-dashboard to the names and labels that there are; docs/metrics/series.md to the families."""
+"""Checks metrics and their documentation: the text with the parsers of other programs; alert rules and
+dashboard against the existing names and labels; docs/metrics/series.md against the families."""
 
 import json
 import os
@@ -25,13 +25,13 @@ def printed(*words):
 
 
 def promtool(*words, text=None):
-    """(status, what it says). A folder of its own, in which it finds the rules."""
+    """Returns (exit status, output). Runs in its own directory, which contains the rules."""
     done = subprocess.run(["promtool", *words], input=text, text=True, capture_output=True, cwd=DOCS / "metrics")
     return done.returncode, done.stdout + done.stderr
 
 
 def expressions(node):
-    """Every expression of a dashboard, and every query of its variables."""
+    """Yields every expression of a dashboard, and every query of its variables."""
     if isinstance(node, dict):
         yield from (value for key, value in node.items() if key in ("expr", "query") and isinstance(value, str))
         node = list(node.values())
@@ -66,7 +66,7 @@ class Text(unittest.TestCase):
 
 
 class Users(unittest.TestCase):
-    """Alerts and dashboard: a misspelt name would never fire, and show nothing."""
+    """Checks names in alerts and dashboard: an alert with a wrong name would never fire."""
 
     @classmethod
     def setUpClass(cls):
@@ -89,7 +89,7 @@ class Users(unittest.TestCase):
 
     @staticmethod
     def alternatives(value):
-        """Of a matcher: each of its words, a(b|c)|d being ab, ac and d."""
+        """Returns the words of a matcher: ab, ac and d for a(b|c)|d."""
         group = re.search(r"\(([^)]*)\)", value)
         if group:
             for middle in group[1].split("|"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every outcome that drops has one heading in docs/troubleshooting.md, and nothing else has."""
+"""Checks that docs/troubleshooting.md has one heading for every outcome that drops, and no others."""
 import pathlib
 import re
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""tools/lint-arrows: what it finds in small trees, and that it can fail."""
+"""Tests tools/lint-arrows on small trees: its findings, and that it can fail."""
 
 import pathlib
 import subprocess
@@ -76,7 +76,7 @@ class LintArrows(unittest.TestCase):
 
     def test_finds_an_arrow_that_nothing_uses(self):
         self.arrows["dataplane/engine"] += " include/softwire"
-        self.assert_finds("CONTRIBUTING.md:13: dataplane/engine -> include/softwire is listed, and nothing uses it; take it out")
+        self.assert_finds("CONTRIBUTING.md:13: dataplane/engine -> include/softwire is listed, but nothing uses it; remove it")
 
     def test_finds_an_arrow_against_the_order(self):
         self.write("dataplane/engine/engine.cc", "controlplane/hub.h")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""tools/lint-sizes: which functions and files it says are too long."""
+"""Tests tools/lint-sizes: which functions and files it reports."""
 
 import pathlib
 import subprocess

@@ -24,7 +24,7 @@ class Control:
         self._id = 0
 
     def close(self):
-        with contextlib.suppress(OSError):  # what was not sent, to a softwired that is gone
+        with contextlib.suppress(OSError):  # unsent data when softwired has ended
             self._lines.close()
         self._socket.close()
 
@@ -43,7 +43,7 @@ class Control:
         self._lines.flush()
 
     def receive(self):
-        """The next line; ConnectionError when there is none."""
+        """Returns the next line. Raises ConnectionError when there is none."""
         line = self._lines.readline()
         if not line.endswith(b"\n"):
             raise ConnectionError("softwired has ended the connection")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Prints what docs/softwirectl.md shows of a real run: SOFTWIRED=... SOFTWIRECTL=... ctl_captures.py"""
+"""Prints the examples of docs/softwirectl.md from a real run: SOFTWIRED=... SOFTWIRECTL=... ctl_captures.py"""
 
 from ctl_lab import BR, SHARED, Lab
 

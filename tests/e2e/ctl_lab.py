@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""softwired with softwirectl beside it, on ports that need no root: frames come from a capture file, again and again."""
+"""Runs softwired and softwirectl with ports that need no root: frames are read from a capture file in a loop."""
 
 import os
 import pathlib
@@ -12,7 +12,7 @@ from scapy.all import IP, UDP, Ether, wrpcap
 
 SOFTWIRED = os.environ.get("SOFTWIRED", "softwired")
 SOFTWIRECTL = os.environ.get("SOFTWIRECTL", "softwirectl")
-LIMIT_SECONDS = 300  # of whatever is waited for
+LIMIT_SECONDS = 300  # for any wait
 MAC4, MAC6, GATEWAY4, GATEWAY6 = "02:00:00:00:01:01", "02:00:00:00:01:02", "02:00:00:00:01:04", "02:00:00:00:01:06"
 BR = "2001:db8:ff::1"
 FILE_BINDING = f"binding ipv4 192.0.2.9 b4 2001:db8:1::9 br {BR}"
@@ -20,7 +20,7 @@ SHARED = [f"binding ipv4 192.0.2.1 psid-len 6 psid {psid} b4 2001:db8:1::{psid} 
 
 
 class Lab:
-    """A running softwired; close() ends it, and fails when it has not ended well."""
+    """A running softwired. close() ends it, and fails if it reports an error."""
 
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="softwire-ctl-")
@@ -73,7 +73,7 @@ gateway-mac = {GATEWAY6}
 
     @staticmethod
     def wait_for(condition, what):
-        """Its value, as soon as that is true."""
+        """Waits until its value is true, and returns it."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while not (value := condition()):
             if time.monotonic() > deadline:
@@ -85,6 +85,6 @@ gateway-mac = {GATEWAY6}
         (self.folder / "softwires.conf").write_text("".join(f"{statement}\n" for statement in statements))
 
     def ctl(self, *words, text=None):
-        """softwirectl to its end."""
+        """Runs softwirectl."""
         return subprocess.run([SOFTWIRECTL, *map(str, words)], capture_output=True, text=True, input=text,
                               timeout=LIMIT_SECONDS, env=self.environment)

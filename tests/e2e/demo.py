@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The main job, live: a subscriber behind a softwire gets its IPv4 lease through the hub, and uses it. Says what
+"""The main job, live: a subscriber behind a softwire gets its IPv4 lease through the hub, and uses it. Prints what
 happens as it happens. The server is Kea; with the word `embedded`, or without a Kea, it is the hub's own. Status 1 when
 something does not come about, 77 when there can be no such network here."""
 
@@ -38,7 +38,7 @@ def show_transfer(network, subscriber, kilobytes):
 
 
 class Kea:
-    """Beside the hub, which relays."""
+    """A server outside the hub, which relays."""
 
     title = "busybox udhcpc, Kea, and the hub in between"
     place = f"Kea is at {SERVER}, and says that address for itself, as it does without special configuration."
@@ -57,7 +57,7 @@ class Kea:
 
 
 class Embedded:
-    """In the hub: no other server is there, and the lease makes the binding."""
+    """The server in the hub. There is no other server, and the lease makes the binding."""
 
     title = "busybox udhcpc, and the hub that is the server too"
     place = "The hub leases by itself. What it has for a binding is what it has leased."

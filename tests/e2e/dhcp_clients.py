@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""DHCP clients that no package has: for shared addresses (RFC 7618), over DHCPv6 (RFC 7341), in UDP over IPv6, behind a
+"""DHCP clients that no package contains: for shared addresses (RFC 7618), over DHCPv6 (RFC 7341), in UDP over IPv6, behind a
 MAP-T CE (RFC 7599), and for softwires by an information request (RFC 7598)."""
 
 import contextlib
@@ -44,13 +44,13 @@ class Lease:
         if self.ports:
             offset, length, psid = struct.unpack("!BBH", self.ports)
             self.psid = psid >> (16 - length)
-            if offset == 0:  # in one piece
+            if offset == 0:  # not fragmented
                 size = 1 << (16 - length)
                 self.first, self.last = self.psid * size, self.psid * size + size - 1
 
 
 class Held(typing.NamedTuple):
-    """An address that the client has without a lease, and whom it asks for the rest."""
+    """An address that the client has without a lease, and the server that it asks for options."""
 
     address: str
     server: str
@@ -58,7 +58,7 @@ class Held(typing.NamedTuple):
 
 
 class Client:
-    """DHCPv4, whatever it travels in: put(message, lease), get() -> message."""
+    """DHCPv4 over any transport: put(message, lease), get() -> message."""
 
     def __init__(self, subscriber):
         self.subscriber = subscriber
@@ -83,7 +83,7 @@ class Client:
         self._send(RELEASE, option(54, lease.options[54]) + self._ports(lease), lease)
 
     def inform(self, address, server="255.255.255.255"):
-        """The options that the answer brings (RFC 2131 4.4.3)."""
+        """Returns the options of the answer (RFC 2131 4.4.3)."""
         return self._exchange(INFORM, b"", ACK, Held(address, server))[0]
 
     @staticmethod
@@ -128,7 +128,7 @@ class Client:
 
 
 class SoftwireClient(Client):
-    """In the softwire itself: on a TUN device, without any address yet."""
+    """DHCPv4 in the softwire: on a TUN device that has no address yet."""
 
     def open(self):
         opened = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
@@ -145,7 +145,7 @@ class SoftwireClient(Client):
 
 
 class Tap:
-    """Sees the IPv4 packets that pass a device, both ways."""
+    """Captures the IPv4 packets of a device in both directions."""
 
     def __init__(self, namespace, device):
         with namespace.entered():
@@ -157,7 +157,7 @@ class Tap:
         self._socket.close()
 
     def udp_to_port(self, port):
-        """(IPv4 destination, octets of the datagram) of what has passed since the last call."""
+        """Returns (IPv4 destination, octets of the datagram) of the packets since the last call."""
         seen = []
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -175,7 +175,7 @@ def udp6(subscriber, port):
 
 
 class QueryClient(Client):
-    """DHCPv4 over DHCPv6: the softwire starts at the address that asks (RFC 7341, RFC 8539)."""
+    """DHCPv4 over DHCPv6: the client's address is the end of the softwire (RFC 7341, RFC 8539)."""
 
     def open(self):
         return udp6(self.subscriber, 546)
@@ -207,7 +207,7 @@ class UdpClient(Client):
 
 
 class TranslatedClient(Client):
-    """As a MAP-T CE translates what a client behind it says: IPv4 destinations are embedded in the DMR (RFC 7599)."""
+    """A MAP-T CE translates the messages of its client: IPv4 destinations are embedded in the DMR (RFC 7599)."""
 
     DMR = ipaddress.IPv6Network("2001:db8:ffff::/64")
 
@@ -229,7 +229,7 @@ class TranslatedClient(Client):
 
 
 def ask_for_softwire(subscriber):
-    """(IPv4 address, BR address) of the lw4o6 container that an information request brings."""
+    """Returns (IPv4 address, BR address) of the lw4o6 container in the reply to an information request."""
     with subscriber.namespace.entered():
         asking = udp6(subscriber, 546)
     with asking:
@@ -249,7 +249,7 @@ def ask_for_softwire(subscriber):
 
 
 def ask_as_relay(network, link):
-    """The same for a client on the link, by a DHCPv6 relay on the hub's own link that asks all servers there."""
+    """Does the same for a client on the link, through a DHCPv6 relay on the hub's link that asks all servers there."""
     with network.access.entered():
         asking = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         interface = socket.if_nametoindex("hub")

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Kea as a DHCPv4-over-DHCPv6 server (RFC 7341): kea-dhcp6 takes what comes by DHCPv6 and hands it to kea-dhcp4. Both are
-on the access side, in a namespace of their own, so IPv4 reaches neither."""
+"""Kea as a DHCPv4-over-DHCPv6 server (RFC 7341): kea-dhcp6 passes messages from DHCPv6 to kea-dhcp4. Both are
+on the access side, in their own namespace, so they have no IPv4 connection."""
 
 import json
 
 from network import LEASED, SUBSCRIBERS, Namespace, wait_for
 
 SERVER6 = "2001:db8:67::2"
-IDENTIFIER = "198.18.67.6"  # of kea-dhcp4, which wants an IPv4 socket although nothing comes to it
-PORT = 6767  # and the next one: between the two, on the loopback
+IDENTIFIER = "198.18.67.6"  # of kea-dhcp4, which needs an IPv4 socket although it receives nothing on it
+PORT = 6767  # this port and the next one connect the two on the loopback
 
 
 def start_kea_4o6(network, lifetime=600, renew=300):

@@ -39,7 +39,7 @@ NEEDED = ("ip", "setpriv", "busybox", "ethtool", "nft")
 
 
 def missing(*programs):
-    """Why there can be no such network here; nothing when there can."""
+    """Returns why such a network is impossible here, or None."""
     if os.geteuid() != 0:
         return "not root: network namespaces cannot be made"
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
@@ -85,11 +85,11 @@ class Network:
             namespace.ip("route add default via 10.0.0.1")
 
     def _address_routers(self):
-        # Frames that go to the hub must have their checksums: no hardware will fill them in.
+        # Frames to the hub must have checksums, because no hardware adds them.
         self.no_offloads(self.access, "hub")
         self.no_offloads(self.edge, "hub")
         self.access.ip(f"-6 address add {ACCESS}/64 dev hub nodad")
-        self.access.ip("-6 address add fe80::1/64 dev hub nodad")  # what a router asks its neighbours from
+        self.access.ip("-6 address add fe80::1/64 dev hub nodad")  # the source of the router's Neighbor Solicitations
         self.access.ip(f"-6 route add {BR}/128 via {HUB6}")
         self.edge.ip(f"address add {EDGE}/24 dev hub")
         self.edge.ip(f"route add {SUBSCRIBERS} via {HUB4}")
@@ -104,7 +104,7 @@ class Network:
             subprocess.run(["ethtool", "-K", device, "tx", "off"], check=True, stdout=subprocess.DEVNULL)
 
     def close(self):
-        """Ends everything. AssertionError when softwired has not ended well: a sanitizer has found something, say."""
+        """Ends everything. Raises AssertionError when softwired failed, for example because of a sanitizer."""
         try:
             if self._hub:
                 self.stop_hub()
@@ -117,31 +117,31 @@ class Network:
                 stop(process, seconds=20)
         for open_socket in self._sockets:
             with contextlib.suppress(OSError):
-                open_socket.shutdown(socket.SHUT_RDWR)  # wakes who waits for it
+                open_socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for it
             open_socket.close()
 
     def remove(self):
         self._folder.cleanup()
 
     def log(self, name):
-        """What a program has said."""
+        """Returns the output of a program."""
         path = self.folder / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
     def logs(self):
-        """Everything that the programs have said, for the report of a failure."""
+        """Returns the output of all programs, for the report of a failure."""
         return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-4000:]}"
                          for path in sorted(self.folder.glob("*.log")))
 
     def start(self, namespace, name, *words, env=None):
-        """A program that goes on; what it says is in log(name)."""
+        """Starts a program in the background. log(name) returns its output."""
         with open(self.folder / f"{name}.log", "ab") as log:
             process = namespace.start(words, env={**os.environ, **(env or {})}, stdout=log, stderr=subprocess.STDOUT)
         self._running.append(process)
         return process
 
     def run(self, namespace, *words):
-        """A program to its end: its output. AssertionError when it fails."""
+        """Runs a program, and returns its output. Raises AssertionError when it fails."""
         process = namespace.start(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
             output, _ = process.communicate(timeout=LIMIT_SECONDS)
@@ -154,13 +154,13 @@ class Network:
         return output.decode(errors="replace")
 
     def ping(self, namespace, address, count=1, *words):
-        """What it prints. The last answer may take as long as it likes."""
+        """Returns its output. The last answer may be late."""
         return self.run(namespace, "busybox", "ping", *words, "-c", str(count), "-W", str(int(LIMIT_SECONDS / 2)), address)
 
     # --- the hub ---
 
     def make_stick(self):
-        """One wire from the hub to a switch that both routers are on."""
+        """Makes one wire from the hub to a switch with both routers."""
         switch = self._switch = Namespace()
         self.hub.ip("link delete v4")
         self.hub.ip("link delete v6")
@@ -198,12 +198,12 @@ mtu = {self._mtu}
 """ + (f"[dhcp-relay]\nserver = {SERVER}\n" if relays else ""))
 
     def start_hub(self):
-        """softwired, once it says that it is ready."""
+        """Starts softwired, and waits until it is ready."""
         path = self.folder / "notify"
         path.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
             notified.bind(str(path))
-            path.chmod(0o777)  # as that of systemd: whoever the hub has become
+            path.chmod(0o777)  # as systemd's socket: for any user of the hub
             notified.settimeout(LIMIT_SECONDS)
             config, counters = self.folder / "softwired.conf", self.folder / "counters.json"
             hub = self.start(self.hub, "softwired", SOFTWIRED, "--config", config, "--counters", counters,
@@ -224,14 +224,14 @@ mtu = {self._mtu}
             raise AssertionError(f"softwired ended with {status}")
 
     def reload_hub(self, says="reloaded"):
-        """Waits for the line that says how it went."""
+        """Reloads the hub, and waits for the line with the result."""
         before = self.log("softwired").count(says)
         self._hub.send_signal(signal.SIGHUP)
         wait_for(lambda: self.log("softwired").count(says) > before, f"softwired says: {says}")
 
     def counters(self):
-        """Those of the hub, once they have stood still for a while: what is in it meanwhile is received, and has no
-        outcome yet. (A worker tells its counters every millisecond, later where it is not let run.)"""
+        """Returns the hub's counters once they do not change. A packet inside the hub is received, but has no
+        outcome yet. (A worker publishes its counters every millisecond, or later if it is not scheduled.)"""
         still, now = 0, self._counters_now()
         for _ in range(100):
             time.sleep(0.02)
@@ -254,14 +254,14 @@ mtu = {self._mtu}
         return wait_for(written, "softwired writes its counters")
 
     def wait_for_counter(self, name, value=1):
-        """Until the hub has counted so many, at least."""
+        """Waits until the counter has at least this value."""
         wait_for(lambda: self._counters_now()[name] >= value, f"{name} reaches {value}")
 
     # --- the DHCP server ---
 
     def start_kea(self, overrides_identifier="no", lifetime=600, renew=300, pool=f"{LEASED} - {LEASED}"):
-        """Kea with a pool of its own. What it says for a server identifier: `no`, its own address; `option`, the
-        relay's, as configured; `hook`, what option 82 asks for (RFC 5107)."""
+        """Starts Kea with its own pool. The server identifier that it sends: `no`: its own address; `option`: the
+        relay's, as configured; `hook`: the one in option 82 (RFC 5107)."""
         options = [{"name": "routers", "data": "192.0.2.1"}]
         if overrides_identifier == "option":
             options.append({"name": "dhcp-server-identifier", "data": HUB4})
@@ -292,7 +292,7 @@ mtu = {self._mtu}
     # --- subscribers and what they talk to ---
 
     def add_subscriber(self, *b4_words, address=None):
-        """A subscriber with softwire-b4 running; IPv4 `address`: a static one."""
+        """Returns a subscriber with a running softwire-b4. `address`: a static IPv4 address."""
         subscriber = self.prepare_subscriber()
         subscriber.start_b4(*b4_words)
         if address:
@@ -300,7 +300,7 @@ mtu = {self._mtu}
         return subscriber
 
     def prepare_subscriber(self, b4=None, prefix=None):
-        """A subscriber without softwire-b4 yet; with an IPv6 address and a prefix of its own, if given."""
+        """Returns a subscriber without softwire-b4, and with an IPv6 address and a prefix if given."""
         subscriber = Subscriber(self, len(self.subscribers) + 1, b4, prefix)
         self.subscribers.append(subscriber)
         return subscriber
@@ -317,7 +317,7 @@ mtu = {self._mtu}
         return result
 
     def start_echo_servers(self, port=7):
-        """In the Internet: what comes by TCP or UDP goes back, the UDP sender's address in front."""
+        """An Internet host that returns TCP and UDP data. A UDP answer begins with the sender's address."""
         tcp = self.socket_in(self.internet, socket.SOCK_STREAM)
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         tcp.bind((INTERNET, port))
@@ -350,7 +350,7 @@ mtu = {self._mtu}
         self.serve(answer)
 
     def transfer(self, subscriber, octets, port=7):
-        """Sends them to the echo server in the Internet by TCP, and returns what comes back."""
+        """Sends the octets to the echo server in the Internet by TCP, and returns its answer."""
         tcp = self.socket_in(subscriber.namespace, socket.SOCK_STREAM)
         tcp.connect((INTERNET, port))
 
@@ -367,7 +367,7 @@ mtu = {self._mtu}
         return back
 
     def ask(self, subscriber, octets, port=7):
-        """The same by UDP: (address:port that the Internet has seen, octets). A lost datagram is sent again."""
+        """Does the same by UDP. Returns (address:port that the server saw, octets). Repeats a lost datagram."""
         udp = self.socket_in(subscriber.namespace, socket.SOCK_DGRAM)
         udp.settimeout(5)
         deadline = time.monotonic() + LIMIT_SECONDS
@@ -380,7 +380,7 @@ mtu = {self._mtu}
 
 
 class Subscriber:
-    """A namespace of its own behind the access network, in 2001:db8:1:N::/64."""
+    """A namespace behind the access network, in 2001:db8:1:N::/64."""
 
     def __init__(self, network, number, b4, prefix):
         self._network = network
@@ -421,7 +421,7 @@ class Subscriber:
         return self._start_client(*words, "-s", FOLDER.parent / "samples" / "udhcpc-event")
 
     def start_dhclient(self, *more):
-        """With "-r" another one, which ends the first and gives its lease back."""
+        """Runs dhclient. With "-r" it ends the first dhclient and releases its lease."""
         folder = self._network.folder / f"dhclient-{self.number}"
         folder.mkdir(exist_ok=True)
         (folder / "conf").write_text("initial-interval 1;\nbackoff-cutoff 5;\nretry 2;\ntimeout 300;\n")
@@ -443,7 +443,7 @@ class Subscriber:
         return path.read_text().splitlines() if path.exists() else []
 
     def wait_for_event(self, name, count=1):
-        """Until the client's script has been called so often for that; its last such line."""
+        """Waits until the client's script was called this often for the event. Returns the last such line."""
         wait_for(lambda: len(self._events(name)) >= count, f"the client's event {name}")
         return self._events(name)[-1].split()
 
@@ -451,7 +451,7 @@ class Subscriber:
         return [line for line in self.events() if line.split()[0] == name]
 
     def restrict_ports(self, address, first, last):
-        """NAT to the address, and of its ports to these: what a shared address asks of a subscriber."""
+        """Sets up NAT to the address and these ports, which a subscriber with a shared address needs."""
         rules = "".join(
             f"add rule ip nat post oifname softwire0 meta l4proto {protocol} snat to {address}:{first}-{last}\n"
             for protocol in ("tcp", "udp"))

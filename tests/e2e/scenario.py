@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the end-to-end tests have in common."""
+"""The common part of the end-to-end tests."""
 
 import os
 import unittest
@@ -15,7 +15,7 @@ def skip_unless_possible(*programs):
 
 
 class Scenario(unittest.TestCase):
-    """A network for each test; what its programs have said is shown when a test fails."""
+    """Makes a network for each test. A failed test prints the output of its programs."""
 
     def make_network(self, **options):
         network = Network(**options)
@@ -30,7 +30,7 @@ class Scenario(unittest.TestCase):
             print(network.logs(), flush=True)
 
     def assert_passes_traffic(self, network, subscriber, kilobytes=500):
-        """Ping, TCP and UDP, what comes back compared with what was sent."""
+        """Tests ping, TCP and UDP, and compares the answers with what was sent."""
         subscriber.ping()
         octets = os.urandom(kilobytes * 1024)
         self.assertEqual(network.transfer(subscriber, octets), octets)
@@ -48,7 +48,7 @@ class Scenario(unittest.TestCase):
 
 
 def whole_address(address, number=1):
-    """The binding of subscriber `number`, as softwires.conf says it."""
+    """Returns the binding of subscriber `number` as a statement of softwires.conf."""
     return f"binding ipv4 {address} b4 2001:db8:1:{number}::2 br {BR}\n"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""softwired as a command: exit status, one-line errors that name the place and the remedy. Needs no root."""
+"""Tests softwired as a command: exit status, and one-line errors with place and remedy. Needs no root."""
 
 import os
 import pathlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""softwirectl and softwired, by the control socket. Needs no root: the ports are capture files and rings."""
+"""Tests softwirectl with softwired. Needs no root: the ports are capture files and rings."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ from ctl_lab import (BR, FILE_BINDING, GATEWAY4, GATEWAY6, LIMIT_SECONDS, MAC4, 
 
 
 class Softwirectl(unittest.TestCase):
-    """One softwired for all; every test begins with nothing but what softwires.conf says."""
+    """All tests share one softwired. Every test begins with only the softwires of softwires.conf."""
 
     @classmethod
     def setUpClass(cls):
@@ -30,7 +30,7 @@ class Softwirectl(unittest.TestCase):
         self.ctl("load", "-", "--replace", text="")
 
     def ctl(self, *words, status=0, text=None):
-        """Its standard output. Fails when it does not end as it should."""
+        """Returns its standard output. Fails when the exit status is wrong."""
         done = self.lab.ctl(*words, text=text)
         self.assertEqual(done.returncode, status, f"{words}: {done.stdout}{done.stderr}")
         self.said = done.stderr
@@ -41,7 +41,7 @@ class Softwirectl(unittest.TestCase):
 
     @contextlib.contextmanager
     def started(self, *words):
-        """softwirectl as it goes on; ended by Ctrl-C, which is no failure."""
+        """Runs softwirectl in the background. Ctrl-C ends it, which is not a failure."""
         process = subprocess.Popen([SOFTWIRECTL, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True, bufsize=1, env=self.lab.environment)
         try:
@@ -120,7 +120,7 @@ class Softwirectl(unittest.TestCase):
         self.ctl("save", saved, "--origin", "all")
         self.assertEqual(sorted(saved.read_text().splitlines()), sorted([*statements, FILE_BINDING]))
 
-        # All or nothing, and the line of what was wrong.
+        # All or nothing, and the line of the error.
         path.write_text("# one that is new, and one that is there\n" + SHARED[0] + "\n"
                         + statements[7].replace("2001:db8:2::", "2001:db8:3::") + "\n")
         self.ctl("load", path, status=5)
@@ -158,7 +158,7 @@ class Softwirectl(unittest.TestCase):
 
     def test_watch(self):
         with self.started("watch", "softwire") as watch:
-            # The first event that it shows is one that came after it had subscribed.
+            # The first event that it shows happened after it subscribed.
             line = None
             while line is None:
                 self.ctl("add", *SHARED[0].split())
@@ -171,7 +171,7 @@ class Softwirectl(unittest.TestCase):
         def once():
             return self.ctl("top", "--once", "--interval", "0.2")
 
-        # Between two looks the hub may not have been let run.
+        # Between two samples the hub may not have been scheduled.
         text = self.lab.wait_for(lambda: text if re.search(r"(?m)^ipv4 +[1-9]", text := once()) else None,
                                  "packets pass between two looks")
         self.assertRegex(text, r"(?m)^softwired \d.* 1 binding, 0 rules")
@@ -182,7 +182,7 @@ class Softwirectl(unittest.TestCase):
             self.assertEqual(len([json.loads(top.stdout.readline()) for _ in range(3)]), 3)
 
     def test_top_on_a_terminal(self):
-        """Drawn in place; q ends it, and the screen of before is back."""
+        """It is drawn in place. q ends it, and restores the screen."""
         process, terminal = pty.fork()
         if process == 0:
             os.environ.update(self.lab.environment)
@@ -260,7 +260,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}" """], capture_output=True, text=True, cwd=sel
                               timeout=LIMIT_SECONDS)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         text = re.sub(r"\x1b\[\d+m|.\x08", "", done.stdout)
-        self.assertIn("softwirectl - looks after", text)
+        self.assertIn("softwirectl - controls", text)
         self.assertRegex(text, r"show bindings \[ipv4 ADDRESS\|PREFIX\]")
 
 

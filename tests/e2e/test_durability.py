@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What softwired has acknowledged is there after kill -9, at whatever moment; what it has not is there or not, whole.
+"""A change that softwired acknowledged exists after kill -9 at any moment. Another change exists wholly or not at all.
 
 SOFTWIRE_KILLS says how often it is killed, SOFTWIRE_SEED makes the same changes again. Needs no root.
 """
@@ -78,7 +78,7 @@ class Durability(unittest.TestCase):
         return softwired
 
     def change(self, model):
-        """A random change: its parameters, and what the model is after it."""
+        """Returns the parameters of a random change, and the model after it."""
         after = dict(model)
         remove, add = [], []
         for place in self.random.sample(PLACES, self.random.choice([1, 1, 1, 2, 5, 40])):
@@ -103,7 +103,7 @@ class Durability(unittest.TestCase):
             with Control(self.folder / "control.sock") as control:
                 there = self.bindings(control)
                 self.assertIn(there, (acknowledged, sent), f"seed {SEED}, after kill {kill}")
-                # The tables have what the store has.
+                # The tables agree with the store.
                 self.assertEqual(control("status.get")["bindings"], len(there) + len(BRS))
                 kept += there != acknowledged
                 acknowledged = sent = there
@@ -116,7 +116,7 @@ class Durability(unittest.TestCase):
                         control("softwires.change", **params)
                         acknowledged = sent
                         changes += 1
-                        if timer.ident is None:  # there is a change to be kept
+                        if timer.ident is None:  # a change must be kept
                             timer.start()
                 except (ConnectionError, OSError):
                     pass

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The hub as it is run: reload under traffic, several workers, both sides on one port, jumbo frames, MAP-E."""
+"""Tests the running hub: reload under traffic, several workers, both sides on one port, jumbo frames, MAP-E."""
 
 import contextlib
 import os
@@ -24,14 +24,14 @@ class Hub(Scenario):
         return network
 
     def test_reload_loses_nothing(self):
-        """A binding comes alive; a stream of datagrams through another has no gap; a broken file changes nothing."""
+        """A binding is added; a stream of datagrams through another one has no gap; a wrong file changes nothing."""
         network = self.start(whole_address(ONE))
         streaming = network.add_subscriber(address=ONE)
         late = network.add_subscriber(address=OTHER)
         streaming.ping(1)
         stream = network.socket_in(streaming.namespace, socket.SOCK_DGRAM)
         stream.connect((INTERNET, 7))
-        # No more than so many are on the way, so that no queue overflows however long one is not served.
+        # Limits the datagrams in transit, so that no queue overflows even if it is served late.
         back, sent, window, done = set(), 0, 64, threading.Event()
 
         def receive():
@@ -58,7 +58,7 @@ class Hub(Scenario):
                 network.reload_hub()
                 late.ping(1)
                 softwires.write_text(whole_address(ONE) + "binding ipv4 nonsense\n")
-                network.reload_hub("nothing has changed")
+                network.reload_hub("the previous configuration stays in effect")
                 late.ping(1)
                 softwires.write_text(whole_address(ONE))
                 network.reload_hub()
@@ -67,7 +67,7 @@ class Hub(Scenario):
             sender.join()
         self.assertIn("softwires.conf:2: ", network.log("softwired"))
         wait_for(lambda: len(back) == sent, f"all of {sent} datagrams come back")
-        # The binding is gone: what its subscriber sends goes nowhere.
+        # The binding is removed: packets of its subscriber are dropped.
         dropped = network.counters()["drop-no-binding-source"]
         with network.socket_in(late.namespace, socket.SOCK_DGRAM) as udp:
             udp.sendto(PATTERN, (INTERNET, 7))
@@ -80,17 +80,18 @@ class Hub(Scenario):
         network = self.start(whole_address(ONE))
         config = network.folder / "softwired.conf"
         config.write_text(config.read_text().replace("idle = sleep", "idle = poll"))
-        network.reload_hub("idle has changed, which takes a restart; nothing has changed")
+        network.reload_hub("idle has changed; restart softwired to apply it; the previous configuration "
+                           "stays in effect")
 
     def test_two_workers(self):
-        """Flows are spread over two queues; the gateways are known to both workers, whichever heard the answer."""
+        """Flows are spread over two queues. Both workers know the gateways, whichever received the answer."""
         softwires = "".join(whole_address(f"192.0.2.{20 + n}", n) for n in range(1, 5))
         network = self.make_network()
         network.configure_hub(softwires, "workers = 2\n")
         begun = time.monotonic()
         network.start_hub()
         network.wait_for_counter("handled-nd")
-        # One worker asks for the gateway, for both, and not more often than every second (RFC 4861 7.2.2).
+        # One worker resolves the gateway for both, with at most one request a second (RFC 4861 7.2.2).
         asked = network.counters()["sent-nd-solicitation"]
         self.assertLessEqual(asked, 1 + int(time.monotonic() - begun))
         network.start_echo_servers()
@@ -163,7 +164,7 @@ class Hub(Scenario):
         self.assert_counters_add_up(network.counters())
 
     def test_echo_to_the_hub(self):
-        """Its own addresses answer, from both sides, one of them while nobody is a gateway."""
+        """The hub's own addresses answer from both sides, one of them without a gateway."""
         network = self.start(whole_address(ONE))
         subscriber = network.add_subscriber(address=ONE)
         for namespace, address in ((subscriber.namespace, HUB4), (network.internet, HUB4), (network.edge, HUB4)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Leases from a real server to real clients through the hub: got, used, renewed by unicast, released."""
+"""Tests leases from a real server to real clients through the hub: granted, used, renewed by unicast, released."""
 
 import signal
 import unittest
@@ -7,7 +7,7 @@ import unittest
 from network import HUB4, LEASED, SERVER, wait_for
 from scenario import LEASE, Scenario, skip_unless_possible
 
-# The lifetime outlasts every stall. dhclient renews at T1; udhcpc when it is told to, else at half of the lifetime.
+# The lifetime is longer than any delay. dhclient renews at T1, udhcpc on request or at half of the lifetime.
 RENEW_SECONDS, LIFETIME_SECONDS = 4, 3600
 
 
@@ -29,7 +29,7 @@ class Lease(Scenario):
         self.assert_passes_traffic(network, subscriber)
         udhcpc.send_signal(signal.SIGUSR1)
         subscriber.wait_for_event("renew")
-        # By unicast, to whoever the client takes for its server; the hub has relayed it all the same.
+        # By unicast to the server that the client uses. The hub relays it in any case.
         self.assertIn(f"sending renew to server {identifier}", network.log("client-1"))
         udhcpc.send_signal(signal.SIGUSR2)
         wait_for(lambda: "DHCP4_RELEASE " in network.log("kea"), "Kea takes the address back")
@@ -42,11 +42,11 @@ class Lease(Scenario):
         self.assert_counters_add_up(counters)
 
     def test_server_with_the_override_by_a_hook(self):
-        """RFC 5107: Kea says what option 82 asks it to."""
+        """RFC 5107: Kea sends the server identifier of option 82."""
         self.udhcpc_has_a_lease_renews_and_releases("hook", HUB4)
 
     def test_server_with_the_override_by_an_option(self):
-        """Kea is configured to say the relay's address."""
+        """Kea is configured with the relay's address as server identifier."""
         self.udhcpc_has_a_lease_renews_and_releases("option", HUB4)
 
     def test_server_that_says_its_own_address(self):

@@ -33,7 +33,7 @@ class MapTDhcp(Scenario):
         return client
 
     def assert_passes_translated_traffic(self, client):
-        """What the Internet sees of a datagram is the address that was leased, and the answer comes back."""
+        """The Internet host sees the leased address, and its answer arrives."""
         with client.subscriber.namespace.entered():
             opened = udp6(client.subscriber, PORT)
         with opened:
@@ -64,7 +64,7 @@ class MapTDhcp(Scenario):
         network.start_kea("hook")
         client = self.client(network)
         lease = self.assert_serves_a_ce(network, client)
-        self.client(network, OTHER_CE, OTHER_PREFIX).release(lease)  # which is not its own
+        self.client(network, OTHER_CE, OTHER_PREFIX).release(lease)  # a lease of another client
         network.wait_for_counter("drop-dhcp-source-not-owned")
         client.release(lease)
         network.wait_for_counter("dhcp-rx-release")
@@ -76,7 +76,7 @@ class MapTDhcp(Scenario):
         self.assert_counters_add_up(counters)
 
     def test_the_embedded_server_gives_what_the_rule_says(self):
-        """RFC 7618: each CE its own part of the address."""
+        """RFC 7618: each CE gets its own part of the address."""
         network = self.start("[dhcp-server]\npool = 203.0.113.0/30\noption = routers 192.0.2.1\n", relays=False)
         client = self.client(network)
         lease = self.assert_serves_a_ce(network, client)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Metrics of a running hub: they say what its counters say, cost no packet, and follow the configuration."""
+"""Tests the metrics of a running hub: they agree with its counters, cost no packet, and follow the configuration."""
 
 import http.client
 import os
@@ -15,14 +15,14 @@ from scenario import LEASE, Scenario, skip_unless_possible, whole_address
 ONE = "192.0.2.21"
 SOFTWIRECTL = os.environ.get("SOFTWIRECTL", "softwirectl")
 DATAGRAMS = 6000
-ON_THE_WAY = 64  # datagrams at most, so that no queue overflows however long one is not served
-LOOKS = 10  # of everybody who looks
+ON_THE_WAY = 64  # most datagrams in transit, so that no queue overflows even if it is served late
+LOOKS = 10  # scrapes or samples of each client
 SAMPLE = re.compile(r'^([a-z_0-9]+)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 class Metrics:
-    """A scrape: sums of the samples of a name that have these labels."""
+    """A scrape. Sums the samples of a name that have these labels."""
 
     def __init__(self, text):
         self.samples = []
@@ -38,12 +38,12 @@ class Metrics:
         return sum(found)
 
     def sides(self, name):
-        """The label of all whose name matches."""
+        """Returns the label of all samples whose name matches."""
         return {labels["side"] for sample, labels, _ in self.samples if re.fullmatch(name, sample)}
 
 
 class Scraper:
-    """A connection to the hub's metrics, from its own namespace, on which one scrape follows the other."""
+    """A connection to the hub's metrics in its own namespace, for many scrapes."""
 
     def __init__(self, network, address=("127.0.0.1", 9600)):
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
@@ -90,12 +90,12 @@ class HubMetrics(Scenario):
         return scraper
 
     def wait_for_both_ways(self, network, packets):
-        """Until so many are counted each way: each worker tells its own, and later than the subscriber has its answer."""
+        """Waits until this many are counted each way. A worker publishes its counters after the subscriber has its answer."""
         for name in ("sent-decapsulated", "sent-encapsulated"):
             network.wait_for_counter(name, packets)
 
     def assert_says_what_counters_say(self, network, scraper):
-        """Of everything that both tell: the scrape lies between two readings of the counters."""
+        """Compares all common values: a scrape lies between two readings of the counters."""
         before, it, after = network.counters(), scraper.scrape(), network.counters()
         values = {"bindings": it.sum("softwire_bindings"), "rules": it.sum("softwire_rules"), "leases": it.sum("softwire_leases"),
                   "generated-packets": it.sum("softwire_generated_packets_total")}
@@ -167,12 +167,12 @@ class HubMetrics(Scenario):
         self.assertGreater(after.sum("softwire_packet_buffers", state="free"), after.sum("softwire_packet_buffers") / 2)
         self.assertGreater(after.sum("process_cpu_seconds_total"), before.sum("process_cpu_seconds_total"))
         self.assertGreater(after.sum("process_open_fds"), 3)
-        # What came in and was made has an outcome, in the metrics as in the counters; all is from one board.
+        # Received and generated packets have outcomes, in the metrics and the counters. All are from one snapshot.
         into = after.sum("softwire_received_packets_total") + after.sum("softwire_generated_packets_total")
         self.assertEqual(after.sum("softwire_outcomes_total") + after.sum("softwire_held_packets"), into)
 
     def test_who_looks_costs_no_packet(self):
-        """Two softwirectl and a scraper at 10 Hz: of a steady stream the hub loses and drops nothing."""
+        """With two softwirectl and a scraper at 10 Hz, the hub loses nothing of a steady stream."""
         network = self.start("127.0.0.1:9600")
         subscriber = network.add_subscriber(address=ONE)
         subscriber.ping()  # now the gateways are known
@@ -216,7 +216,7 @@ class HubMetrics(Scenario):
         self.assert_counters_add_up(counters)
 
     def test_both_formats_on_a_stick(self):
-        """Both formats tell the same, over IPv6; a port that is both sides is told once."""
+        """Both formats agree, over IPv6. A port for both sides appears once."""
         network = self.make_network()
         network.hub.ip("link set lo up")
         network.make_stick()
@@ -242,7 +242,7 @@ class HubMetrics(Scenario):
 
     @skip_unless_possible("kea-dhcp4", "udhcpc")
     def test_dhcp_messages_of_a_lease(self):
-        """Both ways by type, and the answers by server, of which one is there and one is not."""
+        """Counts messages by type in both directions, and answers by server; one of two servers is running."""
         other = "198.18.67.99"
         keys = f"[dhcp-relay]\nserver = {other}\n"
         network = self.start("127.0.0.1:9600", keys, LEASE)
@@ -260,7 +260,7 @@ class HubMetrics(Scenario):
         self.assertEqual(it.sum("softwire_dhcp_server_messages_total", server=other), 0)
 
     def test_reload(self):
-        """What is listened to follows the configuration; how the reload went is told."""
+        """The listening address follows the configuration. Metrics show the result of the reload."""
         network = self.start("127.0.0.1:9600")
         config = network.folder / "softwired.conf"
         text = config.read_text()
@@ -275,10 +275,10 @@ class HubMetrics(Scenario):
             old.text()
         new = self.scraper(network, ("::1", 9601))
         self.assertEqual(new.scrape().sum("softwire_config_reloads_total", result="success"), 1)
-        # An address that is not the machine's: nothing changes, and that is told too.
+        # An address that the machine does not have: nothing changes, and the metrics show the failure.
         config.write_text(text.replace("127.0.0.1:9600", "192.0.2.1:9600"))
-        network.reload_hub("nothing has changed")
-        self.assertIn("softwired.conf: metrics.listen: 192.0.2.1:9600 cannot be listened to: "
+        network.reload_hub("the previous configuration stays in effect")
+        self.assertIn("softwired.conf: metrics.listen: 192.0.2.1:9600: cannot listen on this address: "
                       "Cannot assign requested address; give ", network.log("softwired"))
         refused = new.scrape()
         self.assertEqual(refused.sum("softwire_config_last_reload_successful"), 0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""RFC 9928: plain DHCPv4 in softwires, and a server that speaks DHCPv4 over DHCPv6 alone."""
+"""Tests RFC 9928: plain DHCPv4 in softwires, and a server that supports only DHCPv4 over DHCPv6."""
 
 import signal
 import unittest
@@ -36,7 +36,7 @@ class KeaPair(Provisioning):
         self.assert_counters_add_up(counters)
 
     def test_udhcpc_has_a_lease_renews_at_the_server_and_releases(self):
-        """The server names itself in option 54: what is sent there is intercepted."""
+        """The server's own address is in option 54: messages to it are intercepted."""
         self.lease("", IDENTIFIER)
 
     def test_the_same_with_the_identifier_rewritten(self):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What becomes of leases and traffic when the hub or the DHCP server goes away for a while."""
+"""Tests leases and traffic when the hub or the DHCP server stops for a while."""
 
 import signal
 import unittest
 
 from scenario import LEASE, Scenario, skip_unless_possible
 
-# The lifetime outlasts every stall. dhclient renews at T1, and asks on; udhcpc renews when it is told to.
+# The lifetime is longer than any delay. dhclient renews at T1 and repeats; udhcpc renews on request.
 RENEW_SECONDS, LIFETIME_SECONDS = 4, 3600
 
 
@@ -14,7 +14,7 @@ RENEW_SECONDS, LIFETIME_SECONDS = 4, 3600
 class Outage(Scenario):
     @skip_unless_possible("udhcpc")
     def test_hub_restarts_in_mid_lease(self):
-        """The hub keeps nothing of a lease: traffic and renewals go on, be it stopped or killed."""
+        """The hub stores no lease: traffic and renewals continue after it was stopped or killed."""
         network = self.make_network()
         network.configure_hub(LEASE)
         network.start_hub()
@@ -33,7 +33,7 @@ class Outage(Scenario):
 
     @skip_unless_possible("dhclient")
     def test_server_stops_and_starts(self):
-        """The client asks until the server is there; a lease outlives the server's absence."""
+        """The client repeats its requests until the server runs. A lease survives an outage of the server."""
         network = self.make_network()
         network.configure_hub(LEASE)
         network.start_hub()
@@ -46,7 +46,7 @@ class Outage(Scenario):
         kea.terminate()
         kea.wait()
         requests = network.counters()["dhcp-rx-request"]
-        network.wait_for_counter("dhcp-rx-request", requests + 1)  # a renewal that nobody answers
+        network.wait_for_counter("dhcp-rx-request", requests + 1)  # a renewal without an answer
         self.assert_passes_traffic(network, subscriber, kilobytes=50)
         network.start_kea("hook", LIFETIME_SECONDS, RENEW_SECONDS)
         renewals = sum(event.startswith("RENEW") for event in subscriber.events())

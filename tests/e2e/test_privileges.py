@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What softwired may do once it runs (docs/decisions/0012-unprivileged.md)."""
+"""Tests the privileges of the running softwired (docs/decisions/0012-unprivileged.md)."""
 
 import os
 import pathlib
@@ -39,9 +39,9 @@ class Privileges(Scenario):
         return network
 
     def assert_confined(self, kept):
-        """The control thread has the capabilities `kept`, no other thread has any, but for the one of the store, which as
-        root may open anybody's files; all have the filter."""
-        # The one of the store drops its capabilities when it first runs, which may be after READY.
+        """The control thread has the capabilities `kept`. No other thread has any, except the store's thread, which as
+        root may open the files of any user. All threads have the filter."""
+        # The store's thread drops its capabilities when it first runs, which may be after READY.
         wait_for(lambda: any(status(self.hub, thread)["Name"] == ["softwired-store"]
                              for thread in os.listdir(f"/proc/{self.hub.pid}/task")), "the store's thread has its name")
         threads = os.listdir(f"/proc/{self.hub.pid}/task")
@@ -58,12 +58,12 @@ class Privileges(Scenario):
             self.assertEqual(fields["Seccomp"], ["2"])
 
     def assert_reloads(self, network):
-        """A binding more by SIGHUP, a broken file refused, the counters written."""
+        """SIGHUP adds a binding, a wrong file is refused, and the counters are written."""
         (network.folder / "softwires.conf").write_text(whole_address(ONE) + whole_address(OTHER, 2))
         network.reload_hub()
         network.add_subscriber(address=OTHER).ping()
         (network.folder / "softwires.conf").write_text("nonsense\n")
-        network.reload_hub("nothing has changed")
+        network.reload_hub("the previous configuration stays in effect")
         self.assertEqual(network.counters()["bindings"], 2)
 
     def test_root_becomes_the_user(self):
@@ -79,7 +79,7 @@ class Privileges(Scenario):
         self.assert_confined(NET_ADMIN)
 
     def test_root_makes_the_directories_of_the_user(self):
-        """Those of the state and of the control socket, in what only root may write to."""
+        """The directories of state and control socket are in a directory that only root may write to."""
         network = self.make_network()
         network.configure_hub(whole_address(ONE), f"user = {USER}\n")
         os.chown(network.folder, pwd.getpwnam(USER).pw_uid, -1)  # counters.json
@@ -101,11 +101,11 @@ class Privileges(Scenario):
         config = network.folder / "softwired.conf"
         config.write_text(config.read_text().replace("state = state", "state = none/state"))
         with self.assertRaisesRegex(AssertionError, "state: the directory .*/none/state cannot be made: "
-                                                    f"No such file or directory; make it, and let it be {USER}'s"):
+                                                    f"No such file or directory; make it, with {USER} as its owner"):
             network.start_hub()
 
     def test_root_stays_root_with_less(self):
-        """Without a user: the files that it is told to use may be anybody's."""
+        """Without a user: the configured files may belong to any user."""
         network = self.start()
         self.assert_confined(NET_ADMIN | CHOWN | DAC_OVERRIDE)
         network.add_subscriber(address=ONE).ping()
@@ -114,7 +114,7 @@ class Privileges(Scenario):
     @unittest.skipIf(is_sanitized(),
                      "LeakSanitizer needs what is forbidden here")
     def test_the_same_user_sees_nothing_of_it(self):
-        """A second process of that user reads neither memory nor environment, and may not trace."""
+        """A second process of that user cannot read memory or environment, and cannot trace."""
         self.start(f"user = {USER}")
         for name in ("environ", "maps", "mem"):
             seen = subprocess.run(["setpriv", "--reuid", USER, "--clear-groups", "head", "-c", "1",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Leases that become bindings (RFC 7596 6.1): nobody tells the hub of a subscriber but its DHCP exchange."""
+"""Tests leases that become bindings (RFC 7596 6.1): the hub knows a subscriber only from its DHCP exchange."""
 
 import datetime
 import json
@@ -19,7 +19,7 @@ KEYS = f"br-address = {BR}\n[leases]\npool = {SUBSCRIBERS}\n"
 
 class Provisioning(Scenario):
     def ctl(self, network, *words):
-        """What softwirectl prints, as JSON."""
+        """Returns the JSON output of softwirectl."""
         output = subprocess.run([SOFTWIRECTL, "--socket", network.folder / "control.sock", "--json", *words],
                                 check=True, stdout=subprocess.PIPE, timeout=LIMIT_SECONDS).stdout
         return json.loads(output)
@@ -28,7 +28,7 @@ class Provisioning(Scenario):
         return [(one["ipv4"], one["b4"], one["origin"]) for one in self.ctl(network, "show", "bindings")]
 
     def assert_passes_traffic_by(self, network, subscriber, address, first, last):
-        """Of a shared address: TCP and UDP, from ports of its own."""
+        """Tests TCP and UDP from the subscriber's ports of a shared address."""
         octets = os.urandom(200_000)
         self.assertEqual(network.transfer(subscriber, octets), octets)
         seen, back = network.ask(subscriber, b"Who am I?")
@@ -79,14 +79,14 @@ class LearnedBinding(Provisioning):
         network.start_hub()
         self.assert_passes_traffic(network, subscriber)
         self.assertEqual(self.bindings(network), [(LEASED, subscriber.b4, "lease")])
-        # What its client says of it still counts.
+        # Messages of its client about the lease still count.
         subscriber.udhcpc.send_signal(signal.SIGUSR1)
         subscriber.wait_for_event("renew")
         subscriber.udhcpc.send_signal(signal.SIGUSR2)
         wait_for(lambda: self.bindings(network) == [], "the binding ends with the lease")
 
     def test_ends_when_the_lease_is_not_renewed(self):
-        """16 seconds is the least that udhcpc takes."""
+        """udhcpc accepts at least 16 seconds."""
         network = self.start(lifetime=16, renew=8)
         begun = datetime.datetime.now(datetime.timezone.utc)
         subscriber = self.lease(network)
@@ -110,7 +110,7 @@ SHARED = "192.0.2.77"
 
 
 class EmbeddedServer(Provisioning):
-    """The hub leases by itself: no other server is there."""
+    """The hub leases itself. There is no other server."""
 
     def start(self, keys):
         network = self.make_network()
@@ -142,7 +142,7 @@ class EmbeddedServer(Provisioning):
         self.assert_counters_add_up(counters)
 
     def test_two_subscribers_share_an_address(self):
-        """RFC 7618: each has ports of its own, and both pass traffic; a hub that is killed forgets neither."""
+        """RFC 7618: each has its own ports, and both pass traffic. A hub that was killed still knows both."""
         network = self.start(f"pool = {SHARED}-{SHARED} psid-offset 0 psid-len 6\n")
         leases = []
         for _ in range(2):
@@ -166,7 +166,7 @@ class EmbeddedServer(Provisioning):
 
 
 class OverIpv6(Provisioning):
-    """Subscribers that ask the hub's own IPv6 address, and have a softwire when they have been told."""
+    """Subscribers that ask the hub's own IPv6 address, and set up their softwire from the answer."""
 
     KEYS = f"[dhcp-over-ipv6]\ndhcpv6 = true\ndhcpv4 = true\n"
 
@@ -202,7 +202,7 @@ class OverIpv6(Provisioning):
 
     @skip_unless_possible("kea-dhcp4")
     def test_dhcpv4_over_dhcpv6_in_front_of_a_plain_kea(self):
-        """RFC 7341: the server knows nothing of it."""
+        """RFC 7341: the server does not see the DHCPv6 transport."""
         self.with_kea(QueryClient)
 
     @skip_unless_possible("kea-dhcp4")
@@ -223,7 +223,7 @@ class OverIpv6(Provisioning):
         self.use(network, subscriber, LEASED)
 
     def test_a_softwire_by_a_relay_on_the_hubs_link(self):
-        """RFC 8415 7.1: it knows nothing but the group of all servers."""
+        """RFC 8415 7.1: it knows only the group of all servers."""
         softwires = f"binding ipv4 {LEASED} b4 2001:db8:1:1::2 br {BR}\n"
         network = self.start(softwires, keys="[dhcp-over-ipv6]\nrelay = fe80::/10\n", relays=False)
         self.assertEqual(ask_as_relay(network, "2001:db8:1:1::1"), (LEASED, BR))
@@ -231,7 +231,7 @@ class OverIpv6(Provisioning):
 
 @skip_unless_possible("kea-dhcp4")
 class Inform(Provisioning):
-    """draft-ietf-dhc-v4configuration 1.4: the softwire is there; DHCPINFORM brings the other options. The server's answer
+    """draft-ietf-dhc-v4configuration 1.4: the softwire exists; DHCPINFORM gets the other options. The server's answer
     goes straight to the client's address (RFC 2131 4.3.5), which of a shared one is not enough to find it."""
 
     def start(self, softwires):
@@ -249,7 +249,7 @@ class Inform(Provisioning):
         return tap
 
     def client_of(self, subscriber):
-        """A client, and what arrives where it is."""
+        """A client, and the packets that arrive at its place."""
         client = SoftwireClient(subscriber)
         self.addCleanup(client.close)
         return client, self.tap(subscriber.namespace, "softwire0")

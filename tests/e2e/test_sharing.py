@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Two subscribers who share one IPv4 address, each behind NAT that keeps to its port set."""
+"""Tests two subscribers who share one IPv4 address, each behind NAT with its port set."""
 
 import os
 import socket
@@ -58,7 +58,7 @@ class Sharing(Scenario):
         self.assert_counters_add_up(counters)
 
     def test_port_of_another_is_dropped(self):
-        """RFC 7596 5.1: a port outside of the set does not leave."""
+        """RFC 7596 5.1: a packet with a port outside the set does not leave."""
         network = self.start()
         one = network.subscribers[0]
         network.run(one.namespace, "nft", "delete", "table", "ip", "nat")
@@ -69,14 +69,14 @@ class Sharing(Scenario):
         network.wait_for_counter("drop-wrong-b4")
 
     def test_datagrams_in_fragments(self):
-        """Longer than any MTU on the way: both directions need the ports of the first fragment (RFC 7596 5.2, 6.4)."""
+        """Packets longer than any MTU: both directions need the ports of the first fragment (RFC 7596 5.2, 6.4)."""
         network = self.start()
         octets = os.urandom(4000)
         for subscriber in network.subscribers:
             _, back = network.ask(subscriber, octets)
             self.assertEqual(back, octets)
         counters = network.counters()
-        # What comes from the Internet net_af_packet has put together already.
+        # net_af_packet has already reassembled the packets from the Internet.
         self.assertGreater(counters["reassembled-ipv6-packets"], 0)
         self.assertGreater(counters["sent-fragment"], 0)
         self.assert_counters_add_up(counters)

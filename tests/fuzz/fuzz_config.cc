@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A configuration file and, after the first NUL octet, arguments of a command line, one a line.
+// Input: a configuration file and, after the first NUL octet, arguments of a command line, one per line.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A line of the control socket: every member is a request or has an error; what the declaration of its method
-// lets pass can be read as softwires or has an error; and what is answered is one line.
+// Input: a line of the control socket. Every member is a request or has an error. Params that pass the check
+// of their method can be read as softwires, or have an error. Each answer is one line.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -33,7 +33,7 @@ void meet(const RpcRequest& request) {
       const auto error = read_change(request.params, Port68::kExclude, change);
       require(!error || error->field.starts_with("params."));
       for (const auto& softwire : change.add) {
-        // What is taken is listed so that it can be given back.
+        // Accepted softwires are listed in a form that is accepted again.
         SoftwireChange again;
         const Json json = std::visit([](const auto& one) { return to_json(one); }, softwire);
         require(!read_change(Json{{"add", Json::array({json})}}, Port68::kExclude, again));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A DHCPv6 datagram, as a client, a relay or a 4o6 server might send it.
+// Input: a DHCPv6 datagram of a client, a relay or a 4o6 server.
 #include <cstddef>
 #include <cstdint>
 

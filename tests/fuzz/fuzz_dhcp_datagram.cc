@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An IPv4 packet handed to the relay. What is taken from it must be there again when it is written anew.
+// Input: an IPv4 packet for the relay. Its parsed fields must be the same after it is written again.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A UDP payload taken for a DHCPv4 message.
+// Input: a UDP payload that is parsed as a DHCPv4 message.
 #include <cstddef>
 #include <cstdint>
 
@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(message->header().hlen <= 16);
   require(message->end_offset() < size && octets[message->end_offset()] == dhcp::option::kEnd);
 
-  // Options follow each other; only pads lie between them, and after the last.
+  // Options are adjacent. Only pads are between them and after the last one.
   const std::uint8_t* at = data + dhcp::kOptionsOffset;
   const auto skip_pads_to = [&at](const std::uint8_t* next) {
     for (; at < next; ++at) require(*at == dhcp::option::kPad);
@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const auto type = message->message_type();
   require(!type || message->sole(dhcp::option::kMessageType)->front() == static_cast<std::uint8_t>(*type));
-  // What follows End changes nothing.
+  // Octets after End change nothing.
   const auto shortest = MessageView::parse(octets.first(message->end_offset() + 1));
   require(shortest.ok() && shortest->message_type() == type);
   return 0;

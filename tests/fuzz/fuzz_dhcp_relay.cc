@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An octet of choices and a message, as of a client and as of a server. What is relayed and answered with its
-// own option 82 must come back to the subscriber as it was.
+// Input: an octet of choices, and a message. It is relayed as from a client and as from a server. A relayed
+// message that is answered with its own option 82 must reach the subscriber unchanged.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -64,7 +64,7 @@ bool same_header_but_hops_and_giaddr(Header a, const Header& b) {
   return std::ranges::equal(octets(a), octets(b));
 }
 
-// The answer of a server that returns all that it got.
+// Answers as a server that returns everything it received.
 void answer(Relay& relay, const MessageView& request) {
   std::vector<std::uint8_t> octets(request.octets().begin(), request.octets().end());
   const auto type_at = request.sole(dhcp::option::kMessageType)->data() - request.octets().data();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An octet of choices and a message, as of a client of one softwire and then of another. Whatever it says,
-// the answer is well-formed and no place has two holders.
+// Input: an octet of choices, and a message. A client of one softwire sends it, then a client of another. The
+// answers are well-formed, and no address and port set has two holders.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -32,7 +32,7 @@ namespace {
 constexpr Subscriber kFirst{Ipv6Address::from_host(0x20010db800a20000, 2),
                             Ipv6Address::from_host(0x20010db800ff0000, 1)};
 constexpr Subscriber kSecond{Ipv6Address::from_host(0x20010db800a30000, 2), kFirst.br};
-constexpr Ipv4Address kLeased(192, 0, 2, 100);  // what the messages of the corpus speak of
+constexpr Ipv4Address kLeased(192, 0, 2, 100);  // the address in the messages of the corpus
 constexpr softwire::Binding kGiven{kLeased, {{6, 8}, 0x34}, kFirst.address, kFirst.br};
 
 ServerOptions options(std::uint8_t choices) {
@@ -51,7 +51,7 @@ ServerOptions options(std::uint8_t choices) {
   return options;
 }
 
-// Whether the client had a lease before, and it and its address are then what it may renew.
+// Gives the client a lease, which it may then renew.
 void give_lease(LeaseTable& lease_table, const Header& header, Octets id, WallTime now) {
   std::vector<std::uint8_t> client;
   if (id.empty()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The frame parser and the packet path, both sides: any frame, in any segments, ends with one outcome, and no
-// buffer is lost. Input: one octet of options, one of segment size, then the frame.
+// The frame parser and the packet path of both sides. Any frame, in any segments, ends with one outcome, and
+// no buffer is lost. Input: one octet of options, one of segment size, then the frame.
 #include <algorithm>
 #include <cstdint>
 
@@ -64,14 +64,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static softwire::testing::EngineHarness hub(softwire::policy(), softwire::bindings(), softwire::rules());
   if (size < 2) return 0;
   const Side side = (data[0] & 1) != 0 ? Side::kIpv6 : Side::kIpv4;
-  // The harness has 4095 buffers: a frame takes 64 at most, and few fragments wait.
+  // The harness has 4095 buffers. A frame uses at most 64, and only a few fragments wait.
   const std::size_t segment_octets = data[1] == 0 ? 65535 : std::max<std::size_t>(data[1], size / 64 + 1);
   const softwire::testing::Octets frame(data + 2, data + size);
-  hub.now += std::chrono::milliseconds(10);  // so that the punt rate lets packets through
+  hub.now += std::chrono::milliseconds(10);  // the punt rate then allows packets
   const auto& counters = hub.engine().counters();
   const std::uint64_t made = counters.generated - counters.held;
   const auto result = hub.run(side, {frame, frame, frame}, 3, segment_octets);
-  // The same frame three times: three outcomes beside those of what was made of them, less what is held.
+  // The same frame three times gives three outcomes, in addition to those of generated packets, minus the
+  // held ones.
   std::uint64_t outcomes = 0;
   for (std::size_t i = 0; i < softwire::kOutcomeCount; ++i) {
     outcomes += result.outcomes[static_cast<softwire::Outcome>(i)];

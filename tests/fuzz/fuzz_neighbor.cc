@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ARP and Neighbor Discovery: what is read of any octets is what RFC 826 and RFC 4861 allow, and an engine
-// that asks for its gateways survives any conversation, loses no buffer and asks once a second at most.
-// Input: steps of a frame each. Octet 0: bit 0 the side, bit 1 the octets are a message that gets headers and
-// a right checksum, bit 2 it comes to a group; octet 1: tenths of a second that pass; octet 2: octets of the
-// message; then those.
+// ARP and Neighbor Discovery. Any octets are parsed as RFC 826 and RFC 4861 allow. An engine that resolves
+// its gateways survives any conversation, loses no buffer, and sends at most one request per second. Input:
+// steps of one frame each. Octet 0: bit 0 is the side; bit 1: the octets are a message that gets headers and
+// a correct checksum; bit 2: the message is sent to a group. Octet 1: tenths of a second that pass. Octet 2:
+// length of the message, which follows.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -63,7 +63,7 @@ void check_nd(const Ipv6Header& ipv6, std::span<const std::uint8_t> octets) {
   require(!nd->mac || !nd->is_solicitation || !ipv6.source.is_unspecified());
 }
 
-// The octets as an ICMPv6 message to the hub, whatever its checksum field says.
+// Makes an ICMPv6 message to the hub from the octets, with a correct checksum.
 Octets nd_packet(Octets message, bool to_group) {
   const Ipv6Address source = message.size() % 8 == 1 ? Ipv6Address() : kRouter;
   const Ipv6Address destination = to_group ? solicited_node_group(kOwn) : kOwn;
@@ -92,7 +92,7 @@ Octets frame_of(Side side, unsigned options, const Octets& message) {
                                  ether_type::kIpv6, packet);
 }
 
-// Packets of both directions, so that some wait.
+// Packets in both directions, so that some wait.
 const Octets& data_of(Side side) {
   static const Octets down = testing::ethernet_frame(
       {kMac, kTheirs}, ether_type::kIpv4,
@@ -111,7 +111,7 @@ const Octets& data_of(Side side) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace softwire;
   static testing::EngineHarness hub(policy(), {{kWhole, {}, kB4, kBr}});
-  // Whatever the input before this one has left, the gateways become unknown, and nothing waits.
+  // Resets the state of earlier inputs: the gateways become unknown, and no packet waits.
   for (const auto& later :
        {dataplane::Gateway::kReachable, dataplane::Gateway::kRound, dataplane::Gateway::kRound}) {
     hub.now += later;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The value of an option 82 as a server might return it; and the same octets as sub-options to build one
-// from.
+// Input: the value of an option 82 as a server might return it. The same octets are also used as sub-options
+// to build one.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -36,7 +36,7 @@ void read(Octets value) {
   require(repeated ? sole_octets < value.size() : sole_octets == value.size());
 }
 
-// `octets`: code, length, value; a value is cut off where the octets end.
+// `octets`: code, length, value. A value is cut at the end of the octets.
 void build(Octets octets) {
   Option82Builder builder;
   std::array<std::size_t, 256> added{};

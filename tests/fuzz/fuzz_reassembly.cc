@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Fragments in any order and of any shape: every frame is held or has one outcome, no buffer is lost, and
-// once the time is up nothing is held. Input: six octets a fragment: options (bit 0 the last one, bits 1-2
-// outer IPv6, inner IPv4 or IPv4 side, bit 3 another subscriber), identification, offset (units of 8 octets),
-// length, what the payload is filled with, and how many tenths of a second have passed.
+// Fragments in any order and of any form. Every frame is held or has one outcome, no buffer is lost, and
+// nothing is held after the time limit. Input: six octets for each fragment: options (bit 0: last fragment;
+// bits 1-2: outer IPv6, inner IPv4, or IPv4 side; bit 3: another subscriber), identification, offset (units
+// of 8 octets), length, fill octet of the payload, and tenths of a second that have passed.
 #include <cstdint>
 #include <cstring>
 
@@ -37,7 +37,8 @@ std::vector<Binding> bindings() {
 
 Octets payload(const std::uint8_t* input) {
   Octets result(input[3], input[4]);
-  if (result.size() >= 4 && input[2] == 0) result[0] = result[2] = 4;  // ports 1024 and up: of a subscriber
+  if (result.size() >= 4 && input[2] == 0)
+    result[0] = result[2] = 4;  // ports from 1024, which a subscriber has
   return result;
 }
 
@@ -95,7 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                    0,
                                    0,
                                    data[1]};
-        // The first one has the start of a packet that may turn out to be right.
+        // The first fragment has the start of a packet that may be valid.
         const auto inner =
             data[2] == 0 ? softwire::ipv4(data, softwire::kShared, softwire::kHost) : softwire::payload(data);
         run(Side::kIpv6, softwire::testing::ethernet_frame({}, softwire::ether_type::kIpv6,

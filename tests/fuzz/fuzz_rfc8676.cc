@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Instance data of RFC 8676. What is refused must have a place; what is taken must be statements that
-// softwired reads, and be the same after it is written and read again.
+// Input: instance data of RFC 8676. An error has a place. Accepted data gives statements that softwired
+// accepts, and is the same after it is written and read again.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   softwire::ctl::export_rfc8676(written, first->bindings, first->rules);
   const auto second = softwire::ctl::import_rfc8676(written.str(), "f");
   require(second.ok());
-  // Further bindings of one subscriber's end go to further instances, that is to the end.
+  // Further bindings of a subscriber are in further instances, so they come last.
   require(std::ranges::is_permutation(second->bindings, first->bindings));
   require(second->rules == first->rules);
   return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A Snabb configuration. What is refused must have a place; what is taken must be statements that softwired
-// reads.
+// Input: a Snabb configuration. An error has a place. An accepted text gives statements that softwired
+// accepts.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A softwires.conf. What is taken must be written back as it was read; what is refused must have a place.
+// Input: a softwires.conf. Accepted statements are the same after they are written and read again. An error
+// has a place.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Translation (RFC 7915) of any packet, in any segments: it is translated or refused, no octet beyond it is
-// touched, and what was translated is a packet of the other version, of the length that it says. Input: one
-// octet of which way, one of segment size, then the packet.
+// Translation (RFC 7915) of any packet, in any segments. The packet is translated or refused, and no octet
+// beyond it is changed. A translated packet has the other IP version, and the length in its header. Input:
+// one octet for the direction, one of segment size, then the packet.
 #include <cstdint>
 
 #include "dataplane/map/translate.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An IPv6 packet to a DHCP port of the hub. What is taken from it must be there again when it is written
-// anew.
+// Input: an IPv6 packet to a DHCP port of the hub. Its parsed fields must be the same after it is written
+// again.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

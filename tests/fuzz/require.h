@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What must hold in a fuzz target, in optimised builds too.
+// Checks conditions in a fuzz target, also in optimised builds.
 #pragma once
 
 namespace softwire::fuzz {

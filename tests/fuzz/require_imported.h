@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What holds for whatever an import returns.
+// Checks the result of any import.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace softwire::fuzz {
 
-// The text was given the name "f".
+// The name of the text was "f".
 inline void require_imported(const Result<ctl::Imported>& imported) {
   if (!imported) {
     require(imported.error().text.starts_with("f:"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Runs a fuzz target over the files of the directories that its arguments name: what libFuzzer found once
-// stays found, in builds without libFuzzer too.
+// Runs a fuzz target on the files of the directories in its arguments. So builds without libFuzzer still test
+// what libFuzzer found.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -20,9 +20,9 @@ std::size_t run_directory(const char* directory) {
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path(), std::ios::binary);
     const std::vector<char> octets{std::istreambuf_iterator<char>(file), {}};
-    // A copy of exactly its size on the heap: a read past the end is seen.
+    // A heap copy of the exact size, so that the sanitizer sees a read after the end.
     const std::vector<std::uint8_t> input(octets.begin(), octets.end());
-    std::fprintf(stderr, "%s\n", entry.path().c_str());  // the last one named is the one that failed
+    std::fprintf(stderr, "%s\n", entry.path().c_str());  // the last name printed is the file that failed
     LLVMFuzzerTestOneInput(input.data(), input.size());
     ++files;
   }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The Debian package: installed, upgraded, removed and purged in an overlay over this machine's root, which is not
-touched; and docs/deploy.md, whose commands are run there."""
+"""Tests the Debian package: install, upgrade, remove and purge in an overlay over this machine's root, which is not
+changed. Runs the commands of docs/deploy.md there."""
 
 import ctypes
 import os
@@ -26,7 +26,7 @@ CONFIG = pathlib.Path("etc/softwired/softwired.conf")
 UNIT = pathlib.Path("usr/lib/systemd/system/softwired.service")
 NEEDED = ("busybox", "dpkg", "ethtool", "ip", "lintian", "setpriv", "systemd-analyze", "systemd-sysusers")
 CLONE_NEWNS = 0x00020000  # <linux/sched.h>
-LIMIT_SECONDS = 300  # of whatever is waited for
+LIMIT_SECONDS = 300  # for any wait
 
 
 def run(*words, **options):
@@ -38,7 +38,7 @@ def run(*words, **options):
 
 
 def missing():
-    """Why this cannot be tried here; nothing when it can."""
+    """Returns why the test is impossible here, or None."""
     if os.geteuid() != 0:
         return "not root"
     absent = [name for name in NEEDED if shutil.which(name) is None]
@@ -55,7 +55,7 @@ def missing():
 
 
 def make_root(folder):
-    """An overlay over / with file systems of its own for what a boot makes. Ends with this process's mounts."""
+    """An overlay over / with its own file systems for what a boot makes. It ends with this process's mounts."""
     run("mount", "-t", "tmpfs", "softwired", folder)
     for name in ("root", "changes", "work"):
         (folder / name).mkdir()
@@ -70,7 +70,7 @@ def make_root(folder):
 
 
 def unit_words(root, key):
-    """The values of a key in the service's unit, as words."""
+    """Returns the values of a key in the service's unit, as words."""
     return " ".join(re.findall(rf"^{key}=(.*)$", (root / UNIT).read_text(), re.M)).split()
 
 
@@ -95,13 +95,13 @@ class Package(unittest.TestCase):
 
     @classmethod
     def build(cls):
-        """Packs what is built; nothing is compiled."""
+        """Makes the package from the build. Compiles nothing."""
         run(CPACK, "-G", "DEB", "--config", f"{BUILD}/CPackConfig.cmake", "-B", cls.folder / "build", cwd=BUILD)
         return next((cls.folder / "build").glob("softwired_*_amd64.deb"))
 
     @classmethod
     def later_version(cls, package):
-        """The same with another number."""
+        """Makes the same package with another version."""
         parts = cls.folder / "parts"
         run("dpkg-deb", "-R", package, parts)
         control = parts / "DEBIAN" / "control"
@@ -130,7 +130,7 @@ class Package(unittest.TestCase):
             return run("chroot", self.root, *words, **options)
 
     def dpkg(self, *words):
-        # Without triggers: the machine's index of manual pages is not made anew.
+        # Without triggers, the machine's index of manual pages is not rebuilt.
         return self.inside("dpkg", "--no-triggers", *words, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
 
     def install(self, package):
@@ -138,7 +138,7 @@ class Package(unittest.TestCase):
         return self.dpkg("--force-unsafe-io", "--force-confold", "-i", f"/tmp/{package.name}")
 
     def start_service(self):
-        """What the unit says, by setpriv: its programs, user and capabilities."""
+        """Runs the unit's programs by setpriv, with its user and capabilities."""
         for name, mode in (("run/softwired", 0o755), ("var/lib/softwired", 0o750)):
             (self.root / name).mkdir(mode=mode, exist_ok=True)
             self.inside("chown", "softwired:softwired", f"/{name}")
@@ -169,7 +169,7 @@ class Package(unittest.TestCase):
         return service
 
     def follow(self, command):
-        """A command of docs/deploy.md, apt and systemd aside, which are not to be had here."""
+        """Runs a command of docs/deploy.md, except apt and systemd, which do not exist here."""
         if command.startswith("apt install"):
             self.install(self.packages[0])
         elif command == "systemctl start softwired":
@@ -177,7 +177,7 @@ class Package(unittest.TestCase):
         else:
             script = self.root / "tmp" / "command"
             script.write_text(command)
-            # Not a pipe: what a command leaves in the background would hold it open.
+            # Not a pipe: a background process of the command would hold it open.
             with self.namespace.entered(), open(self.folder / "command.log", "wb") as log:
                 done = subprocess.run(["chroot", self.root, "sh", "-e", "/tmp/command"], stdout=log, stderr=log,
                                       check=False, timeout=LIMIT_SECONDS)
@@ -192,7 +192,7 @@ class Package(unittest.TestCase):
                 continue
 
     def test_deploy_document(self):
-        """Its ten commands end in a ping through the hub; then the process is what the unit and ADR 0012 say."""
+        """The ten commands end with a ping through the hub. The process then agrees with the unit and ADR 0012."""
         self.addCleanup(self.end_subscriber)
         commands = deploy_commands()
         self.assertEqual(len(commands), 10)
@@ -216,7 +216,7 @@ class Package(unittest.TestCase):
         self.assertEqual(self.service.wait(LIMIT_SECONDS), 0)
 
     def test_life_of_the_package(self):
-        """Conffiles outlive an upgrade and a removal; a purge leaves the user and the groups."""
+        """Conffiles survive an upgrade and a removal. A purge leaves the user and the groups."""
         self.install(self.packages[0])
         self.assertIn("softwired 0.", self.inside("softwired", "--version"))
         self.inside("id", "softwired")
@@ -251,14 +251,14 @@ class Package(unittest.TestCase):
         self.assertNotRegex(run("lintian", "--allow-root", "--fail-on", "error", self.packages[0]), "(?m)^E:")
 
     def test_unit_is_confined(self):
-        """systemd's own measure, from 10 (exposed) to 0."""
+        """Returns systemd's exposure level, from 10 (exposed) to 0."""
         verdict = run("systemd-analyze", "security", "--offline=yes", "--no-pager", SOURCES / "tools" / "packaging" / UNIT.name)
         exposure = float(re.search(r"exposure level for .*?: ([\d.]+)", verdict).group(1))
         print(f"exposure {exposure}", flush=True)
         self.assertLessEqual(exposure, 3.0, verdict)
 
     def test_hugepages(self):
-        """More pages are asked for, none are taken away, and a setting that is no number is refused."""
+        """Pages are added, none are released, and a setting that is not a number is refused."""
         script, pages = SOURCES / "tools/packaging/hugepages", self.folder / "nr_hugepages"
         for there, wanted, after in (("0", "3", "3"), ("5", "3", "5"), ("5", "0", "5")):
             pages.write_text(there + "\n")

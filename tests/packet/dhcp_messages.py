@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""DHCPv4 messages octet by octet, and what a test wants to know of a frame that carries one."""
+"""Makes DHCPv4 messages octet by octet, and parses frames that carry them."""
 
 import ipaddress
 import struct
@@ -51,7 +51,7 @@ def message(
     cookie=COOKIE,
     end=b"\xff",
 ):
-    """A message of RFC 2131 section 2 with option 53 and the options, padded to 300 octets (RFC 1542 2.1)."""
+    """Returns a message (RFC 2131 section 2) with option 53 and the options, padded to 300 octets (RFC 1542 2.1)."""
     octets = struct.pack("!BBBBIHH", op, 1, hlen, hops, xid, 3, flags)
     octets += v4(ciaddr) + v4(yiaddr) + bytes(4) + v4(giaddr)
     octets += bytes.fromhex("020000000001").ljust(16, b"\0") + bytes(192) + cookie
@@ -60,7 +60,7 @@ def message(
 
 
 def without_option(payload, code):
-    """The message without one option of its options field, padded as message() does."""
+    """Returns the message without one option of its options field, padded as in message()."""
     kept, at = payload[:240], 240
     while payload[at] != 255:
         if payload[at] == 0:
@@ -74,7 +74,7 @@ def without_option(payload, code):
 
 
 def datagram(ip_octets):
-    """(source, source port, destination, destination port, payload) of a packet whose checksums are right."""
+    """Returns (source, source port, destination, destination port, payload) of a packet with correct checksums."""
     if not checksums_are_right(ip_octets):
         raise AssertionError(f"wrong checksum: {ip_octets.hex()}")
     ip = IP(ip_octets)
@@ -82,14 +82,14 @@ def datagram(ip_octets):
 
 
 def ipv4_datagram(frame):
-    """The same of a frame of the IPv4 side."""
+    """Does the same for a frame of the IPv4 side."""
     ether = Ether(frame)
     assert ether.type == 0x0800
     return datagram(frame[14:])
 
 
 def softwire_datagram(frame):
-    """(outer source, outer destination, the rest as datagram()) of a frame of the IPv6 side."""
+    """Returns (outer source, outer destination, the rest as in datagram()) of a frame of the IPv6 side."""
     outer = Ether(frame)[IPv6]
     assert (outer.nh, outer.hlim, outer.plen) == (4, 64, len(frame) - 54)
     return outer.src, outer.dst, *datagram(frame[54:])

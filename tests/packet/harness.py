@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Frames through softwire-replay: what goes in is made with Scapy, what must come out as well.
+"""Runs frames through softwire-replay. Scapy makes the input and the expected output.
 
 A test is a list of cases: a frame on a side, the one outcome it must have, and the frame that must leave if
 one does. check() runs them for every burst size and demands the same frames, the same times and exactly the
@@ -33,7 +33,7 @@ TIMEOUT_SECONDS = 300
 HUB4, GATEWAY4 = "02:00:00:00:04:01", "02:00:00:00:04:fe"
 HUB6, GATEWAY6 = "02:00:00:00:06:01", "02:00:00:00:06:fe"
 OWN4 = "198.51.100.1"
-HOST = "203.0.113.80"  # somebody in the Internet
+HOST = "203.0.113.80"  # a host in the Internet
 
 CONFIG = f"""\
 [ipv4]
@@ -47,7 +47,7 @@ gateway-mac = {GATEWAY6}
 generate-icmp-errors = false
 """
 
-# Where a frame with this outcome leaves.
+# The side that a frame with this outcome leaves on.
 SENT_ON = {
     "sent-encapsulated": "ipv6",
     "sent-decapsulated": "ipv4",
@@ -65,7 +65,7 @@ SENT_ON = {
     "sent-icmpv6-echo-reply": "ipv6",
 }
 
-# answer: the outcome of what the hub made itself, and sent, because of the frame.
+# answer: the outcome of the packet that the hub generated and sent because of the frame.
 Case = collections.namedtuple("Case", "side frame outcome sent answer", defaults=(None, None))
 Frame = collections.namedtuple("Frame", "time octets")  # time: nanoseconds
 
@@ -86,15 +86,15 @@ def from_softwire(b4, br, ip, **ipv6):
 
 
 def to_softwire(b4, br, ip, **ipv6):
-    """As the hub makes it: hop limit 64, the traffic class of the inner packet, flow label 0."""
+    """Returns the hub's softwire packet: hop limit 64, the traffic class of the inner packet, flow label 0."""
     inner = IP(bytes(ip))
     fields = {"src": br, "dst": b4, "nh": 4, "hlim": 64, "tc": inner.tos, **ipv6}
     return Ether(src=HUB6, dst=GATEWAY6, type=0x86DD) / IPv6(**fields) / ip
 
 
 def forwarded(ip, **changes):
-    """The packet after one hop: time to live one less, the changes given, and a header checksum that Scapy
-    computes anew; not an octet of the payload differs."""
+    """Returns the packet after one hop: time to live one less, the given changes, and a header checksum that Scapy
+    computes. The payload is unchanged."""
     octets = bytes(ip)
     header = IP(octets)
     payload = octets[header.ihl * 4 : header.len]
@@ -107,12 +107,12 @@ def forwarded(ip, **changes):
 
 
 def checksums_are_right(ip_octets):
-    """Scapy computes the IPv4 and the UDP checksum anew and finds the same octets."""
+    """Returns whether Scapy computes the same IPv4 and UDP checksums."""
     packet = IP(ip_octets)
     del packet.chksum
     if UDP in packet:
         if packet[UDP].chksum == 0:
-            return False  # allowed, but nothing that the hub should make
+            return False  # allowed, but the hub should not make it
         del packet[UDP].chksum
     return bytes(packet) == ip_octets
 
@@ -156,7 +156,7 @@ def run_program(arguments):
 
 
 def option_words(options):
-    """{"ipv4.mtu": 1400, "dhcp-relay.server": ["10.0.0.1", "10.0.0.2"]} as a command line."""
+    """Returns {"ipv4.mtu": 1400, "dhcp-relay.server": ["10.0.0.1", "10.0.0.2"]} as a command line."""
     words = []
     for key, value in options.items():
         for each in value if isinstance(value, list) else [value]:
@@ -165,14 +165,14 @@ def option_words(options):
 
 
 class ReplayTest(unittest.TestCase):
-    """softwires and options are those of the class unless check() is given others."""
+    """softwires and options are those of the class, unless check() gets others."""
 
     softwires = ""
     options = {}
     maxDiff = None
 
     def replay(self, ipv4, ipv6, burst, softwires=None, options=None, config=CONFIG):
-        """Frames in, Run out. What must hold for every run is asserted here."""
+        """Runs the frames, and returns the Run. Asserts what must hold for every run."""
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             (folder / "softwired.conf").write_text(config)
@@ -195,13 +195,13 @@ class ReplayTest(unittest.TestCase):
         return run
 
     def replay_in_every_burst(self, ipv4, ipv6, **changes):
-        """[(burst, Run)...]; a start of the program is mostly waiting, so all of them go at once."""
+        """Returns [(burst, Run)...]. All run at the same time, because a start of the program is mostly waiting."""
         with concurrent.futures.ThreadPoolExecutor() as pool:
             runs = {burst: pool.submit(self.replay, ipv4, ipv6, burst, **changes) for burst in BURSTS}
         return [(burst, run.result()) for burst, run in runs.items()]
 
     def assert_conservation(self, run, ipv4_frames, ipv6_frames):
-        """received + generated = sent + dropped + punted + handled + joined + held, and every punted packet is
+        """Asserts received + generated = sent + dropped + punted + handled + joined + held, and that every punted packet is
         accounted for."""
         counters = run.counters
         outcomes = collections.Counter()
@@ -210,7 +210,7 @@ class ReplayTest(unittest.TestCase):
                 if name.startswith(f"{kind}-") and not name.endswith(("-packets", "-bytes")):
                     outcomes[kind.removesuffix("6")] += value
                     break
-        # The drops of the dataplane whose names say DHCP.
+        # The drops of the dataplane whose names contain dhcp.
         for name in ("drop-dhcp-martian", "drop-dhcp-client-port", "drop-dhcp-not-server", "drop-dhcp-translated"):
             outcomes["drop-dhcp"] -= counters[name]
             outcomes["drop"] += counters[name]
@@ -268,7 +268,7 @@ class ReplayTest(unittest.TestCase):
 
 
 def outcomes_of(run):
-    """The outcomes that are not zero, with how often."""
+    """Returns the outcomes that are not zero, with their counts."""
     kinds = ("sent-", "drop-", "punt-", "handled-", "joined-", "dhcp-relayed", "dhcp-delivered")
     return {
         name: value

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A real exchange, busybox udhcpc behind a softwire and Kea behind the relay, through the hub again.
+"""Replays a real exchange through the hub: busybox udhcpc behind a softwire, and Kea behind the relay.
 
 The captures are no part of this project: SOFTWIRE_CAPTURES names their folder, and without it the test is
 skipped.
@@ -20,7 +20,7 @@ RELAY, SERVER = "100.64.0.1", "10.99.0.1"
 
 
 def captured(name):
-    """[(nanoseconds, octets)...]; these captures have microseconds."""
+    """Returns [(nanoseconds, octets)...]. These captures have microseconds."""
     return [(int(packet.time * 10**6) * 1000, bytes(packet)) for packet in rdpcap(str(CAPTURES / name))]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""softwire-replay as a command: exit status, one-line errors, what it writes."""
+"""Tests softwire-replay as a command: exit status, one-line errors, and output."""
 
 import json
 import pathlib
@@ -43,20 +43,20 @@ class CliTest(unittest.TestCase):
 
 class Usage(CliTest):
     def test_help(self):
-        """--help: 0, on standard output, with every option and every key of the configuration."""
+        """--help exits with 0, and prints every option and every key of the configuration to standard output."""
         done = run_program(["--help"])
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         for option in ("config", "softwires", "ipv4-in", "ipv6-out", "counters", "burst", "version", "ipv4.mtu"):
             self.assertIn(f"--{option}", done.stdout)
 
     def test_version(self):
-        """--version: 0, the program and its version."""
+        """--version exits with 0, and prints the program and its version."""
         done = run_program(["--version"])
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertRegex(done.stdout, r"\Asoftwire-replay \d+\.\d+\.\d+\n\Z")
 
     def test_wrong_usage(self):
-        """2 on wrong usage."""
+        """Wrong usage exits with 2."""
         for words in (
             [],
             ["--config"],
@@ -75,7 +75,7 @@ class Usage(CliTest):
 
 class Input(CliTest):
     def test_missing_files(self):
-        """1, and the path, for each file that is read."""
+        """Exits with 1, and prints the path, for each input file."""
         missing = self.folder / "missing"
         for words in (
             ["--config", missing],
@@ -92,12 +92,12 @@ class Input(CliTest):
         self.assert_fails(1, done, f"^{re.escape(str(self.config))}: ")
 
     def test_other_link_type(self):
-        """1, and what the link type is: only Ethernet is taken."""
+        """Exits with 1, and prints the link type: only Ethernet is supported."""
         raw = self.write("raw.pcap", struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 101))
         self.assert_fails(1, self.run_configured("--ipv6-in", raw), f"^{re.escape(str(raw))}: .*RAW.*Ethernet")
 
     def test_truncated_capture_is_replayed_up_to_the_damage(self):
-        """1, the path and the frame; outputs and counters are written all the same."""
+        """Exits with 1, and prints the path and the frame. Outputs and counters are still written."""
         octets = self.capture.read_bytes()
         for cut in (1, len(FRAME), len(FRAME) + 1, len(FRAME) + 15):
             with self.subTest(cut=cut):
@@ -109,7 +109,7 @@ class Input(CliTest):
                 self.assertEqual(json.loads(counters.read_text())["counters"]["sent-encapsulated"], 1)
 
     def test_frame_cut_short_by_the_capture_is_said(self):
-        """0: the frame is replayed as it is, the dataplane drops it, and the user is told why."""
+        """Exits with 0: the cut frame is replayed, the dataplane drops it, and a message tells why."""
         record = struct.pack("<IIII", 1, 0, 30, len(FRAME)) + FRAME[:30]
         snapped = self.write("snapped.pcap", self.capture.read_bytes() + record)
         done = self.run_configured("--ipv4-in", snapped, "--counters", "-")
@@ -121,7 +121,7 @@ class Input(CliTest):
 
 class Output(CliTest):
     def test_outputs_are_written_even_when_empty(self):
-        """No input: two captures without frames, counters of zero."""
+        """Without input, there are two captures without frames, and counters of zero."""
         out4, out6 = self.folder / "out4", self.folder / "out6"
         done = self.run_configured("--ipv4-out", out4, "--ipv6-out", out6, "--counters", "-")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -129,7 +129,7 @@ class Output(CliTest):
         self.assertEqual(json.loads(done.stdout)["counters"]["received-ipv4-packets"], 0)
 
     def test_frames_keep_the_nanosecond_of_their_cause(self):
-        """What leaves has the timestamp of the packet that caused it."""
+        """A sent frame has the timestamp of the packet that caused it."""
         out = self.folder / "out"
         times = [1_795_480_188_366_889_123, 1_795_480_188_366_889_124]
         write_pcap(self.capture, [(time, FRAME) for time in times])
@@ -144,14 +144,14 @@ class Output(CliTest):
                 self.assert_fails(1, self.run_configured(option, path), f"^{re.escape(str(path))}: ")
 
     def test_output_does_not_overwrite_the_input(self):
-        """1, and the input is as it was."""
+        """Exits with 1, and does not change the input."""
         before = self.capture.read_bytes()
         done = self.run_configured("--ipv4-in", self.capture, "--ipv6-out", self.folder / "." / "in.pcap")
         self.assert_fails(1, done, "--ipv6-out and --ipv4-in")
         self.assertEqual(self.capture.read_bytes(), before)
 
     def test_output_overwrites_nothing_else(self):
-        """1 and both options named; configuration and bindings are as they were. /dev/null may serve for all."""
+        """Exits with 1, and names both options. Configuration and bindings are unchanged. /dev/null is allowed for all."""
         out = self.folder / "new" / ".." / "out"
         softwires = self.folder / "softwires.conf"
         for arguments, pattern in (
@@ -170,7 +170,7 @@ class Output(CliTest):
 
 class Configuration(CliTest):
     def test_bad_configuration_names_file_and_line(self):
-        """1, file:line and what would be right."""
+        """Exits with 1, and prints file:line and the remedy."""
         for text, line, pattern in (
             ("nonsense = 1\n", 1, "nonsense"),
             ("[ipv4]\nmtu = 12\n", 2, "mtu.*12.*from"),
@@ -183,17 +183,17 @@ class Configuration(CliTest):
                 self.assert_fails(1, done, f"^{re.escape(str(config))}:{line}: .*{pattern}")
 
     def test_bad_value_on_the_command_line(self):
-        """1: a key is a key, wherever it stands."""
+        """Exits with 1: a key is checked in every place."""
         self.assert_fails(1, self.run_configured("--ipv4.mtu", "12"), "^command line: .*ipv4.mtu.*12")
 
     def test_command_line_wins(self):
-        """A key on the command line replaces what the file says: with a wrong VLAN nothing passes."""
+        """A key on the command line replaces the file's: with a wrong VLAN nothing passes."""
         done = self.run_configured("--ipv4-in", self.capture, "--ipv4.vlan", "9", "--counters", "-")
         self.assertEqual(done.returncode, 0)
         self.assertEqual(json.loads(done.stdout)["counters"]["drop-foreign-vlan"], 2)
 
     def test_bad_bindings_name_file_and_line(self):
-        """1, file:line; a binding that overlaps or disagrees is named with the one in its way."""
+        """Exits with 1, and prints file:line. A binding that overlaps or disagrees is named with the other one."""
         shared = "binding ipv4 192.0.2.1 psid-offset {} psid-len {} psid {} b4 2001:db8::{} br 2001:db8:ff::1\n"
         first = shared.format(6, 8, 52, 1)
         for text, line, pattern in (

@@ -48,7 +48,7 @@ class OverIpv6(ReplayTest):
     options = OPTIONS
 
     def answers(self, frames, ipv4=(), **changes):
-        """(destination, ports, payload) of what leaves on the IPv6 side as UDP; and the run."""
+        """Returns (destination, ports, payload) of the UDP packets that leave on the IPv6 side, and the run."""
         run = self.replay([(2 * SECOND + i, frame) for i, frame in enumerate(ipv4)],
                           [(SECOND + i, frame) for i, frame in enumerate(frames)], 1, **changes)
         found = []
@@ -149,7 +149,7 @@ class Information(OverIpv6):
         self.assertEqual((run.counters["drop-dhcp-unauthorised"], run.ipv6), (1, []))
 
     def test_a_lease_is_told_by_dhcpv4_alone(self):
-        """A container says nothing of when it ends; nor does its holder get a neighbor's."""
+        """A container has no end time, so a lease is not in one. A subscriber does not get a neighbor's container."""
         leased = "2001:db8:1::55"
         request = bytes([20, 0, 0, 0]) + option6(87, message(REQUEST))
         ack = self.offer(leased, ACK)
@@ -212,7 +212,7 @@ class OverDhcpv6(OverIpv6):
             self.assertIn(told, run.ipv4[0].octets)
 
     def test_a_softwire_source_on_another_link_is_refused(self):
-        """RFC 8539: nobody speaks for a subscriber elsewhere."""
+        """RFC 8539: a client cannot speak for a subscriber elsewhere."""
         query = self.query(message(DISCOVER, option(109, v6("2001:db8:2::34"))))
         _, run = self.answers([datagram(query)])
         self.assertEqual(run.counters["drop-dhcp-client-address"], 1)
@@ -250,7 +250,7 @@ class OverDhcpv6(OverIpv6):
             self.assertEqual(Ether(run.ipv6[-1].octets)[IPv6].nh == 17, over_ipv6)
 
     def test_the_embedded_server_answers_at_once(self):
-        """The draft lets the hub be the server."""
+        """The draft allows the hub to be the server."""
         options = {"ipv6.address": HUB, "ipv4.address": RELAY, "dhcp-over-ipv6.dhcpv6": "true",
                    "dhcp-server.pool": f"{LEASED}-{LEASED}", "br-address": BR}
         answers, run = self.answers([datagram(self.query(message(DISCOVER)))], softwires="", options=options)
@@ -421,7 +421,7 @@ class InUdp(OverIpv6):
         self.assertEqual(run.counters["dhcp-relayed"], 1)
 
     def test_a_link_local_client_is_nobody(self):
-        """Its address says nothing of where a softwire ends."""
+        """A link-local address is not the end of a softwire."""
         _, run = self.answers([datagram(message(DISCOVER), source="fe80::7", ports=(68, 67))])
         self.assertEqual(run.counters["drop-dhcp-unauthorised"], 1)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the relay can be told to do otherwise: sub-options, server identifiers, who may ask, and answers to INFORM."""
+"""Tests the relay's options: sub-options, server identifiers, permitted clients, and answers to INFORM."""
 
 import unittest
 
@@ -40,7 +40,7 @@ class SubOptions(DhcpTest):
         self.assertIn(golden, run.ipv4[0].octets)
 
     def test_the_subscribers_address_may_be_text(self):
-        """It comes back as it went: RFC 3046 2.1."""
+        """It returns unchanged (RFC 3046 2.1)."""
         options = {**self.options, "dhcp-relay.client-format": "text"}
         text = UNKNOWN_B4.encode()
         information = option(82, option(2, text) + option(10, b"\0") + option(11, v4(RELAY)))
@@ -58,7 +58,7 @@ class ServerIdentifier(DhcpTest):
     options = {**DhcpTest.options, "dhcp-relay.rewrite-server-identifier": "true"}
 
     def test_clients_see_ours_and_the_server_its_own(self):
-        """RFC 5107 4, for a server that does not know it."""
+        """RFC 5107 4, for a server that does not support it."""
         information = option82(B4_34, RELAY)
         offers = [
             (option(54, v4(SERVER)) + information, option(54, v4(RELAY))),
@@ -107,7 +107,7 @@ class WhoMayAsk(DhcpTest):
                              options={**self.options, "dhcp-relay.client": ["bound"]})
 
     def test_one_subscriber_has_a_rate_of_its_own(self):
-        """RFC 7596 9, RFC 7785 3: one that floods leaves room for others; who is one, the length of a prefix says."""
+        """RFC 7596 9, RFC 7785 3: a flood leaves room for other subscribers; the mask's length defines a subscriber."""
         flood = [(10**9 + i, bytes(to_relay(B4_34, message(DISCOVER)))) for i in range(8)]
         other = [(10**9 + 8, bytes(to_relay(B4_35, message(DISCOVER))))]
         for mask, punted in ((128, 6), (64, 5)):
@@ -138,7 +138,7 @@ class Inform(DhcpTest):
         self.check_exchanges(exchanges)
 
     def test_of_a_shared_address_what_nobody_asked_for_is_dropped(self):
-        """draft 5.1 (3): port 68 is nobody's."""
+        """draft 5.1 (3): port 68 is in no port set."""
         frame, _ = self.answer(SHARED)
         self.check_exchanges([refused("ipv4", frame, "drop-dhcp-not-awaited")])
 
@@ -164,7 +164,7 @@ class Inform(DhcpTest):
         self.check([Case("ipv4", shared, "drop-no-binding-destination")])
 
     def test_is_not_waited_for_longer_than_half_a_minute(self):
-        """It is held in memory."""
+        """The request is stored in memory, so its time is limited."""
         inform = bytes(to_relay(B4_34, message(INFORM, ciaddr=SHARED), source=SHARED))
         frame, _ = self.answer(SHARED)
         for seconds, outcome in ((29, "dhcp-delivered"), (30, "drop-dhcp-not-awaited")):
@@ -177,7 +177,7 @@ class Inform(DhcpTest):
             "ipv6", to_relay(B4_35, message(INFORM, ciaddr=SHARED), source=SHARED), "drop-dhcp-inform-refused")])
 
     def test_no_more_wait_than_a_subscriber_may_have(self):
-        """It is held in memory."""
+        """Requests are stored in memory, so their number is limited."""
         informs = [(10**9 + i, bytes(to_relay(B4_34, message(INFORM, ciaddr=SHARED, xid=i), source=SHARED))) for i in range(9)]
         run = self.replay([], informs, 1)
         self.assertEqual(run.counters["drop-dhcp-inform-refused"], 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The embedded DHCPv4 server behind softwires: RFC 2131 section 4.3, and what the operator has bound besides."""
+"""Tests the embedded DHCPv4 server: RFC 2131 section 4.3, and leases beside the operator's bindings."""
 
 import unittest
 
@@ -16,7 +16,7 @@ class ServerTest(ReplayTest):
     options = {"dhcp-server.address": HUB, "dhcp-server.pool": "192.0.2.100-192.0.2.103", "br-address": BR}
 
     def run_of(self, frames, **changes):
-        """The frames come from softwires, each at its second."""
+        """Sends the frames from softwires, each at its second."""
         return self.replay([], [(second * SECOND, bytes(frame)) for second, frame in frames], 1, **changes)
 
     def discover(self, b4):
@@ -31,7 +31,7 @@ class ServerTest(ReplayTest):
 
 class OperatorsBindings(ServerTest):
     def test_what_is_bound_to_the_subscriber_is_leased_and_renewed(self):
-        """RFC 7596 6.1: nobody else has it, and it outlasts the lease."""
+        """RFC 7596 6.1: the operator's binding excludes others, and lasts longer than the lease."""
         run = self.run_of(
             [(1, self.discover(B4_34)), (2, self.select(B4_34, LEASED)), (1802, self.renew(B4_34, LEASED))],
             softwires=f"binding ipv4 {LEASED} b4 {B4_34} br {BR}\n",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What is around the IP packet: padding, VLAN tags, MAC addresses, Ethernet types."""
+"""Tests the Ethernet frame around the IP packet: padding, VLAN tags, MAC addresses, Ethernet types."""
 
 import unittest
 
@@ -116,7 +116,7 @@ class Addresses(EthernetTest):
         self.assertEqual((ipv6.src, ipv6.dst, ipv6.type), (HUB6, GATEWAY6, 0x86DD))
 
     def test_gateway_macs_are_configurable(self):
-        """RFC 894, RFC 2464: gateway-mac given, nothing is asked for."""
+        """RFC 894, RFC 2464: with gateway-mac, nothing is resolved."""
         down, up = Ether(bytes(ENCAPSULATED)), Ether(bytes(DECAPSULATED))
         down.dst, up.dst = "02:aa:aa:aa:aa:06", "02:aa:aa:aa:aa:04"
         self.check(
@@ -128,7 +128,7 @@ class Addresses(EthernetTest):
         )
 
     def test_replay_takes_frames_for_any_station(self):
-        """A capture comes from somebody else's port: its MAC addresses are not the hub's."""
+        """A capture may be from another port: its MAC addresses are not the hub's."""
         frame = from_internet(DOWN, dst="02:bb:bb:bb:bb:bb")
         self.check([Case("ipv4", frame, "sent-encapsulated", ENCAPSULATED)])
 
@@ -159,7 +159,7 @@ class Types(EthernetTest):
         )
 
     def test_second_tag_is_an_unknown_type(self):
-        """IEEE 802.1ad: tags in tags are not taken."""
+        """IEEE 802.1ad: double tags are not accepted."""
         inner = tagged(from_internet(DOWN), 4)
         self.check([Case("ipv4", tagged(inner, 4), "drop-unknown-ethertype")], options={"ipv4.vlan": 4})
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""softwirectl's import and export: the same bindings in each language are the same statements, and forward the
-same frames to the octet."""
+"""Tests softwirectl's import and export: the same bindings in each format become the same statements, and forward the
+same frames, octet for octet."""
 
 import os
 import pathlib
@@ -30,7 +30,7 @@ def generate(language, bindings, sharing, seed):
 
 
 def import_text(language, text):
-    """The statements that the text makes."""
+    """Returns the statements that the text becomes."""
     with tempfile.NamedTemporaryFile("w") as file:
         file.write(text)
         file.flush()
@@ -76,7 +76,7 @@ class SameStatements(unittest.TestCase):
 class SameFrames(ReplayTest):
     @staticmethod
     def frames(statements):
-        """Both ways, of every binding: ports of its own, of others and of nobody."""
+        """Frames in both directions for every binding: its own ports, ports of others, and ports in no set."""
         ipv4, ipv6, time = [], [], 10**9
         for index, line in enumerate(statements.splitlines()):
             words = line.split()[1:]
@@ -117,7 +117,7 @@ class SameFrames(ReplayTest):
                 softwires, configuration = (pathlib.Path(folder) / name for name in ("s.conf", "softwired.conf"))
                 run([EXCHANGE, "import", language, SAMPLES / name]
                     + ["--softwires", softwires, "--configuration", configuration])
-                # What VPP and RFC 8676 do not say and the program must have.
+                # Settings that VPP and RFC 8676 do not contain, and that the program needs.
                 rest = ["--ipv4.address", "198.51.100.1", "--ipv4.mac", "02:00:00:00:04:01"]
                 rest += ["--ipv6.address", "2001:db8:0:6::1", "--ipv6.mac", "02:00:00:00:06:01"]
                 rest += ["--ipv4.gateway-mac", "02:00:00:00:04:fe", "--ipv6.gateway-mac", "02:00:00:00:06:fe"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""softwirectl's configuration of kea-dhcp6: the server takes it, and what it sends to a subscriber are the
+"""Tests softwirectl's configuration of kea-dhcp6: the server accepts it, and sends to a subscriber the
 octets of RFC 7598."""
 
 import contextlib
@@ -29,13 +29,13 @@ MAP_E, MAP_T, LW = 94, 95, 96
 
 BR = "20010db8ffff00000000000000000001"
 BINDINGS = {
-    # The address is made of the /64 (RFC 7596 section 5.1): the prefix is enough.
+    # The address follows from the /64 (RFC 7596 section 5.1): the prefix is enough.
     "binding ipv4 192.0.2.18 psid-offset 6 psid-len 8 psid 52 b4 2001:db8:1:1:0:c000:212:34 br 2001:db8:ffff::1": (
         ("2001:db8:1:1::", 64),
         LW,
         "005c 0015 c0000212 40 20010db800010001 005d 0004 06 08 3400 | 005a 0010 " + BR,
     ),
-    # It is not.
+    # The address does not follow from the /64.
     "binding ipv4 192.0.2.19 psid-len 6 psid 5 b4 2001:db8:1:2::2 br 2001:db8:ffff::1": (
         ("2001:db8:1:2::", 64),
         LW,
@@ -89,7 +89,7 @@ def duid(number):
 
 
 def is_reserved(number):
-    """Every other client has a reservation and asks for nothing particular; the others ask for what they want."""
+    """Every second client has a reservation and requests nothing particular. The others request what they want."""
     return number % 2 == 1
 
 
@@ -145,7 +145,7 @@ class Kea(unittest.TestCase):
             self.skipTest("network namespaces need root")
         path = export(self.folder, "\n".join(BINDINGS) + "\n")
         configuration = json.loads(path.read_text())
-        # What is left to the operator.
+        # The operator must set this.
         configuration["Dhcp6"]["interfaces-config"]["interfaces"] = [f"server/{SERVER}"]
         configuration["Dhcp6"]["lease-database"] = {"type": "memfile", "persist": False}
         configuration["Dhcp6"]["data-directory"] = str(self.folder)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""ICMP: what the hub says itself, and what others say about packets that have passed it."""
+"""Tests ICMP: messages of the hub itself, and errors of others about packets that it forwarded."""
 
 import unittest
 
@@ -42,7 +42,7 @@ binding ipv4 {WHOLE} b4 {B4_WHOLE} br {BR}
 
 
 def without_identification(frame):
-    """What the hub makes has an identification of its own (RFC 6864 4.3); the checksum with it is verified."""
+    """Packets of the hub have their own identification (RFC 6864 4.3). The checksum with it is verified."""
     octets = bytearray(frame.octets)
     at = 54 if octets[12:14] == b"\x86\xdd" and octets[20] == 4 else 14 if octets[12:14] == b"\x08\0" else None
     if at is None:
@@ -54,7 +54,7 @@ def without_identification(frame):
 
 
 def error(about, kind, code, mtu=0):
-    """As the hub makes it: 255 hops, an identification that nobody can know, and at most 576 octets."""
+    """Returns the hub's error: TTL 255, an unpredictable identification, and at most 576 octets."""
     quoted = bytes(about)[:548]
     return IP(src=OWN4, dst=IP(bytes(about)).src, ttl=255, id=0) / ICMP(
         type=kind, code=code, **({"nexthopmtu": mtu} if mtu else {})
@@ -150,7 +150,7 @@ INSIDE = "2001:db8:fe::1"  # a router of the access network
 
 
 def about(packet, source, destination, kind=3, code=1, **icmp):
-    """An ICMPv4 error of somebody else."""
+    """Returns an ICMPv4 error of another node."""
     return IP(src=source, dst=destination) / ICMP(type=kind, code=code, **icmp) / Raw(bytes(packet))
 
 
@@ -202,7 +202,7 @@ class RelayedErrors(IcmpTest):
         )
 
     def test_outbound_by_the_embedded_destination(self):
-        """RFC 7596 8.1, 6.2: a subscriber speaks of what was sent to its own port, and of nothing else."""
+        """RFC 7596 8.1, 6.2: a subscriber may send errors only about packets to its own ports."""
         port = about(udp(HOST, SHARED, 53, 1024), SHARED, HOST, 3, 3)
         identifier = about(echo(HOST, SHARED, identifier=1200), SHARED, HOST, 11, 1)
         others = about(udp(HOST, SHARED, 53, 2050), SHARED, HOST, 3, 3)
@@ -335,7 +335,7 @@ class TunnelErrors(IcmpTest):
 
 
 class Echo(IcmpTest):
-    # Whatever is said about errors.
+    # With any setting for errors.
     options = {**IcmpTest.options, "ipv4.accept-icmp": "false", "ipv4.generate-icmp-errors": "false"}
 
     def answer(self, request):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The binding table at work: RFC 7596 section 6.2, both ways, and what a tunnel end owes its packets."""
+"""Tests lw4o6 with the binding table: RFC 7596 section 6.2 in both directions, and the duties of a tunnel end."""
 
 import unittest
 
@@ -108,7 +108,7 @@ class Encapsulation(Lw4o6Test):
         self.check(cases)
 
     def test_echo_goes_by_its_identifier(self):
-        """RFC 7596 8.1: request and reply; an identifier of nobody is dropped."""
+        """RFC 7596 8.1: request and reply. An identifier in no port set is dropped."""
         cases = []
         for kind in ("echo-request", "echo-reply"):
             packet = IP(src=HOST, dst=SHARED) / ICMP(type=kind, id=2257, seq=1) / PAYLOAD
@@ -163,7 +163,7 @@ class Encapsulation(Lw4o6Test):
         self.check([down(SHARED, 1232, B4_34, options=options), down(WHOLE, 9, B4_WHOLE, options=options)])
 
     def test_source_route_is_dropped(self):
-        """RFC 7126 4.3 and 4.4: whoever sends does not choose the route, wherever the option stands."""
+        """RFC 7126 4.3 and 4.4: the sender must not choose the route, wherever the option is."""
         routes = [IPOption_LSRR(routers=["192.0.2.1"]), IPOption_SSRR(routers=["192.0.2.1"])]
         self.check(
             [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Frames that are not what they say: nothing of them leaves, each has a named drop, and the counters add up."""
+"""Tests malformed frames: nothing of them leaves, each has a named drop, and the counters add up."""
 
 import unittest
 
@@ -41,7 +41,7 @@ def up_dropped(outcome, packet, **ipv6):
 
 
 def up_sent(payload, **ipv6):
-    """UP behind what `payload` puts in front of it."""
+    """Returns UP with what `payload` puts before it."""
     return Case("ipv6", from_softwire(B4, BR, payload, **ipv6), "sent-decapsulated", to_internet(forwarded(UP)))
 
 
@@ -76,7 +76,7 @@ class Truncation(MalformedTest):
         )
 
     def test_outer_packet_that_ends_within_the_inner_one(self):
-        """RFC 2473 3.2: the inner packet ends where the outer one does, whatever the frame goes on with."""
+        """RFC 2473 3.2: the inner packet ends where the outer one does, even if the frame is longer."""
         frame = bytes(from_softwire(B4, BR, UP))
         inner = len(bytes(UP))
         cases = []
@@ -218,7 +218,7 @@ class Ipv6Header(MalformedTest):
         self.check([up_sent(IPv6ExtHdrFragment(nh=4, offset=0, m=0, id=7) / UP, nh=44)])
 
     def test_fragment_of_something_else_is_not_held(self):
-        """RFC 2473 3: only what may be an IPv4 packet is put together."""
+        """RFC 2473 3: only a possible IPv4 packet is reassembled."""
         self.check(
             [
                 up_dropped("drop-ipv6-not-softwire", IPv6ExtHdrFragment(nh=6, offset=offset, m=more, id=7) / UP, nh=44)

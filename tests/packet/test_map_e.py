@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""MAP-E at work: RFC 7597 section 8 and the vectors of its appendix A, beside an lw4o6 binding."""
+"""Tests MAP-E: RFC 7597 section 8 and the vectors of its appendix A, together with an lw4o6 binding."""
 
 import unittest
 
@@ -212,7 +212,7 @@ class MapEDhcpTest(test_dhcp.DhcpTest):
         return message(kind, option82(ce, relay, unicast="ciaddr" in fields), hops=1, giaddr=relay, **fields)
 
     def test_lease_renewal_and_release(self):
-        """The address is a CE's in part, in whole or with its prefix."""
+        """The CE has a part of the address, the whole address, or a prefix."""
         relay = test_dhcp.RELAY
         exchanges = [self.relayed(message(DISCOVER), self.wanted(DISCOVER, CE_34))]
         for ce, address in ((CE_34, ADDRESS), (CE_35, ADDRESS), (CE_ONE, ONE), (CE_WHOLE, WHOLE), (CE_PREFIX, PREFIX)):
@@ -248,7 +248,7 @@ class MapEErrorsTest(ReplayTest):
             self.replay([], [], 1, softwires=statements, options=options)
 
     def test_rules_that_cannot_be(self):
-        """File, line, what is wrong and what would be right."""
+        """An error has file, line, reason and remedy."""
         first = f"rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 br {BR}\n"
         self.refused(first + "\n" + first, 3, "a prefix can have one rule only")
         self.refused(first + first.replace("192.0.2", "192.0.3"), 2, "the ipv6 of .* a prefix can have one rule only")
@@ -256,7 +256,7 @@ class MapEErrorsTest(ReplayTest):
         self.refused(first.replace("ea-len 16", "ea-len 20"), 1, "psid-offset 6 and a PSID of 12 bits are 18 bits")
         self.refused(first.replace("192.0.2.0/24", "198.51.100.0/24"), 1, f"contains {OWN4}, which is ipv4.address")
         other_br = "binding ipv4 10.0.0.1 b4 2001:db8:1::1 br 2001:db8:12:3400:0:c000:212:34\n"
-        self.refused(other_br + first, 2, "the BR address .* is a CE's under this rule")
+        self.refused(other_br + first, 2, "the BR address .* is the address of a CE under this rule")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""MAP-T at work: RFC 7599 section 8 and the vectors of its appendix A, beside lw4o6 and MAP-E.
+"""Tests MAP-T: RFC 7599 section 8 and the vectors of its appendix A, together with lw4o6 and MAP-E.
 
 Scapy computes every checksum of the expected packets.
 """
@@ -285,7 +285,7 @@ class MapTTest(ReplayTest):
         )
 
     def test_no_way_to_a_dhcp_server_past_the_relay(self):
-        """RFC 3046 section 5: nobody speaks to a server as a relay of its own."""
+        """RFC 3046 section 5: a subscriber cannot act as a relay to a server."""
         server = "2001:db8:ffff:0:c6:3364:4300:0"
         self.check(
             [Case("ipv6", access(CE_WHOLE, server, udp(67, 67)), "drop-dhcp-translated")],
@@ -295,11 +295,11 @@ class MapTTest(ReplayTest):
 
 class MapTErrorsTest(ReplayTest):
     def test_rules_that_cannot_be(self):
-        """File, line, what is wrong and what would be right."""
+        """An error has file, line, reason and remedy."""
         first = "rule map-t ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 dmr 2001:db8:ffff::/64\n"
         binding = "binding ipv4 10.0.0.1 b4 2001:db8:1::1 br 2001:db8:ffff::1\n"
         for statements, line, text in (
-            (first.replace("ffff::/64", "ffff::/65"), 1, "64 or 96 bits"),
+            (first.replace("ffff::/64", "ffff::/65"), 1, "must be 64 or 96"),
             (first.replace("ea-len 16", "ea-len 7"), 1, "must be 8 at least"),
             (first.replace("dmr 2001:db8:ffff::/64", ""), 1, "no dmr"),
             (first + "\n" + first, 3, "a prefix can have one rule only"),

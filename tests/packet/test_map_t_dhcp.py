@@ -86,7 +86,7 @@ def translated_datagram(frame):
 
 
 def offer(ce, kind=OFFER, options=b"", yiaddr=SHARED, **fields):
-    """(frame of the server, what the client is to get of it)."""
+    """Returns (frame of the server, message that the client must get)."""
     answer = {"op": 2, "yiaddr": yiaddr, "giaddr": RELAY, **fields}
     return from_server(message(kind, options + option82(ce, RELAY), **answer)), message(kind, options, **answer)
 
@@ -170,7 +170,7 @@ class Requests(MapTDhcpTest):
                 self.assertEqual(run.ipv4[0].octets[42:], wanted)
 
     def test_nothing_else_from_the_unspecified_address_passes(self):
-        """draft 5.1 (1), RFC 7915 5.1: what is not the CE's own address speaks to everybody alone."""
+        """draft 5.1 (1), RFC 7915 5.1: an address other than the CE's may only broadcast."""
         discover = message(DISCOVER)
         self.check_exchanges(
             [refused("ipv6", asks(UNNUMBERED, discover, to), "drop-dhcp-source-not-owned") for to in (RELAY6, SERVER6)]
@@ -283,7 +283,7 @@ class Replies(MapTDhcpTest):
         self.assertEqual(translated_datagram(run.ipv6[1].octets)[:4], (RELAY6, CE_34, 67, 68))
 
     def test_an_answer_that_is_not_awaited_has_nowhere_to_go(self):
-        """How the client asked is remembered for half a minute."""
+        """The relay remembers for 30 seconds how the client asked."""
         discover, (answer, _) = asks(CE_34, message(DISCOVER)), offer(CE_34)
         for seconds, outcome in ((29, "dhcp-delivered"), (30, "drop-dhcp-br-address")):
             run = self.replay([((1 + seconds) * 10**9, bytes(answer))], [(10**9, bytes(discover))], 1)
@@ -344,7 +344,7 @@ class Leases(MapTDhcpTest):
         self.assertEqual((run.counters["leases"], run.counters["bindings"]), (0, 0))
 
     def test_of_anything_else(self):
-        """It would be a softwire that the CE has not."""
+        """The CE would not have this softwire."""
         for options, yiaddr in ((b"", "203.0.113.9"), (option(159, bytes([6, 8, 0x35, 0])), SHARED), (b"", SHARED)):
             run, _ = self.acknowledge(options, yiaddr)
             refusals = run.counters["drop-dhcp-lease-not-allowed"] + run.counters["drop-dhcp-lease-conflict"]
@@ -352,7 +352,7 @@ class Leases(MapTDhcpTest):
 
 
 class EmbeddedServer(MapTDhcpTest):
-    """A MAP-T subscriber is given what its rule says (RFC 2131 4.3, RFC 7618)."""
+    """A MAP-T subscriber gets the address and ports of its rule (RFC 2131 4.3, RFC 7618)."""
 
     options = {
         "ipv4.address": RELAY,

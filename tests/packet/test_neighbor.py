@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""ARP (RFC 826) and Neighbor Discovery (RFC 4861): what the hub answers, whom it asks, and what waits for them."""
+"""Tests ARP (RFC 826) and Neighbor Discovery (RFC 4861): answers and requests of the hub, and packets that wait."""
 
 import unittest
 
@@ -65,7 +65,7 @@ address = {OWN6}
 
 
 def group_of(address):
-    """(IPv6 group, MAC address) in which the holder of the address is asked for (RFC 4291 2.7.1, RFC 2464 7)."""
+    """Returns (IPv6 group, MAC address) of a solicitation for the address (RFC 4291 2.7.1, RFC 2464 7)."""
     group = in6_getnsma(inet_pton(AF_INET6, address))
     return inet_ntop(AF_INET6, group), in6_getnsmac(group)
 
@@ -103,7 +103,7 @@ class NeighborTest(ReplayTest):
     softwires = SOFTWIRES
 
     def answered(self, side, exchanges, **changes):
-        """Every frame is answered with the frame beside it, or, None, with nothing."""
+        """Expects the second frame of each pair as the answer to the first. None: no answer."""
         exchanges = exchanges * -(-FRAMES // len(exchanges))
         frames = [Frame(10**9 + 1001 * index, bytes(frame)) for index, (frame, _) in enumerate(exchanges)]
         expected = [
@@ -127,7 +127,7 @@ class NeighborTest(ReplayTest):
             self.assertEqual(outcomes, dict.fromkeys(names, count))
 
     def story(self, *steps, config=ASKING, **changes):
-        """Steps: (second, side, frame...). No burst reaches from one to the next: a frame of no use on the other
+        """Steps: (second, side, frame...). No burst spans two steps, because a dummy frame on the other
         side ends it. Yields each run with the octets that left on each side."""
         inputs = {"ipv4": [], "ipv6": []}
         for number, (second, side, *frames) in enumerate(steps):
@@ -142,7 +142,7 @@ class NeighborTest(ReplayTest):
 
 class Arp(NeighborTest):
     def test_rfc826_own_address(self):
-        """RFC 826: the reply goes to the asker alone."""
+        """RFC 826: the reply is unicast to the requester."""
         self.all_answered(
             "ipv4",
             (arp_request(OWN4), arp_reply(OWN4, HUB4, ASKER4, ASKER)),
@@ -158,7 +158,7 @@ class Arp(NeighborTest):
         self.all_answered("ipv4", (arp_request(relay), arp_reply(relay, HUB4, ASKER4, ASKER)), options=options)
 
     def test_rfc826_other_addresses(self):
-        """Not ours, and not proxied unless that is wanted."""
+        """Addresses that are not ours get no answer without proxy-arp."""
         self.dropped("ipv4", "drop-arp-not-ours", *map(arp_request, (ROUTER4, SHARED, WHOLE, HOST, "0.0.0.0")))
 
     def test_rfc1027_bound_addresses(self):
@@ -170,7 +170,7 @@ class Arp(NeighborTest):
         )
 
     def test_rfc5227_probes(self):
-        """Our own address is defended; nobody is kept from a proxied one."""
+        """Our own address is defended; a proxied one is not."""
         probe = arp_request(OWN4, sender="0.0.0.0")
         options = {"ipv4.proxy-arp": "true"}
         self.all_answered("ipv4", (probe, arp_reply(OWN4, HUB4, "0.0.0.0", ASKER)), options=options)
@@ -302,7 +302,7 @@ class NeighborDiscovery(NeighborTest):
         )
 
     def test_other_icmpv6_is_not_for_neighbors(self):
-        """RFC 4861 6.2.6: the hub is no router that solicits are for."""
+        """RFC 4861 6.2.6: the hub does not answer router solicitations."""
         router_solicitation = Ether(src=ASKER, dst=HUB6) / IPv6(src=ASKER6, dst=OWN6, hlim=255) / ICMPv6ND_RS()
         self.dropped("ipv6", "drop-icmpv6-type", router_solicitation)
 
@@ -328,7 +328,7 @@ class Gateway(NeighborTest):
         return [bytes(frame) for frame in frames]
 
     def test_asked_at_the_start(self):
-        """Without a frame at all, too."""
+        """Also without any frame."""
         for burst in BURSTS:
             run = self.replay([], [], burst, config=ASKING)
             self.assertEqual([frame.octets for frame in run.ipv4], self.sent(QUESTION4))
@@ -353,7 +353,7 @@ class Gateway(NeighborTest):
             self.assertEqual(run.counters["dropped-ipv6-packets"], 2 + 1)  # and one that ends a burst
 
     def test_rfc4861_722_queue_is_bounded(self):
-        """256 packets; the oldest make room."""
+        """256 packets wait; the oldest are dropped."""
         packets = [IP(src=WHOLE, dst=HOST, id=number) / UDP(sport=1024, dport=53) for number in range(300)]
         frames = [from_softwire(B4, BR, packet) for packet in packets]
         for run, ipv4, _ in self.story((1, "ipv6", *frames), (1, "ipv4", ANSWER4)):
@@ -361,7 +361,7 @@ class Gateway(NeighborTest):
             self.assertEqual(run.counters["drop-neighbor-queue-full"], 44)
 
     def test_rfc4861_733_probed_by_unicast_while_in_use(self):
-        """30 seconds after the last answer; in use until three questions had no answer."""
+        """30 seconds after the last answer it is probed. It is used until three probes had no answer."""
         times = ((1, "ipv4", ANSWER4), (1, "ipv6", ANSWER6), (30, "ipv6", UP_FRAME), (31, "ipv6", UP_FRAME))
         times += ((32, "ipv6", UP_FRAME), (33, "ipv6", UP_FRAME), (34, "ipv6", UP_FRAME))
         for run, ipv4, ipv6 in self.story(*times):
@@ -378,7 +378,7 @@ class Gateway(NeighborTest):
             self.assertEqual(ipv6, self.sent(QUESTION6, PROBE6, DOWN_SENT, PROBE6, DOWN_SENT))
 
     def test_rfc826_new_mac_is_taken_over(self):
-        """A gratuitous request of the gateway; asked whether it is right."""
+        """A gratuitous request of the gateway is used, and then probed."""
         announcement = arp_request(ROUTER4, sender=ROUTER4, mac=NEW)
         story = ((1, "ipv4", ANSWER4), (5, "ipv4", announcement), (5, "ipv6", UP_FRAME), (6, "ipv6", UP_FRAME))
         up = to_internet(forwarded(UP))
@@ -407,7 +407,7 @@ class Gateway(NeighborTest):
             self.assertEqual(ipv6, self.sent(solicitation(router, source=own, mac=HUB6), DOWN_SENT))
 
     def test_gateway_mac_is_the_override(self):
-        """Given, nothing is asked, and nobody is believed."""
+        """With a configured MAC address, nothing is asked, and no answer is believed."""
         options = {"ipv4.gateway-mac": GATEWAY4, "ipv6.gateway-mac": GATEWAY6}
         wrong = arp_reply(ROUTER4, NEW, OWN4, HUB4)
         for run, ipv4, ipv6 in self.story((1, "ipv4", wrong), (99, "ipv6", UP_FRAME), (99, "ipv4", DOWN_FRAME), options=options):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""udhcpc, the hub and Kea, all of them real: what tests/samples/record.py does, done again."""
+"""Repeats the exchange of tests/samples/record.py with a real udhcpc, hub and Kea."""
 
 import collections
 import os
@@ -18,7 +18,7 @@ TIMEOUT_SECONDS = 600
 
 
 def missing():
-    """Why the exchange cannot be had here; nothing when it can."""
+    """Returns why the exchange is impossible here, or None."""
     if os.geteuid() != 0:
         return "not root: network namespaces cannot be made"
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
@@ -36,7 +36,7 @@ class Live(SamplesTest):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.replay_sample("lease", "lease", pathlib.Path(folder))
         exchange = self.exchange()
-        # At least: on a busy machine, messages are sent again.
+        # At least these: on a busy machine, messages are repeated.
         self.assertGreaterEqual(
             collections.Counter(exchange), collections.Counter(discover=1, offer=1, request=2, ack=2, release=1)
         )

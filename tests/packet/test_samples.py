@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The captures of pcap/samples through softwire-replay: every message and every packet where it belongs."""
+"""Replays the captures of pcap/samples: every message and every packet must arrive at the right place."""
 
 import collections
 import pathlib
@@ -35,7 +35,7 @@ HOPS, GIADDR = 3, slice(24, 28)
 
 
 class Message:
-    """A DHCP message, and how it travelled."""
+    """A DHCP message, and how it was transported."""
 
     def __init__(self, frame):
         packet = Ether(frame.octets)
@@ -70,7 +70,7 @@ def is_dhcp(frame):
 
 class SamplesTest(ReplayTest):
     def replay_sample(self, name, config, folder=SAMPLES):
-        """Reads what goes in, and what comes out of it: for every burst the same."""
+        """Reads input and output. The output must be the same for every burst size."""
         text = (SAMPLES / f"{config}.conf").read_text()
         softwires = (SAMPLES / f"{config}-softwires.conf").read_text()
         self.bindings = re.findall(r"^binding ipv4 (\S+).* b4 (\S+) br (\S+)$", softwires, re.MULTILINE)
@@ -81,13 +81,13 @@ class SamplesTest(ReplayTest):
         runs = [self.replay(self.ipv4, self.ipv6, burst, softwires, config=text) for burst in BURSTS]
         self.out, *others = runs
         for other in others:
-            # In a burst, all that it causes has the time of its last frame.
+            # The output of a burst has the time of its last frame.
             self.assertEqual(other.counters, self.out.counters)
             for one, two in ((other.ipv4, self.out.ipv4), (other.ipv6, self.out.ipv6)):
                 self.assertCountEqual([frame.octets for frame in one], [frame.octets for frame in two])
 
     def sent_for(self, frame):
-        """[(side, frame)] that this frame caused."""
+        """Returns [(side, frame)] of the output of this frame."""
         outputs = [("ipv4", sent) for sent in self.out.ipv4] + [("ipv6", sent) for sent in self.out.ipv6]
         return [(side, sent) for side, sent in outputs if sent.time == frame.time]
 
@@ -127,7 +127,7 @@ class SamplesTest(ReplayTest):
         return message.type
 
     def assert_data_goes_both_ways(self):
-        """All that is not DHCP: out of a softwire, into one, or from one into another. How many, by way."""
+        """Returns the number of other packets by way: out of a softwire, into one, or from one into another."""
         ways = collections.Counter()
         by_address = collections.defaultdict(list)
         for address, b4, br in self.bindings:
@@ -146,7 +146,7 @@ class SamplesTest(ReplayTest):
         return ways
 
     def exchange(self):
-        """The DHCP messages in the order of their times, each of them asserted."""
+        """Asserts each DHCP message, in the order of their times."""
         frames = [(frame, self.assert_relayed) for frame in self.ipv6] + [
             (frame, self.assert_delivered) for frame in self.ipv4
         ]
@@ -180,7 +180,7 @@ class Lease(SamplesTest):
         )
 
     def test_renewal_is_unicast_to_the_override_address(self):
-        """RFC 5107: what a client sends to its server comes to the relay instead."""
+        """RFC 5107: a client's message to its server is received by the relay."""
         self.replay_sample("lease", "lease")
         renewal, release = [Message(frame) for frame in self.ipv6 if is_dhcp(frame)][-2:]
         for message in (renewal, release):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""tools/timeline.py, with which tools/demo shows the samples: what it says, and that it can fail."""
+"""Tests tools/timeline.py, which shows the samples for tools/demo: its output, and that it can fail."""
 
 import pathlib
 import shutil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Cases of another lwAFTR's end-to-end suite, in both layouts: two ports, and both sides on one.
+"""Runs cases of another lwAFTR's end-to-end suite, in both layouts: two ports, and both sides on one.
 
 The cases are no part of this project: SOFTWIRE_PEER_CASES names the folder with cases.json and pcap/, and
 without it the test is skipped. A case is frames in on each side and frames that must leave on each side, in
@@ -34,7 +34,7 @@ def read(name):
 
 
 def key_values(side, section, others):
-    """The peer's interface as our section."""
+    """Returns our section for the peer's interface."""
     names = {
         "ip": "address",
         "mac": "mac",
@@ -62,7 +62,7 @@ def configuration(config, on_a_stick):
     internal = config["internal"]
     top = [
         f"hairpinning = {str(internal['hairpinning']).lower()}",
-        "port-68 = exclude",  # PSID 0 without offset has it; the peer does not look
+        "port-68 = exclude",  # PSID 0 without offset contains it; the peer does not check
         f"on-a-stick = {str(on_a_stick).lower()}",
         "hop-limit = 255",  # what the peer puts into the outer header
     ]
@@ -80,7 +80,7 @@ def bindings(config):
 
 
 def inner_flow(frame):
-    """Source and destination of the IPv4 packet in a softwire frame, if one begins there."""
+    """Returns source and destination of the IPv4 packet in a softwire frame, if there is one."""
     at = ip_offset(frame) + 40
     if frame[at - 34] == 44:
         at += 8
@@ -100,7 +100,7 @@ def without_ipv4_identification(octets, at, case):
 
 
 def comparable(frame, case):
-    """The frame without what is not compared. Checksums that change with it are verified, then left out."""
+    """Returns the frame without the parts that are not compared. Verifies the affected checksums, and removes them."""
     octets = bytearray(frame)
     at = ip_offset(octets)
     kind = struct.unpack_from("!H", octets, at - 2)[0]
@@ -121,7 +121,7 @@ def comparable(frame, case):
 
 
 def expected(frames, side, inputs):
-    """The peer's frames as ours must be."""
+    """Returns the frames that we must send instead of the peer's."""
     result = []
     for frame in map(bytearray, frames):
         at = ip_offset(frame)
@@ -134,7 +134,7 @@ def expected(frames, side, inputs):
             length = (packet.ihl or 5) * 4
             frame[at : at + length] = bytes(packet)[:length]
         if kind == b"\x86\xdd" and frame[:6] == b"\xff" * 6:
-            # The peer sends Neighbor Solicitations to everybody (RFC 4861 7.2.2, RFC 2464 7).
+            # The peer broadcasts Neighbor Solicitations (RFC 4861 7.2.2, RFC 2464 7).
             frame[:6] = b"\x33\x33" + frame[at + 36 : at + 40]
         result.append(bytes(frame))
     return result

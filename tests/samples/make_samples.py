@@ -42,7 +42,7 @@ class Subscriber:
         self.b4 = b4
         self.psid = psid
         self.ports = range(psid << 16 - PSID_LENGTH, psid + 1 << 16 - PSID_LENGTH)
-        self.flags = 0x8000 if broadcast else 0  # asks for answers by broadcast (RFC 2131 section 2)
+        self.flags = 0x8000 if broadcast else 0  # requests broadcast answers (RFC 2131 section 2)
         self.mac = bytes.fromhex("02000000a1") + bytes([psid])
         self.client_id = (OPTION_CLIENT_ID, b"\x01" + self.mac)
         self.xid = 0x50F70000 + psid
@@ -71,7 +71,7 @@ def bootp(subscriber, options, ip, **fields):
 
 
 def request(subscriber, message_type, *options, source="0.0.0.0", destination="255.255.255.255", **fields):
-    """What a client sends; from an address that it has, it is also the ciaddr."""
+    """Returns a client's message. If the client has an address, that is also the ciaddr."""
     return bootp(
         subscriber,
         [("message-type", message_type), subscriber.client_id, *options],
@@ -102,14 +102,14 @@ def release(subscriber):
 
 
 def agent_information(subscriber, flags=0):
-    """Option 82 as the hub makes it, which is also the order in which Kea returns it."""
+    """Returns option 82 as the hub makes it. Kea returns it in the same order."""
     value = b"\x02\x10" + packed(subscriber.b4)
     value += bytes([10, 1, flags]) + b"\x0b\x04" + packed(OVERRIDE)
     return (OPTION_AGENT, value)
 
 
 def answer(subscriber, message_type, agent, server=SERVER, **fields):
-    """What the server sends to the relay, with the options in Kea's order."""
+    """Returns the server's message to the relay, with the options in Kea's order."""
     port_parameters = bytes([0, PSID_LENGTH]) + (subscriber.psid << 16 - PSID_LENGTH).to_bytes(2, "big")
     options = [
         ("subnet_mask", "255.255.255.0"),
@@ -185,7 +185,7 @@ def ping(subscriber):
 
 
 def hairpin(one, other):
-    """Subscribers of the same address tell each other apart by the port."""
+    """Returns packets between subscribers of one address, which the ports distinguish."""
     ports = {"sport": one.ports[500], "dport": other.ports[500]}
     back = {"sport": other.ports[500], "dport": one.ports[500]}
     packet = IP(src=SHARED, dst=SHARED)
@@ -228,7 +228,7 @@ def dropped():
     nobody = answer(ONE, "ack", (OPTION_AGENT, b"\x0a\x01\x00"))
     forged = request(ONE, "discover", agent_information(TWO))
     return [
-        # From softwires: sources that are not theirs.
+        # From softwires: wrong sources.
         (ONE.sends(udp_from(SHARED, TWO.ports[0])), "drop-wrong-b4"),
         (("ipv6", from_softwire(UNKNOWN_B4, BR, udp_from(SHARED, mine))), "drop-wrong-b4"),
         (ONE.sends(udp_from(SHARED, unbound)), "drop-no-binding-source"),
@@ -236,7 +236,7 @@ def dropped():
         (ONE.sends(udp_from("127.0.0.1", mine)), "drop-ipv4-martian"),
         (ONE.sends(udp_from("0.0.0.0", mine)), "drop-ipv4-martian"),
         (ONE.sends(udp_from(SHARED, mine), br=FOREIGN_BR), "drop-not-our-br"),
-        # From the Internet: ports of nobody, among them that of DHCP clients.
+        # From the Internet: ports in no set, for example that of DHCP clients.
         (internet_sends(udp_to(unbound)), "drop-no-binding-destination"),
         (internet_sends(udp_to(68)), "drop-no-binding-destination"),
         # DHCP.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Network namespaces, TUN devices and wires that live as long as the process that made them.
+"""Network namespaces, TUN devices and wires that exist as long as the process that made them.
 
 The namespaces have no names, so runs in parallel cannot meet, and the kernel takes them away with their last
 process; programs started in them are ended with the one that started them. Needs root.
@@ -20,7 +20,7 @@ IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 
 TUN_DEVICE = "/dev/net/tun"
 MAX_PACKET = 65535
-# Of whatever is waited for: longer than any stall of a busy machine. What comes is not waited for any longer.
+# The limit of any wait, longer than any delay of a busy machine. A wait ends as soon as the event happens.
 LIMIT_SECONDS = float(os.environ.get("SOFTWIRE_E2E_LIMIT", "300"))
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -37,7 +37,7 @@ def _lines(path):
 
 
 def wait_for(condition, what):
-    """Its value, as soon as that is true."""
+    """Waits until its value is true, and returns it."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while not (value := condition()):
         if time.monotonic() > deadline:
@@ -47,7 +47,7 @@ def wait_for(condition, what):
 
 
 class Namespace:
-    """A new network namespace, with nothing in it."""
+    """A new, empty network namespace."""
 
     def __init__(self):
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
@@ -60,7 +60,7 @@ class Namespace:
 
     @contextlib.contextmanager
     def entered(self):
-        """What this thread opens or starts inside belongs to the namespace."""
+        """What this thread opens or starts in the context belongs to the namespace."""
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
             _check(_libc.setns(self._file, CLONE_NEWNET))
@@ -80,7 +80,7 @@ class Namespace:
                 self._wait_for_group(address, device)
 
     def wire_to(self, other, name, other_name):
-        """A pair of Ethernet interfaces that are up, one here and one in the other namespace, without addresses."""
+        """Makes a pair of Ethernet interfaces, one here and one in the other namespace. They are up, and have no addresses."""
         there = f"/proc/{os.getpid()}/fd/{other._file}"
         self.ip(f"link add {name} type veth peer name {other_name} netns {there}")
         ends = ((self, name), (other, other_name))
@@ -92,7 +92,7 @@ class Namespace:
 
     @staticmethod
     def _wait_for_group(address, device):
-        """Until the kernel hears who asks for the IPv6 address (RFC 4861 7.2.1): it joins the group when it finds time."""
+        """Waits until the kernel receives solicitations for the IPv6 address (RFC 4861 7.2.1): it joins the group late."""
         group = "ff0200000000000000000001ff" + ipaddress.IPv6Interface(address).ip.packed[-3:].hex()
         wait_for(lambda: any(line.split()[1:3] == [device, group] for line in _lines("/proc/thread-self/net/igmp6")),
                  f"{device} hears who asks for {address}")

@@ -103,7 +103,7 @@ void EngineHarness::start(const dataplane::Policy& policy, const std::vector<Bin
 void EngineHarness::activate(const dataplane::Policy& policy, const std::vector<Binding>& bindings) {
   auto table = make_table(bindings, {});
   engine_->activate(policy, *table);
-  table_ = std::move(table);  // the one before is gone: the engine must not look at it
+  table_ = std::move(table);  // frees the previous table: the engine must not use it
 }
 
 EngineHarness::~EngineHarness() = default;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An engine in process: frames in, frames and outcomes out, and a clock that the test sets. Unit tests and
-// fuzzers share it.
+// Runs an engine in this process: takes frames, returns frames and outcomes, and has a clock that the test
+// sets. Used by unit tests and fuzzers.
 #pragma once
 
 #include <memory>
@@ -14,10 +14,11 @@
 
 namespace softwire::testing {
 
-// Buffers for the whole process; starts the EAL on first use. Aborts the process when that fails.
+// Returns the packet buffers of the process. Starts the EAL on first use, and aborts the process if that
+// fails.
 rte_mempool& pool();
 
-// A buffer with these octets, in segments of at most `segment_octets`.
+// Makes a buffer with these octets, in segments of at most `segment_octets`.
 dataplane::Mbuf* make_frame(std::span<const std::uint8_t> octets, std::size_t segment_octets = 65535);
 Octets octets_of(const dataplane::Mbuf& frame);
 
@@ -38,24 +39,24 @@ class EngineHarness {
     std::vector<Octets> ipv4;  // frames sent on the IPv4 side, in order
     std::vector<Octets> ipv6;
     std::vector<Punted> punted;
-    OutcomeCounters outcomes;  // of this run alone
+    OutcomeCounters outcomes;  // of this run only
   };
-  // Gives the engine the frames in bursts of `burst`, and whatever was injected. Asserts that the counters
-  // add up and that no buffer is lost.
+  // Passes the frames to the engine in bursts of `burst`, and sends injected packets. Asserts that the
+  // counters add up and that no buffer is lost.
   Run run(Side side, const std::vector<Octets>& frames, unsigned burst = 1,
           std::size_t segment_octets = 65535);
 
-  // The same for the port that both sides are on.
+  // Does the same for a port that both sides use.
   Run run_on_a_stick(const std::vector<Octets>& frames, unsigned burst = 64);
-  // The engine goes on with another policy and other bindings.
+  // Changes the policy and the bindings of the engine.
   void activate(const dataplane::Policy& policy, const std::vector<Binding>& bindings);
 
-  // What the engine does without frames.
+  // Runs the engine's timers.
   Run poll();
 
-  // An IPv4 packet of the control plane, sent by the next run().
+  // Injects an IPv4 packet of the control plane. The next run() sends it.
   void inject(const Octets& packet, Side side, const Ipv6Address& br = {}, const Ipv6Address& b4 = {});
-  // Likewise an IPv6 packet.
+  // Injects an IPv6 packet.
   void inject_ipv6(const Octets& packet);
 
   Instant now{std::chrono::seconds(1)};

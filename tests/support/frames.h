@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames for tests, octet by octet: what a subscriber, or the Internet, sends.
+// Makes the frames of subscribers and of the Internet for tests, octet by octet.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +23,11 @@ struct Ipv4Fields {
   std::uint8_t type_of_service = 0;
   std::uint16_t fragment = 0;    // flags and offset
   std::uint8_t icmp_type = 8;    // ICMP only
-  unsigned option_octets = 0;    // of IPv4 options: a multiple of 4; No Operation each
+  unsigned option_octets = 0;    // octets of IPv4 options: a multiple of 4, all No Operation
   unsigned payload_octets = 18;  // after the transport header, which is 8 octets for every protocol
 };
 
-// A packet with a correct header checksum. UDP and ICMP carry a correct checksum too.
+// Returns a packet with a correct header checksum. UDP and ICMP also have a correct checksum.
 Octets ipv4_packet(const Ipv4Fields& fields);
 
 struct Ipv6Fields {
@@ -36,7 +36,7 @@ struct Ipv6Fields {
   std::uint8_t traffic_class = 0;
   std::uint8_t hop_limit = 64;
   std::uint8_t next_header = ip_protocol::kIpv4;
-  Octets extension_headers = {};  // between the IPv6 header and the payload, as they stand
+  Octets extension_headers = {};  // between the IPv6 header and the payload, unchanged
 };
 
 Octets ipv6_packet(const Ipv6Fields& fields, std::span<const std::uint8_t> payload);
@@ -48,8 +48,8 @@ struct EthernetFields {
   bool tagged = false;
 };
 
-// The frame with identification and checksum of its first IPv4 header, be it inside IPv6, set to zero: what
-// the hub makes has an identification that nobody can know.
+// Returns the frame with identification and checksum of its first IPv4 header set to zero. That header may be
+// inside IPv6. The identifications of the hub cannot be predicted.
 Octets without_identification(Octets frame);
 
 Octets ethernet_frame(const EthernetFields& fields, std::uint16_t type, std::span<const std::uint8_t> packet);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What every configuration of a hub in a test says of its sides, ready to be gone on with: [ipv6] is open.
+// The part of a hub's configuration that all tests share. A test may append keys of [ipv6].
 #pragma once
 
 #include <string>

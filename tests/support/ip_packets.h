@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// IP packets of both versions for tests, field by field, with any payload; and payloads. Checksums are
-// computed over the whole.
+// Makes IP packets of both versions from their fields, with any payload, and makes payloads. Checksums cover
+// the whole packet.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct Ipv4Packet {
   std::uint8_t type_of_service = 0;
   std::uint16_t identification = 0;
   std::uint16_t fragment = 0;  // flags and offset
-  unsigned option_octets = 0;  // a multiple of 4; No Operation each
+  unsigned option_octets = 0;  // a multiple of 4; all No Operation
   Octets payload = {};
 
   [[nodiscard]] Octets octets() const;
@@ -35,7 +35,7 @@ struct FragmentFields {
 struct Ipv6Packet {
   Ipv6Address source;
   Ipv6Address destination;
-  std::uint8_t next_header = ip_protocol::kUdp;  // behind the fragment header
+  std::uint8_t next_header = ip_protocol::kUdp;  // after the fragment header
   std::uint8_t hop_limit = 64;
   std::uint8_t traffic_class = 0;
   FragmentFields fragment = {};
@@ -47,15 +47,15 @@ struct Ipv6Packet {
 struct Icmp {
   std::uint8_t type = 0;
   std::uint8_t code = 0;
-  std::uint32_t rest = 0;  // of the 8 octets of header
+  std::uint32_t rest = 0;  // the last 4 of the 8 header octets
   Octets body = {};
 
-  // `pseudo_header`: the sum of what the checksum covers beside the message; 0 in IPv4.
+  // `pseudo_header`: the sum of the pseudo-header; 0 in IPv4.
   [[nodiscard]] Octets octets(std::uint64_t pseudo_header) const;
 };
 
-// `octets` octets of a transport protocol: the ports, then what need not make sense; with a checksum over the
-// whole and `pseudo_header` where the protocol has one there.
+// Makes a transport payload of `octets` octets: the ports, then arbitrary octets. If the protocol has a
+// checksum at that place, it covers the whole and `pseudo_header`.
 Octets transport(std::uint8_t protocol, std::uint16_t source_port, std::uint16_t destination_port,
                  unsigned octets, std::uint64_t pseudo_header, bool with_checksum = true);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A hub's metrics made up, every number another one, for tests and for what is checked against the text.
+// Example metrics of a hub, in which every number is different.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Under ThreadSanitizer, pools whose buffers go from thread to thread in a way that it sees: DPDK's own pools
-// are in libraries that are not built with it.
+// Makes pools that ThreadSanitizer can observe when their buffers move between threads. DPDK's own pools are
+// in libraries that are not built with it.
 #pragma once
 
 namespace softwire::testing {
 
-// Ahead of the first pool; without the sanitizer, nothing. False: no memory.
+// Call it before the first pool is made. Without the sanitizer it does nothing. Returns false when memory is
+// short.
 [[nodiscard]] bool use_seen_pools();
 
 }  // namespace softwire::testing

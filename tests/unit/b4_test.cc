@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The parts of softwire-b4 that need no device: its command line, the CE that it is, and what it does to
-// packets.
+// Tests the parts of softwire-b4 that need no device: its command line, the CE that it represents, and its
+// functions on packets.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,7 +46,7 @@ std::string text_of(const Words& words) {
   return options ? to_text(options->subscriber) : options.error().text;
 }
 
-// The line of a text that begins with this word, without it; empty when there is none.
+// Returns the rest of the line that begins with this word, or "" when there is none.
 std::string value_of(const std::string& text, const std::string& word) {
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -176,7 +176,8 @@ TEST(B4Options, ErrorsNameTheOptionAndTheRemedy) {
               HasSubstr("--b4: '192.0.2.1' is not a unicast"));
   EXPECT_THAT(error_of({"--b4", "2001:db8::1", "--br", "fe80::1"}),
               HasSubstr("--br: 'fe80::1' is not a unicast"));
-  EXPECT_THAT(error_of({"--b4", "2001:db8::1", "--br", "2001:db8::1"}), HasSubstr("each end has its own"));
+  EXPECT_THAT(error_of({"--b4", "2001:db8::1", "--br", "2001:db8::1"}),
+              HasSubstr("give each end its own address"));
   EXPECT_THAT(with({"--mode", "bridge"}), HasSubstr("--mode: 'bridge' is not tun or tap"));
   EXPECT_THAT(with({"--mtu", "67"}), HasSubstr("--mtu: '67' is not a number from 68 to 65521"));
   EXPECT_THAT(with({"--mtu", "1460 "}), HasSubstr("--mtu"));
@@ -184,7 +185,7 @@ TEST(B4Options, ErrorsNameTheOptionAndTheRemedy) {
   EXPECT_THAT(with({"--device", "sixteen-letters-"}), HasSubstr("1 to 15 characters"));
   EXPECT_THAT(with({"--device", "a/b"}), HasSubstr("--device"));
   EXPECT_THAT(with({"--device", "tun%d"}), HasSubstr("--device"));
-  EXPECT_THAT(with({"--psid", "5"}), HasSubstr("--psid is about a CE; give its --rule"));
+  EXPECT_THAT(with({"--psid", "5"}), HasSubstr("--psid selects a CE; give its --rule"));
   EXPECT_THAT(with({"--rule", kRule}), HasSubstr("leave out --b4 and --br"));
   EXPECT_THAT(with({"stray"}), HasSubstr("--name VALUE"));
   EXPECT_THAT(with({"--nonsense", "1"}), HasSubstr("nonsense"));
@@ -215,7 +216,7 @@ TEST(B4Options, ErrorsAboutTheCe) {
               AllOf(StartsWith("--rule: "), HasSubstr("add br")));
   EXPECT_THAT(error({"--ipv4", "192.0.2.1"},
                     "rule map-t ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 dmr 2001:db8:ffff::/64"),
-              HasSubstr("give a rule map-e"));
+              HasSubstr("give a map-e rule"));
 }
 
 // --- packets
@@ -242,7 +243,7 @@ Octets a_packet(std::uint8_t type_of_service = 0, Ipv4Address destination = {192
 TEST(B4Packet, EndsWhereItsLengthSays) {
   Octets octets = a_packet();
   const std::size_t bytes = octets.size();
-  octets.resize(60);  // as short Ethernet frames are
+  octets.resize(60);  // short Ethernet frames are padded
   EXPECT_EQ(ipv4_packet(octets).size(), bytes);
   EXPECT_EQ(ipv4_packet(octets).data(), octets.data());
 }

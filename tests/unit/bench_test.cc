@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What softwire-bench measures, and how it is asked and answers. How fast anything is, no test says.
+// Tests what softwire-bench measures, its options and its output. No test checks the speed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,7 +39,7 @@ using testing::HasSubstr;
 
 using Octets = std::vector<std::uint8_t>;
 
-// Every frame, from the first octet of a header to the last of the payload.
+// Compares every octet from the first header to the end of the payload.
 Octets octets_of(Mbuf& frame) {
   Octets octets(frame.pkt_len);
   EXPECT_TRUE(dataplane::copy_out(frame, 0, octets));
@@ -66,7 +66,7 @@ void clear(Octets& octets, std::size_t offset, std::size_t count) {
 constexpr std::size_t kIpOffset = sizeof(EthernetHeader);
 constexpr std::size_t kIpv6PayloadOffset = kIpOffset + sizeof(Ipv6Header);
 
-// One for all tests: the EAL starts once.
+// One for all tests, because the EAL can be started only once.
 rte_mempool* shared_pool() {
   const auto start_and_make = [] {
     const auto started = dataplane::start_eal(dataplane::EalMemory::kAnywhere, 64);
@@ -84,7 +84,7 @@ class BenchTraffic : public testing::TestWithParam<Direction> {
     ASSERT_NE(pool, nullptr);
   }
 
-  // What the engine makes of one pass over a ring, in the order of the ring.
+  // Returns the engine's output for one pass over a ring, in the order of the ring.
   std::vector<Octets> forwarded(unsigned frame, Mechanism mechanism = Mechanism::kBindings,
                                 Shape shape = Shape::kUniform) {
     auto traffic = Traffic::create(kBindings, kFlows, mechanism);
@@ -115,7 +115,7 @@ class BenchTraffic : public testing::TestWithParam<Direction> {
     return result;
   }
 
-  // Of a ring's bursts, those that come in on the IPv6 side.
+  // Returns the bursts of a ring that arrive on the IPv6 side.
   static unsigned upstream_bursts() {
     return GetParam() == Direction::kEncap   ? 0
            : GetParam() == Direction::kDecap ? FrameRing::kBursts
@@ -135,7 +135,7 @@ TEST_P(BenchTraffic, IsAllForwardedByTheEngine) {
     EXPECT_EQ(outcomes[Outcome::kDecapsulated], upstream_bursts() * FrameRing::kBurst) << frame;
     EXPECT_EQ(outcomes[Outcome::kEncapsulated] + outcomes[Outcome::kDecapsulated], FrameRing::kFrames)
         << frame;
-    // The frame on the IPv4 side is as long as was asked for, without its check sequence.
+    // Without frame check sequence, the frame on the IPv4 side has the requested length.
     for (std::size_t i = 0; i < sent.size(); ++i) {
       ASSERT_EQ(sent[i].size(), frame - 4 + (is_ipv6(sent[i]) ? 40 : 0)) << frame << ", frame " << i;
     }
@@ -151,7 +151,7 @@ TEST_P(BenchTraffic, IsAllTranslatedByTheEngine) {
         << frame;
     for (std::size_t i = 0; i < sent.size(); ++i) {
       ASSERT_EQ(sent[i].size(), frame - 4 + (is_ipv6(sent[i]) ? 20 : 0)) << frame << ", frame " << i;
-      // What was given a right UDP checksum leaves with one.
+      // A packet with a correct UDP checksum leaves with a correct one.
       const std::size_t at = is_ipv6(sent[i]) ? kIpv6PayloadOffset : kIpOffset + sizeof(Ipv4Header);
       const auto length = static_cast<std::uint16_t>(sent[i].size() - at);
       std::uint64_t pseudo_header = 0;
@@ -229,7 +229,7 @@ TEST_P(BenchTraffic, FragmentsAreJoinedAndCut) {
   EXPECT_EQ(sent.size(), upstream + 2 * downstream);
 }
 
-// What is left of two frames without their first octets, as one.
+// Joins two frames without their first octets.
 Octets joined(const Octets& first, std::size_t first_at, const Octets& later, std::size_t later_at) {
   Octets result(first.begin() + static_cast<std::ptrdiff_t>(first_at), first.end());
   result.insert(result.end(), later.begin() + static_cast<std::ptrdiff_t>(later_at), later.end());
@@ -240,14 +240,14 @@ TEST_P(BenchTraffic, BaselineTakesFragmentsWhereTheEngineTakesTheirDatagram) {
   constexpr std::size_t kIpv6FragmentOffset = kIpv6PayloadOffset + sizeof(Ipv6FragmentHeader);
   auto by_engine = forwarded(0, Mechanism::kBindings, Shape::kFragments);
   auto by_baseline = baseline(0, Mechanism::kBindings, Shape::kFragments);
-  std::size_t at = 0;  // of the engine's
+  std::size_t at = 0;  // offset in the engine's frame
   for (std::size_t i = 0; i < by_baseline.size(); i += 2) {
     const bool in_order = i % 4 == 0;
     Octets& first = by_baseline[in_order ? i : i + 1];
     Octets& later = by_baseline[in_order ? i + 1 : i];
     ASSERT_LT(at, by_engine.size());
     if (is_ipv6(by_engine[at])) {
-      // Both pieces are in the engine's softwire, and make up its datagram.
+      // Both fragments are in the engine's softwire, and form its datagram.
       ASSERT_LT(at + 1, by_engine.size());
       const auto softwire = header_at<Ipv6Header>(by_engine[at], kIpOffset);
       for (const Octets* piece : {&first, &later}) {
@@ -291,7 +291,7 @@ TEST_P(BenchMeasure, TakesEveryScenario) {
     ASSERT_TRUE(done.ok()) << done.error().text;
     EXPECT_GT(measurement.mpps(), 0) << scenario.name;
     EXPECT_GT(measurement.baseline_mpps(), 0) << scenario.name;
-    EXPECT_EQ(rte_mempool_in_use_count(pool), 0) << scenario.name;  // every buffer went back
+    EXPECT_EQ(rte_mempool_in_use_count(pool), 0) << scenario.name;  // all buffers were returned
   }
 }
 
@@ -352,7 +352,7 @@ TEST(BenchOptions, DefaultSetIsEveryScenarioInEveryDirection) {
   EXPECT_EQ(options->directions.size(), 3U);
   EXPECT_EQ(options->frame, 64U);
   EXPECT_FALSE(options->json);
-  // Within 40 seconds: what is left of them is for tables.
+  // The default run takes at most 40 seconds, of which 10 are for tables.
   EXPECT_LE(options->seconds * static_cast<double>(kScenarios.size() * kDirections.size()), 30);
 }
 

@@ -191,7 +191,7 @@ TEST(BindingTable, OwnsWholeAndSharedAddressesWhateverThePort) {
   EXPECT_FALSE(table->owns(b4(8), one));
   EXPECT_FALSE(table->owns(b4(7), other));
   EXPECT_FALSE(table->owns({}, one));
-  // As long as any part of it is left.
+  // A B4 owns an address as long as it has any part of it.
   table->remove(shared(one, 0, 16, 40000, 7));
   EXPECT_TRUE(table->owns(b4(7), one));
   table->replace(shared(one, 0, 16, 50000, 7), shared(one, 0, 16, 50000, 9));
@@ -207,7 +207,7 @@ TEST(BindingTable, WhoOwnsAnAddressIsSaidWithoutAnyOfItsBindings) {
   for (unsigned psid = 0; psid < kPsids; ++psid) {
     ASSERT_EQ(table->add(shared(address, 0, 16, psid, 1 + psid)).error, TableError::kNone);
   }
-  // From here on to read any of them is a fault.
+  // From here on, reading any of them is a fault.
   void* const slots = const_cast<Softwire*>(table->slot(table->find(address.host()), 0));
   ASSERT_EQ(mprotect(slots, kPsids * sizeof(Softwire), PROT_NONE), 0);
   EXPECT_TRUE(table->owns(b4(1), address));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Capture files made octet by octet, for tests of what reads them: nothing of libpcap is in here.
+// Makes capture files octet by octet, without libpcap, for tests of readers.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,15 +20,15 @@ using Bytes = std::vector<std::uint8_t>;
 
 inline constexpr std::uint32_t kEthernetLinkType = 1;
 
-// A file of the running test's own, and of this process's: builds may be tested side by side. Removed at its
-// end.
+// A file for the running test and this process only, because builds may be tested at the same time. The
+// destructor removes it.
 class TemporaryFile {
  public:
   explicit TemporaryFile(std::string_view suffix) {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
     std::string name = std::string(test->test_suite_name()) + "." + test->name() + "." +
                        std::to_string(getpid()) + "." + std::string(suffix);
-    std::ranges::replace(name, '/', '.');  // of tests with parameters
+    std::ranges::replace(name, '/', '.');  // a parameterized test has / in its name
     path_ = ::testing::TempDir() + name;
     std::remove(path_.c_str());
   }
@@ -76,7 +76,7 @@ class PcapBytes {
     return *this;
   }
   [[nodiscard]] const Bytes& bytes() const { return bytes_; }
-  // Without the last octets.
+  // Returns the octets without the last ones.
   [[nodiscard]] Bytes without(std::size_t octets) const { return {bytes_.begin(), bytes_.end() - octets}; }
 
  private:

@@ -87,7 +87,7 @@ TEST_F(CaptureFile, EmptyCaptureHasNoFrames) {
   EXPECT_FALSE(reader->damage());
 }
 
-// However the last record is cut, the frames before it are whole and the damage is named.
+// Wherever the last record is cut, the earlier frames are whole, and the error names the damage.
 TEST_F(CaptureFile, TruncatedCaptureYieldsWholeFramesAndSaysWhere) {
   const PcapBytes whole = PcapBytes().frame(1, 0, {1, 2, 3}).frame(2, 0, {4, 5, 6, 7});
   constexpr std::size_t kLastRecord = 16 + 4;
@@ -179,7 +179,7 @@ TEST(CaptureWriter, FullDiskIsReported) {
   EXPECT_THAT(finished.error().text, StartsWith("/dev/full: "));
 }
 
-// The order of two captures. Frames are named by their only octet.
+// Tests the order of two captures. A frame's only octet is its name.
 class Merged : public testing::Test {
  protected:
   static Result<CaptureReader> open(const TemporaryFile& file, const PcapBytes& bytes) {

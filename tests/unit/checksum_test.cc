@@ -14,7 +14,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// One 16-bit word in network byte order after the other, as RFC 1071 section 1 defines it.
+// Sums one 16-bit word after the other in network byte order, as RFC 1071 section 1 defines it.
 std::uint16_t plain_sum(const Bytes& bytes) {
   std::uint32_t sum = 0;
   for (std::size_t i = 0; i < bytes.size(); i += 2) {

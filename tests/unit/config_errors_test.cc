@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is wrong with a configuration, and where.
+// Tests the errors of a configuration, and their places.
 #include <gmock/gmock.h>
 
 #include "config_fixture.h"
@@ -90,10 +90,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "bit set beyond its length"},
       {"[dhcp-relay]\ndhcp4o6-server = 2001:db8::1 fe80::1",
        "s.conf:2: dhcp-relay.dhcp4o6-server: '2001:db8::1 fe80::1' is not a server's IPv6 address, unicast "
-       "and not "
-       "link-local, and the IPv4 address that it says in option 54 if that is its own, such as "
-       "2001:db8:67::1 "
-       "198.51.100.67"},
+       "and not link-local, then its own IPv4 address if it sends that one in option 54, such as "
+       "2001:db8:67::1 198.51.100.67"},
       {"[leases]\npool = 192.0.2.0/24",
        "s.conf:2: leases.pool needs a DHCP server; give dhcp-relay.server, dhcp-relay.dhcp4o6-server or "
        "dhcp-server.pool"},
@@ -111,8 +109,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:1: ipv4.port and ipv6.port are both 'net_tap0'; each side needs its own, or set on-a-stick = "
        "true"},
       {"on-a-stick = true\nipv4.port = net_tap0\nipv6.port = net_tap1",
-       "s.conf:3: on-a-stick has one port, but ipv4.port and ipv6.port differ; give one of them, or the "
-       "same"},
+       "s.conf:3: on-a-stick uses one port, but ipv4.port and ipv6.port differ; give one of them, or give "
+       "both the same device"},
       {"tcp-mss = 535", "s.conf:1: tcp-mss: '535' is not keep or auto or a number from 536 to 9560"},
       {"[ipv4]\ningress-filter = tpc",
        "s.conf:2: ipv4.ingress-filter: 'tpc' is not a libpcap filter expression, see pcap-filter(7)"},
@@ -137,7 +135,7 @@ TEST(ConfigErrors, OfTheServerNameTheLineAndTheRemedy) {
       {"pool = 192.0.2.0/24 psid-len 17",
        "2: dhcp-server.pool: psid-len: '17' is not a number of bits from 0 to 16"},
       {"pool = 192.0.2.0/24 psid-len 6 psid 1",
-       "2: dhcp-server.pool: unknown word 'psid'; there are psid-offset and psid-len"},
+       "2: dhcp-server.pool: unknown word 'psid'; the known words are psid-offset and psid-len"},
       {"pool = 192.0.2.0/24 psid-offset 6",
        "2: dhcp-server.pool: psid-offset and psid are for shared addresses; give a psid-len above 0 too, or "
        "leave "

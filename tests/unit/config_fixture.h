@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Configurations as text, taken or refused.
+// Parses configurations from text, and returns their errors.
 #pragma once
 
 #include <gtest/gtest.h>

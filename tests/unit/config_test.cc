@@ -227,7 +227,7 @@ TEST(Config, TheCommandLineWins) {
   EXPECT_EQ(parsed("[ipv4]\nmtu = 1400", {"--ipv4.mtu", "1460"}).ipv4.mtu, 1460);
   EXPECT_EQ(parsed("[ipv4]\nmtu = 1400", {"--ipv4.mtu=1460"}).ipv4.mtu, 1460);
   EXPECT_EQ(parsed("", {"--hairpinning", "false"}).hairpinning, false);
-  // It replaces a list, it does not add to it.
+  // The command line replaces a list; it does not append to it.
   EXPECT_THAT(parsed("br-address = 2001:db8::1\n", {"--br-address=2001:db8::2", "--br-address=2001:db8::3"})
                   .br_addresses,
               ElementsAre(*parse_ipv6("2001:db8::2"), *parse_ipv6("2001:db8::3")));
@@ -296,8 +296,8 @@ TEST(Config, IdentifiersAreRewrittenForOneServerAlone) {
     ASSERT_FALSE(config.ok()) << other;
     EXPECT_EQ(
         config.error().text,
-        "s.conf:4: dhcp-relay.rewrite-server-identifier takes one server, because clients that see our "
-        "address do not say whose offer they chose; there are 2, so take it out or all servers but one");
+        "s.conf:4: dhcp-relay.rewrite-server-identifier allows one server, because clients that see our "
+        "address do not say whose offer they chose; there are 2; remove the key, or all servers but one");
   }
   EXPECT_TRUE(parse_config(text + "server = 198.51.100.68", "s.conf",
                            {"--dhcp-relay.rewrite-server-identifier", "false"})
@@ -330,7 +330,7 @@ TEST(Config, Dhcpv6Relays) {
   EXPECT_FALSE(make_policy(parsed("")).dhcp_over_ipv6.is_relay(*parse_ipv6("2001:db8:9::9")));
 }
 
-// What the user wrote is shown so that it can break neither the line nor the terminal.
+// The user's text is quoted in a form that is safe for the line and the terminal.
 TEST(LoadConfig, ReadsTheFile) {
   const auto directory = std::filesystem::temp_directory_path() / ("config_test." + std::to_string(getpid()));
   std::filesystem::create_directory(directory);
@@ -353,7 +353,7 @@ TEST(LoadConfig, ReadsTheFile) {
   EXPECT_EQ(load_config("", {"--hop-limit", "3"})->hop_limit, 3);
 }
 
-// As a program does it: its own options and the configuration's in one description.
+// A program puts its own options and those of the configuration into one description.
 TEST(ConfigOptions, StandBesideAProgramsOwn) {
   po::options_description all;
   all.add_options()("config", po::value<std::string>(), "configuration file")("json", "");

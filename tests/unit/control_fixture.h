@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A control socket over a real hub and a real store, and clients of it.
+// A control socket with a real hub and a real store, and its clients.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -33,7 +33,7 @@ namespace softwire::controlplane {
 
 namespace asio = boost::asio;
 
-// The other end of a connection.
+// The client end of a connection.
 class Client {
  public:
   explicit Client(int descriptor) : descriptor_(descriptor) {
@@ -58,7 +58,7 @@ class Client {
       sent += static_cast<std::size_t>(written);
     }
   }
-  // Without its line feed; empty at the end of the connection.
+  // Returns a line without its line feed, or "" at the end of the connection.
   std::string line() {
     for (;;) {
       if (const auto end = read_.find('\n'); end != std::string::npos) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Leases on the control socket: the list of them, and the events of their coming and going.
+// Tests leases on the control socket: their list, and the events when they begin and end.
 #include <chrono>
 #include <future>
 #include <optional>
@@ -30,14 +30,14 @@ class ControlLeases : public ControlSocket {
     on_loop<bool>([this](auto done) { done(manager_->take_leases().ok()); });
   }
 
-  // What `ask` says, on the control thread, at once or later.
+  // Returns the result of `ask`, which is called on the control thread.
   template <typename T>
   T on_loop(const std::function<void(std::function<void(T)>)>& ask) {
     std::promise<T> said;
     asio::post(loop_, [&] { ask([&said](T value) { said.set_value(std::move(value)); }); });
     return said.get_future().get();
   }
-  // Empty: it is done.
+  // Returns the error, or "".
   std::string change(const SoftwireChange& wanted) {
     return on_loop<std::string>([&](auto done) {
       manager_->change(wanted, [done](const auto& changed) { done(changed ? "" : changed.error().text); });
@@ -57,7 +57,7 @@ class ControlLeases : public ControlSocket {
   static Lease shared(Psid psid, const std::string& b4) { return lease(kShared, {{6, 8}, psid}, b4); }
   static Lease whole(std::uint8_t last, const std::string& b4) { return lease({192, 0, 2, last}, {}, b4); }
 
-  // "192.0.2.1 5" of each, and the cursor.
+  // Returns "192.0.2.1 5" for each, and the cursor.
   static std::pair<std::vector<std::string>, Json> page(const Json& list) {
     std::vector<std::string> leases;
     for (const Json& one : list["leases"]) {
@@ -113,14 +113,14 @@ TEST_F(ControlLeases, ListComesInPagesByAddressAndPsid) {
   const auto list = [&client](const Json& params) { return page(client.result("leases.list", params)); };
   const auto [first, after_first] = list({{"limit", 2}});
   EXPECT_THAT(first, ElementsAre("192.0.2.1 5", "192.0.2.1 9"));
-  // What has gone meanwhile is no matter, be it the one that the page before ended with.
+  // Removed leases do not matter, even if the previous page ended with one of them.
   ASSERT_EQ(end(middle), "");
   const auto [second, after_second] = list({{"limit", 2}, {"after", after_first}});
   EXPECT_THAT(second, ElementsAre("192.0.2.1 200", "192.0.2.2 0"));
   const auto [third, after_third] = list({{"limit", 2}, {"after", after_second}});
   EXPECT_THAT(third, ElementsAre("192.0.2.10 0"));
   EXPECT_EQ(after_third, Json());
-  // A page that is just full is the last one when nothing is left.
+  // A full page is the last one when nothing follows.
   EXPECT_EQ(list({{"limit", 4}}).second, Json());
   EXPECT_EQ(list({{"limit", 3}}).second, Json("192.0.2.2 0"));
 }
@@ -157,8 +157,8 @@ TEST_F(ControlLeases, ListSaysWhatIsWrongWithItsParameters) {
   for (const char* after : {"", " ", "192.0.2.1", "192.0.2.1 ", "192.0.2.1 65536", "192.0.2.1 -1",
                             "192.0.2.1 5 ", "192.0.2.256 5", " 192.0.2.1 5", "5"}) {
     EXPECT_EQ(refusal({{"after", after}}),
-              "-32602 params.after: after: is not the next of a page before; give one as it was answered, or "
-              "leave it out")
+              "-32602 params.after: after: is not a value of next from a previous page; give such a value, "
+              "or leave after out")
         << after;
   }
   EXPECT_THAT(refusal({{"after", 5}}), StartsWith("-32602 params.after: "));
@@ -180,18 +180,18 @@ TEST_F(ControlLeases, GrantsAndEndsAreEvents) {
   Lease one = shared(5, kOne);
   ASSERT_EQ(grant(one), "");
   EXPECT_EQ(next(), "added " + of_one);
-  // A renewal changes no softwire.
+  // A renewal does not change a softwire.
   one.expires += hours(1);
   ASSERT_EQ(grant(one), "");
-  // One that moves goes from one subscriber to the other.
+  // A moved lease is removed from one subscriber and added to the other.
   EXPECT_THAT(grant(shared(5, kTwo)), HasSubstr("overlaps"));
   const LeaseEnding replaced{one.key(), one.binding.b4, EndReason::kReplaced};
   ASSERT_EQ(change({.remove = {}, .add = {}, .end = {replaced}, .grant = {shared(5, kTwo)}}), "");
   EXPECT_EQ(next(), "removed " + of_one);
   EXPECT_EQ(next(), "added " + of_two);
-  // Neither is what a subscriber says of another's lease, nor what is refused.
+  // A message about another subscriber's lease has no event, and a refused lease has none.
   ASSERT_EQ(end(one), "");
-  ASSERT_THAT(grant(whole(9, kOne)), HasSubstr("overlaps"));  // the operator's
+  ASSERT_THAT(grant(whole(9, kOne)), HasSubstr("overlaps"));  // the operator has the address
   ASSERT_EQ(end(shared(5, kTwo)), "");
   EXPECT_EQ(next(), "removed " + of_two);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The control socket from line to line, over a real hub and a real store.
+// Tests the control socket with a real hub and a real store.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -63,9 +63,9 @@ TEST_F(ControlSocket, SaysWhatIsWrongWithARequest) {
   EXPECT_THAT(client.refusal("bindings.list", {{"after", "x"}}), StartsWith("-32602 params.after: "));
   EXPECT_THAT(client.refusal("status.get", {{"x", 1}}),
               HasSubstr("status.get has no parameter 'x'; it has none"));
-  EXPECT_THAT(client.refusal("softwires.lookup"), HasSubstr("give ipv4 or ipv6, one of them"));
+  EXPECT_THAT(client.refusal("softwires.lookup"), HasSubstr("give either ipv4 or ipv6"));
   EXPECT_THAT(client.refusal("softwires.lookup", {{"ipv6", "2001:db8::1"}, {"port", 1}}),
-              HasSubstr("port goes with ipv4"));
+              HasSubstr("port needs ipv4; give ipv4 instead of ipv6, or leave port out"));
   EXPECT_THAT(client.refusal("softwires.lookup", {{"ipv4", "192.0.2.1"}, {"at", "yesterday"}}),
               HasSubstr("a time such as"));
   EXPECT_THAT(client.refusal("softwires.change", {{"add", {7}}}), HasSubstr("is not an array of softwires"));
@@ -104,14 +104,14 @@ TEST_F(ControlSocket, ChangesAreInEffectWhenTheyAreAnswered) {
   EXPECT_EQ(client.result("softwires.change", {{"add", {kFirst, kSecond}}}),
             Json({{"removed", 0}, {"added", 2}}));
   EXPECT_EQ(client.result("status.get")["bindings"], 3);
-  EXPECT_EQ(ends_changed_, 0);  // in place
+  EXPECT_EQ(ends_changed_, 0);  // changed in place
   const Json listed = client.result("bindings.list", {{"origin", "operator"}})["bindings"];
   ASSERT_EQ(listed.size(), 2U);
   EXPECT_EQ(listed[0]["psid"], 1);
-  // What is listed can be given back.
+  // A request may contain listed objects unchanged.
   EXPECT_EQ(client.result("softwires.change", {{"remove", listed}}), Json({{"removed", 2}, {"added", 0}}));
   EXPECT_EQ(client.result("softwires.change", {{"add", listed}}), Json({{"removed", 0}, {"added", 2}}));
-  // Another subscriber in the same place.
+  // Another subscriber in the place of the first.
   Json another = listed[1];
   another["b4"] = "2001:db8:1::3";
   EXPECT_EQ(client.result("softwires.change", {{"remove", {listed[1]}}, {"add", {another}}}),
@@ -136,7 +136,7 @@ TEST_F(ControlSocket, RulesAndNewBrAddressesAreJudgedWithAllThatIsThere) {
   EXPECT_EQ(client.result("softwires.change", {{"add", {kRule}}})["added"], 1);
   EXPECT_EQ(client.result("rules.list")["rules"][0]["ea-len"], 16);
   EXPECT_EQ(client.result("status.get")["rules"], 1);
-  // A BR address that is a subscriber's already.
+  // A BR address that a subscriber already has.
   EXPECT_THAT(client.refusal("softwires.change",
                              {{"add", {"binding ipv4 192.0.2.7 b4 2001:db8:1::7 br 2001:db8:1::9"}}}),
               StartsWith("1 b4 2001:db8:1::9 is a BR address"));
@@ -183,7 +183,7 @@ TEST_F(ControlSocket, ReadsTheConfigurationAnew) {
   Client client(path_);
   client.result("softwires.change", {{"add", {kFirst}}});
   write("binding ipv4 192.0.2.1 psid-offset 6 psid-len 4 psid 7 b4 2001:db8:1::7 br 2001:db8:ff::1\n");
-  // It disagrees with what came over the socket: said with its line, and nothing changes.
+  // The file conflicts with a softwire of the socket. The error names its line, and nothing changes.
   EXPECT_THAT(client.refusal("config.test"), HasSubstr("softwires.conf:1: "));
   EXPECT_THAT(client.refusal("config.reload"), HasSubstr("disagrees with"));
   EXPECT_EQ(client.result("status.get")["bindings"], 2);
@@ -204,7 +204,7 @@ TEST_F(ControlSocket, TellsThoseWhoHaveSubscribed) {
   EXPECT_EQ(event["method"], "event");
   EXPECT_EQ(event["params"]["kind"], "softwire");
   EXPECT_EQ(event["params"]["softwire"], kFirst);
-  EXPECT_EQ(other.result("rules.list")["rules"], Json::array());  // the first line that it gets
+  EXPECT_EQ(other.result("rules.list")["rules"], Json::array());  // the first line that the client receives
   watcher.result("events.unsubscribe");
   client.result("softwires.change", {{"add", {kSecond}}});
   EXPECT_EQ(watcher.result("rules.list")["rules"], Json::array());
@@ -222,7 +222,7 @@ TEST_F(ControlSocket, ManyAtATimeAreCommittedTogether) {
                                 " psid-offset 6 psid-len 8 psid " + std::to_string(i) +
                                 " b4 2001:db8:1::" + std::to_string(number) + " br 2001:db8:ff::1";
         EXPECT_EQ(client.result("softwires.change", {{"add", {one}}})["added"], 1);
-        // Somebody else's errors are his own.
+        // Each client gets only its own errors.
         EXPECT_THAT(client.refusal("softwires.change", {{"add", {one}}}), HasSubstr("overlaps"));
       }
     });
@@ -261,12 +261,13 @@ TEST_F(ControlSocket, IsTakenAwayAtTheEndAndFoundAnewAfterACrash) {
   }
   EXPECT_FALSE(std::filesystem::exists(config.socket));
   config.socket = folder_ + "/softwires.conf";
-  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text,
-              HasSubstr("is something else than a socket"));
+  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text, HasSubstr("exists and is not a socket"));
   config.socket = folder_ + "/softwires.conf/c.sock";
-  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text, HasSubstr("control-socket is where"));
+  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text,
+              HasSubstr("set control-socket to a path"));
   config.socket = folder_ + "/" + std::string(200, 'x');
-  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text, HasSubstr("longer than a socket's path"));
+  EXPECT_THAT(ControlServer::listen(loop, config, {}).error().text,
+              HasSubstr("too long for the path of a socket"));
 }
 
 TEST_F(ControlSocket, WhoMayLookOnlyChangesNothing) {
@@ -286,7 +287,7 @@ TEST_F(ControlSocket, WhoMayLookOnlyChangesNothing) {
   EXPECT_THAT(client.refusal("config.reload"), StartsWith("3 config.reload changes the hub"));
   EXPECT_EQ(client.result("status.get")["bindings"], 1);
   shutdown(ends[1], SHUT_RDWR);
-  // The session uses the methods until it has seen the end.
+  // The session uses the methods until the connection ends.
   while (true) {
     std::promise<bool> open;
     asio::post(loop_, [&] { open.set_value(fcntl(ends[0], F_GETFD) != -1); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// softwirectl against a server: what it asks, how it ends, what it says.
+// Tests softwirectl with a fake server: its requests, exit status and output.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,12 +41,11 @@ TEST(CtlExitStatus, NobodyThereSaysWhereToLook) {
   std::ostringstream err;
   EXPECT_EQ(run_softwirectl({"test", "--socket", "/nowhere/control.sock"}, {out, err}, ""),
             ExitStatus::kUnreachable);
-  EXPECT_EQ(
-      err.str(),
-      "softwirectl: /nowhere/control.sock: there is no such socket; is softwired running? --socket PATH "
-      "says where else it may be\n");
+  EXPECT_EQ(err.str(),
+            "softwirectl: /nowhere/control.sock: there is no such socket; is softwired running? Give "
+            "--socket PATH if its socket is elsewhere\n");
   EXPECT_THAT(unreachable("p", EACCES).text,
-              HasSubstr("permission denied; be root or a member of the group"));
+              HasSubstr("permission denied; run as root or as a member of control-group"));
   EXPECT_THAT(unreachable("p", ECONNREFUSED).text, HasSubstr("nobody listens there"));
   EXPECT_EQ(Client::connect(std::string(200, 'x')).error().status, ExitStatus::kUnreachable);
 }
@@ -57,7 +56,7 @@ TEST(CtlExitStatus, AServerThatGoesAway) {
   server.answers("events.subscribe", Json::object());
   const auto ran = server.run({"watch"});
   EXPECT_EQ(ran.status, ExitStatus::kUnreachable);
-  EXPECT_THAT(ran.err, HasSubstr("softwired has ended the connection"));
+  EXPECT_THAT(ran.err, HasSubstr("softwired closed the connection"));
 }
 
 TEST(CtlExitStatus, WrongUsageAsksNothing) {
@@ -399,7 +398,7 @@ TEST(CtlExplain, BuildsAFrameThatReachesTheHub) {
 TEST(CtlExplain, TakesFramesInHexAndFromCaptures) {
   FakeServer server;
   server.answers("explain.packet", {{"outcome", "x"}, {"disposition", "dropped"}});
-  // Of IPv6: the side follows from the Ethernet type, behind a tag too.
+  // For IPv6, the side depends on the Ethernet type, also after a VLAN tag.
   const std::string frame = "020000000001 020000000002 8100 0007 86dd 60";
   EXPECT_EQ(server.run({"explain", "--frame", frame}).status, ExitStatus::kSuccess);
   EXPECT_EQ(server.requests()[0].params, (Json{{"side", "ipv6"}, {"frame", "AgAAAAABAgAAAAACgQAAB4bdYA=="}}));
@@ -427,7 +426,7 @@ TEST(CtlWatch, IsOneLineAnEventAndJsonAsItCame) {
   server.tells_after("events.subscribe", "event", {event, event});
   server.ends_after("events.subscribe");
   EXPECT_EQ(server.run({"watch", "reload", "link"}).out,
-            "x  reload    went well, 2 bindings\nx  reload    went well, 2 bindings\n");
+            "x  reload    succeeded, 2 bindings\nx  reload    succeeded, 2 bindings\n");
   EXPECT_EQ(server.requests()[0].params, (Json{{"kinds", {"reload", "link"}}}));
   EXPECT_EQ(server.run({"watch", "--json"}).out, event.dump() + "\n" + event.dump() + "\n");
 }

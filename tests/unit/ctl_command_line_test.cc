@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The declarations of softwirectl's commands, and what is made of them: parsing, help, completion.
+// Tests the declarations of softwirectl's commands, and parsing, help and completion.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -79,11 +79,12 @@ TEST(CtlCommandLine, StatementsAndPacketsKeepTheirWordsInOrder) {
 
 TEST(CtlCommandLine, WrongUsageSaysWhatWouldBeRight) {
   EXPECT_THAT(refused({}), HasSubstr("a command is missing"));
-  EXPECT_THAT(refused({"nonsense"}), HasSubstr("'nonsense' is no command"));
-  EXPECT_THAT(refused({"show"}), HasSubstr("show: say what: one of status, ports"));
+  EXPECT_THAT(refused({"nonsense"}), HasSubstr("'nonsense' is not a command"));
+  EXPECT_THAT(refused({"show"}), HasSubstr("show: give one of status, ports"));
   EXPECT_THAT(refused({"show", "nonsense"}), HasSubstr("show has status"));
-  EXPECT_THAT(refused({"show", "status", "now"}), HasSubstr("'now' is too much"));
-  EXPECT_THAT(refused({"show", "status", "--limit", "1"}), HasSubstr("--limit is no option of show status"));
+  EXPECT_THAT(refused({"show", "status", "now"}), HasSubstr("'now' is one argument too many"));
+  EXPECT_THAT(refused({"show", "status", "--limit", "1"}),
+              HasSubstr("--limit is not an option of show status"));
   EXPECT_THAT(refused({"show", "status", "--nonsense"}), HasSubstr("nonsense"));
   EXPECT_THAT(refused({"show", "bindings", "ipv4"}),
               HasSubstr("ipv4 has no value; give ipv4 ADDRESS|PREFIX"));

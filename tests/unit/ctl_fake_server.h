@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What speaks to softwirectl in tests: answers from a table over a socket pair, on a thread of its own.
+// A fake softwired for softwirectl: answers from a table over a socket pair, on its own thread.
 #pragma once
 
 #include <sys/socket.h>
@@ -24,7 +24,7 @@ struct Request {
 
 class FakeServer {
  public:
-  // The members "result" or "error" of the answer.
+  // The member "result" or "error" of the answer.
   using Handler = std::function<Json(const Json& params)>;
 
   FakeServer() = default;
@@ -41,7 +41,7 @@ class FakeServer {
     if (!data.is_null()) error["data"] = std::move(data);
     on(method, [error = std::move(error)](const Json&) { return Json{{"error", error}}; });
   }
-  // Lines that follow the answer of a method.
+  // Lines to send after the answer of a method.
   void tells_after(const std::string& method, const std::string& notification, std::vector<Json> params) {
     std::string lines;
     for (Json& one : params) {
@@ -49,7 +49,7 @@ class FakeServer {
     }
     after_[method] += lines;
   }
-  // Goes away after the answer of that method.
+  // Closes the connection after the answer of this method.
   void ends_after(const std::string& method) { last_ = method; }
 
   // One connection.
@@ -62,7 +62,7 @@ class FakeServer {
     return Client(b4::FileDescriptor(ends[1]));
   }
 
-  // Runs a command line against it.
+  // Runs a command line against the server.
   struct Ran {
     ExitStatus status;
     std::string out;
@@ -78,7 +78,7 @@ class FakeServer {
     return {status, out.str(), err.str()};
   }
 
-  // What was asked, after run().
+  // Returns the requests. Call it after run().
   [[nodiscard]] const std::vector<Request>& requests() const { return requests_; }
 
  private:

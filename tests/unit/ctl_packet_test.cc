@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets in words: as octets, with their checksums, and back as text.
+// Tests packets in words: their octets and checksums, and their text.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ std::span<const std::uint8_t> after(const Octets& octets, std::size_t offset) {
   return std::span(octets).subspan(offset);
 }
 
-// The checksum of what an IPv4 packet carries, its pseudo header included where there is one.
+// Returns the checksum of the payload of an IPv4 packet, with the pseudo-header if it has one.
 bool upper_checksum_is_right(std::span<const std::uint8_t> ipv4) {
   Ipv4Header header;
   std::memcpy(static_cast<void*>(&header), ipv4.data(), sizeof header);
@@ -131,7 +131,7 @@ TEST(CtlPacket, OfIpv6ComesInOnTheIpv6Side) {
 
 TEST(CtlPacket, WhatIsWrongWithTheWords) {
   EXPECT_THAT(error_of(""), HasSubstr("begins with udp, tcp, icmp-echo"));
-  EXPECT_THAT(error_of("sctp from 1.2.3.4:1 to 1.2.3.5:2"), HasSubstr("'sctp' is no packet"));
+  EXPECT_THAT(error_of("sctp from 1.2.3.4:1 to 1.2.3.5:2"), HasSubstr("'sctp' is not a packet"));
   EXPECT_THAT(error_of("udp to 192.0.2.1:1"), HasSubstr("from is missing"));
   EXPECT_THAT(error_of("udp from 192.0.2.1:1"), HasSubstr("to is missing"));
   EXPECT_THAT(error_of("udp from 192.0.2.1 to 192.0.2.2:5"), HasSubstr("udp needs two ports"));
@@ -139,15 +139,15 @@ TEST(CtlPacket, WhatIsWrongWithTheWords) {
               HasSubstr("from: '192.0.2.1:70000' is not"));
   EXPECT_THAT(error_of("udp from"), HasSubstr("from has no value"));
   EXPECT_THAT(error_of("icmp-echo from 192.0.2.1:1 to 192.0.2.2"), HasSubstr("icmp-echo has no ports"));
-  EXPECT_THAT(error_of("udp from 192.0.2.1:1 to [2001:db8::1]:1"), HasSubstr("two families"));
+  EXPECT_THAT(error_of("udp from 192.0.2.1:1 to [2001:db8::1]:1"), HasSubstr("different address families"));
   EXPECT_THAT(error_of("softwire 2001:db8::1 to 2001:db8::2 icmp-echo from 2001:db8::1 to 2001:db8::2"),
-              HasSubstr("in a softwire there is IPv4"));
-  EXPECT_THAT(error_of("softwire 2001:db8::1 udp"), HasSubstr("comes to ADDRESS"));
+              HasSubstr("a softwire carries IPv4"));
+  EXPECT_THAT(error_of("softwire 2001:db8::1 udp"), HasSubstr("give to ADDRESS"));
   EXPECT_THAT(error_of("udp from 1.2.3.4:1 to 1.2.3.5:2 length 27"), HasSubstr("28 octets"));
   EXPECT_THAT(error_of("udp from 1.2.3.4:1 to 1.2.3.5:2 ttl 256"),
               HasSubstr("ttl: '256' is not a number from 0"));
-  EXPECT_THAT(error_of("udp from 1.2.3.4:1 to 1.2.3.5:2 syn"), HasSubstr("syn is of tcp"));
-  EXPECT_THAT(error_of("udp from [2001:db8::1]:1 to [2001:db8::2]:1 df"), HasSubstr("df is of IPv4"));
+  EXPECT_THAT(error_of("udp from 1.2.3.4:1 to 1.2.3.5:2 syn"), HasSubstr("syn is for tcp"));
+  EXPECT_THAT(error_of("udp from [2001:db8::1]:1 to [2001:db8::2]:1 df"), HasSubstr("df is for IPv4"));
   EXPECT_THAT(error_of("udp from 1.2.3.4:1 to 1.2.3.5:2 weight 5"), HasSubstr("unknown word 'weight'"));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What softwirectl prints for people: tables, numbers, times, events, rates.
+// Tests the output of softwirectl for people: tables, numbers, times, events, rates.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ using ::testing::HasSubstr;
 
 const Style kPlain(false);
 
-// Local time is that of a zone with and without summer time, whatever the machine's is.
+// Sets a local time zone with or without summer time, independent of the machine.
 class CtlTime : public ::testing::Test {
  protected:
   CtlTime() {
@@ -68,7 +68,7 @@ TEST_F(CtlTime, LookupSaysWhoInPlainWords) {
   EXPECT_THAT(past, HasSubstr("  until  2026-11-01 13:00:00+01:00\n"));
   EXPECT_THAT(past, HasSubstr("an operator, rule map-e ipv4 192.0.2.0/24"));
 
-  // Without a port, that it is not the whole address is said.
+  // Without a port, the text says that only a part of the address belongs to the subscriber.
   Json many = holder;
   many["ports"] = "1-2, 3-4, 5-6, 7-8, 9-10, 11-12, 13-14, 15-16, 17-18";
   const std::string part = text_of_lookup("192.0.2.1", "", Json::array({many}), kPlain);
@@ -88,7 +88,7 @@ TEST_F(CtlTime, EventsAreLines) {
             "2026-11-01 13:00:00+01:00  softwire  added binding ipv4 192.0.2.1 b4 2001:db8::1 br 2001:db8::2 "
             "(operator)");
   EXPECT_THAT(line({{"kind", "reload"}, {"ok", true}, {"bindings", 1}}),
-              HasSubstr("reload    went well, 1 binding"));
+              HasSubstr("reload    succeeded, 1 binding"));
   EXPECT_THAT(line({{"kind", "reload"}, {"ok", false}, {"error", "a:1: b"}}), HasSubstr("refused: a:1: b"));
   EXPECT_THAT(line({{"kind", "link"}, {"side", "ipv4"}, {"link", "up"}, {"megabits", 10000}}),
               HasSubstr("link      ipv4 up, 10000 Mbit/s"));
@@ -178,7 +178,7 @@ TEST(CtlExplain, ShowsEveryStageTheOutcomeAndWhatIsSent) {
             "  Ethernet type 0\n");
 }
 
-// Two moments, two seconds apart.
+// Two samples with a distance of two seconds.
 class CtlTopView : public ::testing::Test {
  protected:
   CtlTopView() {
@@ -199,7 +199,7 @@ class CtlTopView : public ::testing::Test {
     before_.ports = {{{"side", "ipv4"}, {"link", "up"}, {"counters", {{"receive-missed", 0}}}}};
     now_.ports = {{{"side", "ipv4"}, {"link", "up"}, {"counters", {{"receive-missed", 8}}}}};
   }
-  // The lines that begin so, with their blanks made one.
+  // Returns the lines that begin with this, with single blanks.
   [[nodiscard]] std::string line(std::string_view first, std::size_t columns = 0) const {
     for (const std::string& one : view_of(before_, now_, columns, kPlain)) {
       std::string text;

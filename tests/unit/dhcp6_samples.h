@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DHCPv6 messages to test with.
+// DHCPv6 messages for tests.
 #pragma once
 
 #include "controlplane/dhcp6/relay_path.h"

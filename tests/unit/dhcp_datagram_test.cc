@@ -12,7 +12,7 @@ namespace {
 
 using testing::ElementsAreArray;
 
-// The DISCOVER of udhcpc and the OFFER of Kea, as they were captured (Kea's with its UDP checksum completed).
+// A DISCOVER of udhcpc and an OFFER of Kea, as captured (Kea's UDP checksum is completed).
 const Bytes kClientPacket =
     join({hex("4500014800000000401179a600000000ffffffff 004400430134d3c3"), sample::kDiscover});
 const Bytes kServerPacket =
@@ -29,7 +29,7 @@ Outcome refusal(const Bytes& packet) {
   return datagram ? Outcome::kDhcpRelayed : datagram.error();
 }
 
-// The captured packet with 16 bits at `offset` replaced; the IPv4 header's checksum is right.
+// Returns the outcome of the captured packet with 16 bits at `offset` replaced and a correct header checksum.
 Outcome refusal_with(std::size_t offset, std::uint16_t value) {
   Bytes packet = kServerPacket;
   packet[offset] = static_cast<std::uint8_t>(value >> 8);
@@ -53,7 +53,7 @@ TEST(DhcpDatagram, RealPacketsAreRead) {
 
 TEST(DhcpDatagram, EveryTruncationOfARealPacketIsRefused) {
   for (std::size_t bytes = 0; bytes < kServerPacket.size(); ++bytes) {
-    // A copy of that size, so that a read beyond it is seen by the sanitizer.
+    // A copy of the exact size, so that the sanitizer sees a read after the end.
     const Bytes part(kServerPacket.begin(), kServerPacket.begin() + static_cast<std::ptrdiff_t>(bytes));
     EXPECT_EQ(refusal(part), Outcome::kDhcpTruncated) << bytes;
   }
@@ -113,7 +113,7 @@ TEST(DhcpDatagram, Rfc1122Section4134UdpChecksumIsVerifiedWhereThereIsOne) {
   Bytes packet = kServerPacket;
   packet.back() ^= 1;
   EXPECT_EQ(refusal(packet), Outcome::kDhcpChecksum);
-  packet[26] = packet[27] = 0;  // none
+  packet[26] = packet[27] = 0;  // no checksum
   EXPECT_TRUE(parse_datagram(packet));
 }
 
@@ -131,7 +131,7 @@ TEST(DhcpDatagram, WrittenPacketIsAtomicWithTtl64AndRightChecksums) {
   Bytes packet(kDatagramHeaderBytes + sample::kOffer.size());
   const UdpEndpoints endpoints{Ipv4Address(10, 99, 0, 1), 67, Ipv4Address(100, 64, 0, 1), 67};
   write_datagram(endpoints, sample::kOffer, packet);
-  // As Kea's host sent it, but for the identification and so the header's checksum: the UDP checksum is the
+  // As Kea's host sent it, except for the identification and the header checksum. The UDP checksum is the
   // same.
   Bytes expected = kServerPacket;
   expected[4] = expected[5] = 0;
@@ -154,7 +154,7 @@ TEST(DhcpDatagram, WhatIsWrittenIsReadWhateverThePayload) {
 }
 
 TEST(DhcpDatagram, Rfc768ChecksumOfZeroIsSentAsOnes) {
-  // A payload of the two octets that make the sum all ones.
+  // Two octets of payload that make the sum all ones.
   const UdpEndpoints endpoints{Ipv4Address(100, 64, 0, 1), 67, Ipv4Address(192, 0, 2, 100), 68};
   Bytes packet(kDatagramHeaderBytes + 2);
   write_datagram(endpoints, hex("0000"), packet);

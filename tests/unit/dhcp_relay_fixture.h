@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A DHCPv4 relay to test with: its options, and messages for it.
+// A DHCPv4 relay for tests: its options, and messages for it.
 #pragma once
 
 #include <gtest/gtest.h>

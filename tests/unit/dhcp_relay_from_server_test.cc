@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the relay does with messages of servers.
+// Tests how the relay handles messages from servers.
 #include "controlplane/dhcp/relay/relay.h"
 
 #include <gmock/gmock.h>
@@ -56,7 +56,7 @@ TEST(RelayFromServer, Rfc3046Section22Option82IsRemovedWhereverItStandsAndTheRes
 }
 
 TEST(RelayFromServer, Rfc3046Section21SnameAndFileAreLeftAlone) {
-  // An option 82 in file neither names the subscriber nor is removed.
+  // An option 82 in the file field is not used to find the subscriber, and not removed.
   Bytes octets = message(kReplyHeader, join({hex("350102 340101"), sample::kOption82, hex("ff")}));
   const Bytes file = hex("521b 0210 20010db800a900000000000000000009 0a0100 0b0464400001 ff");
   std::copy(file.begin(), file.end(), octets.begin() + 108);
@@ -171,7 +171,7 @@ TEST(RelayFromServer, Rfc2473Section31ReplyLeavesFromTheBrAddressThatTheClientUs
 
 TEST(RelayFromServer, Rfc2473Section31BrAddressThatIsNotKnownIsRefused) {
   const std::string client = "0210 20010db800a200000000000000000002";
-  // Not named where there are several; not ours; of another length; named twice.
+  // Not named although there are several; not ours; with another length; named twice.
   EXPECT_EQ(of_server(reply(hex("5212" + client)), options_of_two_brs()), Outcome::kDhcpBrAddress);
   for (const auto* br :
        {"5224 0110 20010db800ff00000000000000000003", "5216 0102 0001",
@@ -179,7 +179,7 @@ TEST(RelayFromServer, Rfc2473Section31BrAddressThatIsNotKnownIsRefused) {
     Bytes option82 = hex(br + client);
     option82[1] = static_cast<std::uint8_t>(option82.size() - 2);
     EXPECT_EQ(of_server(reply(option82), options_of_two_brs()), Outcome::kDhcpBrAddress) << br;
-    // One that was taken away since, so that a single one is left, is not replaced by another.
+    // A BR address that was removed, so that one is left, is not replaced by that one.
     EXPECT_EQ(of_server(reply(option82)), Outcome::kDhcpBrAddress) << br;
   }
 }
@@ -235,7 +235,7 @@ TEST(RelayFromServer, Rfc5107Section4ServerIdentifierThatIsNotTheOverrideIsCount
   EXPECT_THAT(*MessageView::parse(result.message)->sole(option::kServerIdentifier),
               ElementsAreArray(hex("0a630001")));
   EXPECT_EQ(counters(relay).at("dhcp-server-identifier-not-overridden"), 1U);
-  // None is there: a server that does so is wrong in another way.
+  // An answer without option 54 has another fault.
   relay.from_server(message(kReplyHeader, join({hex("350102"), sample::kOption82, hex("ff")})), kServer, 67);
   EXPECT_EQ(counters(relay).at("dhcp-server-identifier-not-overridden"), 1U);
 }

@@ -34,7 +34,7 @@ TEST(RelayFromClient, Rfc5107Section4RealRenewalToTheOverrideAddressIsRelayedLik
 }
 
 TEST(RelayFromClient, Rfc1542Section411AllButHopsAndGiaddrAndOptionsStaysAsItIs) {
-  // Every octet of the header and of the options different from its neighbours; secs and all flags set.
+  // Every octet of the header and the options differs from its neighbours; secs and all flags are set.
   Bytes octets(290);
   for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = static_cast<std::uint8_t>(i * 7 + 1);
   const Bytes start = hex("010f1003");
@@ -121,7 +121,7 @@ TEST(RelayFromClient, Rfc3046Section21Option82OfTheClientIsDropped) {
   EXPECT_EQ(of_client(message(kRequestHeader, join({sample::kOption82, hex("350101 ff")}))),
             Outcome::kDhcpOption82Present);
   EXPECT_EQ(of_client(request("350101 5200 ff")), Outcome::kDhcpOption82Present);
-  EXPECT_EQ(of_client(request("350101 ff 5200 ff")), Outcome::kDhcpRelayed);  // after End: it is not there
+  EXPECT_EQ(of_client(request("350101 ff 5200 ff")), Outcome::kDhcpRelayed);  // after End it does not count
 }
 
 TEST(RelayFromClient, Rfc3046Section21Option82HiddenInAnOverloadedFieldIsDroppedToo) {
@@ -174,7 +174,7 @@ TEST(RelayFromClient, Rfc3046Section21NoRoomDropsRatherThanSendsWithoutOption82)
   --tight.max_message;
   relay.configure(tight);
   EXPECT_EQ(relay.from_client(sample::kDiscover, kSubscriber, false).outcome, Outcome::kDhcpNoRoom);
-  // What is padded must fit as well.
+  // The message with padding must fit as well.
   tight.max_message = 299;
   relay.configure(tight);
   EXPECT_EQ(relay.from_client(request("350101 ff"), kSubscriber, false).outcome, Outcome::kDhcpNoRoom);
@@ -247,16 +247,16 @@ TEST(Relay, RemembersNothingSoARestartInAnExchangeLosesNothing) {
 TEST(Relay, StatisticsCountWhatCameAndWhatWentByType) {
   Relay relay(options());
   relay.from_client(sample::kDiscover, kSubscriber, false);
-  relay.from_client(with(sample::kDiscover, 3, 5), kSubscriber, false);    // hops: came, did not go
-  relay.from_client(with(sample::kDiscover, 242, 2), kSubscriber, false);  // OFFER of a client: neither
+  relay.from_client(with(sample::kDiscover, 3, 5), kSubscriber, false);    // hops: received, not sent
+  relay.from_client(with(sample::kDiscover, 242, 2), kSubscriber, false);  // OFFER from a client: not counted
   relay.from_client(sample::kRenew, kSubscriber, true);
   relay.from_client(with(sample::kDiscover, 242, 4), kSubscriber, false);
   relay.from_client(sample::kRelease, kSubscriber, true);
   relay.from_client(with(sample::kDiscover, 242, 8), kSubscriber, false);
   relay.from_server(sample::kOffer, kServer, 67);
-  relay.from_server(sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // of a stranger: neither
+  relay.from_server(sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // from an unknown server: not counted
   relay.from_server(sample::kRenewAck, kServer, 67);
-  relay.from_server(with(sample::kRenewAck, 27, 9), kServer, 67);  // giaddr: came, did not go
+  relay.from_server(with(sample::kRenewAck, 27, 9), kServer, 67);  // giaddr: received, not sent
   relay.from_server(with(sample::kRenewAck, 242, 6), kServer, 67);
   EXPECT_THAT(counters(relay), ElementsAreArray(std::map<std::string, std::uint64_t>{
                                    {"dhcp-rx-ack", 2},
@@ -285,7 +285,7 @@ TEST(MessageStatistics, TellsWhatEachServerSent) {
   relay.from_server(sample::kOffer, kServer, 67);
   relay.from_server(sample::kRenewAck, kServer, 67);
   relay.from_server(sample::kRenewAck, other, 67);
-  relay.from_server(sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // of a stranger
+  relay.from_server(sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // from an unknown server
   MessageStatistics twice = relay.statistics();
   twice += relay.statistics();
   const auto of_server = [&](Ipv4Address server) {

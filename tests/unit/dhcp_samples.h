@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DHCPv4 messages to test with: real ones (busybox udhcpc 1.35 on a TUN device, Kea 2.2), and the means to
+// DHCPv4 messages for tests: real ones (busybox udhcpc 1.35 on a TUN device, Kea 2.2), and functions that
 // make others.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace softwire::controlplane::dhcp {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// Hexadecimal digits, blanks between them as one likes.
+// Parses hexadecimal digits, with any blanks between them.
 inline Bytes hex(std::string_view text) {
   Bytes out;
   unsigned digits = 0;
@@ -37,7 +37,7 @@ inline Bytes join(std::initializer_list<Bytes> parts) {
   return out;
 }
 
-// A message: the first 44 octets of the header or fewer, zeros, the cookie, and what follows it.
+// Makes a message: at most the first 44 octets of the header, zeros, the cookie, and the given octets.
 inline Bytes message(std::string_view header, const Bytes& options, std::size_t bytes = 300) {
   Bytes out = hex(header);
   out.resize(sizeof(Header));
@@ -49,7 +49,7 @@ inline Bytes message(std::string_view header, const Bytes& options, std::size_t 
 
 namespace sample {
 
-// What udhcpc sends in every message, and the client identifier that ends them (RFC 4361).
+// The options in every message of udhcpc, and the client identifier at their end (RFC 4361).
 inline const Bytes kUdhcpcOptions = hex("39020240 3708 0103060c0f1c2a9f 3c0c 75646863702031 2e33352e30");
 inline const Bytes kClientId = hex("3d0f ff000000010003000102000000cc02");
 inline const Bytes kEndOption = hex("ff");
@@ -57,7 +57,7 @@ inline const Bytes kEndOption = hex("ff");
 inline const Bytes kOption82 = hex("521b 0210 20010db800a200000000000000000002 0a0100 0b0464400001");
 inline const Bytes kOption82Unicast = hex("521b 0210 20010db800a200000000000000000002 0a0180 0b0464400001");
 
-// udhcpc to the hub, and the same as Kea got it from a relay.
+// A message of udhcpc to the hub, and the same message as the relay sends it to Kea.
 inline const Bytes kDiscover =
     message("01010600 953b2604", join({hex("350101"), kUdhcpcOptions, kClientId, kEndOption}));
 inline const Bytes kDiscoverRelayed =
@@ -71,7 +71,7 @@ inline const Bytes kRenewRelayed =
 inline const Bytes kRelease =
     message("01010600 928a464d 00020000 c0000264", join({hex("350107 360464400001"), kClientId, kEndOption}));
 
-// Kea to the relay, and the same as udhcpc got it.
+// A message of Kea to the relay, and the same message as udhcpc receives it.
 inline const Bytes kLease =
     hex("0104ffffff00 0304c0000201 0604c6336435 330400000258 360464400001 3a04000000c8 3b0400000190"
         "3d0fff000000010003000102000000cc02 9f0400046000 e01020010db800a200000000000000000002");

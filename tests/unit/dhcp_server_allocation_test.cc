@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which address and ports the embedded server offers, and to whom.
+// Tests which address and ports the embedded server offers to a client.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -83,7 +83,7 @@ TEST_F(DhcpServer, GivesAgainWhatHasBecomeFree) {
   wait(seconds(1800));
   const Client third = Client::behind(3);
   (void)tell(third, third.renew(whole(3)));
-  wait(seconds(1800));  // the others have ended
+  wait(seconds(1800));  // the other leases have ended
   EXPECT_EQ(lease_table.size(), 1U);
   EXPECT_EQ(tell(late, late.discover()).yiaddr(), whole(1));
   EXPECT_EQ(lease(Client::behind(6)).binding.ipv4, whole(2));
@@ -169,7 +169,7 @@ TEST_F(DhcpServer, TheNewestClientOfASubscriberTakesOverItsOldestLeaseButNotAtOn
   const Client third = Client::behind(1, 3);
   (void)lease(first);
   EXPECT_EQ(tell(second, second.discover()).yiaddr(), whole(1));
-  EXPECT_EQ(tell(first, first.renew(whole(1)), true).type, MessageType::kAck);  // an offer takes nothing
+  EXPECT_EQ(tell(first, first.renew(whole(1)), true).type, MessageType::kAck);  // an offer uses no address
   EXPECT_EQ(tell(third, third.discover()).outcome, Outcome::kDhcpLeaseLimit);   // one at a time
   const Reply ack = tell(second, second.select(whole(1)));
   EXPECT_EQ(ack.type, MessageType::kAck);
@@ -201,7 +201,7 @@ TEST_F(DhcpServer, ATakeoverThatWasNotKeptLeavesEverythingAsItWas) {
   ASSERT_EQ(ack.type, MessageType::kAck);
   server.not_kept(*ack.grant, ack.release, lease_table);
   EXPECT_EQ(ask(first, first.renew(whole(1)), true).type, MessageType::kAck);
-  EXPECT_EQ(ask(second, second.select(whole(1))).release, (LeaseKey{whole(1), 0}));  // and at once again
+  EXPECT_EQ(ask(second, second.select(whole(1))).release, (LeaseKey{whole(1), 0}));  // immediately again
 }
 
 TEST_F(DhcpServer, OfSeveralLeasesTheOneIsTakenOverThatWasNotRenewedForLongest) {
@@ -238,7 +238,7 @@ TEST_F(DhcpServer, AnOfferOfWhatWasTakenOverSinceIsWorthNothing) {
   const Client second = Client::behind(1, 2);
   (void)lease(first);
   (void)tell(second, second.discover());
-  (void)tell(first, first.discover());  // is offered the lease that it has
+  (void)tell(first, first.discover());  // gets an offer of its own lease
   const Reply ack = ask(second, second.select(whole(2)));
   EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
   apply(ack);
@@ -274,7 +274,7 @@ TEST_F(DhcpServer, CountsLeasesAndOffersByThePrefixOfASubscriber_Rfc7785_3) {
   (void)tell(client, client.discover());
   EXPECT_EQ(tell(sibling, sibling.discover()).outcome, Outcome::kDhcpLeaseLimit);
   (void)lease(client);
-  (void)tell(sibling, sibling.discover());  // to take it over
+  (void)tell(sibling, sibling.discover());  // takes it over
   const Client youngest = sibling_of(sibling);
   EXPECT_EQ(tell(youngest, youngest.discover()).outcome, Outcome::kDhcpLeaseLimit);
   EXPECT_EQ(tell(Client::behind(2), Client::behind(2).discover()).outcome, Outcome::kDhcpAnswered);

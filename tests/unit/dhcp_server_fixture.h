@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A DHCPv4 server to test with: its lease table, its clock, and clients that speak to it.
+// A DHCPv4 server for tests: its lease table, its clock, and clients.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ constexpr Ipv4Address whole(std::uint8_t last) {
 constexpr Ipv4Address shared(std::uint8_t last) {
   return {203, 0, 113, last};
 }
-// Four whole addresses, and two of which four port sets each are given out: PSIDs 1 to 3 of 2 bits.
+// Four whole addresses, and two addresses with four port sets each: PSIDs 1 to 3 of 2 bits.
 inline constexpr PortPool kWhole{whole(1), whole(4), {0, 0}};
 inline constexpr PortPool kShared{shared(1), shared(2), {0, 2}};
 
@@ -49,14 +49,14 @@ inline ServerOptions options_of(std::vector<PortPool> pools) {
   return options;
 }
 
-// A client, and the messages that RFC 2131 table 4 has it send.
+// A client, and its messages according to RFC 2131 table 4.
 struct Client {
   Subscriber subscriber;
   Bytes id = {0, 1};    // option 61
-  bool shares = false;  // asks for option 159
-  Bytes more = {};      // options in every message
+  bool shares = false;  // requests option 159
+  Bytes more = {};      // options for every message
   std::uint16_t flags = 0;
-  bool moves = false;  // asks over DHCPv6
+  bool moves = false;  // uses DHCPv6
 
   static Client behind(std::uint64_t site, std::uint8_t id = 1) {
     return {{Ipv6Address::from_host(0x20010db8'0000'0000 + (site << 8), 2), kBr}, {0, id}};
@@ -104,10 +104,10 @@ constexpr PortSet set_of(Psid psid) {
   return {kShared.ports, psid};
 }
 
-// What an answer says, read from its octets.
+// The contents of an answer, parsed from its octets.
 struct Reply {
   Outcome outcome;
-  std::optional<MessageType> type;  // none: there is no message
+  std::optional<MessageType> type;  // not set: there is no message
   Bytes octets;
   Ipv4Address destination;
   std::optional<Lease> grant;
@@ -130,7 +130,7 @@ class DhcpServer : public ::testing::Test {
  protected:
   explicit DhcpServer(ServerOptions options = options_of({kWhole, kShared})) : server(options, lease_table) {}
 
-  // Without doing what the answer asks for.
+  // Does not apply the changes that the answer requires.
   Reply ask(const Client& client, const Bytes& octets, bool unicast = false,
             const std::optional<Binding>& given = {}) {
     const auto answer =
@@ -158,7 +158,7 @@ class DhcpServer : public ::testing::Test {
     now += time;
     for (const LeaseKey key : lease_table.ended(now, lease_table.size())) remove(key);
   }
-  // DISCOVER and REQUEST; what was granted.
+  // Sends DISCOVER and REQUEST. Returns what was granted.
   Lease lease(const Client& client) {
     const Reply offer = tell(client, client.discover());
     EXPECT_EQ(offer.type, MessageType::kOffer);

@@ -105,7 +105,7 @@ TEST(ConfiguredOption, ErrorsNameTheOptionAndTheRemedy) {
 
 class ConfiguredOptions : public DhcpServer {
  protected:
-  // The codes of the options behind those of the lease.
+  // Returns the codes of the options after those of the lease.
   std::vector<int> codes_for(const char* option55, const char* more = "") {
     const Bytes octets =
         message("01010600 00000000", join({hex("350101 3d020001"), hex(option55), hex(more), hex("ff")}));

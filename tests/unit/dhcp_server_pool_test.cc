@@ -169,7 +169,7 @@ struct LargeServer : DhcpServer {
 };
 
 TEST_F(LargeServer, OneMessageLooksAtSoManyPlacesInUseAndTheNextGoesOnThere) {
-  for (std::uint32_t i = 0; i < kPlaces - 1; ++i) {  // nobody told the server
+  for (std::uint32_t i = 0; i < kPlaces - 1; ++i) {  // the server was not told
     lease_table.put(
         {{large(i), {}, Client::behind(i).subscriber.address, kBr}, {0, 1}, now + std::chrono::hours(1), {}});
   }
@@ -206,7 +206,7 @@ struct RandomServer : DhcpServer {
   }
 };
 
-// What some client may say, sensible in itself or not.
+// Returns a message that a client may send, meaningful or not.
 Bytes random_message(const Client& client, std::mt19937& random) {
   constexpr PortSet kSets[] = {{}, set_of(0), set_of(1), set_of(3), {{6, 3}, 5}, {{6, 3}, 7}, {{0, 3}, 2}};
   const Ipv4Address addresses[] = {whole(1),  whole(2),  whole(4),   whole(5),
@@ -233,7 +233,7 @@ Bytes random_message(const Client& client, std::mt19937& random) {
   }
 }
 
-// Grants and releases reach the lease table late, in their order, as a store has it.
+// Grants and releases reach the lease table late, but in order, as with a store.
 TEST_F(RandomServer, NeverGivesOnePlaceTwiceAndDividesEachAddressInOneWay) {
   std::mt19937 random(20'261'129);
   std::vector<Reply> on_their_way;
@@ -242,7 +242,7 @@ TEST_F(RandomServer, NeverGivesOnePlaceTwiceAndDividesEachAddressInOneWay) {
     Client client = Client::behind(random() % 24, static_cast<std::uint8_t>(random() % 3));
     client.shares = random() % 2 == 0;
     Reply reply = ask(client, random_message(client, random), random() % 2 == 0);
-    // Most clients take what they are offered, and keep it.
+    // Most clients accept their offer and keep it.
     if (reply.type == MessageType::kOffer && random() % 4 != 0) {
       ++sent[*reply.type];
       reply = ask(client, client.select(reply.yiaddr(), reply.ports()));
@@ -269,13 +269,13 @@ TEST_F(RandomServer, NeverGivesOnePlaceTwiceAndDividesEachAddressInOneWay) {
     }
     if (random() % 64 == 0 && on_their_way.empty()) wait(std::chrono::seconds(random() % 600));
   }
-  // Each kind of answer was given often enough to mean something.
+  // Each kind of answer must occur often enough.
   EXPECT_GT(sent[MessageType::kOffer], 1000U);
   EXPECT_GT(sent[MessageType::kAck], 1000U);
   EXPECT_GT(sent[MessageType::kNak], 1000U);
-  // What nobody has any more can be given again, all of it.
+  // All released addresses can be leased again.
   wait(std::chrono::hours(3));
-  (void)ask(Client::behind(1), Client::behind(1).discover());  // the server sees the time
+  (void)ask(Client::behind(1), Client::behind(1).discover());  // advances the server's time
   wait(std::chrono::hours(3));
   EXPECT_EQ(lease_table.size(), 0U);
   unsigned given = 0;

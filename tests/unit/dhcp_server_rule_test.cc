@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The embedded DHCPv4 server where a MAP-T rule says what a subscriber has.
+// Tests the embedded DHCPv4 server for subscribers with a MAP-T rule.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

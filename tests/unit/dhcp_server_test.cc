@@ -123,7 +123,7 @@ TEST_F(DhcpServer, SendsToEverybodyWhatAClientWantsBroadcast_Rfc2131_4_1) {
   EXPECT_EQ(offer.destination, kEverybody);
   EXPECT_EQ(offer.view().header().flags.value(), 0x8000);
   EXPECT_EQ(tell(client, client.select(whole(1))).destination, kEverybody);
-  // But not when it has an address already; a NAK is for who has none.
+  // A client that has an address gets its answer there. A NAK is broadcast.
   EXPECT_EQ(tell(client, client.renew(whole(1)), true).destination, whole(1));
   EXPECT_EQ(tell(client, client.say(MessageType::kInform, {}, whole(1))).destination, whole(1));
   EXPECT_EQ(tell(client, client.renew(whole(2)), true).destination, kEverybody);
@@ -201,7 +201,7 @@ TEST_F(DhcpServer, RenewsWhatTheOperatorHasBoundToTheSubscriber) {
     return binding.b4 == client.subscriber.address ? Occupancy::kSame : Occupancy::kOther;
   };
   server.configure(options, lease_table);
-  EXPECT_EQ(ask(client, client.select(whole(1))).type, MessageType::kAck);  // and no lease comes of it
+  EXPECT_EQ(ask(client, client.select(whole(1))).type, MessageType::kAck);  // and no lease is made
   wait(seconds(1800));
   EXPECT_EQ(ask(client, client.renew(whole(1)), true).type, MessageType::kAck);
   wait(seconds(1800));
@@ -269,7 +269,8 @@ TEST_F(DhcpServer, OfWhatIsNotTheSubscribersItSaysNoMoreThanThatToWhoRenews_Rfc2
     return message.empty() ? std::nullopt : MessageView::parse(message)->message_type();
   };
   EXPECT_EQ(ask_not_owned(client.renew(whole(1)), true), MessageType::kNak);
-  EXPECT_EQ(ask_not_owned(client.renew(whole(1)), false), std::nullopt);  // REBINDING: another may know
+  EXPECT_EQ(ask_not_owned(client.renew(whole(1)), false),
+            std::nullopt);  // REBINDING: another server may know it
   EXPECT_EQ(ask_not_owned(client.reboot(whole(1)), true), std::nullopt);
   EXPECT_EQ(ask_not_owned(client.discover(), true), std::nullopt);
   EXPECT_EQ(ask_not_owned(client.give_back(whole(1)), true), std::nullopt);
@@ -282,7 +283,7 @@ TEST_F(DhcpServer, IsSilentAboutAnotherServersLease) {
       {{address, {}, client.subscriber.address, kBr}, hex("000001"), now + seconds(99), {10, 0, 0, 1}});
   EXPECT_EQ(tell(client, client.renew(address)).outcome, Outcome::kDhcpNotOurs);
   EXPECT_EQ(tell(client, client.reboot(address)).outcome, Outcome::kDhcpNotOurs);
-  // The client has one lease: that of the server that it chose last.
+  // The client has one lease: from the server that it chose last.
   const Reply ack = tell(client, client.select(whole(1)));
   EXPECT_EQ(ack.grant->binding.ipv4, whole(1));
   EXPECT_EQ(ack.release, (LeaseKey{address, 0}));
@@ -321,7 +322,7 @@ TEST_F(DhcpServer, WhatWasNotKeptIsFreeAtOnceAndTheNextPlaceIsTried) {
   server.not_kept(*grant.grant, grant.release, lease_table);
   EXPECT_EQ(ask(first, first.discover()).yiaddr(), whole(2));
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);
-  server.not_kept(*grant.grant, grant.release, lease_table);  // late: the place is another's by now
+  server.not_kept(*grant.grant, grant.release, lease_table);  // late: another subscriber has the place now
   EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
 }
 
@@ -335,7 +336,7 @@ TEST_F(DhcpServer, AGrantIsNobodyElsesHoweverLongItsWayToTheBookIs) {
   const Reply grant = ask(first, first.select(whole(1)));
   wait(seconds(600));
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
-  server.not_kept(*grant.grant, grant.release, lease_table);  // an earlier one
+  server.not_kept(*grant.grant, grant.release, lease_table);  // an earlier grant
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak);
   is_granting = false;
   EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kAck);

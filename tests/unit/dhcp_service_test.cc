@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The service of a worker, with a lease table of leases and a channel of its own.
+// Tests the DHCP service of a worker with its own lease table and channel.
 #include "controlplane/dhcp/service/service.h"
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ class DhcpService : public ::testing::Test {
   }
   ~DhcpService() override { (void)sent(); }
 
-  // A message that a softwire has sent to the relay's own address.
+  // A message from a softwire to the relay's own address.
   void punt(const Bytes& message, Ipv4Address source) {
     Bytes packet(kDatagramHeaderBytes + message.size());
     write_datagram({source, kDhcpClientPort, kRelay, kDhcpServerPort}, message, packet);
@@ -48,21 +48,21 @@ class DhcpService : public ::testing::Test {
     context.ipv4_length = static_cast<std::uint16_t>(packet.size());
     ASSERT_TRUE(channel_->punt(*mbuf));
   }
-  // Packets on the way down that nobody takes.
+  // Fills the ring to the worker until it has room for this many packets.
   void leave_room_for(unsigned packets) {
     const Bytes octets(60);
     for (unsigned i = packets; i < kSlots - 1; ++i) {
       ASSERT_TRUE(channel_->inject(*dataplane::make_packet(pool_, octets)));
     }
   }
-  // How many were sent down; they are gone then.
+  // Returns how many packets were sent to the worker, and removes them.
   unsigned sent() {
     unsigned count = 0;
     for (; dataplane::Mbuf* packet = channel_->take_injected(); ++count) rte_pktmbuf_free(packet);
     return count;
   }
 
-  rte_mempool& pool_ = testing::pool();  // the first to be made: it starts DPDK
+  rte_mempool& pool_ = testing::pool();  // first member, because it starts DPDK
   std::unique_ptr<dataplane::BindingTable> table_ = dataplane::BindingTable::create();
   std::unique_ptr<dataplane::PuntChannel> channel_ = dataplane::PuntChannel::create(kSlots);
   LeaseManager leases_{{},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is dropped, as those see it who want to: which packets, which octets, and that nothing else changes.
+// Tests captures of dropped packets: which packets and octets are captured, and that nothing else changes.
 #include "controlplane/runtime/drop_capture.h"
 
 #include <gmock/gmock.h>
@@ -76,7 +76,7 @@ class Drops : public ::testing::TestWithParam<unsigned> {
     hub_ = std::move(*hub);
     free_ = rte_mempool_avail_count(&testing::pool());
   }
-  // Nothing is lost, whatever was shown to whom.
+  // No packet is lost, whoever captures it.
   void TearDown() override {
     std::remove(path_.c_str());
     hub_->serve();

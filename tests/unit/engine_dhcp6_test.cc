@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DHCP in UDP over IPv6: what is punted, what is not, and the IPv6 packets that the control plane sends.
+// Tests DHCP in UDP over IPv6: what is punted, and the IPv6 packets that the control plane sends.
 #include "controlplane/dhcp/codec/udp6_datagram.h"
 #include "softwire/derived_address.h"
 #include "tests/unit/icmp_fixture.h"
@@ -133,7 +133,7 @@ TEST_P(DhcpOverIpv6, NothingElseIsPunted) {
   Octets truncated = cut(udp6(kInsideRouter, kHubIpv6, 547), sizeof(Ipv6Header) + 3);
   truncated[5] = 3;
   expect_not_taken(to_hub(truncated), Outcome::kIpv6NotSoftwire);
-  // A hub without an address of its own has no port there.
+  // A hub without an IPv6 address has no port there.
   dataplane::Policy nameless = taking(true, true);
   nameless.ipv6_address = {};
   expect_dropped(Side::kIpv6, to_hub(udp6(kInsideRouter, Ipv6Address(), 547)), Outcome::kIpv6NotSoftwire,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DHCPv4 in the engine: what is punted, what is not, and what the control plane sends.
+// Tests DHCPv4 in the engine: what is punted, and what the control plane sends.
 #include "tests/unit/engine_fixture.h"
 
 namespace softwire {
@@ -199,7 +199,7 @@ TEST(DhcpRate, WhatIsOverTheCommonRateCountsAsItsSubscribersToo) {
   limited.punt_subscriber_rate = 10;
   limited.punt_subscriber_burst = 10;
   EngineHarness hub(limited, bindings());
-  // All but one of them are over the common rate. The next one that may be punted is not the flood's.
+  // All but one exceed the common rate. The next packet that is punted belongs to another subscriber.
   const auto flood = hub.run(Side::kIpv6, std::vector<Octets>(10, discover(kB4One)));
   EXPECT_EQ(flood.outcomes[Outcome::kPuntRate], 9U);
   hub.now += std::chrono::milliseconds(10);
@@ -222,8 +222,8 @@ TEST(Punt, FullQueueIsADropWithAName) {
   dataplane::Policy eager = policy();
   eager.punt_burst = 100000;
   EngineHarness hub(eager, bindings());
-  // The harness empties its channel after each burst of 64 and has room for 255: one engine of our own has
-  // room for 1.
+  // The harness empties its channel after each burst of 64, and that has room for 255. This engine's channel
+  // has room for 1.
   auto channel = dataplane::PuntChannel::create(2);
   ASSERT_NE(channel, nullptr);
   dataplane::Engine small(eager, hub.table(), *channel, dataplane::Engine::Resources{testing::pool()});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A small hub for tests of the engine: its addresses, bindings and policy, and what to expect of a frame.
+// A small hub for tests of the engine: its addresses, bindings and policy, and checks for the result of a
+// frame.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -80,9 +81,9 @@ inline Octets to_b4(const Ipv6Address& b4, const Ipv4Fields& fields, const Ipv6A
 
 class EngineTest : public ::testing::TestWithParam<unsigned> {
  protected:
-  // As many frames as two bursts have and one more, so that a full and a short burst are met.
+  // One frame more than two bursts, so that there is a full burst and a short one.
   [[nodiscard]] unsigned frames() const { return 2 * GetParam() + 1; }
-  // Of the hub, beside the bindings.
+  // Rules of the hub, in addition to its bindings.
   [[nodiscard]] virtual std::vector<Rule> rules() const { return {}; }
   EngineHarness::Run run(EngineHarness& hub, Side side, const Octets& frame) {
     return hub.run(side, std::vector<Octets>(frames(), frame), GetParam());

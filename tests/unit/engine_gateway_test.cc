@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How the engine finds its gateways, and the packets that wait for them: ARP and Neighbor Discovery.
+// Tests how the engine resolves its gateways, and which packets wait for them: ARP and Neighbor Discovery.
 #include <cstring>
 
 #include "neighbor_fixture.h"
@@ -41,7 +41,7 @@ TEST_P(Asking, GivenMacAddressIsNeverAskedFor) {
   EngineHarness hub(with, bindings());
   hub.now += seconds(100);
   EXPECT_EQ(hub.engine().counters().generated, 0U);
-  // Nor believed to be another.
+  // And it is not believed to be another one.
   EXPECT_EQ(run(hub, Side::kIpv4, arp_reply_of_router(kNewMac)).outcomes[Outcome::kArpNotOurs], frames());
   EXPECT_EQ(run(hub, Side::kIpv6, advertisement_of_router()).outcomes[Outcome::kNdNotOurs], frames());
   EXPECT_THAT(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4, Each(to_internet(kUpSent)));
@@ -89,7 +89,7 @@ TEST_P(Asking, Rfc4861Section722PacketsWaitForTheAnswer) {
   EXPECT_THAT(nd.ipv6, Each(to_b4(kB4Whole, kDownSent)));
   EXPECT_EQ(hub.engine().counters().held, 0U);
 
-  // From now on nothing waits.
+  // From now on no packet waits.
   EXPECT_THAT(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4, Each(to_internet(kUpSent)));
   EXPECT_EQ(run(hub, Side::kIpv4, from_internet(kDown)).ipv6.size(), frames());
 }
@@ -120,7 +120,7 @@ TEST_P(Asking, Rfc1122Section3226WhoAsksTheHubItselfIsAnsweredWithoutAGateway) {
   const auto to_hub = [](const MacAddress& from, const Ipv4Fields& fields) {
     return ethernet_frame({kHubIpv4Mac, from}, ether_type::kIpv4, ipv4_packet(fields));
   };
-  // Also once the gateway has been known and has gone.
+  // Also after the gateway was known and became unreachable.
   for (int round = 0; round < 2; ++round) {
     hub.poll();
     const auto result = run(hub, Side::kIpv4, to_hub(kAskerMac, request));
@@ -199,7 +199,7 @@ TEST_P(Asking, Rfc4861Section722PacketsAreGivenUpAfterThreeQuestions) {
   EXPECT_EQ(result.outcomes[Outcome::kArpRequest], 1U);
   EXPECT_EQ(hub.engine().counters().held, 0U);
   EXPECT_EQ(hub.engine().counters().side(Side::kIpv6).dropped.packets, frames());
-  // Those that come later get their own chance.
+  // Later packets wait again for the whole time.
   run(hub, Side::kIpv6, from_b4(kB4Whole, kUp));
   EXPECT_EQ(hub.run(Side::kIpv4, {arp_reply_of_router()}).ipv4.size(), frames());
 }
@@ -214,7 +214,7 @@ class Resolved : public EngineTest {
     hub.run(Side::kIpv4, {arp_reply_of_router()});
     hub.run(Side::kIpv6, {advertisement_of_router()});
   }
-  // Where packets of the side go now; nowhere while they wait.
+  // Expects these destinations of the packets of each side. Zero: the packets wait.
   void expect_gateways(const MacAddress& ipv4, const MacAddress& ipv6) {
     const auto first_of = [](const std::vector<Octets>& sent) {
       MacAddress::Octets mac{};
@@ -329,7 +329,7 @@ TEST_P(Asking, OneEngineAsksForAllAndAllLearnWhateverOneHears) {
     EXPECT_THAT(listens.poll().ipv4, IsEmpty());
     asks.now = listens.now += seconds(1);
   }
-  // The answers come to the one that did not ask; packets wait at both.
+  // The engine that did not send the request receives the answers. Packets wait at both engines.
   run(asks, Side::kIpv6, from_b4(kB4Whole, kUp));
   run(listens, Side::kIpv4, from_internet(kDown));
   const auto told = listens.run(Side::kIpv4, {arp_reply_of_router()});
@@ -339,7 +339,7 @@ TEST_P(Asking, OneEngineAsksForAllAndAllLearnWhateverOneHears) {
   EXPECT_EQ(listens.run(Side::kIpv6, {advertisement_of_router()}).ipv6.size(), frames());
   EXPECT_EQ(listens.engine().counters().held, 0U);
   EXPECT_THAT(run(asks, Side::kIpv4, from_internet(kDown)).ipv6, Each(to_b4(kB4Whole, kDownSent)));
-  // A new MAC address that one hears is used by the other from its next burst on.
+  // A new MAC address that one engine learns is used by the other from its next burst on.
   run(asks, Side::kIpv4,
       arp_frame(MacAddress::broadcast(),
                 make_arp(ArpPacket::kRequest, kNewMac, kRouterIpv4, {}, kRouterIpv4)));
@@ -350,7 +350,8 @@ TEST_P(Asking, OneEngineAsksForAllAndAllLearnWhateverOneHears) {
   }
 }
 
-// The one that hears it does not ask: the other does, and both learn that the gateway is still there.
+// The engine that receives it sends no request. The other does, and both learn that the gateway still
+// answers.
 TEST_P(Asking, Rfc4861Section725DoubtOfAnyEngineIsAskedAbout) {
   dataplane::GatewayPublisher publisher;
   EngineHarness asks(asking(), bindings(), publisher, true);
@@ -371,7 +372,7 @@ TEST_P(Asking, Rfc4861Section725DoubtOfAnyEngineIsAskedAbout) {
   EXPECT_EQ(listens.engine().counters().held, 0U);
 }
 
-// Two engines do not go on to another policy at the same instant.
+// Two engines do not change to another policy at the same time.
 TEST_P(Asking, NewsOfOneGatewayIsNotTakenForAnothers) {
   dataplane::GatewayPublisher publisher;
   EngineHarness ahead(asking(), bindings(), publisher, true);
@@ -386,7 +387,7 @@ TEST_P(Asking, NewsOfOneGatewayIsNotTakenForAnothers) {
   const auto answer =
       arp_frame(kHubIpv4Mac, make_arp(ArpPacket::kReply, kAskerMac, kAsker, kHubIpv4Mac, kRelay));
   EXPECT_EQ(ahead.run(Side::kIpv4, {answer}).ipv4.size(), frames());
-  // What was said of its gateway before it had that is not lost on the other.
+  // What one engine learned about the new gateway is not lost on the engine that changes later.
   run(behind, Side::kIpv6, from_b4(kB4Whole, kUp));
   behind.activate(with, bindings());
   const auto sent = run(behind, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4;
@@ -459,7 +460,7 @@ TEST_P(Resolved, GatewayOnAnotherVlanIsAskedForAnew) {
   hub.activate(with, bindings());
   EXPECT_EQ(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).outcomes[Outcome::kArpRequest], 1U);
   EXPECT_EQ(hub.engine().counters().held, frames());
-  // What waits has the tag of the VLAN that it was made for.
+  // Waiting packets have the VLAN tag of the policy under which they were made.
   hub.activate(asking(), bindings());
   EXPECT_EQ(hub.engine().counters().held, 0U);
   EXPECT_EQ(hub.engine().counters().outcomes[Outcome::kNeighborUnresolved], frames());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// MAP-E in the engine: RFC 7597 section 8, beside the bindings of the small hub. Every behaviour with bursts
-// of 1, 4 and 64 frames.
+// Tests MAP-E in the engine (RFC 7597 section 8), together with the bindings of the small hub. Every test
+// uses bursts of 1, 4 and 64 frames.
 #include "softwire/rule.h"
 #include "tests/unit/icmp_fixture.h"
 
@@ -63,7 +63,7 @@ TEST_P(MapE, DropsAPortOfAnotherCe_Rfc7597_8_1) {
   fields.source_port = 1232;
   fields.source = {192, 0, 2, 19};
   expect_dropped(Side::kIpv6, from_b4(kCe, fields, kMapBr), Outcome::kWrongB4);
-  fields.source = {198, 18, 0, 1};  // no rule's
+  fields.source = {198, 18, 0, 1};  // in no rule
   expect_dropped(Side::kIpv6, from_b4(kCe, fields, kMapBr), Outcome::kNoBindingSource);
 }
 
@@ -152,7 +152,7 @@ TEST_P(MapE, BindingsWinOverTheRuleAroundThem) {
   Ipv4Fields fields{.source = kHost, .destination = kShared, .destination_port = 1024};
   expect_sent(Side::kIpv4, from_internet(fields), Side::kIpv6, to_b4(kB4One, hop(fields)),
               Outcome::kEncapsulated);
-  fields.destination_port = 3072;  // bound to nobody
+  fields.destination_port = 3072;  // bound to no subscriber
   expect_dropped(Side::kIpv4, from_internet(fields), Outcome::kNoBindingDestination);
 }
 

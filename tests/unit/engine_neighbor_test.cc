@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the engine answers for its addresses: ARP and Neighbor Discovery.
+// Tests the engine's answers for its own addresses: ARP and Neighbor Discovery.
 #include "neighbor_fixture.h"
 
 namespace softwire {
@@ -120,7 +120,7 @@ TEST_P(Neighbor, Rfc4862Section543DefendsItsAddresses) {
 
 TEST_P(Neighbor, SolicitationForAnotherNode) {
   expect_dropped(Side::kIpv6, solicitation(kB4Whole), Outcome::kNdNotOurs, answering());
-  // Ours by the target, but sent to another node's group.
+  // The target is ours, but the destination is another node's group.
   const Ipv6Address group = solicited_node_group(kNode);
   const auto frame =
       nd_frame(multicast_mac(group), kAskerMac, make_solicitation(kNode, group, kOwn, kAskerMac));
@@ -133,7 +133,7 @@ TEST_P(Neighbor, MessageThatMayNotBe) {
   expect_dropped(Side::kIpv6, frame, Outcome::kNdInvalid, answering());
 }
 
-// RFC 6980 5: not in fragments, be it only one; nor behind any other header.
+// RFC 6980 section 5: not in fragments, not even in a single one, and not after any other header.
 TEST_P(Neighbor, NothingComesBeforeTheMessage) {
   const NdPacket nd = make_solicitation(kNode, kOwn, kOwn, kAskerMac);
   const Octets message(reinterpret_cast<const std::uint8_t*>(&nd.message),

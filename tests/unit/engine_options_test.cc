@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What an operator may switch on: filters, MSS clamping, the outer flow label, both sides on one port.
+// Tests options of the operator: filters, MSS clamping, the outer flow label, both sides on one port.
 #include "controlplane/config/filter.h"
 #include "dataplane/softwire/mss.h"
 #include "softwire/checksum.h"
@@ -50,10 +50,10 @@ TEST_P(Filters, OnlyWhatMatchesLeaves) {
               with);
   fields.destination_port = 2048;
   expect_dropped(Side::kIpv4, from_internet(fields), Outcome::kEgressFilter, with);
-  // In fragments too: the packet is dropped, and no buffer is lost.
+  // Also for fragments: the packet is dropped, and no buffer is lost.
   fields.payload_octets = 1460;
   expect_dropped(Side::kIpv4, from_internet(fields), Outcome::kEgressFilter, with);
-  // The other side has none.
+  // The other side has no filter.
   Ipv4Fields up{.source = kShared, .destination = kHost};
   const Octets in = from_b4(kB4One, up);
   --up.ttl;
@@ -119,7 +119,8 @@ constexpr std::uint16_t kSyn = 2;
 
 class Mss : public EngineTest {
  protected:
-  // The inner packet that leaves when `packet` comes in from the Internet; each segment of `octets` at most.
+  // Returns the inner packet that leaves when `packet` arrives from the Internet in segments of at most
+  // `octets`.
   static Octets through(const Octets& packet, std::size_t octets = 65535) {
     dataplane::Policy with = policy();
     with.tcp_mss = 1420;

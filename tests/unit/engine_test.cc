@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The engine as a whole, in process. Every behaviour with bursts of 1, 4 and 64 frames.
+// Tests the whole engine in this process. Every test uses bursts of 1, 4 and 64 frames.
 #include "softwire/checksum.h"
 #include "tests/unit/engine_fixture.h"
 
@@ -120,7 +120,7 @@ TEST_P(Engine, HairpinsBetweenSoftwires_Rfc7596_6_2) {
   expect_sent(Side::kIpv6, in, Side::kIpv4, to_internet(out), Outcome::kDecapsulated, off);
 
   fields.destination = kShared;
-  fields.destination_port = 9;  // nobody's: not for the Internet either
+  fields.destination_port = 9;  // bound to no subscriber, and not sent to the Internet either
   expect_dropped(Side::kIpv6, from_b4(kB4One, fields), Outcome::kNoBindingDestination);
 }
 
@@ -139,7 +139,7 @@ TEST_P(Engine, TtlOfOneEndsHere_Rfc1812_5_3_1) {
 
 TEST_P(Engine, EcnOnDecapsulation_Rfc6040_4_2) {
   constexpr std::uint8_t kDropped = 0xff;
-  // By inner then outer field: Not-ECT, ECT(1), ECT(0), CE.
+  // By inner and then outer field: Not-ECT, ECT(1), ECT(0), CE.
   constexpr std::uint8_t kExpected[4][4] = {{0, 0, 0, kDropped}, {1, 1, 1, 3}, {2, 1, 2, 3}, {3, 3, 3, 3}};
   for (std::uint8_t inner = 0; inner < 4; ++inner) {
     for (std::uint8_t outer = 0; outer < 4; ++outer) {
@@ -232,7 +232,7 @@ TEST_P(Engine, VlanTagsOfEachSide_Ieee8021Q) {
   expect_sent(Side::kIpv4, in, Side::kIpv6, out, Outcome::kEncapsulated, tagged);
   expect_dropped(Side::kIpv4, in, Outcome::kForeignVlan);
   expect_dropped(Side::kIpv4, from_internet(fields), Outcome::kForeignVlan, tagged);
-  // A tag that carries a priority and no VLAN is as good as none.
+  // A tag with a priority but without a VLAN counts as no tag.
   const EthernetFields priority{kHubIpv4Mac, kRouterIpv4Mac, 0xe000, true};
   ++fields.ttl;
   const Octets priority_in = ethernet_frame(priority, ether_type::kIpv4, ipv4_packet(fields));

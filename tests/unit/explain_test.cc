@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Explanations against a plain engine: the same outcome, the same frames; and what the words say.
+// Tests that explanations have the same outcome and frames as a plain engine, and what they say.
 #include "controlplane/explain/explain.h"
 
 #include <gmock/gmock.h>
@@ -56,7 +56,7 @@ std::vector<Rule> rules() {
   return {map_e, map_t};
 }
 
-// What the hub says or makes itself, beside the packet.
+// Returns whether only a packet that the hub generates has this outcome.
 bool is_beside(Outcome outcome) {
   const std::string_view name = info(outcome).name;
   return name == "sent-fragment" || name.starts_with("sent-icmp") || name.starts_with("sent-arp") ||
@@ -70,7 +70,7 @@ class Explain : public ::testing::Test {
     explainer_ = Explainer::create();
     ASSERT_NE(explainer_, nullptr);
   }
-  // Compared with what an engine does that has met no packet before.
+  // Compares it with an engine that has received no packet before.
   Explanation explain(Side side, const Octets& frame) {
     testing::EngineHarness plain(policy_, kBindings, rules());
     const auto explained = explainer_->explain(policy_, plain.table(), publisher_, side, frame);
@@ -143,7 +143,7 @@ TEST_F(Explain, NamesTheFieldThatDiffers) {
   EXPECT_THAT(text_of(br), HasSubstr("outer destination should be 2001:db8:ff::2"));
   const auto other = explain(Side::kIpv6, up("2001:db8:1::1", *parse_ipv6("2001:db8:f::f"), kShared, 1024));
   EXPECT_EQ(other.outcome, Outcome::kNotOurBr);
-  EXPECT_THAT(text_of(other), HasSubstr("2001:db8:f::f, which is none of our BR addresses"));
+  EXPECT_THAT(text_of(other), HasSubstr("2001:db8:f::f, which is not one of our BR addresses"));
 }
 
 TEST_F(Explain, WhatIsUnmatchedExpiredOrTooBig) {
@@ -205,7 +205,7 @@ TEST_F(Explain, DhcpOverIpv6IsHandedOverAndItsFragmentsWait) {
   const auto whole = explain(Side::kIpv6, frame(ip_protocol::kUdp, {}));
   EXPECT_EQ(whole.outcome, Outcome::kPuntDhcpv6);
   EXPECT_EQ(to_json(whole)["disposition"], "punted");
-  EXPECT_THAT(text_of(whole), HasSubstr("as long as rate and burst allow"));
+  EXPECT_THAT(text_of(whole), HasSubstr("if the limits of rate and burst allow it"));
   const auto held =
       explain(Side::kIpv6, frame(ip_protocol::kFragment, {ip_protocol::kUdp, 0, 0, 1, 0, 0, 0, 7}));
   EXPECT_EQ(held.outcome, std::nullopt);
@@ -225,7 +225,7 @@ TEST_F(Explain, DhcpOfAMapTSubscriberIsHandedOver) {
   const auto taken = explain(Side::kIpv6, from("2001:db8:5812:3400::1"));
   EXPECT_EQ(taken.outcome, Outcome::kPuntDhcpTranslated);
   EXPECT_EQ(taken.stages.back().name, "dhcp");
-  EXPECT_THAT(text_of(taken), HasSubstr("as long as rate and burst allow"));
+  EXPECT_THAT(text_of(taken), HasSubstr("if the limits of rate and burst allow it"));
   EXPECT_EQ(explain(Side::kIpv6, from("2001:db8:4000::1")).outcome, Outcome::kNoBindingSource);
 }
 
@@ -245,7 +245,7 @@ TEST_F(Explain, KnowsOfTheGatewayWhatTheBoardSays) {
     return *explainer_->explain(policy_, *table, publisher_, Side::kIpv4, down(kShared, 1024));
   };
   EXPECT_EQ(explained().outcome, std::nullopt);
-  EXPECT_THAT(text_of(explained()), HasSubstr("waits for the gateway"));
+  EXPECT_THAT(text_of(explained()), HasSubstr("waits until the gateway's MAC address is resolved"));
   // One of the numbers is that of this gateway.
   unsigned resolved = 0;
   for (std::uint8_t number = 0; number < dataplane::GatewayPublisher::kGateways; ++number) {

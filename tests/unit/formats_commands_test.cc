@@ -140,7 +140,7 @@ TEST_F(Formats, OnlyOneOfTheChoiceOfRfc8676) {
   EXPECT_FALSE(nlohmann::json::parse(out_.str())["ietf-softwire-br:br-instances"].contains("algorithm"));
 }
 
-// What Kea makes of it is for tests/packet/test_exchange_kea.py.
+// tests/packet/test_exchange_kea.py tests it with Kea.
 TEST(ExportKea, PoolsDoNotOverlapAndNothingIsLeftOutSilently) {
   const auto binding = [](const std::string& rest) {
     return *controlplane::parse_binding("binding ipv4 192.0.2.1 psid-len 4 psid " + rest + " br 2001:db8::1",

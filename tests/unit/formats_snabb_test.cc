@@ -167,7 +167,7 @@ TEST(ImportSnabb, AQueueThatDisagreesWithTheFirstIsNoted) {
 TEST(ImportSnabb, WhatIsWrongAndWhatWouldBeRight) {
   EXPECT_EQ(refused(""), "f:1: there is no softwire-config; give the configuration of a Snabb lwAFTR");
   EXPECT_EQ(refused("softwire-config {\n"), "f:1: the block that begins here does not end; end it with }");
-  EXPECT_EQ(refused("softwire-config { }\n}"), "f:2: '}' closes nothing; remove it");
+  EXPECT_EQ(refused("softwire-config { }\n}"), "f:2: there is no block for '}' to close; remove it");
   EXPECT_EQ(refused("softwire-config { x }"), "f:1: 'x' does not end; end a statement with ; or { ... }");
   EXPECT_THAT(refused("softwire-config { /* "), HasSubstr("end it with */"));
   EXPECT_THAT(refused("softwire-config { x \"y\n"), HasSubstr("end it with the quote that begins it"));
@@ -179,9 +179,8 @@ TEST(ImportSnabb, WhatIsWrongAndWhatWouldBeRight) {
               StartsWith("f:3: ipv4: '192.0.2.256' is not "));
   EXPECT_EQ(
       refused_table("softwire { ipv4 192.0.2.1; psid 1; b4-ipv6 2001:db8::2; br-address 2001:db8::1; }"),
-      "f:3: nothing says how the ports of 192.0.2.1 are divided; give the softwire a port-set, or the "
-      "address "
-      "a psid-map");
+      "f:3: it is not defined how the ports of 192.0.2.1 are divided; give the softwire a port-set, or the "
+      "address a psid-map");
   EXPECT_EQ(refused_table("softwire { ipv4 192.0.2.1; psid 9; b4-ipv6 2001:db8::2; br-address 2001:db8::1; "
                           "port-set { psid-length 3; } }"),
             "f:3: psid 9 does not fit in psid-length 3; it may be 7 at most");

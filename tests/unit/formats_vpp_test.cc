@@ -118,7 +118,7 @@ TEST(ImportVpp, ParametersAndNextHops) {
   }
 }
 
-// Each is of one line, noted, and makes no statement.
+// Each has one line, causes a note, and makes no statement.
 TEST(ImportVpp, WhatHasNoCounterpartIsNoted) {
   for (const std::string& line :
        {std::string("set interface state eth0 up"), std::string("ip route add 0.0.0.0/0 via 192.0.2.254"),
@@ -132,9 +132,9 @@ TEST(ImportVpp, WhatHasNoCounterpartIsNoted) {
         std::string(
             "map add domain ip4-pfx 192.0.2.0/24 ip6-pfx 2001:db8::/56 ip6-src 2001:db8:ffff::1 ea-bits-len "
             "16 psid-len 8"),
-        // An address that is shared by nobody knows whom.
+        // A shared address without rules for its PSIDs.
         kShared + "psid-len 8",
-        // The BR address is a CE's.
+        // A CE has the BR address.
         kDomain + "2001:db8:12:3400:0:c000:212:34 ea-bits-len 16 psid-offset 6 psid-len 8"}) {
     const Imported result = imported(line);
     EXPECT_EQ(result.notes.size(), 1U) << line;
@@ -161,8 +161,8 @@ TEST(ImportVpp, WhatIsWrongAndWhatWouldBeRight) {
   EXPECT_EQ(refused(kMapE + "map interface eth0 map-t"),
             "f:1: ip6-src is an address, but the interface is map-t; give the prefix of the DMR, a /64");
   EXPECT_EQ(refused(kShared + "\nmap add rule index 0 psid 0 ip6-dst 2001:db8:ff::1"),
-            "f:2: ip6-src and ip6-dst are the same address; each end has its own");
-  EXPECT_THAT(refused("map del domain index 0"), HasSubstr("names no domain"));
+            "f:2: ip6-src and ip6-dst are the same address; give each end its own address");
+  EXPECT_THAT(refused("map del domain index 0"), HasSubstr("has no index"));
   EXPECT_THAT(refused("map params pre-resolve ip4-nh x"), HasSubstr("is not the address of a next hop"));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets that are too long for the side that they leave by.
+// Tests packets that are too long for the side that they leave on.
 #include <cstring>
 #include <set>
 
@@ -25,8 +25,8 @@ Octets tail(const Octets& octets, std::size_t from) {
   return {octets.begin() + static_cast<std::ptrdiff_t>(from), octets.end()};
 }
 
-// The frame that one would have been, had there been room: what a receiver that reassembles makes of IPv6
-// fragments that came in order. Checks each header on the way.
+// Reassembles IPv6 fragments in order, and returns the frame that would have been sent without fragmentation.
+// Checks each header.
 Octets join_ipv6(const std::vector<Octets>& fragments, std::uint16_t mtu) {
   constexpr std::size_t kPayload = kIp + sizeof(Ipv6Header) + sizeof(Ipv6FragmentHeader);
   Octets whole(fragments.front().begin(), fragments.front().begin() + kIp + sizeof(Ipv6Header));
@@ -56,7 +56,7 @@ Octets join_ipv6(const std::vector<Octets>& fragments, std::uint16_t mtu) {
   return whole;
 }
 
-// The same for IPv4 fragments: the payload alone, after the checks.
+// Does the same for IPv4 fragments. Returns only the payload.
 Octets join_ipv4(const std::vector<Octets>& fragments, std::uint16_t mtu, std::size_t first_offset = 0,
                  bool more_at_end = false) {
   Octets payload;
@@ -77,7 +77,7 @@ Octets join_ipv4(const std::vector<Octets>& fragments, std::uint16_t mtu, std::s
 
 class Fragment : public EngineTest {
  protected:
-  // The frames of one packet out of those of as many as frames() says.
+  // Returns the frames of one packet out of those of frames() packets.
   std::vector<std::vector<Octets>> by_packet(const std::vector<Octets>& sent) {
     std::vector<std::vector<Octets>> result;
     const std::size_t each = sent.size() / frames();
@@ -203,7 +203,7 @@ TEST(FragmentPool, NoBufferMeansNoFragmentAndNothingLost) {
   EXPECT_TRUE(result.ipv6.empty());
 }
 
-// What later fragments carry of these options.
+// Returns the options that later fragments contain.
 Octets options_copied(const Octets& options) {
   Octets first(sizeof(Ipv4Header) + options.size());
   first[0] = static_cast<std::uint8_t>(0x40 | first.size() / 4);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The hub from frames to frames: configuration, bindings, engine, relay and what it says of itself.
+// Tests the hub from frames to frames: configuration, bindings, engine, relay and reports.
 #include "controlplane/runtime/hub.h"
 
 #include <gmock/gmock.h>
@@ -74,7 +74,7 @@ const std::string kBinding = "binding ipv4 192.0.2.1 psid-len 6 psid 1 b4 2001:d
 const Ipv6Address kB4 = *parse_ipv6("2001:db8:1::1");
 const Ipv6Address kBr = *parse_ipv6("2001:db8:ff::1");
 
-// A DHCPDISCOVER (or, with an address, a renewal) as it leaves the subscriber.
+// Returns a DHCPDISCOVER, or with an address a renewal, as it leaves the subscriber.
 Octets dhcp_frame(const Ipv6Address& b4, Ipv4Address source, Ipv4Address destination,
                   Ipv4Address ciaddr = {}) {
   testing::Ipv4Fields fields{
@@ -147,7 +147,7 @@ TEST_F(Hub, RelaysForTheOwnerOfAnAddressOnly_Rfc7596_6_2) {
   EXPECT_EQ(receive(**hub, Side::kIpv6, dhcp_frame(kB4, leased, relay, leased), {}).ipv4.size(), 2U);
   const Ipv6Address other = *parse_ipv6("2001:db8:1::2");
   EXPECT_EQ(receive(**hub, Side::kIpv6, dhcp_frame(other, leased, relay, leased), {}).ipv4.size(), 0U);
-  // From 0.0.0.0, but about another subscriber's address.
+  // From 0.0.0.0, but about the address of another subscriber.
   EXPECT_EQ(receive(**hub, Side::kIpv6, dhcp_frame(other, {}, Ipv4Address(255, 255, 255, 255), leased), {})
                 .ipv4.size(),
             0U);
@@ -199,7 +199,7 @@ TEST_F(Hub, RefusesStaticLeasesThatTakeFromTheHub) {
       "address");
 }
 
-// The rule of the first line, with something else in it.
+// Returns the rule of the first line with one thing replaced.
 std::string rule(const std::string& ipv4, const std::string& ipv6, const std::string& rest = "") {
   return "rule map-e ipv4 " + ipv4 + " ipv6 " + ipv6 + " ea-len 16 " + rest + " br 2001:db8:ffff::1\n";
 }
@@ -254,9 +254,9 @@ TEST_F(Hub, AsksForTheGatewaysThatItNeeds) {
             "test.conf: neither ipv4.gateway nor ipv4.gateway-mac is set; give the IP address, or the MAC "
             "address, that "
             "frames are sent to");
-  EXPECT_EQ(
-      error(ipv4),
-      "test.conf: ipv4.address is not set; give the address that asks for ipv4.gateway, or ipv4.gateway-mac");
+  EXPECT_EQ(error(ipv4),
+            "test.conf: ipv4.address is not set; give the hub's address, which is needed to resolve "
+            "ipv4.gateway, or give ipv4.gateway-mac");
   EXPECT_THAT(error(ipv4 + "ipv4.address = 198.51.100.1\n"),
               ::testing::StartsWith("test.conf: neither ipv6.gateway"));
   EXPECT_EQ(error(ipv4 + "ipv4.address = 198.51.100.1\nipv6.gateway = fe80::1\n"), "");

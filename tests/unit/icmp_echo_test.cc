@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Echo to the hub itself, from both sides. Every behaviour with bursts of 1, 4 and 64 frames.
+// Tests echo requests to the hub itself, from both sides. Every test uses bursts of 1, 4 and 64 frames.
 #include "tests/unit/icmp_fixture.h"
 
 namespace softwire {
@@ -9,7 +9,7 @@ class IcmpEchoTest : public Icmp {};
 INSTANTIATE_TEST_SUITE_P(Burst, IcmpEchoTest, ::testing::Values(1, 4, 64),
                          ::testing::PrintToStringParamName());
 
-// Of the IPv4 packet: the fields of a request to the hub, and what it answers.
+// The fields of an IPv4 echo request to the hub, and its answer.
 Ipv4Fields request(Ipv4Address source, std::uint16_t identifier = 1100) {
   return {.source = source,
           .destination = kRelay,
@@ -50,7 +50,7 @@ TEST_P(IcmpEchoTest, ThroughASoftwire_Rfc1122_3_2_2_6) {
     expect_answer(Side::kIpv6, out_of_softwire(b4, ipv4_packet(fields)), Outcome::kEchoHandled, Side::kIpv6,
                   into_softwire(b4, reply_to(fields)), Outcome::kIcmpv4EchoReplySoftwire);
   }
-  // Validated like everything else that comes out of a softwire.
+  // Checked like every other packet from a softwire.
   expect_dropped(Side::kIpv6, from_b4(kB4One, request(kShared, 2100)), Outcome::kWrongB4);
   expect_dropped(Side::kIpv6, from_b4(kB4One, request(kShared, 9)), Outcome::kNoBindingSource);
 }
@@ -72,7 +72,7 @@ TEST_P(IcmpEchoTest, AnswersPassTheHairpinDecision_Rfc7596_6_2) {
 TEST_P(IcmpEchoTest, LongAnswersAreFragmented_Rfc2473_7_2) {
   Ipv4Fields fields = request(kWhole);
   fields.payload_octets = 1473 - 28;
-  fields.fragment = Ipv4Header::kDontFragment;  // as the request said of itself
+  fields.fragment = Ipv4Header::kDontFragment;  // the same as in the request
   EngineHarness hub(talkative(), bindings());
   const auto result = run(hub, Side::kIpv4, from_internet(fields));
   EXPECT_EQ(result.outcomes[Outcome::kIcmpv4EchoReplySoftwire], frames());
@@ -141,7 +141,7 @@ TEST_P(IcmpEchoTest, Icmpv6NotAnswered_Rfc4443_4_2) {
   dropped(damaged, Outcome::kIcmpChecksum);
   dropped(icmpv6_packet(kInsideRouter, kHubIpv6, {129, 0, 0, 0, 0, 0, 0, 0}, {}), Outcome::kIcmpv6Type);
   dropped(icmpv6_packet(kInsideRouter, kHubIpv6, {128, 0, 0, 0, 0, 0, 0}, {}), Outcome::kIpv6Truncated);
-  // In fragments only softwire packets come (section 4.5 of RFC 8200 asks for no more of us).
+  // The hub reassembles only softwire packets (RFC 8200 section 4.5 requires no more).
   dropped(ipv6_packet({.source = kInsideRouter,
                        .destination = kHubIpv6,
                        .next_header = ip_protocol::kFragment,

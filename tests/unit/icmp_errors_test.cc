@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ICMP errors of others: relayed by the packet that they are about, or turned from ICMPv6 into ICMPv4. Every
-// behaviour with bursts of 1, 4 and 64 frames.
+// Tests ICMP errors of other nodes: they are relayed by the packet that they quote, or translated from ICMPv6
+// to ICMPv4. Every test uses bursts of 1, 4 and 64 frames.
 #include "tests/unit/icmp_fixture.h"
 
 namespace softwire {
@@ -25,7 +25,7 @@ Octets damaged(Octets packet, std::size_t at) {
   return packet;
 }
 
-// Of a packet that a subscriber sent, and of one that was sent to it.
+// A packet that a subscriber sent, and one that was sent to it.
 Ipv4Fields sent_by(Ipv4Address subscriber, std::uint16_t port, std::uint8_t protocol = ip_protocol::kUdp) {
   return {.source = subscriber,
           .destination = kHost,
@@ -212,7 +212,7 @@ TEST_P(IcmpErrors, OutboundIsValidated_Rfc7596_6_2) {
   refused(kB4One, kWhole, sent_to(kWhole, 9), Outcome::kWrongB4);
   refused(kB4One, kShared, sent_to(kShared, 1100), Outcome::kWrongBr, kOtherBr);
   refused(kB4One, kShared, sent_to(kShared, 1100), Outcome::kNotOurBr, *parse_ipv6("2001:db8::bad"));
-  // Not what was sent to the subscriber, or not to the one that sent it.
+  // Quotes a packet that was not sent to the subscriber, or not by the node that gets the error.
   refused(kB4One, kShared, sent_to(kHost, 1100), Outcome::kIcmpQuote);
   refused(kB4Whole, kWhole, sent_to(kShared, 1100), Outcome::kIcmpQuote);
   Ipv4Fields fields = sent_to(kShared, 1100);
@@ -221,7 +221,8 @@ TEST_P(IcmpErrors, OutboundIsValidated_Rfc7596_6_2) {
 }
 
 TEST_P(IcmpErrors, Hairpinned_Rfc7596_6_2) {
-  // The whole address's port 9 has sent to 1100 of the shared one, whose softwire says that nobody is there.
+  // Port 9 of the whole address has sent to port 1100 of the shared one. That softwire reports the port
+  // unreachable.
   Ipv4Fields fields = sent_to(kShared, 1100);
   fields.source = kWhole;
   fields.source_port = 9;
@@ -275,7 +276,7 @@ TEST_P(IcmpErrors, InboundNotAccepted_Rfc8676) {
 
 // --- ICMPv6 about our softwire packets ---
 
-// As the hub sent it, and what a router in the access network says.
+// The packet as the hub sent it, and the error of a router in the access network.
 Octets tunnelled(const Ipv4Fields& fields, const Ipv6Address& b4, const Octets& extensions = {},
                  const Ipv6Address& br = kBr) {
   return ipv6_packet({.source = br,
@@ -314,7 +315,7 @@ TEST_P(IcmpErrors, TunnelTooBigStatesTheMtuInside_Rfc2473_8_3) {
                     Side::kIpv4, onto_internet(expected), Outcome::kIcmpv4Error, talkative(), segment);
     }
   }
-  // More than our own link takes is no news.
+  // An MTU above that of our own link changes nothing.
   const Octets huge{2, 0, 0, 0, 0, 0, 0x23, 0x28};
   expect_answer(Side::kIpv6, says(huge, about), Outcome::kTunnelErrorHandled, Side::kIpv4,
                 onto_internet(error_about(fields, 3, 4, 1460)), Outcome::kIcmpv4Error);
@@ -342,7 +343,7 @@ TEST_P(IcmpErrors, TunnelErrorsPassTheHairpinDecision_Rfc7596_6_2) {
   expect_answer(Side::kIpv6, says({1, 0, 0, 0, 0, 0, 0, 0}, tunnelled(fields, kB4One)),
                 Outcome::kTunnelErrorHandled, Side::kIpv6, into_softwire(kB4Two, error_about(fields, 3, 1)),
                 Outcome::kIcmpv4ErrorSoftwire);
-  fields.source_port = 9;  // nobody's
+  fields.source_port = 9;  // in no port set
   expect_silence(Side::kIpv6, says({1, 0, 0, 0, 0, 0, 0, 0}, tunnelled(fields, kB4One)),
                  Outcome::kTunnelErrorHandled);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ICMP messages for tests, and what to expect of a hub that answers.
+// ICMP messages for tests, and checks of the hub's answers.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,8 @@ inline Octets cut(Octets octets, std::size_t size) {
   return octets;
 }
 
-// An ICMPv4 message with these eight octets of header (checksum zero) and this body, as an IPv4 packet.
+// Returns an ICMPv4 message with these eight octets of header (checksum zero) and this body, as an IPv4
+// packet.
 inline Octets icmpv4_packet(Ipv4Address source, Ipv4Address destination, const Octets& header,
                             const Octets& body, std::uint8_t ttl = 64) {
   Octets packet{0x45, 0, 0, 0, 0, 0, 0, 0, ttl, 1, 0, 0};
@@ -50,7 +51,7 @@ inline Octets icmpv4_packet(Ipv4Address source, Ipv4Address destination, const O
   return joined(packet, icmp);
 }
 
-// The same as an IPv6 packet.
+// Returns the same as an IPv6 packet.
 inline Octets icmpv6_packet(const Ipv6Address& source, const Ipv6Address& destination, const Octets& header,
                             const Octets& body, std::uint8_t hop_limit = 64, const Octets& extensions = {}) {
   Octets icmp = joined(header, body);
@@ -68,7 +69,7 @@ inline Octets icmpv6_packet(const Ipv6Address& source, const Ipv6Address& destin
                      icmp);
 }
 
-// The error that the hub makes about a packet, cut to 576 octets.
+// Returns the error that the hub makes about a packet, cut to 576 octets.
 inline Octets error_about(const Octets& about, Ipv4Address to, std::uint8_t type, std::uint8_t code,
                           std::uint16_t mtu = 0) {
   return icmpv4_packet(
@@ -82,7 +83,7 @@ inline Octets error_about(const Ipv4Fields& about, std::uint8_t type, std::uint8
   return error_about(ipv4_packet(about), about.source, type, code, mtu);
 }
 
-// Frames around a packet: as the hub gets them, and as it sends them.
+// Put a packet into the frame that the hub receives, and into the frame that it sends.
 inline Octets internet_frame(const Octets& packet) {
   return ethernet_frame({kHubIpv4Mac, kRouterIpv4Mac}, ether_type::kIpv4, packet);
 }
@@ -107,7 +108,7 @@ inline Octets into_softwire(const Ipv6Address& b4, const Octets& packet, const I
   return onto_inside(ipv6_packet({.source = br, .destination = b4, .traffic_class = packet[1]}, packet));
 }
 
-// The same, of what the hub has sent: its checksum is right.
+// Does the same for a packet that the hub sent; its checksum is correct.
 inline Octets sent_without_identification(const Octets& frame) {
   const std::size_t ip = sizeof(EthernetHeader);
   const bool is_ipv4 = frame[ip - 2] == 0x08 && frame[ip - 1] == 0x00;
@@ -120,7 +121,7 @@ inline Octets sent_without_identification(const Octets& frame) {
 
 class Icmp : public EngineTest {
  protected:
-  // The frame ends with `received`, and because of it as many packets of the hub's own leave on `out`.
+  // Expects that the frame has outcome `received`, and that this many packets of the hub leave on `out`.
   void expect_answer(Side in, const Octets& frame, Outcome received, Side out, const Octets& expected,
                      Outcome sent, const dataplane::Policy& with = talkative(),
                      std::size_t segment_octets = 65535) {
@@ -137,7 +138,7 @@ class Icmp : public EngineTest {
     EXPECT_EQ(leaving.size(), frames());
     EXPECT_THAT(out == Side::kIpv4 ? result.ipv6 : result.ipv4, ::testing::IsEmpty());
   }
-  // The frame ends with `received`, and nothing leaves.
+  // Expects that the frame has outcome `received`, and that nothing leaves.
   void expect_silence(Side in, const Octets& frame, Outcome received,
                       const dataplane::Policy& with = talkative()) {
     expect_dropped(in, frame, received, with);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ICMP that the hub makes itself: errors about what it drops. Every behaviour with bursts of 1, 4 and 64
-// frames.
+// Tests ICMP errors that the hub makes about dropped packets. Every test uses bursts of 1, 4 and 64 frames.
 #include <set>
 
 #include "tests/unit/icmp_fixture.h"
@@ -31,13 +30,13 @@ TEST_P(Icmp, TimeExceededThroughTheSoftwireThatItCameFrom_Rfc1812_5_3_1) {
 }
 
 TEST_P(Icmp, OwnPacketsPassTheHairpinDecision_Rfc7596_6_2) {
-  // From the Internet side, but with a subscriber's source: the error is for the subscriber.
+  // From the Internet side with a subscriber's source: the error goes to the subscriber.
   Ipv4Fields fields{.source = kWhole, .destination = kShared, .destination_port = 1024, .ttl = 1};
   const Octets in = from_internet(fields);
   fields.ttl = 0;
   expect_answer(Side::kIpv4, in, Outcome::kIpv4Ttl, Side::kIpv6,
                 into_softwire(kB4Whole, error_about(fields, 11, 0)), Outcome::kIcmpv4ErrorSoftwire);
-  // A shared source with nobody's port leads nowhere.
+  // A shared source with a port in no set cannot get an error.
   expect_silence(
       Side::kIpv4,
       from_internet(
@@ -113,7 +112,7 @@ TEST_P(Icmp, AboutWhatCameInFragments_Rfc1122_3_2_2) {
   ASSERT_EQ(down.ipv4.size(), 1U);
   EXPECT_EQ(sent_without_identification(down.ipv4[0]),
             without_identification(onto_internet(error_about(whole, 3, 1))));
-  // Outer fragments: the inner packet has come to its last hop.
+  // In outer fragments, the inner packet is at its last hop.
   const Ipv4Fields last{.source = kShared, .destination = kHost, .ttl = 1, .payload_octets = 20};
   const Octets inner = ipv4_packet(last);
   const auto outer = [&](const Octets& part, std::uint8_t offset_flags) {
@@ -158,7 +157,7 @@ TEST_P(Icmp, NoErrorAboutWhatMustNotCauseOne_Rfc1122_3_2_2) {
   expect_silence(Side::kIpv4, from_internet(fields), Outcome::kIpv4Ttl);
   fields.fragment = 0;
   fields.protocol = ip_protocol::kIcmp;
-  fields.icmp_type = 13;  // of other ICMP it is not known whether it is an error
+  fields.icmp_type = 13;  // other ICMP types may be errors
   expect_silence(Side::kIpv4, from_internet(fields), Outcome::kIpv4Ttl);
   fields.protocol = ip_protocol::kUdp;
   fields.source = kRelay;
@@ -176,7 +175,7 @@ TEST_P(Icmp, EchoMayCauseAnError_Rfc1122_3_2_2) {
 }
 
 TEST_P(Icmp, PolicyErrorToTheB4_Rfc7596_6_2) {
-  // From the BR address, also where ipv6.address is another: a B4 believes it from nobody else.
+  // From the BR address, also if ipv6.address is another one: a B4 accepts nothing from others.
   dataplane::Policy nameless = talkative();
   nameless.ipv6_address = {};
   for (const dataplane::Policy& with : {nameless, talkative()}) {

@@ -73,7 +73,7 @@ class LeaseDeskTest : public testing::Test {
                                     WallTime now = kNow, Ipv4Address server = kServer) {
     return manager_.from_server(*MessageView::parse(message), subscriber, server, now);
   }
-  // As a server leases it, kept at once.
+  // As a server leases it, stored at once.
   void give(const Bytes& message, const Subscriber& subscriber = kFirst, WallTime now = kNow) {
     auto change = hear(message, subscriber, now);
     ASSERT_TRUE(change);
@@ -139,7 +139,7 @@ TEST_F(LeaseDeskTest, KeepsTheOlderSoftwireWhenAnotherIsLeasedTheSame) {
   give(ack(kClient + kTime + kPsid5));
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpLeaseConflict);
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid6), kSecond), Outcome::kDhcpDelivered);
-  // When it has expired, it is free, whether or not its end is durable yet.
+  // An expired lease is free, whether or not its end is durable yet.
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond, kNow + seconds(600)), Outcome::kDhcpDelivered);
 }
 
@@ -189,7 +189,7 @@ TEST_F(LeaseDeskTest, Rfc8539AnEndThatMovesOnItsLinkTakesItsLeaseAlong) {
   ASSERT_TRUE(renewed->grant);
   EXPECT_EQ(renewed->grant->binding.b4, moved.address);
   EXPECT_FALSE(renewed->end);
-  // Another lease ends the one behind the former end; another client has nothing there.
+  // Another lease ends the lease of the earlier end. Another client has nothing there.
   const auto replaced = hear_moved(ack(kClient + kTime + kPsid6));
   ASSERT_TRUE(replaced);
   ASSERT_TRUE(replaced->end);
@@ -229,7 +229,7 @@ TEST_F(LeaseDeskTest, AnEndThatIsOnItsWayIsNotSentAgain) {
 TEST_F(LeaseDeskTest, WhatTheOperatorBoundIsNobodyElses) {
   operators_ = Binding{kLeased, PortSet{{0, 6}, 5}, kSecond.address, kBr};
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5)), Outcome::kDhcpLeaseConflict);
-  // To whom it is bound it may be leased too; nothing has to be done for that.
+  // A binding of the same subscriber may be leased to it. Nothing changes then.
   const auto change = hear(ack(kClient + kTime + kPsid5), kSecond);
   ASSERT_TRUE(change);
   EXPECT_FALSE(change->grant);
@@ -295,7 +295,8 @@ TEST_F(LeaseDeskTest, ASubscriberIsGivenSoManyNewLeasesInAnHourAndRenewsAsOftenA
   EXPECT_EQ(refused(ack("3d03 000001 " + kTime + "9f04 0006 1c00 "), kFirst, kNow + seconds(11)),
             Outcome::kDhcpGrantLimit);
   EXPECT_FALSE(is_out(request + kPsid5, kFirst, kNow + seconds(11)));
-  EXPECT_FALSE(is_out("350101 " + kClient, kFirst, kNow + seconds(11)));  // who has a lease is offered that
+  EXPECT_FALSE(is_out("350101 " + kClient, kFirst,
+                      kNow + seconds(11)));  // a client with a lease is offered that lease
   EXPECT_FALSE(is_out("350107 " + kClient, kFirst, kNow + seconds(11)));
   EXPECT_FALSE(is_out(discover, kSecond, kNow + seconds(11)));
   operators_ = Binding{kLeased, PortSet{{0, 6}, 7}, kFirst.address, kBr};

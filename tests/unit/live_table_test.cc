@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A published table changes while others read it.
+// Tests that a published table can change while other threads read it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,12 +25,12 @@ Ipv6Address br(std::uint32_t version) {
   return Ipv6Address::from_host(0x2001'0db8'ffff'0000, version % 5 + 1);
 }
 
-// Never one of them.
+// Returns an address that is never a BR address.
 Ipv6Address no_br() {
   return Ipv6Address::from_host(0x2001'0db8'fffe'0000, 1);
 }
 
-// Both ends name address, PSID and version: two halves that do not belong together are told.
+// Both addresses contain address, PSID and version, so two halves that do not match are found.
 Binding binding(Ipv4Address ipv4, PortSet ports, std::uint32_t version) {
   return {
       ipv4, ports,
@@ -55,7 +55,7 @@ const Softwire* find(const BindingTable& table, const Binding& wanted) {
   return leaf.kind == BindingTable::Kind::kBinding ? table.slot(leaf, wanted.ports.range(0).first) : nullptr;
 }
 
-// A reader here is a number: what it may still hold is told without threads.
+// A reader here is a number. What it may still hold is set without threads.
 class LiveTable : public testing::Test {
  protected:
   void SetUp() override {
@@ -197,7 +197,7 @@ TEST(Reclaimer, ReleasesInOrderWhatEveryReaderHasLetGoOf) {
   EXPECT_EQ(reclaimer->reclaim(), 0U);
   reclaimer->offline(1);
   EXPECT_EQ(reclaimer->reclaim(), 1U);
-  // Who comes later cannot have what was retired earlier.
+  // A later reader cannot hold what was retired earlier.
   retire(4);
   reclaimer->online(1);
   reclaimer->quiescent(0);
@@ -212,7 +212,7 @@ TEST(Reclaimer, ReleasesWhatIsLeftWhenItGoes) {
   EXPECT_EQ(Reclaimer::create(0), nullptr);
 }
 
-// A thread that only reports.
+// A thread that only reports its state.
 class Reporting {
  public:
   explicit Reporting(Reclaimer& reclaimer) {
@@ -234,7 +234,7 @@ class Reporting {
 TEST(Reclaimer, KeepsBoundedMemoryWaiting) {
   const auto reclaimer = Reclaimer::create(1);
   const auto table = BindingTable::create();
-  // An address in a node of its own, and one whose softwires take 2 MB.
+  // An address with its own node, and one whose softwires use 2 MB.
   const Ipv4Address small(192, 0, 2, 1);
   Binding large = binding(Ipv4Address(192, 0, 3, 1), *PortSet::make(0, 16, 7), 1);
   ASSERT_EQ(table->add(large).error, TableError::kNone);
@@ -259,7 +259,7 @@ TEST(Reclaimer, KeepsBoundedMemoryWaiting) {
   }
 }
 
-// Where bindings are, always or now and then.
+// Addresses that are bound always or sometimes.
 struct Place {
   Ipv4Address ipv4;
   PortSet ports;
@@ -274,7 +274,7 @@ std::vector<Place> places() {
     result.push_back({Ipv4Address(100, 64, 0, 2), ports, psid == 63});
   }
   result.push_back({Ipv4Address(100, 64, 0, 3), {}, true});
-  // These come and go with nodes of their own.
+  // These are added and removed with their own nodes.
   for (const Ipv4Address alone :
        {Ipv4Address(100, 64, 0, 4), Ipv4Address(100, 64, 1, 1), Ipv4Address(100, 65, 0, 1)}) {
     result.push_back({alone, {}, false});
@@ -285,7 +285,7 @@ std::vector<Place> places() {
   return result;
 }
 
-// Looks up as the engine does: a burst at a time, whose pointers are good to the end of it.
+// Looks up as the engine does: in bursts, whose pointers are valid until the end of the burst.
 class Reader {
  public:
   Reader(const BindingTable& table, Reclaimer& reclaimer, unsigned number, const std::vector<Place>& places)
@@ -295,7 +295,7 @@ class Reader {
   }
 
   [[nodiscard]] unsigned bursts() const { return bursts_.load(std::memory_order_relaxed); }
-  // What was wrong; null: nothing.
+  // The error, or null.
   [[nodiscard]] const char* failure() const { return failure_.load(std::memory_order_relaxed); }
   void stop() {
     thread_.request_stop();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The server of metrics before clients that behave, and others.
+// Tests the metrics server with correct and with faulty clients.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ const std::string kLastGet = "GET /metrics HTTP/1.1\r\nHost: hub\r\nConnection: 
 class Server : public ::testing::Test {
  protected:
   void listen(const ServerLimits& limits = {}, const std::string& address = "127.0.0.1") {
-    // A port that is free now; somebody else may be quicker.
+    // Returns a free port. Another process may take it before the test does.
     for (int tries = 0; tries < 20 && server_ == nullptr; ++tries) {
       const tcp::endpoint any(asio::ip::make_address(address), 0);
       at_ = {address, tcp::acceptor(loop_, any, false).local_endpoint().port()};
@@ -54,7 +54,7 @@ class Server : public ::testing::Test {
     return socket;
   }
 
-  // Runs the loop until this is true.
+  // Runs the loop until the condition is true.
   template <typename Condition>
   void run_until(Condition condition) {
     const auto deadline = std::chrono::steady_clock::now() + seconds(30);
@@ -65,7 +65,7 @@ class Server : public ::testing::Test {
     ASSERT_TRUE(condition());
   }
 
-  // All that comes back until the server closes.
+  // Returns everything that is received until the server closes.
   std::string read_all(tcp::socket& socket) {
     std::string text;
     bool closed = false;
@@ -76,11 +76,12 @@ class Server : public ::testing::Test {
   }
   std::string ask(const std::string& request) {
     tcp::socket socket = connect();
-    // It may be refused halfway.
+    // The server may refuse it before it is complete.
     asio::async_write(socket, asio::buffer(request), [](const boost::system::error_code&, std::size_t) {});
     return read_all(socket);
   }
-  // One answer with the body of the test, on a connection that stays.
+  // Sends a request on a connection that stays open. Returns the answer, which ends with the body of the
+  // test.
   std::string ask_once(tcp::socket& socket, const std::string& request) {
     asio::write(socket, asio::buffer(request));
     std::string text;
@@ -130,7 +131,7 @@ TEST_F(Server, KeepsTheConnection_Rfc9112_9_3) {
   tcp::socket socket = connect();
   for (int i = 0; i < 3; ++i) EXPECT_THAT(ask_once(socket, kGet), StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_EQ(server_->connections(), 1U);
-  // Requests one behind the other, in one segment.
+  // Sends several requests in one segment.
   asio::write(socket, asio::buffer(kGet + kLastGet));
   const std::string answers = read_all(socket);
   EXPECT_NE(answers.find("HTTP/1.1 200 OK"), answers.rfind("HTTP/1.1 200 OK"));
@@ -177,7 +178,7 @@ TEST_F(Server, RefusesWhatIsNoRequest) {
   run_until([&] { return server_->connections() == 0; });
 }
 
-// A body that is not announced by its length is not read: the connection ends.
+// A body without a length is not read. The connection ends.
 TEST_F(Server, EndsAConnectionWithAChunkedBody) {
   listen();
   EXPECT_THAT(
@@ -224,7 +225,7 @@ TEST_F(Server, GivesUpOnWhoDoesNotTakeTheAnswer) {
   asio::write(socket, asio::buffer(kGet));
   run_until([&] { return scrapes_ == 1; });
   run_until([&] { return server_->connections() == 0; });
-  // Meanwhile and afterwards others are served.
+  // Other clients are served meanwhile and afterwards.
   body_ = "softwire_bindings 1\n";
   EXPECT_THAT(ask(kLastGet), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
@@ -258,7 +259,7 @@ TEST_F(Server, EndsItsConnectionsWhenItGoes) {
   tcp::socket idle = connect();
   tcp::socket used = connect();
   ask_once(used, kGet);
-  tcp::socket waiting = connect();  // accepted by nobody yet
+  tcp::socket waiting = connect();  // not yet accepted
   server_.reset();
   EXPECT_EQ(read_all(idle), "");
   EXPECT_EQ(read_all(used), "");
@@ -269,12 +270,12 @@ TEST_F(Server, SaysWhatCannotBeListenedTo) {
   const auto source = [](Format) { return std::string(); };
   const auto again = metrics::Server::listen(loop_, at_, source);
   ASSERT_FALSE(again.ok());
-  EXPECT_EQ(again.error().text,
-            "127.0.0.1:" + std::to_string(at_.port) + " cannot be listened to: Address already in use");
+  EXPECT_EQ(again.error().text, "127.0.0.1:" + std::to_string(at_.port) +
+                                    ": cannot listen on this address: Address already in use");
   const auto elsewhere = metrics::Server::listen(loop_, {"2001:db8::1", 9600}, source);
   ASSERT_FALSE(elsewhere.ok());
   EXPECT_EQ(elsewhere.error().text,
-            "[2001:db8::1]:9600 cannot be listened to: Cannot assign requested address");
+            "[2001:db8::1]:9600: cannot listen on this address: Cannot assign requested address");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The text of a scrape, read back by the rules of its format.
+// Parses the text of a scrape by the rules of its format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ struct ParsedFamily {
   std::vector<Sample> samples;
 };
 
-// Of the text after a name: {name="value",...}, escapes undone; what follows in `rest`.
+// Parses {name="value",...} after a name, without escapes. `rest` gets the text after it.
 LabelMap labels_of(std::string_view text, std::string_view& rest) {
   LabelMap labels;
   rest = text;
@@ -64,8 +64,8 @@ LabelMap labels_of(std::string_view text, std::string_view& rest) {
   return labels;
 }
 
-// The rules of OpenMetrics 1.0.0 that our text can break; the older format has no units and no end, and
-// metadata of a family name what its samples are called.
+// Checks the rules of OpenMetrics 1.0.0 that our text could break. The older format has no units and no end,
+// and the metadata of a family has the name of its samples.
 std::vector<ParsedFamily> parse(const std::string& text, Format format) {
   const bool open = format == Format::kOpenMetrics;
   std::vector<ParsedFamily> families;
@@ -117,7 +117,7 @@ std::vector<ParsedFamily> parse(const std::string& text, Format format) {
   return families;
 }
 
-// The value of the one series with these labels.
+// Returns the value of the series with these labels.
 double value_of(const std::string& text, const std::string& series) {
   const std::size_t at = text.find("\n" + series + " ");
   EXPECT_NE(at, std::string::npos) << series;
@@ -254,7 +254,7 @@ TEST_P(Rendered, TellsPortsServersAndTheRest) {
   EXPECT_THAT(text_, HasSubstr("softwire_build_info{version=\"1.2.3\"} 1\n"));
 }
 
-// The counters go to the last bit.
+// Counters are exact to the last bit.
 TEST(Exposition, WritesWholeNumbersWhole) {
   std::string text;
   Exposition exposition(Format::kOpenMetrics, text);
@@ -278,7 +278,7 @@ TEST(Exposition, EscapesWhatWouldEndAValue) {
   EXPECT_EQ(families.at(0).samples.at(0).labels.at("b"), "1\\2\n\"3\"");
 }
 
-// In the older format a quote in a help text stands for itself.
+// In the older format, quotes in a help text are not escaped.
 TEST(Exposition, EscapesNoQuotesInTheOlderHelp) {
   std::string text;
   Exposition exposition(Format::kPrometheus, text);

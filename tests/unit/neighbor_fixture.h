@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What neighbours say, for tests of the engine.
+// Messages of neighbours for tests of the engine.
 #pragma once
 
 #include "dataplane/neighbor/neighbor_message.h"
@@ -27,7 +27,7 @@ inline const Ipv4Fields kDownSent{.source = kHost, .destination = kWhole, .ttl =
 inline const Ipv4Fields kUp{.source = kWhole, .destination = kHost, .ttl = 64};
 inline const Ipv4Fields kUpSent{.source = kWhole, .destination = kHost, .ttl = 63};
 
-// Gateways given, so that nothing is asked.
+// Configured gateways, so that none is resolved.
 inline dataplane::Policy answering() {
   dataplane::Policy result = policy();
   result.ipv6_address = kOwn;
@@ -77,7 +77,7 @@ inline Octets solicitation(const Ipv6Address& target, const Ipv6Address& source 
   return nd_frame(multicast_mac(group), kAskerMac, make_solicitation(source, group, target, kAskerMac));
 }
 
-// Duplicate address detection: from nobody, without an option (RFC 4862 section 5.4.2).
+// Duplicate address detection: the source is ::, and there is no option (RFC 4862 section 5.4.2).
 inline Octets nd_probe(const Ipv6Address& target) {
   const Ipv6Address group = solicited_node_group(target);
   const NeighborMessage message{NeighborMessage::kSolicitation, 0, be16(), be32(), target};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ARP and Neighbor Discovery messages, what is known of a gateway, and the packets that wait for it.
+// Tests ARP and Neighbor Discovery messages, the state of a gateway, and the packets that wait for it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <functional>
 
 #include "dataplane/gateway/gateway.h"
-#include "dataplane/neighbor/neighbor_message.h"
 #include "dataplane/gateway/waiting_queue.h"
+#include "dataplane/neighbor/neighbor_message.h"
 #include "softwire/address_text.h"
 #include "softwire/checksum.h"
 #include "softwire/derived_address.h"
@@ -91,7 +91,7 @@ std::optional<NdMessage> read(const NdPacket& packet) {
   return read_nd(packet.ipv6, std::span(octets).subspan(sizeof packet.ipv6));
 }
 
-// After a change, with a checksum that is right again.
+// Returns the message after a change, with a correct checksum.
 std::optional<NdMessage> read_changed(NdPacket packet, const std::function<void(NdPacket&)>& change) {
   change(packet);
   constexpr std::uint16_t kBytes = sizeof packet.message + sizeof packet.option;
@@ -136,7 +136,7 @@ TEST(NeighborDiscovery, RefusesWhatMustBeDiscarded) {
     damaged.message.checksum = be16(static_cast<std::uint16_t>(packet.message.checksum.value() ^ 1));
     EXPECT_FALSE(read(damaged));
   }
-  // From nobody: to the group only, and without an option.
+  // From ::, only to the group and without an option.
   EXPECT_FALSE(read_changed(kSolicitation, [](NdPacket& p) { p.ipv6.source = {}; }));
   const auto probe = [](NdPacket& p) {
     p.ipv6.source = {};
@@ -183,7 +183,7 @@ class GatewayTest : public ::testing::Test {
     EXPECT_FALSE(gateway.probe(now));
     gateway.confirm(kTheirs, now);
   }
-  // Passes the time until the next question, which must come then, and asks it.
+  // Advances the time to the next request, and sends it. Expects it at that time.
   bool ask_after(Instant time) {
     now += time - Instant(1);
     EXPECT_LT(now, gateway.deadline());
@@ -205,7 +205,7 @@ TEST_F(GatewayTest, FixedIsNeverAsked) {
   EXPECT_EQ(none.deadline(), Instant::max());
 }
 
-// RFC 4861 7.2.2: every RETRANS_TIMER; what waits is given up after MAX_MULTICAST_SOLICIT.
+// RFC 4861 section 7.2.2: every RETRANS_TIMER. Waiting packets are dropped after MAX_MULTICAST_SOLICIT.
 TEST_F(GatewayTest, IsAskedEverySecondUntilItAnswers) {
   EXPECT_EQ(gateway.deadline(), Instant::min());
   EXPECT_FALSE(gateway.probe(now));
@@ -220,7 +220,8 @@ TEST_F(GatewayTest, IsAskedEverySecondUntilItAnswers) {
   EXPECT_EQ(gateway.mac(), kTheirs);
 }
 
-// RFC 4861 7.3.3: used while it is asked, and no longer when MAX_UNICAST_SOLICIT stay without an answer.
+// RFC 4861 section 7.3.3: still used while it is probed, and no longer after MAX_UNICAST_SOLICIT probes
+// without an answer.
 TEST_F(GatewayTest, IsProbedAfterReachableTime) {
   resolve();
   EXPECT_FALSE(ask_after(Gateway::kReachable));
@@ -228,7 +229,7 @@ TEST_F(GatewayTest, IsProbedAfterReachableTime) {
   EXPECT_FALSE(ask_after(seconds(1)));
   EXPECT_FALSE(ask_after(seconds(1)));
   EXPECT_TRUE(gateway.is_resolved());
-  EXPECT_FALSE(ask_after(seconds(1)));  // of what waits, nothing has waited for long
+  EXPECT_FALSE(ask_after(seconds(1)));  // no packet has waited long
   EXPECT_FALSE(gateway.is_resolved());
   EXPECT_FALSE(ask_after(seconds(1)));
   EXPECT_FALSE(ask_after(seconds(1)));
@@ -245,7 +246,8 @@ TEST_F(GatewayTest, AnAnswerEndsTheProbe) {
   EXPECT_EQ(gateway.deadline(), now + Gateway::kReachable);
 }
 
-// RFC 4861 7.2.3, RFC 826: taken over at once, then asked; RFC 1122 2.3.2.1: once a second at most.
+// RFC 4861 section 7.2.3, RFC 826: used at once, then probed. RFC 1122 section 2.3.2.1: at most once a
+// second.
 TEST_F(GatewayTest, NewMacAddressIsTakenAndAsked) {
   resolve();
   now += milliseconds(200);
@@ -274,11 +276,11 @@ TEST_F(GatewayTest, DoubtLeadsToAQuestion) {
   EXPECT_FALSE(gateway.probe(now));
   EXPECT_TRUE(gateway.is_resolved());
   now += milliseconds(500);
-  gateway.doubt(now);  // it is being asked already
+  gateway.doubt(now);  // it is being probed already
   EXPECT_FALSE(ask_after(milliseconds(500)));
 }
 
-// What waits does not do so longer because nobody called in time.
+// Packets do not wait longer if the timers ran late.
 TEST_F(GatewayTest, TimeMayJump) {
   EXPECT_FALSE(gateway.probe(now));
   EXPECT_TRUE(gateway.probe(now + seconds(3600)));
@@ -308,7 +310,7 @@ TEST(WaitingQueue, FirstInFirstOutWithinItsBounds) {
       }
       while (!queue.is_empty()) rte_pktmbuf_free(queue.pop().frame);
     }
-    // Of long packets fewer fit.
+    // Fewer long packets fit.
     std::uint32_t packets = 0;
     Mbuf* frame = testing::make_frame(Octets(9000), 1500);
     for (; queue.has_room_for(*frame); frame = testing::make_frame(Octets(9000), 1500)) {

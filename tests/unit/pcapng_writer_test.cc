@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// pcapng files as libpcap reads them; what libpcap leaves out, the comments, tests/packet/test_pcapng.py
-// reads.
+// Reads pcapng files with libpcap. It ignores comments; tests/packet/test_pcapng.py reads those.
 #include "pcap/pcapng_writer.h"
 
 #include <gmock/gmock.h>
@@ -59,7 +58,7 @@ TEST(PcapngWriter, FrameIsCutToTheSnapshotLengthAndKeepsItsOwn) {
   EXPECT_EQ(frame->length, 1514U);
 }
 
-// What a program says; empty when it does not end well.
+// Returns the output of a program, or "" when it fails.
 std::string said_by(const std::string& command) {
   std::FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return "";

@@ -89,7 +89,7 @@ TEST(PortSet, PsidOfAPort) {
     EXPECT_EQ(parameters.psid_of(c.port), c.psid) << c.port;
     EXPECT_FALSE(parameters.excludes(c.port)) << c.port;
   }
-  // The PSID bits say 0xff, but A is 0: nobody's.
+  // The PSID bits are 0xff, but A is 0: in no port set.
   EXPECT_EQ((PortParameters{6, 8}.psid_of(1023)), 0xff);
   EXPECT_TRUE((PortParameters{6, 8}.excludes(1023)));
   EXPECT_FALSE(PortSet::make(6, 8, 0xff)->contains(1023));
@@ -169,7 +169,7 @@ TEST(PortSet, TheSetsOfAnAddressAreDisjointAndComplete) {
   }
 }
 
-// The consequences that the operator reads in the refusal of a port set.
+// The remedies that the error about a port set names.
 TEST(PortSet, WhoHasTheDhcpClientPort) {
   for (unsigned a = 1; a <= 9; ++a) {
     for (unsigned k = 0; a + k <= 16; ++k) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Fragments that come in, from both sides, in any order, with any malice.
+// Tests received fragments from both sides, in any order, and malicious ones.
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -25,7 +25,7 @@ Octets slice(const Octets& octets, std::size_t begin, std::size_t end) {
           octets.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
-// A softwire frame's IPv6 packet in fragments; `inner` is what it carries.
+// Returns the IPv6 packet of a softwire frame in fragments. `inner` is its payload.
 Octets ipv6_fragment(const Ipv6Address& b4, const Octets& inner, const Piece& piece,
                      std::uint32_t identification = 7, std::uint8_t ecn = 0, const Ipv6Address& br = kBr) {
   Ipv6FragmentHeader header;
@@ -43,7 +43,7 @@ Octets ipv6_fragment(const Ipv6Address& b4, const Octets& inner, const Piece& pi
                                     slice(inner, piece.begin, piece.end)));
 }
 
-// The packet's payload in an IPv4 fragment of its own.
+// Returns a part of the packet's payload as an IPv4 fragment.
 Octets ipv4_fragment(const Octets& packet, const Piece& piece) {
   Ipv4Header header;
   std::memcpy(static_cast<void*>(&header), packet.data(), sizeof header);
@@ -82,7 +82,7 @@ std::vector<Piece> cut(unsigned length, const std::vector<unsigned>& at) {
   return pieces;
 }
 
-// Every order of up to four pieces.
+// Every order of up to four fragments.
 template <typename Visit>
 void in_every_order(const std::vector<Octets>& frames, Visit&& visit) {
   std::vector<std::size_t> order(frames.size());
@@ -200,13 +200,13 @@ TEST_P(Reassembly, EveryFragmentMustComeThroughTheSoftwireOfThePort_Rfc7596_6_2)
   const Octets packet = ipv4_packet(kUp);  // port 1024: of kB4One
   const auto pieces = cut(1380, {800});
   EngineHarness hub(policy(), bindings());
-  // All through another softwire: the port is not its own.
+  // All fragments through another softwire, which does not have the port.
   auto result = run(hub, Side::kIpv6,
                     {in_softwire(kB4Two, ipv4_fragment(packet, pieces[0])),
                      in_softwire(kB4Two, ipv4_fragment(packet, pieces[1]))});
   EXPECT_EQ(result.outcomes[Outcome::kWrongB4], 1);
   EXPECT_TRUE(result.ipv4.empty());
-  // The second one through another softwire: not part of the packet.
+  // The second fragment through another softwire: it is not a part of the packet.
   result = run(hub, Side::kIpv6,
                {in_softwire(kB4One, ipv4_fragment(packet, pieces[0])),
                 in_softwire(kB4Two, ipv4_fragment(packet, pieces[1]))});
@@ -269,7 +269,7 @@ TEST_P(Reassembly, OverlapDropsTheWholePacket_Rfc5722_4) {
   for (std::size_t i = 0; i < overlaps.size(); ++i) {
     std::vector<Octets> frames;
     for (const Piece& piece : overlaps[i]) frames.push_back(ipv6_fragment(kB4One, inner, piece));
-    // As they stand, none of them makes a packet, and late ones fare no better.
+    // None of them makes a packet, and late fragments do not either.
     EngineHarness hub(policy(), bindings());
     frames.push_back(ipv6_fragment(kB4One, inner, {0, 800}));
     frames.push_back(ipv6_fragment(kB4One, inner, {800, size, true}));
@@ -305,7 +305,7 @@ TEST_P(Reassembly, ImpossibleFragments_Rfc8200_4_5) {
 }
 
 TEST_P(Reassembly, TooLongTogether_Rfc791_3_1) {
-  // Offsets are fine, but header and payload together are beyond 65535 octets.
+  // Each offset is valid, but header and payload together exceed 65535 octets.
   Ipv4Fields fields = kDown;
   fields.payload_octets = 65515 - 8;
   Octets packet = ipv4_packet(fields);
@@ -430,13 +430,13 @@ TEST_P(Reassembly, WhatTheFragmenterMakes_AnyLengthAnyOrder) {
     fields.payload_octets = 1300 + random() % 5000;
     auto sent = run(hub, Side::kIpv4, {from_internet(fields)}).ipv6;
     std::shuffle(sent.begin(), sent.end(), random);
-    // As if the subscriber had sent them: source and destination change places.
+    // As if the subscriber had sent them: source and destination are exchanged.
     for (Octets& frame : sent) {
       std::swap_ranges(frame.begin(), frame.begin() + 6, frame.begin() + 6);
       std::copy_n(kHubIpv6Mac.octets().begin(), 6, frame.begin());
       std::swap_ranges(frame.begin() + 22, frame.begin() + 38, frame.begin() + 38);
     }
-    // The inner source is the Internet's host, so the whole packet is refused, but as one whole packet.
+    // The inner source is a host of the Internet, so the packet is dropped, but as one whole packet.
     const auto result = run(hub, Side::kIpv6, sent);
     EXPECT_EQ(result.outcomes[Outcome::kNoBindingSource], 1);
     EXPECT_EQ(result.outcomes[Outcome::kFragmentJoined], sent.size() - 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Captures through a hub: what goes in when, and what comes out.
+// Tests replays of captures: when frames enter the hub, and what leaves it.
 #include "pcap/replay.h"
 
 #include <gmock/gmock.h>
@@ -59,7 +59,7 @@ Bytes data_from_softwire() {
   return from_softwire({.source = kSubscriber, .destination = kHost});
 }
 
-// To the relay, as far as the packet path can see.
+// A message to the relay, as far as the packet path checks it.
 Bytes dhcp_from_softwire() {
   return from_softwire({.source = {},
                         .destination = Ipv4Address(255, 255, 255, 255),
@@ -86,7 +86,7 @@ class Replay : public ::testing::TestWithParam<unsigned> {
     EXPECT_EQ(rte_mempool_in_use_count(&softwire::testing::pool()), buffers_in_use_);
   }
 
-  // Everything at once: the captures in, and the outputs written to their end.
+  // Runs a whole replay, and closes the outputs.
   Result<Done> run(const Bytes& ipv4, const Bytes& ipv6, rte_mempool& pool = softwire::testing::pool()) {
     ipv4_in_.write(ipv4);
     ipv6_in_.write(ipv6);
@@ -175,8 +175,8 @@ TEST_P(Replay, FrameCutShortIsDropped) {
   EXPECT_EQ(counter("drop-ipv4-truncated"), 1U);
 }
 
-// The relay may speak once a second, and 32 times at once: the hub sees the time of the capture, and that of
-// the last frame of a burst.
+// The rate limit is one message a second with a burst of 32. The hub uses the time of the capture, which is
+// that of the last frame of a burst.
 TEST_P(Replay, ClockIsThatOfTheCaptures) {
   PcapBytes ipv6;
   for (unsigned i = 0; i < 40; ++i) ipv6.frame(1'000'000, 0, dhcp_from_softwire());

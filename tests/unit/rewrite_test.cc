@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a softwire's rewrite does to the IPv4 header. RFC 1624: the checksum must stay right, whatever it was.
+// Tests how a softwire changes the IPv4 header. The checksum must stay correct for every value (RFC 1624).
 #include "dataplane/softwire/rewrite.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ bool checksum_ok(const Ipv4Header& header) {
   return ipv4_header_checksum_ok(reinterpret_cast<const std::uint8_t*>(&header), sizeof header);
 }
 
-// A header that the identification gives every possible checksum.
+// A header whose identification can give every checksum.
 Ipv4Header header_of(std::uint8_t time_to_live, std::uint16_t identification) {
   Ipv4Header header;
   header.total_length = be16(46);
@@ -40,7 +40,7 @@ TEST(Rewrite, TimeToLiveGoesDownByOneAndTheChecksumStaysRight) {
   }
 }
 
-// 0xffff is the other zero of ones' complement: some senders write it, and it sums up as well.
+// 0xffff is the other zero of ones' complement. Some senders write it, and its sum is correct as well.
 TEST(Rewrite, TimeToLiveGoesDownUnderAChecksumOfAllOnes) {
   for (unsigned identification = 0; identification <= 0xffff; ++identification) {
     Ipv4Header header = header_of(64, static_cast<std::uint16_t>(identification));

@@ -60,12 +60,12 @@ TEST(RuleStatement, ErrorsSayWhatWouldBeRight) {
     std::string statement;
     const char* error;
   } const cases[] = {
-      {"rule", "'' is no kind of rule; a rule begins with 'rule map-e' or 'rule map-t'"},
+      {"rule", "'' is not a kind of rule; a rule begins with 'rule map-e' or 'rule map-t'"},
       {"rule map-e ipv4 192.0.2.0/24", "the rule has no ipv6; add ipv6 and the rule's IPv6 prefix"},
       {"rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40",
        "the rule has no ea-len; add ea-len and the number of EA bits"},
       {"rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16",
-       "the rule has no br; add br and the IPv6 address of this end"},
+       "the rule has no br; add br and the IPv6 address of the BR"},
       {shared("192.0.2.1/24", v6, "ea-len 16"),
        "ipv4: '192.0.2.1/24' is not an IPv4 prefix such as 192.0.2.0/24, with no bit set beyond its length"},
       {shared(v4, "2001:db8::1/40", "ea-len 16"),
@@ -80,7 +80,7 @@ TEST(RuleStatement, ErrorsSayWhatWouldBeRight) {
       {shared(v4, v6, "ea-len 16 psid-len 8"),
        "psid and a psid-len above 0 belong together; give both, or neither"},
       {shared(v4, v6, "ea-len 16 psid-len 8 psid 1"),
-       "psid is for the one CE of a rule with an IPv4 /32 and ea-len 0; leave psid-len and psid out"},
+       "psid is only for a rule of one CE, with an IPv4 /32 and ea-len 0; leave psid-len and psid out"},
       {shared("192.0.2.1/32", v6, "ea-len 0 psid-len 8 psid 256"),
        "psid 256 does not fit in psid-len 8; it may be 255 at most"},
       {shared(v4, v6, "ea-len 19"), "psid-offset 6 and a PSID of 11 bits are 17 bits; a port has 16"},
@@ -88,12 +88,13 @@ TEST(RuleStatement, ErrorsSayWhatWouldBeRight) {
       {shared(v4, "2001:db8::/120", "ea-len 16"),
        "ea-len 16 after an IPv6 prefix of 120 bits is longer than an address; it may be 8 at most"},
       {shared("96.0.0.0/3", v6, "ea-len 16"),
-       "ipv4: 96.0.0.0/3 has addresses that no host may have; leave out 0.0.0.0/8, 127.0.0.0/8 and "
+       "ipv4: 96.0.0.0/3 contains addresses that hosts must not have; leave out 0.0.0.0/8, 127.0.0.0/8 and "
        "224.0.0.0/3"},
       {shared(v4, "ff00::/40", "ea-len 16"),
-       "ipv6: ff00::/40 is no prefix of subscribers; give one of unicast addresses that is not link-local"},
+       "ipv6: ff00::/40 is not a prefix for subscribers; give one of unicast addresses that is not "
+       "link-local"},
       {"rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 br 2001:db8:12:3400:0:c000:212:34",
-       "br: 2001:db8:12:3400:0:c000:212:34 is the address of a CE of the rule; each end has its own"},
+       "br: 2001:db8:12:3400:0:c000:212:34 is the address of a CE of the rule; give the BR another address"},
   };
   for (const auto& c : cases) {
     const auto result = parse_rule(c.statement, Port68::kRefuse);
@@ -131,18 +132,16 @@ TEST(RuleStatement, ErrorsOfMapTSayWhatWouldBeRight) {
        "its "
        "length"},
       {"ea-len 16 dmr 2001:db8:ffff::/72",
-       "dmr: 2001:db8:ffff::/72 is no prefix that IPv4 addresses can be embedded in; it has 64 or 96 bits "
-       "(or 32, "
-       "40, 48 or 56), and bits 64 to 71 are zero"},
+       "dmr: 2001:db8:ffff::/72 cannot embed IPv4 addresses; its length must be 64 or 96 (or 32, 40, 48 or "
+       "56), and bits 64 to 71 must be zero"},
       {"ea-len 16 dmr fe80::/64",
-       "dmr: fe80::/64 is no prefix of unicast addresses; give one that is not link-local"},
+       "dmr: fe80::/64 is not a prefix of unicast addresses; give one that is not link-local"},
       {"ea-len 16 dmr 2001:db8:12::/64",
-       "dmr: 2001:db8:12::/64 and 2001:db8::/40 overlap; the Internet and the CEs each have their own "
-       "prefix"},
+       "dmr: 2001:db8:12::/64 and 2001:db8::/40 overlap; give the Internet and the CEs separate prefixes"},
       {"ea-len 16 dmr 2001:db8::/32",
-       "dmr: 2001:db8::/32 and 2001:db8::/40 overlap; the Internet and the CEs each have their own prefix"},
+       "dmr: 2001:db8::/32 and 2001:db8::/40 overlap; give the Internet and the CEs separate prefixes"},
       {"ea-len 7 dmr 2001:db8:ffff::/64",
-       "ea-len 7 leaves a CE an IPv4 prefix, which map-t cannot translate; it must be 8 at least"},
+       "ea-len 7 gives each CE an IPv4 prefix, which map-t cannot translate; it must be 8 at least"},
   };
   for (const auto& c : cases) {
     const auto result =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rules in the binding table: against a plain list of rules and bindings, and against Rule's own arithmetic.
+// Tests rules in the binding table against a plain list of rules and bindings, and against Rule itself.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 const Ipv6Address kBr = *parse_ipv6("2001:db8:ffff::1");
 const Ipv6Address kB4 = *parse_ipv6("2001:db8:1::1");
 
-// `number` sets its CE addresses apart from those of other rules.
+// `number` makes the CE addresses different from those of other rules.
 Rule rule(const char* ipv4, unsigned ea_len, unsigned number, unsigned psid_offset = 6) {
   Rule result;
   result.ipv4 = *parse_ipv4_prefix(ipv4);
@@ -26,7 +26,7 @@ Rule rule(const char* ipv4, unsigned ea_len, unsigned number, unsigned psid_offs
   return result;
 }
 
-// What the table must say, the slow way.
+// The expected result, found by a slow search.
 struct Model {
   std::vector<Rule> rules;
   std::vector<Binding> bindings;
@@ -148,7 +148,7 @@ TEST(RuleTable, OwnsTheAddressesOfItsCes_Rfc7597_5_2) {
   const Ipv6Address other = prefix.ce_address({10, 0, 7, 0}, 0);
   EXPECT_TRUE(table->owns(other, {10, 0, 7, 200}));
   EXPECT_FALSE(table->owns(other, {10, 0, 8, 200}));
-  // A binding takes the address out of the rule.
+  // A binding removes its address from the rule.
   ASSERT_EQ(table->add(Binding{address, {}, kB4, kBr}).error, TableError::kNone);
   EXPECT_FALSE(table->owns(ce, address));
   EXPECT_TRUE(table->owns(kB4, address));
@@ -191,7 +191,7 @@ TEST(RuleTable, SaysWhatARuleGivesToAnEndUser_Rfc7599_8) {
   }
   EXPECT_EQ(table->of_end_user(encapsulating.ce_address({192, 0, 5, 7}, 0)), std::nullopt);
   EXPECT_EQ(table->of_end_user(*parse_ipv6("2001:db9::1")), std::nullopt);
-  // A binding takes the address, a longer rule the IPv6 prefix.
+  // A binding removes the address; a longer rule removes the IPv6 prefix.
   const Ipv6Address ce = whole.ce_address({192, 0, 3, 7}, 0);
   ASSERT_EQ(table->add(Binding{{192, 0, 3, 7}, {}, kB4, kBr}).error, TableError::kNone);
   EXPECT_EQ(table->of_end_user(ce), std::nullopt);
@@ -214,7 +214,7 @@ TEST(RuleTable, RefusesTheSameIpv6PrefixTwice) {
   EXPECT_EQ(table->add(rule("192.0.3.0/24", 16, 0)).error, TableError::kNone);
 }
 
-// Rules whose IPv6 prefixes lie in each other come and go: a CE address is of the longest.
+// Rules with nested IPv6 prefixes are added and removed. A CE address belongs to the longest one.
 TEST(RuleTable, CeAddressIsOfTheLongestIpv6Prefix_Rfc7597_8_1) {
   std::mt19937 random(7597);
   const auto upto = [&](unsigned most) { return std::uniform_int_distribution<unsigned>(0, most)(random); };
@@ -271,8 +271,8 @@ TEST(RuleTable, BrAddressStaysAsLongAsARuleNamesIt) {
   EXPECT_FALSE(table->is_br(kBr));
 }
 
-// Rules of every length around one address, and bindings among them, come and go; after each step the table
-// says what the model says, at and beside every edge of a prefix.
+// Rules of every length around one address, and bindings, are added and removed. After each step the table
+// agrees with the model at and next to every edge of a prefix.
 TEST(RuleTable, SaysWhatAPlainListSays) {
   std::mt19937 random(8676);
   const auto upto = [&](unsigned most) { return std::uniform_int_distribution<unsigned>(0, most)(random); };
@@ -340,7 +340,7 @@ TEST(RuleTable, SaysWhatAPlainListSays) {
     ASSERT_EQ(table->size(), model.bindings.size());
   }
   EXPECT_GT(hidden, 100U);
-  // Everything gone: not a leaf is left, and the memory serves again.
+  // Everything is removed: no leaf is left, and the memory can be used again.
   for (const Rule& r : model.rules) ASSERT_EQ(table->remove(r).error, TableError::kNone);
   for (const Binding& b : model.bindings) ASSERT_EQ(table->remove(b).error, TableError::kNone);
   for (std::uint32_t host = 0x64000000; host < 0x65000000; host += 61) {

@@ -107,7 +107,7 @@ TEST(Rule, AnAddressThatDiffersInOneBitIsNoCe_Rfc7597_8_1) {
       Ipv6Address::Octets octets = ce.octets();
       octets[bit / 8] ^= static_cast<std::uint8_t>(0x80U >> bit % 8);
       const auto other = v.rule.ce_of(Ipv6Address(octets));
-      // Where no interface identifier is left, every EA bit alone makes another CE.
+      // If no interface identifier is left, every single EA bit makes another CE.
       const bool is_ea = v.rule.ipv6.length == 112 && bit >= 112;
       EXPECT_EQ(other.has_value(), is_ea) << v.name << ", bit " << bit;
     }
@@ -164,7 +164,7 @@ TEST(Rule, WhatIsNotValid) {
   EXPECT_FALSE(valid([](Rule& r) { r.psid = 1; }));
   EXPECT_FALSE(valid([](Rule& r) { r.br = {}; }));
   EXPECT_FALSE(valid([](Rule& r) { r.ipv6 = {}; }));
-  EXPECT_FALSE(valid([](Rule& r) { r.br = r.ce_address(k18, 0x34); }));  // our end is no CE's
+  EXPECT_FALSE(valid([](Rule& r) { r.br = r.ce_address(k18, 0x34); }));  // a CE must not have the BR address
   EXPECT_FALSE(with_psid(rule("2001:db8::/56", "192.0.2.18/32", 0), 8, 256).is_valid());
   EXPECT_FALSE(with_psid(rule("2001:db8::/56", "192.0.2.0/24", 0), 8, 1).is_valid());
   for (const char* ipv4 : {"0.0.0.0/8", "0.0.0.0/1", "127.0.0.0/8", "64.0.0.0/2", "126.0.0.0/7",

@@ -73,14 +73,14 @@ TEST(SoftwiresFile, ErrorsSayWhatWouldBeRight) {
     std::string statement;
     const char* error;
   } const cases[] = {
-      {"bind ipv4 192.0.2.1", "'bind' is no statement; a statement begins with 'binding' or 'rule'"},
+      {"bind ipv4 192.0.2.1", "'bind' is not a statement; a statement begins with 'binding' or 'rule'"},
       {"binding", "the binding has no ipv4; add ipv4 and the subscriber's IPv4 address"},
       {"binding ipv4 192.0.2.1 br 2001:db8::1",
        "the binding has no b4; add b4 and the subscriber's IPv6 address"},
       {"binding ipv4 192.0.2.1 b4 2001:db8::1",
-       "the binding has no br; add br and the IPv6 address of this end"},
+       "the binding has no br; add br and the IPv6 address of the BR"},
       {"binding ipv4 192.0.2.1 b4 2001:db8::1 br 2001:db8::1",
-       "b4 and br are the same address; each end has its own"},
+       "b4 and br are the same address; give each end its own address"},
       {"binding ipv4 192.0.2.1 mtu 9" + ends,
        "unknown word 'mtu'; a binding has ipv4, psid-offset, psid-len, psid, b4 and br"},
       {"binding ipv4 192.0.2.1 ipv4 192.0.2.1" + ends, "ipv4 is given twice; give it once"},
@@ -155,8 +155,8 @@ TEST(SoftwiresFile, Port68) {
   EXPECT_TRUE(parse_binding(statement("psid-len 6 psid 0"), Port68::kExclude));
 }
 
-// The remedy that the refusal names is one: with another PSID, or with each offset it allows, none has
-// port 68.
+// The remedies of the error work: with another PSID, or with each offset that it allows, no set contains port
+// 68.
 TEST(SoftwiresFile, Port68RemediesHold) {
   for (unsigned len = 1; len <= 16; ++len) {
     for (unsigned offset : {0U, 10U}) {

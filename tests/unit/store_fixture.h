@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A store in a directory of its own, and softwires to put there.
+// A store in its own directory, and softwires for it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -75,7 +75,7 @@ class Store : public ::testing::Test {
     std::ofstream(folder_ + "/" + name) << text;
   }
 
-  // The error's text, or none.
+  // Returns the text of the error, or "none".
   std::string change(const SoftwireChange& change, WallTime now) {
     EXPECT_TRUE(store_->begin().ok());
     EXPECT_TRUE(store_->begin_part().ok());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The durable state: what is there, what was, and what a change may not do.
+// Tests the durable state: current softwires, the history, and refused changes.
 #include "controlplane/store/softwire_store.h"
 
 #include <gmock/gmock.h>
@@ -67,7 +67,7 @@ TEST_F(Store, ThatIsOfALaterVersionOrAnotherProgramStaysAsItIs) {
   }
   const auto later = SoftwireStore::open(config_.state);
   ASSERT_FALSE(later.ok());
-  EXPECT_THAT(later.error().text, HasSubstr("was written by a later softwired (version 1000"));
+  EXPECT_THAT(later.error().text, HasSubstr("was written by a later softwired (table version 1000"));
   std::filesystem::remove(path);
   {
     auto database = Database::open(path);
@@ -86,7 +86,8 @@ TEST_F(Store, ThatCannotBeMadeSaysWhere) {
   write("file", "");
   const auto opened = SoftwireStore::open(folder_ + "/file/state");
   ASSERT_FALSE(opened.ok());
-  EXPECT_THAT(opened.error().text, HasSubstr(folder_ + "/file/state: Not a directory; state is a directory"));
+  EXPECT_THAT(opened.error().text,
+              HasSubstr(folder_ + "/file/state: Not a directory; state must be a directory"));
 }
 
 TEST_F(Store, InMemoryIsAsGood) {
@@ -125,10 +126,9 @@ TEST_F(Store, TheHubsOwnAddressesAreNobodysElse) {
 
 TEST_F(Store, RemovesWhatIsNamedWellEnough) {
   EXPECT_EQ(add({kWhole, kFirst, kSecond}, kMonday), "none");
-  EXPECT_EQ(
-      remove("ipv4 192.0.2.1", kTuesday),
-      "remove[0]: there is no 'binding ipv4 192.0.2.1'; softwirectl show bindings ipv4 192.0.2.1 lists those "
-      "of the address");
+  EXPECT_EQ(remove("ipv4 192.0.2.1", kTuesday),
+            "remove[0]: there is no 'binding ipv4 192.0.2.1'; softwirectl show bindings ipv4 192.0.2.1 lists "
+            "the bindings of the address");
   EXPECT_EQ(remove("ipv4 192.0.2.1 psid 1 b4 2001:db8:1::2", kTuesday),
             "remove[0]: there is no 'binding ipv4 192.0.2.1 psid 1 b4 2001:db8:1::2'; there is '" +
                 to_statement(kFirst) + "'");
@@ -141,7 +141,7 @@ TEST_F(Store, RemovesWhatIsNamedWellEnough) {
 
 TEST_F(Store, RulesComeAndGo) {
   EXPECT_EQ(add({kRule}, kMonday), "none");
-  EXPECT_EQ(add({kRule}, kMonday), "add[0]: '" + to_statement(kRule) + "' is there already");
+  EXPECT_EQ(add({kRule}, kMonday), "add[0]: '" + to_statement(kRule) + "' already exists");
   EXPECT_THAT(change({.remove = {RuleKey{*parse_ipv4_prefix("203.0.113.0/25"), {}}}, .add = {}}, kTuesday),
               HasSubstr("there is no rule of 203.0.113.0/25"));
   EXPECT_EQ(change({.remove = {RuleKey{kRule.ipv4, {}}}, .add = {}}, kTuesday), "none");
@@ -153,7 +153,7 @@ TEST_F(Store, ReplaceTouchesOnlyWhatIsAnother) {
   EXPECT_EQ(take_file("binding ipv4 192.0.2.77 b4 2001:db8:1::77 br 2001:db8:ff::1\n", kMonday), "none");
   EXPECT_EQ(add({kWhole, kFirst, kSecond, kRule}, kMonday), "none");
   EXPECT_EQ(change({.remove = {}, .add = {kFirst, kThird, kRule}, .replace = true}, kTuesday), "none");
-  EXPECT_EQ(changed_.removed.size(), 2U);  // the whole address, and the second one
+  EXPECT_EQ(changed_.removed.size(), 2U);  // the whole address, and the second binding
   EXPECT_EQ(changed_.added.size(), 1U);
   EXPECT_FALSE(changed_.has_rules());
   EXPECT_EQ(bindings().size(), 3U);
@@ -174,17 +174,16 @@ TEST_F(Store, TheFileHasWhatIsTheFiles) {
   EXPECT_EQ(merged_.changed.additions(), 3U);
   EXPECT_EQ(merged_.softwires.bindings.size(), 2U);
   EXPECT_EQ(merged_.softwires.rules.size(), 1U);
-  // Not anew when it is the same.
+  // A file that is the same is not read again.
   EXPECT_EQ(take_file(text, kTuesday), "none");
   EXPECT_EQ(merged_.changed.additions() + merged_.changed.removals(), 0U);
   EXPECT_EQ(merged_.softwires.bindings.size(), 2U);
-  // It alone says what becomes of that.
+  // Softwires of the file can only be removed in the file.
   EXPECT_EQ(remove("ipv4 192.0.2.9", kTuesday), "remove[0]: '" + to_statement(kWhole) + "' comes from " +
-                                                    folder_ +
-                                                    "/softwires.conf; take it out there, and reload");
+                                                    folder_ + "/softwires.conf; remove it there, and reload");
   EXPECT_EQ(change({.remove = {RuleKey{kRule.ipv4, {}}}, .add = {}}, kTuesday),
             "remove[0]: '" + to_statement(kRule) + "' comes from " + folder_ +
-                "/softwires.conf; take it out there, and reload");
+                "/softwires.conf; remove it there, and reload");
   EXPECT_EQ(take_file(to_statement(kFirst) + "\n", kWednesday), "none");
   EXPECT_EQ(merged_.changed.removals(), 2U);
   EXPECT_THAT(bindings(), ElementsAre(kFirst));
@@ -205,7 +204,7 @@ TEST_F(Store, TheFileDoesNotTakeWhatIsAnothers) {
   EXPECT_EQ(add({kSecond}, kMonday), "none");
   EXPECT_EQ(take_file("\n" + to_statement(kThird) + "\n", kTuesday),
             folder_ + "/softwires.conf:2: '" + to_statement(kThird) + "' overlaps '" + to_statement(kSecond) +
-                "', which came over the control socket; take one of them out (softwirectl del)");
+                "', which was added over the control socket; remove one of them (softwirectl del)");
   EXPECT_THAT(bindings(), ElementsAre(kSecond));
 }
 
@@ -243,12 +242,12 @@ TEST_F(Store, NamesWhomARuleGaveThem) {
   EXPECT_EQ(then[0].rule, kRule);
   EXPECT_EQ(then[0].until, kTuesday);
   EXPECT_THAT(holders("203.0.113.7", Port{4711}, kTuesday), IsEmpty());
-  EXPECT_THAT(holders("203.0.113.7", {}, kMonday), IsEmpty());          // nobody in particular
+  EXPECT_THAT(holders("203.0.113.7", {}, kMonday), IsEmpty());          // no single holder
   EXPECT_THAT(holders("203.0.113.7", Port{1000}, kMonday), IsEmpty());  // below the ports of the rule
   const auto ce = holdings_of(*store_, then[0].binding.b4, kMonday);
   ASSERT_THAT(*ce, SizeIs(1));
   EXPECT_EQ((*ce)[0].binding, then[0].binding);
-  // An address with bindings is theirs alone.
+  // An address with bindings does not belong to a rule.
   const Binding own =
       binding("ipv4 203.0.113.7 psid-offset 6 psid-len 8 psid 1 b4 2001:db8:1::1 br 2001:db8:ff::1");
   EXPECT_EQ(add({kRule, own}, kWednesday), "none");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Leases in the durable state.
+// Tests leases in the durable state.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -56,7 +56,8 @@ TEST_F(StoredLease, IsRenewedWithoutAnEntryInTheHistory) {
 
 TEST_F(StoredLease, EndsForItsSubscriberAloneAndTheHistorySaysWhy) {
   EXPECT_EQ(grant(lease(kSecond, kTuesday), kMonday), "none");
-  EXPECT_EQ(end(kThird, kMonday + kHour, EndReason::kReleased), "none");  // another subscriber's, long gone
+  EXPECT_EQ(end(kThird, kMonday + kHour, EndReason::kReleased),
+            "none");  // of another subscriber, ended long ago
   EXPECT_THAT(leases(), SizeIs(1));
   EXPECT_EQ(end(kSecond, kTuesday, EndReason::kExpired), "none");
   EXPECT_THAT(leases(), IsEmpty());
@@ -75,7 +76,7 @@ TEST_F(StoredLease, TakesThePlaceOfAnothersLeaseOnlyWhenThatIsEndedByName) {
   replacing.grant = {lease(kThird, kTuesday)};
   EXPECT_EQ(change(replacing, kMonday), "none");
   EXPECT_THAT(leases(), ElementsAre(lease(kThird, kTuesday)));
-  // By then it is another's than the one that was to be replaced.
+  // By then another subscriber has it, not the one that was to be replaced.
   replacing.grant = {lease(kSecond, kTuesday)};
   EXPECT_THAT(change(replacing, kMonday), HasSubstr("overlaps"));
   EXPECT_THAT(leases(), ElementsAre(lease(kThird, kTuesday)));

@@ -27,7 +27,7 @@ TEST(TokenBucket, StartsFullAndRefillsAtItsRate) {
 }
 
 TEST(TokenBucket, FractionsOfATokenAreNotLost) {
-  TokenBucket bucket(3, 2);  // room for more than one, so that a late take() wastes nothing
+  TokenBucket bucket(3, 2);  // room for more than one, so that a late take() loses nothing
   unsigned count = taken(bucket, Instant(0), 1);
   for (int ms = 1; ms <= 10000; ++ms) count += taken(bucket, milliseconds(ms), 1);
   EXPECT_EQ(count, 32U);

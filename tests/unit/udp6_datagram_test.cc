@@ -24,7 +24,7 @@ Outcome refusal(const Bytes& packet) {
   return datagram ? Outcome::kDhcpRelayed : datagram.error();
 }
 
-// The packet with extension headers, the first of which has this number.
+// Returns the packet with extension headers. The first one has this number.
 Bytes with_headers(std::uint8_t first, const Bytes& headers) {
   Bytes packet = join({kPacket, headers});
   packet[5] = static_cast<std::uint8_t>(packet[5] + headers.size());
@@ -46,7 +46,7 @@ TEST(Udp6Datagram, IsReadAndWrittenAsScapyWritesIt) {
 
 TEST(Udp6Datagram, EveryTruncationIsRefused) {
   for (std::size_t bytes = 0; bytes < kPacket.size(); ++bytes) {
-    // A copy of that size, so that a read beyond it is seen by the sanitizer.
+    // A copy of the exact size, so that the sanitizer sees a read after the end.
     const Bytes part(kPacket.begin(), kPacket.begin() + static_cast<std::ptrdiff_t>(bytes));
     EXPECT_EQ(refusal(part), Outcome::kDhcpTruncated) << bytes;
   }
@@ -70,7 +70,7 @@ TEST(Udp6Datagram, Rfc8200Section81ChecksumIsRequired) {
 }
 
 TEST(Udp6Datagram, Rfc8200Section81ChecksumIsNeverWrittenAsZero) {
-  // The sum of all else is ffff for this payload.
+  // The sum of the other words is ffff for this payload.
   Bytes packet(kUdp6HeaderBytes + 2);
   write_udp6(kEndpoints, hex("0000"), packet);
   const Bytes payload = {packet[46], packet[47]};

@@ -12,7 +12,7 @@ namespace {
 
 class WallTimeText : public ::testing::Test {
  protected:
-  // Local time is an hour ahead of UTC, two in summer.
+  // Local time is one hour ahead of UTC, in summer two.
   void SetUp() override {
     setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
     tzset();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Workers on ports, each on a thread of its own, with the control plane beside them. The ports are rings:
-// what is sent on one is received on it again.
+// Tests workers with ports, each on its own thread, together with the control plane. The ports are rings: a
+// frame sent on one is received on it again.
 #include <rte_ethdev.h>  // first: it calls what packet/mbuf.h makes an error
 //
 #include <gmock/gmock.h>
@@ -38,7 +38,7 @@ subscriber-rate = 1000000
 )";
 const std::string kBinding = "binding ipv4 192.0.2.1 psid-len 6 psid 1 b4 2001:db8:1::1 br 2001:db8:ff::1\n";
 
-// Of all tests: a port cannot be made twice under one name.
+// For all tests, because a port's name can be used only once.
 EthernetPort& ring_port(const char* device, const MacAddress& mac) {
   static std::map<std::string, std::unique_ptr<EthernetPort>> ports;
   std::unique_ptr<EthernetPort>& port = ports[device];
@@ -86,7 +86,7 @@ class OnPorts : public ::testing::Test {
     EXPECT_TRUE(parsed.ok()) << parsed.error().text;
     return *parsed;
   }
-  // Puts a frame on the wire of a port; waits while that is full.
+  // Puts a frame on the wire of a port. Waits while it is full.
   static void put(const EthernetPort& port, const Octets& frame) {
     dataplane::Mbuf* mbuf = testing::make_frame(frame);
     const dataplane::PortQueue queue = port.queue(0);
@@ -98,7 +98,7 @@ class OnPorts : public ::testing::Test {
     const auto found = std::ranges::find(counters, name, &std::pair<std::string, std::uint64_t>::first);
     return found == counters.end() ? 0 : found->second;
   }
-  // Until then; false when it takes more than any machine should need.
+  // Waits for the condition. Returns false after a time that no machine should need.
   template <typename Condition>
   static bool wait_for(Condition condition) {
     for (int i = 0; i < 20000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -123,7 +123,7 @@ Octets data_frame() {
                                                        .destination_port = 1024}));
 }
 
-// A DHCPDISCOVER as it leaves the subscriber.
+// Returns a DHCPDISCOVER as it leaves the subscriber.
 Octets discover_frame() {
   testing::Ipv4Fields fields{.source = {},
                              .destination = Ipv4Address(255, 255, 255, 255),
@@ -149,7 +149,7 @@ TEST_F(OnPorts, ForwardsWhatComesInAndDrainsAtTheEnd) {
   for (unsigned i = 0; i < kFrames; ++i) put(*ipv4_, data_frame());
   stop();
   EXPECT_EQ(counter("sent-encapsulated"), kFrames);
-  // What it sent has come in on the same ring, and is for the gateway.
+  // The sent frame returned on the same ring. It is addressed to the gateway.
   EXPECT_EQ(counter("drop-foreign-mac"), kFrames);
   EXPECT_TRUE(hub_->counters_add_up());
   EXPECT_EQ(hub_->drops(Side::kIpv6).ring_full, 0U);
@@ -205,7 +205,7 @@ TEST_F(OnPorts, MessagesAreRelayedByTheControlThread) {
   std::uint64_t handled = 0;
   EXPECT_TRUE(wait_for([&] { return (handled += hub_->serve()) == kMessages; })) << handled;
   sender.join();
-  // What goes to the server is sent on the ring of the IPv4 side, and comes in there again.
+  // The message to the server is sent on the ring of the IPv4 side, and returns there.
   EXPECT_TRUE(wait_for([&] { return counter("sent-injected-ipv4") == kMessages; }));
   stop();
   EXPECT_EQ(counter("dhcp-relayed"), kMessages);
@@ -219,7 +219,7 @@ TEST_F(OnPorts, CapturesOfDropsStartAndStopUnderTraffic) {
   std::thread sender([&] {
     for (; !enough || sent < 1000; ++sent) put(*ipv4_, data_frame());
   });
-  // What the worker sends comes in again on the ring, and is for another station.
+  // A frame of the worker returns on the ring. It is addressed to another station.
   auto& capture = hub_->drop_capture();
   std::uint64_t seen = 0;
   std::uint64_t captured = 0;
@@ -243,7 +243,7 @@ TEST_F(OnPorts, CapturesOfDropsStartAndStopUnderTraffic) {
   sender.join();
   stop();
   hub_->serve();
-  EXPECT_EQ(captured, seen);  // nobody listens any more
+  EXPECT_EQ(captured, seen);  // no capture is running any more
   EXPECT_EQ(counter("sent-encapsulated"), sent);
   EXPECT_EQ(counter("drop-foreign-mac"), sent);
   EXPECT_TRUE(hub_->counters_add_up());

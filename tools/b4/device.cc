@@ -23,13 +23,13 @@ std::string reason(int error) {
 }
 
 Error cannot_make(const std::string& name, int error) {
-  std::string text = name + ": the device cannot be made: " + reason(error);
+  std::string text = name + ": cannot make the device: " + reason(error);
   if (error == EPERM) text += "; run as root";
-  if (error == EBUSY || error == EINVAL) text += "; the name is taken: give another with --device";
+  if (error == EBUSY || error == EINVAL) text += "; the name is in use: give another with --device";
   return Error{text};
 }
 
-// Gives the device its MTU, notes the MAC address and brings it up.
+// Sets the MTU of the device, reads its MAC address and brings it up.
 std::optional<Error> set_up(ifreq request, unsigned mtu, bool is_tap, MacAddress& mac) {
   const std::string name = static_cast<const char*>(request.ifr_name);
   const FileDescriptor control(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -45,7 +45,7 @@ std::optional<Error> set_up(ifreq request, unsigned mtu, bool is_tap, MacAddress
     std::memcpy(octets.data(), static_cast<const char*>(request.ifr_hwaddr.sa_data), octets.size());
     mac = MacAddress(octets);
   }
-  if (!set(SIOCGIFFLAGS)) return Error{name + ": is gone: " + reason(errno)};
+  if (!set(SIOCGIFFLAGS)) return Error{name + ": the device is gone: " + reason(errno)};
   request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
   if (!set(SIOCSIFFLAGS)) return Error{name + ": cannot be brought up: " + reason(errno)};
   return std::nullopt;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The TUN or TAP device that stands for the softwire in this network namespace.
+// The TUN or TAP device that represents the softwire in this network namespace.
 #pragma once
 
 #include <cstdint>
@@ -22,21 +22,21 @@ class Device {
  public:
   static constexpr std::size_t kMaxName = 15;
   static constexpr unsigned kMinMtu = 68;     // RFC 791 section 3.2
-  static constexpr unsigned kMaxMtu = 65521;  // the kernel's for a TAP device
+  static constexpr unsigned kMaxMtu = 65521;  // the kernel's limit for a TAP device
 
-  // Makes the device, gives it the MTU (octets of the IPv4 packet) and brings it up; it goes with the object.
-  // The error says which device, and what the user can do.
+  // Makes the device, sets its MTU (octets of the IPv4 packet), and brings it up. The destructor removes it.
+  // An error names the device and the remedy.
   static Result<Device> create(const std::string& name, DeviceMode mode, unsigned mtu);
 
   [[nodiscard]] int fd() const { return file_.get(); }
   [[nodiscard]] DeviceMode mode() const { return mode_; }
-  [[nodiscard]] const MacAddress& mac() const { return mac_; }  // of a TAP device, as it was made
+  [[nodiscard]] const MacAddress& mac() const { return mac_; }  // of a TAP device, as the kernel made it
 
-  // What the kernel has sent next, a packet or a frame, in `buffer`; empty when nothing waits. An error when
-  // the device is gone.
+  // Reads the next packet or frame that the kernel has sent. The result is in `buffer`; it is empty when
+  // nothing waits. Returns an error when the device is gone.
   [[nodiscard]] Result<std::span<std::uint8_t>> read(std::span<std::uint8_t> buffer) const;
-  // Hands a packet or a frame, in two parts of which the first may be empty, to the kernel. False when the
-  // kernel does not take it: the device is not up.
+  // Sends a packet or frame to the kernel, in two parts; the first may be empty. Returns false when the
+  // kernel does not accept it, because the device is down.
   [[nodiscard]] bool write(std::span<const std::uint8_t> header, std::span<const std::uint8_t> rest) const;
 
  private:

@@ -12,7 +12,7 @@
 namespace softwire::b4 {
 namespace {
 
-// Of one side before the other has its turn.
+// The most packets of one side before the other side is served.
 constexpr unsigned kBurst = 64;
 
 constexpr std::array<std::string_view, 11> kNames = {
@@ -56,7 +56,7 @@ void Forwarder::from_softwire() {
   }
 }
 
-// Traffic class and ECN field of the outer header are those of the inner one (RFC 6040 section 4.1).
+// The outer traffic class and ECN field are copied from the inner packet (RFC 6040 section 4.1).
 Fate Forwarder::send(std::span<std::uint8_t> octets) {
   const auto packet = ipv4_packet(octets);
   if (packet.empty()) return Fate::kDropNotIpv4;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Carries packets between the device and the softwire. It changes nothing of them but the type of service on
-// the way in: the time to live is the kernel's work, which forwards into the device and out of it, and so are
-// translation to the subscriber's address and ports, and their checks.
+// Carries packets between the device and the softwire. It changes only the type of service of received
+// packets. The kernel forwards the packets into and out of the device, so the kernel decrements the time to
+// live, translates to the subscriber's address and ports, and checks them.
 #pragma once
 
 #include <array>
@@ -17,31 +17,31 @@
 
 namespace softwire::b4 {
 
-// What became of a packet, or of a frame of a TAP device.
+// What happened to a packet, or to a frame of a TAP device.
 enum class Fate : std::uint8_t {
   kSent,         // from the device into the softwire
   kReceived,     // from the softwire to the device
   kArpAnswered,  // TAP
-  kArpLeft,      // TAP: a probe, an announcement, or nothing to answer
-  kDropNotIpv4,  // from the device: IPv6 of the kernel's own, or damaged
-  kDropSend,     // the kernel did not take it: no route, or the queue is full
+  kArpLeft,      // TAP: a probe, an announcement, or a frame that needs no answer
+  kDropNotIpv4,  // from the device: IPv6 of the kernel itself, or damaged
+  kDropSend,     // the kernel did not accept it: no route, or the queue is full
   kDropForeign,  // from the softwire: not from the BR
-  kDropNoIpv4,   // from the softwire: no IPv4 packet inside
-  kDropEcn,      // from the softwire: congestion that the packet cannot carry on (RFC 6040 section 4.2)
-  kDropDevice,   // from the softwire: the device is not up
+  kDropNoIpv4,   // from the softwire: it contains no IPv4 packet
+  kDropEcn,      // from the softwire: congestion that the inner packet cannot show (RFC 6040 section 4.2)
+  kDropDevice,   // from the softwire: the device is down
   kIcmpv6Error,  // about a packet that was sent
 };
 
 class Forwarder {
  public:
-  // All of them outlive it.
+  // All arguments must outlive the forwarder.
   Forwarder(const Device& device, const SoftwireSocket& softwire, const Ipv6Address& br)
       : device_(device), softwire_(softwire), br_(br), station_(device.mac()) {}
 
-  // Until `stop`, a descriptor, is readable. An error when the device is gone.
+  // Runs until `stop`, a file descriptor, is readable. Returns an error when the device is gone.
   Result<Done> run(int stop);
 
-  // A name, a space and its count on every line, in the order of Fate.
+  // Returns a line for each Fate, in that order: a name, a space and the count.
   [[nodiscard]] std::string counters() const;
 
  private:
@@ -57,7 +57,7 @@ class Forwarder {
   const Device& device_;
   const SoftwireSocket& softwire_;
   Ipv6Address br_;
-  MacAddress station_;  // TAP: where the kernel was heard last
+  MacAddress station_;  // TAP: the kernel's MAC address, as it was last seen
   std::array<std::uint64_t, kFates> counts_{};
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(std::size_t{1} << 16);
 };

@@ -19,20 +19,20 @@ namespace {
 po::options_description description() {
   po::options_description options("Options");
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  options.add_options()                                                                             //
-      ("b4", text("ADDRESS"), "IPv6 address of this end; it is on an interface of this namespace")  //
-      ("br", text("ADDRESS"), "IPv6 address of the border relay")                                   //
+  options.add_options()                                                                           //
+      ("b4", text("ADDRESS"), "IPv6 address of this end; an interface of this namespace has it")  //
+      ("br", text("ADDRESS"), "IPv6 address of the border relay")                                 //
       ("rule", text("STATEMENT"),
-       "be a MAP-E CE of this rule, written as in softwires.conf; both addresses follow from it")  //
-      ("end-user-prefix", text("PREFIX"), "which CE of the rule: the one with this IPv6 prefix")   //
-      ("ipv4", text("ADDRESS"), "which CE of the rule: the one with this IPv4 address")            //
-      ("psid", text("N"), "and, where CEs share addresses, this PSID; decimal or 0x hexadecimal")  //
-      ("device", text("NAME")->default_value("softwire0"), "the device to make")                   //
+       "be a MAP-E CE of this rule, written as in softwires.conf; it gives both addresses")         //
+      ("end-user-prefix", text("PREFIX"), "select the CE of the rule with this IPv6 prefix")        //
+      ("ipv4", text("ADDRESS"), "select the CE of the rule with this IPv4 address")                 //
+      ("psid", text("N"), "and with this PSID, if CEs share addresses; decimal or 0x hexadecimal")  //
+      ("device", text("NAME")->default_value("softwire0"), "name of the device to make")            //
       ("mode", text("tun|tap")->default_value("tun"),
        "IP packets, or Ethernet frames for clients that want an Ethernet interface")  //
       ("mtu", text("N"),
-       "of the device, 68 to 65521; default: MTU of the route to the BR - 40. "
-       "What is longer than the route carries leaves in IPv6 fragments")              //
+       "of the device, 68 to 65521; default: MTU of the route to the BR - 40. Packets that are too long for "
+       "the route are sent in IPv6 fragments")                                        //
       ("hop-limit", text("N")->default_value("64"), "of the outer header, 1 to 255")  //
       ("print", po::bool_switch(), "print the addresses and ports, and end")          //
       ("help", po::bool_switch(), "print this")                                       //
@@ -40,7 +40,7 @@ po::options_description description() {
   return options;
 }
 
-// Reads options; the first error is kept, and names the option.
+// Reads options. Keeps the first error, which names the option.
 class Reader {
  public:
   explicit Reader(const po::variables_map& values) : values_(values) {}
@@ -77,7 +77,7 @@ auto number_from(std::uint32_t min, std::uint32_t max) {
   };
 }
 
-// Not what the kernel refuses, or takes for a pattern.
+// Returns nullopt for a name that the kernel refuses, or uses as a pattern.
 std::optional<std::string> parse_device_name(std::string_view text) {
   const bool is_name = !text.empty() && text.size() <= Device::kMaxName && text != "." && text != ".." &&
                        std::all_of(text.begin(), text.end(), [](char c) {
@@ -94,12 +94,12 @@ std::optional<DeviceMode> parse_mode(std::string_view text) {
 
 Result<Subscriber> read_ce(Reader& reader, const std::string& statement) {
   if (reader.has("b4") || reader.has("br")) {
-    return Error{"--rule says both addresses; leave out --b4 and --br"};
+    return Error{"--rule gives both addresses; leave out --b4 and --br"};
   }
-  // The hub keeps port 68 from everybody, whoever's set it is in.
+  // The hub excludes port 68 from every port set.
   const auto rule = controlplane::parse_rule(statement, controlplane::Port68::kExclude);
   if (!rule) return Error{"--rule: " + rule.error().text};
-  if (rule->kind != RuleKind::kMapE) return Error{"--rule: is of map-t; give a rule map-e"};
+  if (rule->kind != RuleKind::kMapE) return Error{"--rule: is a map-t rule; give a map-e rule"};
   const auto prefix =
       reader.read("end-user-prefix", parse_ipv6_prefix,
                   "an IPv6 prefix such as 2001:db8:12:3400::/56, with no bit set beyond its length");
@@ -116,17 +116,17 @@ Result<Subscriber> read_ce(Reader& reader, const std::string& statement) {
 
 Result<Subscriber> read_b4(Reader& reader) {
   for (const char* option : {"end-user-prefix", "ipv4", "psid"}) {
-    if (reader.has(option)) return Error{"--" + std::string(option) + " is about a CE; give its --rule"};
+    if (reader.has(option)) return Error{"--" + std::string(option) + " selects a CE; give its --rule"};
   }
   for (const char* option : {"b4", "br"}) {
-    if (!reader.has(option)) return Error{"--b4 and --br are needed, or --rule"};
+    if (!reader.has(option)) return Error{"give --b4 and --br, or --rule"};
   }
   const auto b4 =
       reader.read("b4", controlplane::parse_softwire_address, controlplane::kSoftwireAddressWords);
   const auto br =
       reader.read("br", controlplane::parse_softwire_address, controlplane::kSoftwireAddressWords);
   if (reader.error()) return *reader.error();
-  if (*b4 == *br) return Error{"--b4 and --br are the same address; each end has its own"};
+  if (*b4 == *br) return Error{"--b4 and --br are the same address; give each end its own address"};
   return Subscriber{*b4, *br, std::nullopt, std::nullopt};
 }
 

@@ -16,9 +16,9 @@
 namespace softwire::b4 {
 namespace {
 
-// Packets wait here while others are written to the device.
+// Packets wait in this buffer while others are written to the device.
 constexpr int kReceiveBytes = 4 << 20;
-constexpr std::uint16_t kAnyPort = 9;  // discard: nothing is sent there
+constexpr std::uint16_t kAnyPort = 9;  // the discard port; nothing is sent to it
 
 std::string reason(int error) {
   return std::generic_category().message(error);
@@ -39,8 +39,8 @@ bool set(int fd, int level, int option, int value) {
 std::optional<Error> bind_to(int fd, const Ipv6Address& b4) {
   const sockaddr_in6 own = socket_address(b4);
   if (bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof own) == 0) return std::nullopt;
-  return Error{to_string(b4) + ": " + reason(errno) + "; give it to an interface first (ip address add " +
-               to_string(b4) + "/128 dev lo), and let duplicate address detection end"};
+  return Error{to_string(b4) + ": " + reason(errno) + "; add it to an interface first (ip address add " +
+               to_string(b4) + "/128 dev lo), and wait until duplicate address detection has ended"};
 }
 
 }  // namespace
@@ -48,15 +48,15 @@ std::optional<Error> bind_to(int fd, const Ipv6Address& b4) {
 Result<SoftwireSocket> SoftwireSocket::open(const Ipv6Address& b4, const Ipv6Address& br,
                                             std::uint8_t hop_limit) {
   FileDescriptor raw(socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_IPIP));
-  if (!raw.is_open()) return Error{"the raw IPv6 socket cannot be had: " + reason(errno) + "; run as root"};
+  if (!raw.is_open()) return Error{"cannot open the raw IPv6 socket: " + reason(errno) + "; run as root"};
   if (auto error = bind_to(raw.get(), b4)) return *error;
-  // This may fail: the kernel's own size will do.
+  // May fail. Then the kernel's default size is used.
   set(raw.get(), SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBytes);
-  // IPV6_RECVERR: an unconnected socket learns the path's MTU only with it.
+  // An unconnected socket learns the path's MTU only with IPV6_RECVERR.
   if (!set(raw.get(), IPPROTO_IPV6, IPV6_UNICAST_HOPS, hop_limit) ||
       !set(raw.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT) ||
       !set(raw.get(), IPPROTO_IPV6, IPV6_RECVERR, 1) || !set(raw.get(), IPPROTO_IPV6, IPV6_RECVTCLASS, 1)) {
-    return Error{"the raw IPv6 socket cannot be set up: " + reason(errno)};
+    return Error{"cannot set up the raw IPv6 socket: " + reason(errno)};
   }
   return SoftwireSocket(std::move(raw), br);
 }
@@ -72,7 +72,7 @@ bool SoftwireSocket::send(std::span<const std::uint8_t> inner, std::uint8_t traf
   const int value = traffic_class;
   std::memcpy(CMSG_DATA(&header), &value, sizeof value);
   const msghdr message{&to, sizeof to, &data, 1, control.data(), control.size(), 0};
-  // The first may report an ICMPv6 error about an earlier packet instead.
+  // The first call may report an ICMPv6 error about an earlier packet instead of sending.
   return sendmsg(fd(), &message, 0) >= 0 || sendmsg(fd(), &message, 0) >= 0;
 }
 
@@ -82,7 +82,7 @@ std::optional<SoftwireSocket::Received> SoftwireSocket::receive(std::span<std::u
   alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(int))> control{};
   msghdr message{&from, sizeof from, &data, 1, control.data(), control.size(), 0};
   const ssize_t bytes = recvmsg(fd(), &message, 0);
-  if (bytes < 0) return std::nullopt;  // or an ICMPv6 error is reported; take_errors() counts those
+  if (bytes < 0) return std::nullopt;  // or it reports an ICMPv6 error, which take_errors() counts
   Received received{buffer.first(static_cast<std::size_t>(bytes)),
                     Ipv6Address(std::bit_cast<Ipv6Address::Octets>(from.sin6_addr))};
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The softwire itself: a raw IPv6 socket of protocol 4, IPv4 in IPv6 (RFC 2473). The kernel writes the outer
-// header, fragments what is longer than the path's MTU (RFC 6333 section 5.3) and puts fragments together.
+// The softwire: a raw IPv6 socket of protocol 4, IPv4 in IPv6 (RFC 2473). The kernel writes the outer header,
+// fragments packets that are longer than the path's MTU (RFC 6333 section 5.3), and reassembles fragments.
 #pragma once
 
 #include <cstdint>
@@ -16,22 +16,23 @@ namespace softwire::b4 {
 class SoftwireSocket {
  public:
   struct Received {
-    std::span<std::uint8_t> inner;  // what follows the outer header; in the buffer
+    std::span<std::uint8_t> inner;  // the payload of the outer header; in the buffer
     Ipv6Address source;
     std::uint8_t traffic_class = 0;
   };
 
-  // From `b4`, an address of this network namespace, to `br`. The error says what the user can do.
+  // Opens a socket from `b4`, an address of this network namespace, to `br`. An error names the remedy.
   static Result<SoftwireSocket> open(const Ipv6Address& b4, const Ipv6Address& br, std::uint8_t hop_limit);
 
   [[nodiscard]] int fd() const { return socket_.get(); }
 
-  // False when the kernel does not take it: no route, or no room to queue it.
+  // Returns false when the kernel does not accept the packet: no route, or a full queue.
   [[nodiscard]] bool send(std::span<const std::uint8_t> inner, std::uint8_t traffic_class) const;
-  // What has come to `b4` from anywhere; nothing when nothing waits. `buffer`: 65535 octets at least.
+  // Returns the next packet to `b4`, from any source. Returns nullopt when none waits. Requires: `buffer` has
+  // at least 65535 octets.
   [[nodiscard]] std::optional<Received> receive(std::span<std::uint8_t> buffer) const;
-  // How many ICMPv6 errors about what was sent have come since the last time. The kernel has read them: a
-  // packet too big lowers the path's MTU.
+  // Returns how many ICMPv6 errors about sent packets have arrived since the last call. The kernel has
+  // processed them: a Packet Too Big lowers the path's MTU.
   [[nodiscard]] unsigned take_errors() const;
 
  private:
@@ -41,7 +42,7 @@ class SoftwireSocket {
   Ipv6Address br_;
 };
 
-// MTU of the route from `b4` to `br`, octets of the IPv6 packet. The error says what the user can do.
+// Returns the MTU of the route from `b4` to `br` in octets of the IPv6 packet. An error names the remedy.
 Result<unsigned> route_mtu(const Ipv6Address& b4, const Ipv6Address& br);
 
 }  // namespace softwire::b4

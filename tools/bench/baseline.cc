@@ -16,7 +16,7 @@ using dataplane::Softwire;
 constexpr std::size_t kIpv4Offset = sizeof(EthernetHeader);                        // on the IPv4 side
 constexpr std::size_t kInnerOffset = sizeof(EthernetHeader) + sizeof(Ipv6Header);  // on the IPv6 side
 
-// What stands in front of an IPv4 packet on the IPv6 side.
+// The headers before an IPv4 packet on the IPv6 side.
 struct Encapsulation {
   EthernetHeader ethernet;
   Ipv6Header ipv6;
@@ -66,7 +66,8 @@ inline void Baseline::read_inner(Mbuf& frame, std::size_t offset, Item& item) {
   table_.prefetch(item.destination);
 }
 
-// Without rules as if there were none in the world: bindings are measured against nothing but their look-up.
+// Without rules, the code for rules is not compiled in, so that bindings are compared with their look-up
+// only.
 template <bool kRules>
 inline void Baseline::look_up(std::size_t item, std::uint32_t address) {
   const auto leaf = table_.find(address);

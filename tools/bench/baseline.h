@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The least that forwarding these frames costs: read the headers, look up, write the new header. No checks,
-// no counters, no outcome, no time to live; what the engine takes longer than this is its own doing.
+// The minimum cost of forwarding these frames: reads the headers, looks up the softwire, writes the new
+// headers. Without checks, counters, outcomes and time to live, so what the engine needs beyond this is its
+// own cost.
 #pragma once
 
 #include <array>
@@ -21,22 +22,22 @@ class Baseline {
  public:
   static constexpr unsigned kMaxBurst = dataplane::Engine::kMaxBurst;
 
-  // The table, of bindings or of rules of one kind, as `mechanism` says, must outlive the baseline.
+  // `table`: bindings, or rules of one kind, as in `mechanism`. It must outlive the baseline.
   Baseline(const dataplane::Policy& policy, const dataplane::BindingTable& table, Mechanism mechanism,
            Shape shape);
 
-  // The frames, at most kMaxBurst, must be untagged, without options or other extension headers than
-  // `shape` has, and match the table. They come out as the engine would send them, but for time to live and
-  // checksums; translated, for identification and flags too.
-  // Fragments come in twos, and are neither put together nor cut: to a softwire each leaves as a packet of
-  // its own, from there the two make up the engine's frame, one after the other.
+  // Forwards the frames, at most kMaxBurst. Requires: they are untagged, have no options and only the
+  // extension headers of `shape`, and match the table. They leave as the engine would send them, except for
+  // time to live and checksums, and for translated packets except for identification and flags. Fragments
+  // come in pairs. They are neither reassembled nor made: into a softwire, each fragment leaves as a packet;
+  // out of a softwire, the two together form the engine's frame, one after the other.
   void receive(Side side, std::span<dataplane::Mbuf* const> frames);
 
-  // Depends on every softwire that was looked up, so that no look-up can be optimised away.
+  // Depends on every softwire that was looked up, so that the compiler cannot remove the look-ups.
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
 
  private:
-  // A frame of the burst, or two fragments: what was read of it, and where that led.
+  // A frame of the burst, or two fragments, with its headers and the softwire that was found.
   struct Item {
     std::uint32_t source = 0;
     std::uint32_t destination = 0;
@@ -55,7 +56,7 @@ class Baseline {
 
   void read_from_ipv4_side(dataplane::Mbuf& frame, Item& item);
   void read_inner(dataplane::Mbuf& frame, std::size_t offset, Item& item);
-  // Where address and port of the item lead to.
+  // Looks up the address and port of the item.
   template <bool kRules>
   void look_up(std::size_t item, std::uint32_t address);
   void look_up_destination(const Item& item);
@@ -69,7 +70,7 @@ class Baseline {
   const std::uint8_t hop_limit_;
   std::uint64_t digest_ = 0;
   std::array<Item, kMaxBurst> items_;
-  std::array<dataplane::Softwire, kMaxBurst> computed_;  // by rules
+  std::array<dataplane::Softwire, kMaxBurst> computed_;  // made from rules
 };
 
 }  // namespace softwire::bench

@@ -16,7 +16,7 @@ namespace dhcp = controlplane::dhcp;
 
 constexpr Ipv4Address kLeased(192, 0, 2, 10);
 
-// One message of a client or server: header, cookie, type, and what else is in it.
+// Makes a message of a client or server: header, cookie, type, and the options.
 Bytes message(bool is_answer, const Bytes& options) {
   dhcp::Header header;
   header.op = is_answer ? dhcp::Header::kBootReply : dhcp::Header::kBootRequest;
@@ -48,7 +48,7 @@ Bytes packet_of(const dhcp::UdpEndpoints& endpoints, const Bytes& payload) {
 }  // namespace
 
 Bytes discover_packet() {
-  // What common clients say: a client identifier, and what they want to know.
+  // The options of common clients: a client identifier, and a parameter request list.
   const Bytes options = {61, 7, 1, 2, 0, 0, 0, 0, 1, 55, 6, 1, 3, 6, 15, 26, 28};
   return packet_of({{}, kDhcpClientPort, Ipv4Address(255, 255, 255, 255), kDhcpServerPort},
                    message(false, options));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DHCPv4 as clients and a server send it, for measurements.
+// DHCPv4 packets of clients and of a server, for measurements.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ using Bytes = std::vector<std::uint8_t>;
 inline constexpr Ipv4Address kDhcpServer(198, 51, 100, 67);
 inline constexpr Ipv4Address kDhcpRelay(198, 51, 100, 1);
 
-// IPv4 packets, whole: what a client without an address broadcasts, and what the server answers to the relay
-// for the subscriber that option 82 names.
+// Return whole IPv4 packets: the broadcast of a client without an address, and the server's answer to the
+// relay for the subscriber in option 82.
 [[nodiscard]] Bytes discover_packet();
 [[nodiscard]] Bytes offer_packet(const Ipv6Address& subscriber);
 

@@ -35,7 +35,7 @@ constexpr std::uint32_t kSubscribers = 1024;
 constexpr std::size_t kMinRounds = 3;
 constexpr unsigned kPassesARound = 200;
 
-// As softwired has it by default.
+// Returns a policy with softwired's default limits.
 dataplane::Policy relaying() {
   dataplane::Policy hub = policy();
   hub.dhcp_relay.enabled = true;
@@ -59,8 +59,8 @@ class Bench {
         output_(&Bench::take, nullptr),
         discover_(discover_packet()) {}
 
-  // Cycles per packet of one round. `floods`: DISCOVERs in each burst; `flooders`: subscribers that send
-  // them.
+  // Returns the cycles per packet of one round. `floods`: DISCOVERs in each burst. `flooders`: subscribers
+  // that send them.
   Result<double> round(unsigned floods, std::uint32_t flooders) {
     std::vector<double> passes;
     for (unsigned pass = 0; pass < kPassesARound; ++pass) {
@@ -76,7 +76,7 @@ class Bench {
       if (engine_.counters().outcomes[Outcome::kDecapsulated] - data != kBursts * (kBurst - floods)) {
         return Error{"the engine did not forward all data under the flood"};
       }
-      // The control thread has a processor of its own.
+      // In softwired, the control thread has its own processor, so this is not timed.
       while (service_.poll(WallTime{}) != 0) engine_.send_injected(output_);
     }
     return quantile(std::move(passes), 0.5);
@@ -100,12 +100,12 @@ class Bench {
         static_cast<std::int64_t>(static_cast<double>(cycles) * 1e9 / static_cast<double>(rte_get_tsc_hz())));
   }
 
-  // As a driver gives back what it has sent, so the engine what it has dropped.
+  // Takes sent frames back, as a driver does, and frames that the engine dropped.
   static void take(void* /*bench*/, Side /*side*/, Mbuf** frames, std::uint16_t count) {
     rte_pktmbuf_free_bulk(frames, count);
   }
 
-  // DISCOVERs are dealt out evenly over the burst.
+  // Distributes the DISCOVERs evenly over the burst.
   bool fill(unsigned floods, std::uint32_t flooders) {
     if (rte_pktmbuf_alloc_bulk(&pool_, frames_.data(), kFrames) != 0) return false;
     for (unsigned i = 0; i < kFrames; ++i) {
@@ -116,7 +116,7 @@ class Bench {
     return true;
   }
 
-  // Of a frame with data: another's outer header, and another packet in it.
+  // Makes a data frame into a DISCOVER: another outer source, and another inner packet.
   void make_discover(Mbuf& mbuf, std::uint32_t flooder) const {
     std::uint8_t* outer = dataplane::data_of(mbuf) + sizeof(EthernetHeader);
     Ipv6Header ipv6;

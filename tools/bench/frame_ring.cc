@@ -8,10 +8,10 @@ namespace softwire::bench {
 Result<FrameRing> FrameRing::create(rte_mempool& pool, Traffic& traffic, Direction direction, Shape shape,
                                     unsigned frame) {
   FrameRing ring(pool, traffic, direction, shape, frame);
-  ring.sent_.reserve(std::size_t{2} * kFrames);  // should each frame be cut in two
+  ring.sent_.reserve(std::size_t{2} * kFrames);  // enough if each frame is fragmented in two
   if (!ring.take_buffers()) return Error{"not enough packet buffers for a measurement"};
   for (dataplane::Mbuf* mbuf : ring.frames_) std::memset(mbuf->buf_addr, 0, mbuf->buf_len);
-  static_cast<void>(ring.refill());  // takes none of what it has
+  static_cast<void>(ring.refill());  // uses only the frames of the ring
   return ring;
 }
 
@@ -51,7 +51,7 @@ bool FrameRing::refill() {
           traffic_.write_next(side(i), kImixFrames[next_length_++ % kImixFrames.size()], *frames[j]);
           break;
         case Shape::kFragments:
-          // In twos, every other time the later one first.
+          // In pairs. In every second pair the later fragment comes first.
           if (j % 4 == 0) traffic_.write_next_fragments(side(i), *frames[j], *frames[j + 1]);
           if (j % 4 == 2) traffic_.write_next_fragments(side(i), *frames[j + 1], *frames[j]);
           break;
@@ -69,7 +69,7 @@ void FrameRing::take_back(void* ring, Side /*side*/, dataplane::Mbuf** frames, s
 bool FrameRing::is_complete() const {
   std::size_t expected = 0;
   for (unsigned i = 0; i < kBursts; ++i) {
-    // What is cut on the IPv6 side is one frame on the other.
+    // Two fragments on the IPv6 side are one frame on the other side.
     expected += shape_ == Shape::kFragments && side(i) == Side::kIpv6 ? kBurst / 2 : kBurst;
   }
   return sent_.size() == expected;

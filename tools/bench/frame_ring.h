@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The frames of a measurement: a ring of buffers, used again and again as a network card's rings are.
+// The frames of a measurement: a ring of buffers that are used again and again, as those of a network card
+// are.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +22,18 @@ class FrameRing {
   static constexpr unsigned kBursts = 32;
   static constexpr unsigned kFrames = kBurst * kBursts;
 
-  // Takes kFrames buffers of the pool; payloads are zero octets, but for those of fragments. `frame`: of
-  // Shape::kUniform, octets on the IPv4 side. `pool` and `traffic` must outlive the ring.
+  // Takes kFrames buffers of the pool. Payloads are zeros, except in fragments. `frame`: octets on the IPv4
+  // side for Shape::kUniform. `pool` and `traffic` must outlive the ring.
   static Result<FrameRing> create(rte_mempool& pool, Traffic& traffic, Direction direction, Shape shape,
                                   unsigned frame);
-  FrameRing(FrameRing&& other) noexcept = default;  // leaves no frames behind
+  FrameRing(FrameRing&& other) noexcept = default;  // the moved-from ring has no frames
   FrameRing(const FrameRing&) = delete;
   FrameRing& operator=(const FrameRing&) = delete;
   FrameRing& operator=(FrameRing&&) = delete;
   ~FrameRing();
 
-  // Writes the packets of the next flows over whatever the last pass made of the frames. Fragments come in
-  // fresh buffers after a pass of the engine, which joins, cuts and copies them. False: no buffers are left.
+  // Writes the packets of the next flows into the frames. Fragments get fresh buffers after a pass of the
+  // engine, because it joins, fragments and copies them. Returns false when no buffers are left.
   [[nodiscard]] bool refill();
 
   [[nodiscard]] Side side(unsigned burst) const {
@@ -44,16 +45,16 @@ class FrameRing {
     return std::span(frames_).subspan(std::size_t{burst} * kBurst, kBurst);
   }
 
-  // For the engine, which owns the frames from then on, and is to give what it sends to take_back().
+  // Returns the frames for the engine, which then owns them. The engine's output must go to take_back().
   [[nodiscard]] std::span<dataplane::Mbuf* const> give(unsigned of) {
     given_ = true;
     return burst(of);
   }
-  // A dataplane::Output::Sink; `ring` is the FrameRing.
+  // A dataplane::Output::Sink. `ring` is the FrameRing.
   static void take_back(void* ring, Side side, dataplane::Mbuf** frames, std::uint16_t count);
-  // Since the last refill(), in the order in which they were sent.
+  // Returns the frames sent since the last refill(), in that order.
   [[nodiscard]] std::span<dataplane::Mbuf* const> sent() const { return sent_; }
-  // Whether as many came back as the packets of the whole ring should become.
+  // Returns whether all frames came back that the packets of the ring should become.
   [[nodiscard]] bool is_complete() const;
 
  private:
@@ -67,9 +68,9 @@ class FrameRing {
   Direction direction_;
   Shape shape_;
   unsigned frame_;
-  std::size_t next_length_ = 0;           // of kImix
-  bool given_ = false;                    // and then what is left of the frames is in sent_
-  std::vector<dataplane::Mbuf*> frames_;  // kFrames; none: moved from
+  std::size_t next_length_ = 0;           // for kImix
+  bool given_ = false;                    // true: the remaining frames are in sent_
+  std::vector<dataplane::Mbuf*> frames_;  // kFrames frames; none after a move
   std::vector<dataplane::Mbuf*> sent_;
 };
 

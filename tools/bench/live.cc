@@ -40,7 +40,7 @@ using dataplane::Snapshot;
 using dataplane::SnapshotPublisher;
 using dataplane::TableError;
 
-constexpr unsigned kPoolBuffers = 4 * FrameRing::kFrames - 1;  // of a worker
+constexpr unsigned kPoolBuffers = 4 * FrameRing::kFrames - 1;  // for each worker
 
 double seconds_since(std::uint64_t start) {
   return static_cast<double>(rte_rdtsc() - start) / static_cast<double>(rte_get_tsc_hz());
@@ -50,10 +50,11 @@ void run_on(unsigned cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(cpu, &set);
-  pthread_setaffinity_np(pthread_self(), sizeof set, &set);  // where it may not, it runs anywhere
+  pthread_setaffinity_np(pthread_self(), sizeof set,
+                         &set);  // without permission the thread runs on any processor
 }
 
-// A worker without ports: passes over its ring, as often as it can.
+// A worker without ports. It forwards the frames of its ring as often as it can.
 class Lane {
  public:
   static Result<std::unique_ptr<Lane>> create(const Traffic& traffic, unsigned number, unsigned frame,
@@ -77,7 +78,7 @@ class Lane {
     packets_ = lost_ = 0;
     thread_ = std::thread([this, cpu] { run(cpu); });
   }
-  // Adds its part to the run.
+  // Adds its figures to the run.
   void end(LiveRun& run) {
     stop_ = true;
     thread_.join();
@@ -117,7 +118,7 @@ class Lane {
       passes_.push_back(rte_rdtsc_precise() - start);
       packets_ += FrameRing::kFrames;
       lost_ += FrameRing::kFrames - ring_->sent().size();
-      if (!ring_->is_complete()) break;  // the buffers of those that are lost are gone
+      if (!ring_->is_complete()) break;  // the buffers of lost frames are gone
     }
     reclaimer_.offline(number_);
   }
@@ -132,20 +133,20 @@ class Lane {
   std::thread thread_;
   std::atomic<bool> stop_ = false;
   std::atomic<const Snapshot*> active_ = nullptr;
-  std::vector<std::uint64_t> passes_;  // cycles each
+  std::vector<std::uint64_t> passes_;  // cycles of each pass
   std::uint64_t packets_ = 0;
   std::uint64_t lost_ = 0;
 };
 
-// Binding `index` in its `version`: the B4 address differs.
+// Returns the binding `index` with a B4 address that depends on `version`.
 Binding version_of(std::uint32_t index, std::uint32_t version) {
   Binding changed = binding(index);
   changed.b4 = Ipv6Address::from_host(changed.b4.high(), changed.b4.low() | (version % 2 == 0 ? 0U : 2U));
   return changed;
 }
 
-// Removes, adds and replaces bindings with odd PSIDs, one of each in turn, in no order of the table. Returns
-// how many changes a second; none: one was refused.
+// Removes, adds and replaces bindings with odd PSIDs in turn, in an order that differs from the table's.
+// Returns the number of changes per second, or nullopt when one was refused.
 std::optional<double> update(BindingTable& table, Reclaimer& reclaimer, std::uint32_t bindings,
                              double seconds) {
   std::uint64_t updates = 0;
@@ -169,7 +170,7 @@ std::optional<double> update(BindingTable& table, Reclaimer& reclaimer, std::uin
   return static_cast<double>(updates) / seconds_since(start);
 }
 
-// The bindings as a file that an operator would write.
+// Writes the bindings as statements of softwires.conf.
 bool write_softwires(const std::string& path, std::uint32_t bindings) {
   std::ofstream file(path);
   for (std::uint32_t i = 0; i < bindings; ++i) {
@@ -219,7 +220,7 @@ class LiveBench {
       if (!lane) return lane.error();
       lanes_.push_back(std::move(*lane));
     }
-    // The control thread has the first processor; the last worker shares it when there is no other.
+    // The control thread uses the first processor. The last worker shares it if there is no other.
     run_on(cpus_.front());
 
     for (unsigned workers = 1; workers <= options_.workers; ++workers) {
@@ -232,7 +233,7 @@ class LiveBench {
     std::optional<double> updates;
     report.updated =
         during(1, [&] { updates = update(table, *reclaimer_, options_.bindings, options_.seconds); });
-    if (!updates) return Error{"a change of the table was refused for want of memory"};
+    if (!updates) return Error{"a change of the table was refused because memory is short"};
     report.updates_per_second = *updates;
     if (report.updated.lost != 0) return lost(report.updated, "bindings changed");
     if (auto replaced = replace_table(report); !replaced) return replaced.error();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a hub does under way: several workers at once, bindings that change and a table that is replaced while
-// they forward. Every worker has a processor, an engine and frames of its own; they share the table, which is
-// that of scenario `many`.
+// Measures a running hub: several workers at the same time, bindings that change, and a table that is
+// replaced while they forward. Every worker has its own processor, engine and frames. They share the table,
+// which is that of scenario `many`.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +13,20 @@
 namespace softwire::bench {
 
 struct LiveOptions {
-  unsigned workers = 2;  // measured with 1, 2, ... of them
+  unsigned workers = 2;  // most workers; measures with 1, 2, ... of them
   std::uint32_t bindings = 1U << 20;
   std::uint32_t flows = 1U << 20;
   unsigned frame = 64;
   double seconds = 1.5;  // for each measurement
 };
 
-// One run of some workers. Rates are sums over the workers, each by its median pass.
+// One run with some workers. Rates are sums over the workers. The rate of a worker is that of its median
+// pass.
 struct LiveRun {
   unsigned workers = 0;
   double mpps = 0;
-  std::uint64_t packets = 0;  // that the workers were given
-  std::uint64_t lost = 0;     // of them, those that did not come out
+  std::uint64_t packets = 0;  // given to the workers
+  std::uint64_t lost = 0;     // packets of these that did not leave
 };
 
 struct LiveReport {
@@ -33,15 +34,15 @@ struct LiveReport {
   unsigned frame = 0;
   std::vector<LiveRun> scaling;
   LiveRun updated;                // one worker, while the control thread changes bindings as fast as it can
-  double updates_per_second = 0;  // add, remove and replace mixed
-  LiveRun replaced;  // one worker, while a table is read from a file, filled and put in the other's place
-  double file_seconds = 0;   // for that: reading the file and filling the table
-  double table_seconds = 0;  // filling a table alone
+  double updates_per_second = 0;  // add, remove and replace in turn
+  LiveRun replaced;  // one worker, while a table is read from a file, filled, and replaces the first one
+  double file_seconds = 0;   // time for that: reading the file and filling the table
+  double table_seconds = 0;  // time to fill a table
   double octets_per_binding = 0;
 };
 
-// The EAL is up. `cpus`: the processors that the process might run on before that; the workers take the last
-// ones, the control thread the first.
+// Requires: the EAL is initialized. `cpus`: the processors that the process could use before that. The
+// workers use the last ones, the control thread the first.
 Result<LiveReport> measure_live(const LiveOptions& options, const std::vector<unsigned>& cpus);
 
 [[nodiscard]] std::string to_table(const LiveReport& report);

@@ -13,16 +13,16 @@ namespace softwire::bench {
 
 namespace {
 
-// A pinned thread on an idle machine sees a few of these a second, from the kernel's own threads.
+// The kernel's own threads interrupt a pinned thread a few times a second even on an idle machine.
 constexpr double kPreemptionsPerSecond = 50;
-constexpr double kStolenPart = 0.01;  // of one processor
+constexpr double kStolenPart = 0.01;  // of one processor's time
 constexpr double kLoadPerProcessor = 0.5;
 
 }  // namespace
 
 std::optional<std::string> build_warning() {
 #if !defined(__OPTIMIZE__) || !defined(NDEBUG) || defined(__SANITIZE_ADDRESS__)
-  return "this build is not optimised: the figures say nothing; build with cmake --preset release";
+  return "this build is not optimised, so the figures are meaningless; build with cmake --preset release";
 #else
   return std::nullopt;
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What about the build and the machine makes figures worth less. Every text is a warning for people.
+// Finds properties of the build and the machine that make results less reliable. Every text is a warning for
+// people.
 #pragma once
 
 #include <cstdint>
@@ -9,23 +10,23 @@
 
 namespace softwire::bench {
 
-// The build is not the one to measure.
+// Returns a warning if the build is not optimised.
 [[nodiscard]] std::optional<std::string> build_warning();
 
-// Reserved 2 MB pages that nobody uses now; 0 also where the system does not say.
+// Returns the number of reserved 2 MB pages that are free; 0 also if the system does not report it.
 [[nodiscard]] unsigned free_huge_pages();
 
-// Watches, from its making on, who else wants the processor.
+// Observes from its construction whether others use the processor.
 class BusyWatch {
  public:
   BusyWatch();
-  // What was seen since.
+  // Returns warnings about what was seen since then.
   [[nodiscard]] std::vector<std::string> warnings() const;
 
  private:
   struct Times {
-    std::uint64_t preemptions = 0;   // of this process: involuntary context switches
-    std::uint64_t stolen_ticks = 0;  // of the machine, by the hypervisor
+    std::uint64_t preemptions = 0;   // involuntary context switches of this process
+    std::uint64_t stolen_ticks = 0;  // time of the machine that the hypervisor gave to others
     double seconds = 0;
   };
   static Times now();

@@ -21,12 +21,12 @@ using dataplane::Engine;
 using dataplane::Output;
 using dataplane::PuntChannel;
 
-constexpr double kRoundSeconds = 0.05;  // timed, at least
+constexpr double kRoundSeconds = 0.05;  // least timed duration
 constexpr std::size_t kMinRounds = 3;
 
-// Passes over the ring until they have taken a round's time. Only `forward` is timed. Cycles per packet of
-// the median pass: a pass takes some 0.1 ms, so one that was interrupted is an outlier and does not count as
-// such. 0: the engine has lost frames.
+// Forwards the ring until the passes have taken a round's time. Times only `forward`. Returns the cycles per
+// packet of the median pass. A pass takes about 0.1 ms, so an interrupted pass is an outlier, which the
+// median ignores. Returns 0 when the engine lost frames.
 template <typename Forward>
 double round(FrameRing& ring, double cycles_per_second, Forward&& forward) {
   std::vector<double> passes;

@@ -24,22 +24,19 @@ po::options_description description() {
       "bindings in the table, instead of the scenario's");
   add("flows", po::value<std::int64_t>()->value_name("N"), "flows, instead of the scenario's");
   add("frame", po::value<std::int64_t>()->default_value(64)->value_name("BYTES"),
-      "Ethernet frame on the IPv4 side, frame check sequence included, 64 to 1518; on the IPv6 side it is 40 "
-      "longer, translated 20; leaves scenarios with lengths of their own out of the default set");
+      "Ethernet frame on the IPv4 side, with frame check sequence, 64 to 1518; on the IPv6 side it is 40 "
+      "longer, translated 20; scenarios with fixed lengths are then not in the default set");
   add("direction", po::value<std::string>()->value_name("encap|decap|both"),
-      "default: all three, one by one");
+      "default: all three, one after the other");
   add("seconds", po::value<double>()->default_value(kDefaultSeconds)->value_name("S"),
       "time for each scenario and direction");
   add("live", po::bool_switch(),
-      "measure, instead of scenarios, workers on processors of their own, bindings that change and a table "
-      "that "
-      "is replaced under their traffic; over 1048576 bindings and flows unless --bindings and --flows say "
-      "otherwise");
-  add("workers", po::value<std::int64_t>()->value_name("N"),
-      "with --live: workers at most, 1 to 64; default 2");
-  add("relay", po::bool_switch(), "measure, instead of scenarios, DHCP messages on the control thread");
+      "instead of scenarios, measure several workers, bindings that change, and a table that is replaced "
+      "under traffic; with 1048576 bindings and flows unless --bindings and --flows are given");
+  add("workers", po::value<std::int64_t>()->value_name("N"), "with --live: most workers, 1 to 64; default 2");
+  add("relay", po::bool_switch(), "instead of scenarios, measure DHCP messages on the control thread");
   add("flood", po::bool_switch(),
-      "measure, instead of scenarios, what a flood of DHCPDISCOVERs leaves to the data of other subscribers");
+      "instead of scenarios, measure the data rate of other subscribers during a flood of DHCPDISCOVERs");
   add("instruction-set", po::value<std::string>()->value_name("NAME"),
       "with scenarios: instruction set of the engine, such as x86-64-v2; default: the best that the "
       "processor "
@@ -95,7 +92,8 @@ std::optional<Error> select_directions(const po::variables_map& values, Options&
   return std::nullopt;
 }
 
-// A number of `option` within [min, max] into `place`; an option that is not given leaves it alone.
+// Reads the number of `option` within [min, max] into `place`. Does not change `place` when the option is not
+// given.
 std::optional<Error> take_number(const po::variables_map& values, const char* option, std::int64_t min,
                                  std::int64_t max, std::uint32_t& place) {
   if (values.count(option) == 0) return std::nullopt;
@@ -113,7 +111,7 @@ std::optional<Error> take_live(const po::variables_map& values, Options& options
     return values.count("workers") == 0 ? std::nullopt : std::optional(Error{"--workers: needs --live"});
   }
   if (values.count("scenario") != 0 || values.count("direction") != 0) {
-    return Error{"--live: has traffic of its own; leave --scenario and --direction out"};
+    return Error{"--live: uses its own traffic; leave --scenario and --direction out"};
   }
   LiveOptions& live = options.live.emplace();
   live.frame = options.frame;
@@ -182,8 +180,7 @@ Result<Options> parse_options(const std::vector<std::string>& words) {
 
 std::string help_text() {
   std::ostringstream text;
-  text << "softwire-bench: how fast the engine is on this machine, beside the cost of touching the memory "
-          "alone\n\n"
+  text << "softwire-bench: measures the engine on this machine, and the cost of memory access alone\n\n"
        << description() << "\nScenarios:\n";
   for (const Scenario& scenario : kScenarios) {
     text << "  " << scenario.name << std::string(10 - scenario.name.size(), ' ') << scenario.help << '\n';

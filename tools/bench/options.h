@@ -18,23 +18,23 @@ namespace softwire::bench {
 inline constexpr double kDefaultSeconds = 1.5;
 
 struct Options {
-  std::vector<Scenario> scenarios;  // as asked for, --bindings and --flows applied
+  std::vector<Scenario> scenarios;  // with --bindings and --flows applied
   std::vector<Direction> directions;
-  unsigned frame = 64;  // of Shape::kUniform: octets on the IPv4 side, frame check sequence included
+  unsigned frame = 64;  // for Shape::kUniform: octets on the IPv4 side, with frame check sequence
   double seconds = kDefaultSeconds;  // for each scenario and direction
-  std::optional<LiveOptions> live;   // instead of the scenarios
-  bool relay = false;                // likewise: the control thread's part
-  bool flood = false;                // likewise: what DISCOVERs cost the data of others
-  std::optional<dataplane::InstructionSet> instruction_set;  // nullopt: the best
+  std::optional<LiveOptions> live;   // measured instead of the scenarios
+  bool relay = false;                // measure the control thread instead of the scenarios
+  bool flood = false;                // measure a flood of DISCOVERs instead of the scenarios
+  std::optional<dataplane::InstructionSet> instruction_set;  // nullopt: the best that the processor supports
   bool json = false;
   bool help = false;
   bool version = false;
 };
 
-// The words after the program's name. An error is wrong usage.
+// Parses the words after the program's name. An error is wrong usage.
 Result<Options> parse_options(const std::vector<std::string>& words);
 
-// What --help prints.
+// Returns the text of --help.
 [[nodiscard]] std::string help_text();
 
 }  // namespace softwire::bench

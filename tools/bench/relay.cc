@@ -25,7 +25,7 @@ constexpr Ipv6Address kBr = Ipv6Address::from_host(0x20010db800ff0000, 1);
 constexpr unsigned kBurst = 32;
 constexpr std::size_t kSubscribers = 1024;
 
-// A packet as it is punted, and what the worker says of it.
+// A punted packet, with the data that the worker adds.
 struct Punted {
   Bytes packet;
   dataplane::FrameContext context;
@@ -79,7 +79,7 @@ class Bench {
 
   [[nodiscard]] bool is_ready() const { return service_.has_value(); }
 
-  // Messages a second; an error when one of them does not come out.
+  // Returns messages per second, or an error when a message is not relayed.
   Result<double> measure(const std::vector<Punted>& punted, double seconds) {
     std::uint64_t count = 0;
     std::size_t next = 0;

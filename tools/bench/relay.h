@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How many DHCPv4 messages the control thread relays: from the ring of punted packets to the ring of packets
-// that a worker would send. No worker is in it, and no server.
+// Measures how many DHCPv4 messages the control thread relays: from the ring of punted packets to the ring of
+// packets that a worker would send. No worker and no server run.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 namespace softwire::bench {
 
 struct RelayReport {
-  double requests_per_second = 0;  // DISCOVERs of different subscribers, to one server
-  double answers_per_second = 0;   // the server's OFFERs, back into their softwires
+  double requests_per_second = 0;  // DISCOVERs of different subscribers to one server
+  double answers_per_second = 0;   // the server's OFFERs into the softwires
 };
 
-// `seconds`: for each of the two.
+// `seconds`: for each of the two figures.
 Result<RelayReport> measure_relay(rte_mempool& pool, double seconds);
 
 [[nodiscard]] std::string to_table(const RelayReport& report);

@@ -11,7 +11,7 @@ namespace softwire::bench {
 
 namespace {
 
-// More digits than these would only be noise.
+// More digits would only be noise.
 double rounded(double value) {
   return std::round(value * 1000) / 1000;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Measurements in print: a table for people, JSON for programs.
+// Prints measurements: a table for people, JSON for programs.
 #pragma once
 
 #include <string>

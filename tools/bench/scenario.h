@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the bench can measure: the one list of scenarios, and the directions.
+// The list of scenarios that the bench can measure, and the directions.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ namespace softwire::bench {
 enum class Direction : std::uint8_t {
   kEncap,  // IPv4 side to softwire
   kDecap,  // softwire to IPv4 side
-  kBoth,   // bursts of the one and of the other in turn
+  kBoth,   // bursts of both in turn
 };
 
 inline constexpr std::array kDirections{Direction::kEncap, Direction::kDecap, Direction::kBoth};
@@ -22,24 +22,24 @@ constexpr std::string_view name_of(Direction direction) {
   return kNames[static_cast<std::size_t>(direction)];
 }
 
-// What stands between subscribers and hub.
+// The transition mechanism between subscribers and hub.
 enum class Mechanism : std::uint8_t {
   kBindings,
-  kMapE,  // one rule for all subscribers: CEs
-  kMapT,  // likewise, translated
+  kMapE,  // one rule for all subscribers, which are CEs
+  kMapT,  // the same, with translation
 };
 
-// What the frames are.
+// The form of the frames.
 enum class Shape : std::uint8_t {
   kUniform,    // of one length
   kImix,       // of three lengths
-  kFragments,  // of datagrams that come in two fragments each
+  kFragments,  // datagrams in two fragments each
 };
 
 struct Scenario {
   std::string_view name;
-  std::uint32_t bindings;  // unless --bindings says otherwise; or CEs
-  std::uint32_t flows;     // unless --flows says otherwise
+  std::uint32_t bindings;  // or CEs; --bindings replaces it
+  std::uint32_t flows;     // --flows replaces it
   std::string_view help;
   Mechanism mechanism = Mechanism::kBindings;
   Shape shape = Shape::kUniform;

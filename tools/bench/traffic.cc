@@ -28,7 +28,7 @@ constexpr MacAddress kGatewayMac({2, 0, 0, 0, 0, 2});
 // 2001:2::/48 is the IPv6 network for benchmarks (RFC 5180 section 8).
 constexpr std::uint64_t kSoftwireNetwork = 0x2001'0002'0000'0000;
 constexpr Ipv6Address kBr = Ipv6Address::from_host(kSoftwireNetwork | 0xffff, 1);
-// Outside the rule's IPv6 prefix.
+// Outside the IPv6 prefix of the rule.
 constexpr Ipv6Prefix kDmr{Ipv6Address::from_host(0x2001'0002'ffff'0000, 0), 64};
 constexpr EthernetHeader kFromIpv4Side{kOurMac, kGatewayMac, be16(ether_type::kIpv4)};
 constexpr EthernetHeader kFromIpv6Side{kOurMac, kGatewayMac, be16(ether_type::kIpv6)};
@@ -37,7 +37,7 @@ Ipv6Address b4_address(std::uint32_t index) {
   return Ipv6Address::from_host(kSoftwireNetwork, std::uint64_t{index} << 8 | 1);
 }
 
-// An address on the Internet: unicast, and nobody's here.
+// Returns a unicast address on the Internet that no subscriber has.
 Ipv4Address random_remote(std::mt19937_64& random) {
   for (;;) {
     const auto address = Ipv4Address::from_host(static_cast<std::uint32_t>(random()));
@@ -52,7 +52,7 @@ Port random_port(const PortSet& ports, std::mt19937_64& random) {
   return static_cast<Port>(range.first + random() % (range.last - range.first + 1U));
 }
 
-// Makes the buffer hold a frame of so many octets that starts with these headers.
+// Writes a frame of this length that begins with these headers.
 template <typename... Headers>
 void write(dataplane::Mbuf& mbuf, unsigned bytes, const Headers&... headers) {
   mbuf.data_off = dataplane::kHeadroom;
@@ -72,7 +72,7 @@ void set_checksum(Ipv4Header& ipv4) {
   ipv4.checksum = checksum(octets_of(ipv4));
 }
 
-// `pseudo_header`: its sum. The payload is zero octets.
+// `pseudo_header`: its sum. Requires: the payload is zeros.
 void set_checksum(UdpHeader& udp, std::uint64_t pseudo_header) {
   udp.checksum = checksum(octets_of(udp), pseudo_header);
   if (udp.checksum.raw() == 0) udp.checksum = be16(0xffff);
@@ -112,7 +112,7 @@ Binding binding(std::uint32_t index) {
 
 unsigned table_huge_pages(std::uint32_t bindings) {
   constexpr std::uint32_t kSoftwires = dataplane::kHugePageBytes / sizeof(dataplane::Softwire);
-  return 1 + (bindings + kSoftwires - 1) / kSoftwires;  // the leaves of all levels
+  return 1 + (bindings + kSoftwires - 1) / kSoftwires;  // leaves of all levels
 }
 
 Rule map_rule(RuleKind kind) {
@@ -178,7 +178,7 @@ Ipv4Header Traffic::ipv4_header(const Flow& flow, Side side, unsigned length) {
   return ipv4;
 }
 
-// Without a checksum, which IPv4 allows.
+// Returns the header without a checksum, which IPv4 allows.
 UdpHeader Traffic::udp_header(const Flow& flow, Side side, unsigned length) {
   UdpHeader udp;
   udp.source_port = side == Side::kIpv6 ? flow.port : be16(kRemotePort);
@@ -217,7 +217,8 @@ void Traffic::write_next(Side side, unsigned frame, dataplane::Mbuf& mbuf) {
     return write(mbuf, bytes + dataplane::kTranslationGrowth, kFromIpv6Side, ipv6, udp);
   }
   if (translated) {
-    // As nearly all packets do; else those above 1260 octets would have to be cut (RFC 7915 section 4).
+    // Most packets have DF set. Without it, packets above 1260 octets would be fragmented (RFC 7915 section
+    // 4).
     ipv4.fragment = be16(Ipv4Header::kDontFragment);
     set_checksum(udp, pseudo_header_sum(ipv4.source, ipv4.destination, ip_protocol::kUdp,
                                         static_cast<std::uint16_t>(udp_bytes)));

@@ -52,7 +52,7 @@ CommandResult<Captured> capture_to_file(Client& client, const CaptureWishes& wis
     auto done = writer->write(interface, nanoseconds_of(captured), *frame,
                               static_cast<std::uint32_t>(number_of(captured, "length")),
                               text_of(captured, "outcome"));
-    // Who reads along sees a packet at once.
+    // Another program that reads the file sees each packet at once.
     if (done) done = writer->flush();
     return done ? CommandResult<Done>(Done{}) : unusable(done.error().text);
   };

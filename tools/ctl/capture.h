@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Dropped packets as softwired hands them over.
+// Receives dropped packets from softwired.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,18 @@ namespace softwire::ctl {
 struct CaptureWishes {
   Json params = Json::object();  // of capture.start
   std::string path;
-  std::uint64_t count = 0;  // 0: until it is stopped
+  std::uint64_t count = 0;  // 0: no limit
   std::uint32_t snaplen = 0;
 };
 
 struct Captured {
   std::uint64_t packets = 0;
-  std::uint64_t missed = 0;  // softwired's count
+  std::uint64_t missed = 0;  // as counted by softwired
 };
 
-// To a pcapng file, with the outcome as each packet's comment, until `stop` can be read.
+// Writes packets to a pcapng file until `stop` is readable. The comment of each packet is its outcome.
 CommandResult<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, int stop);
-// The same as JSON texts, one a line.
+// Prints packets as JSON texts, one per line.
 CommandResult<Captured> print_captured(Client& client, const CaptureWishes& wishes, std::ostream& out,
                                        int stop);
 

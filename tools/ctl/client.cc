@@ -16,7 +16,7 @@ namespace softwire::ctl {
 namespace {
 
 Failure lost(const std::string& why) {
-  return {ExitStatus::kUnreachable, "softwired has ended the connection" + why + "; see its log"};
+  return {ExitStatus::kUnreachable, "softwired closed the connection" + why + "; see its log"};
 }
 
 Failure no_sense(std::string_view line) {
@@ -24,7 +24,7 @@ Failure no_sense(std::string_view line) {
           "what listens there does not speak JSON-RPC: " + controlplane::in_quotes(line)};
 }
 
-// docs/control-socket.md has the codes.
+// Maps the codes of docs/control-socket.md to exit statuses.
 ExitStatus status_of(int code) {
   constexpr int kNotFound = 2;
   constexpr int kPermission = 3;
@@ -33,7 +33,7 @@ ExitStatus status_of(int code) {
 }
 
 Failure failure_of(const Json& error) {
-  Failure failure{ExitStatus::kRefused, "softwired has refused, and does not say why"};
+  Failure failure{ExitStatus::kRefused, "softwired refused the request, and gave no reason"};
   if (!error.is_object()) return failure;
   failure.status = status_of(error.value("code", 0));
   failure.text = error.value("message", failure.text);
@@ -49,14 +49,14 @@ Failure unreachable(const std::string& path, int error) {
   std::string what;
   switch (error) {
     case ENOENT:
-      what = "there is no such socket; is softwired running? --socket PATH says where else it may be";
+      what = "there is no such socket; is softwired running? Give --socket PATH if its socket is elsewhere";
       break;
     case ECONNREFUSED:
       what = "nobody listens there; softwired has ended, start it again";
       break;
     case EACCES:
     case EPERM:
-      what = "permission denied; be root or a member of the group that softwired lets in (softwire)";
+      what = "permission denied; run as root or as a member of control-group (default softwire)";
       break;
     case ENAMETOOLONG:
       what = "the path is too long for a UNIX socket; give one of at most 107 octets";

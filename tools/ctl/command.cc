@@ -26,7 +26,7 @@ const std::vector<Command>& commands() {
 
 namespace {
 
-// How many of the words are the command's name: all of it, or 0.
+// Returns how many of the words are the command's name: all words of the name, or 0.
 std::size_t words_of_name(std::string_view name, const std::vector<std::string>& words) {
   std::size_t count = 0;
   while (!name.empty()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The commands of softwirectl: one declaration of each, from which parsing, --help, completion, the man page
-// and the reference of docs/softwirectl.md come.
+// The commands of softwirectl. One declaration of each defines parsing, --help, completion, the man page and
+// the reference of docs/softwirectl.md.
 #pragma once
 
 #include <cstdint>
@@ -18,25 +18,25 @@
 
 namespace softwire::ctl {
 
-// What completion offers for a value.
+// What completion offers as values.
 enum class Offer : std::uint8_t { kNothing, kFile, kOutcome, kCounter, kEventKind, kCommand };
 
 enum class InputKind : std::uint8_t {
   kArgument,  // FILE
   kPair,      // ipv4 ADDRESS: a word and its value, in any order
-  kWord,      // df: a word that stands for itself
+  kWord,      // df: a word without a value
   kOption,    // --limit N, or --all without a value
 };
 
 struct Input {
   InputKind kind = InputKind::kArgument;
   std::string_view name = {};   // the word or the option, without dashes
-  std::string_view value = {};  // what its value is called: "ADDRESS"; empty: it has none
+  std::string_view value = {};  // name of the value: "ADDRESS"; empty: no value
   std::string_view help = {};
   bool required = false;
   bool repeats = false;
   Offer offer = Offer::kNothing;
-  std::vector<std::string_view> choices = {};  // the values that there are; empty: see `offer`
+  std::vector<std::string_view> choices = {};  // the allowed values; empty: see `offer`
 };
 
 class Invocation;
@@ -45,30 +45,30 @@ struct Command {
   std::string_view name;     // "show bindings"
   std::string_view summary;  // one line, no full stop
   std::vector<Input> inputs = {};
-  // Pairs and words are read by the command itself, in their order: a statement, a packet.
+  // The command itself reads its pairs and words, in their order: a statement, a packet.
   bool reads_words_itself = false;
-  // More for --help and the man page: paragraphs, apart by an empty line; one that begins with blanks is an
-  // example.
+  // More text for --help and the man page. Paragraphs are separated by an empty line. A paragraph that begins
+  // with blanks is an example.
   std::string_view details = {};
   std::function<CommandResult<Done>(Invocation&)> run;
 };
 
-// All of them, in the order of the help.
+// Returns all commands, in the order of the help.
 const std::vector<Command>& commands();
 
-// The command that the first of these words name, and how many of them; null: there is none.
+// The result of find_command(): the command, and how many words name it. Null: no command.
 struct FoundCommand {
   const Command* command = nullptr;
   std::size_t words = 0;
 };
 FoundCommand find_command(const std::vector<std::string>& words);
 
-// --socket and the like, which every command has.
+// Returns the options that every command has, such as --socket.
 const std::vector<Input>& global_options();
 
 inline constexpr const char* kDefaultSocket = "/run/softwired/control.sock";
 
-// Where a command's words go, and where it gets what it needs.
+// Where a command writes, and what it needs from the process.
 struct Surroundings {
   std::ostream& out;
   std::ostream& err;
@@ -78,36 +78,36 @@ struct Surroundings {
   std::function<CommandResult<Client>()> connect = {};
 };
 
-// A command line that has been read, at work.
+// A running command with its parsed command line.
 class Invocation {
  public:
   Invocation(const Command& command, Surroundings surroundings)
       : command_(command), surroundings_(std::move(surroundings)), style_(surroundings_.colour) {}
 
-  // --- what was given ---
-  std::vector<std::string> arguments;  // or all words, where the command reads them itself
+  // --- the command line ---
+  std::vector<std::string> arguments;  // or all words, if the command reads them itself
   std::map<std::string, std::string, std::less<>> pairs;
   std::map<std::string, std::vector<std::string>, std::less<>> options;
 
   [[nodiscard]] bool has(std::string_view option) const { return options.contains(option); }
   [[nodiscard]] bool json() const { return has("json"); }
-  // Nothing when it is not given.
+  // Returns nullopt when the option is not given.
   [[nodiscard]] std::optional<std::string> option(std::string_view name) const;
-  // The same as a number; the failure is wrong usage.
+  // Returns the option as a number. A failure is wrong usage.
   [[nodiscard]] CommandResult<std::optional<std::uint32_t>> number(std::string_view name, std::uint32_t min,
                                                                    std::uint32_t max) const;
 
-  // --- what it works with ---
+  // --- what the command works with ---
   [[nodiscard]] const Command& command() const { return command_; }
   [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
   std::ostream& out() { return surroundings_.out; }
   [[nodiscard]] const Style& style() const { return style_; }
-  // The connection, made when it is first asked for.
+  // Returns the connection. Connects when it is first called.
   CommandResult<Client*> client();
   CommandResult<Json> call(std::string_view method, Json params = Json::object());
   // Prints a JSON text.
   void print(const Json& json) { out() << to_text(json, 2) << '\n'; }
-  // One JSON text a line, for streams.
+  // Prints one JSON text as a line, for streams.
   void print_line(const Json& json) { out() << to_text(json, -1) << '\n' << std::flush; }
 
  private:

@@ -18,8 +18,8 @@ namespace {
 
 constexpr const char* kWords = "word";
 
-// The options of all commands: where a command's own begin and end is not known before they are read. An
-// option of one name has a value everywhere or nowhere.
+// Returns the options of all commands, because the command is not known before the options are parsed. An
+// option of one name takes a value in every command or in none.
 po::options_description all_options() {
   po::options_description description;
   std::set<std::string_view> names;
@@ -69,7 +69,7 @@ CommandResult<Done> take_options(const po::parsed_options& parsed, CommandLine& 
     const Input* input = find_input(command.inputs, InputKind::kOption, given.string_key);
     if (input == nullptr) input = find_input(global_options(), InputKind::kOption, given.string_key);
     if (input == nullptr) {
-      return wrong(command, "--" + given.string_key + " is no option of " + std::string(command.name));
+      return wrong(command, "--" + given.string_key + " is not an option of " + std::string(command.name));
     }
     auto& values = line.options[given.string_key];
     if (!values.empty() && !input->repeats) {
@@ -87,7 +87,7 @@ CommandResult<Done> take_options(const po::parsed_options& parsed, CommandLine& 
   return Done{};
 }
 
-// Pairs are known by their word; every other word is the next argument.
+// A pair is recognized by its word. Every other word is the next argument.
 CommandResult<Done> take_words(const std::vector<std::string>& words, CommandLine& line) {
   const Command& command = *line.command;
   std::vector<const Input*> arguments;
@@ -107,7 +107,7 @@ CommandResult<Done> take_words(const std::vector<std::string>& words, CommandLin
       ++i;
       continue;
     }
-    if (next == arguments.size()) return wrong(command, in_quotes(words[i]) + " is too much");
+    if (next == arguments.size()) return wrong(command, in_quotes(words[i]) + " is one argument too many");
     if (const auto right = check_choice(command, *arguments[next], words[i]); !right) return right.error();
     line.arguments.push_back(words[i]);
     if (!arguments[next]->repeats) ++next;
@@ -124,7 +124,7 @@ CommandResult<Done> take_words(const std::vector<std::string>& words, CommandLin
 }
 
 Failure no_such_command(const std::vector<std::string>& words) {
-  // "show nonsense": what there is to show.
+  // For "show nonsense": lists the commands that begin with "show".
   std::string known;
   for (const Command& command : commands()) {
     if (command.name.starts_with(words.front() + " ")) {
@@ -132,10 +132,10 @@ Failure no_such_command(const std::vector<std::string>& words) {
     }
   }
   if (known.empty()) {
-    return wrong_usage(in_quotes(words.front()) + " is no command; softwirectl --help lists them");
+    return wrong_usage(in_quotes(words.front()) + " is not a command; softwirectl --help lists the commands");
   }
-  if (words.size() == 1) return wrong_usage(words.front() + ": say what: one of " + known);
-  return wrong_usage(words.front() + " " + in_quotes(words[1]) + " is no command; " + words.front() +
+  if (words.size() == 1) return wrong_usage(words.front() + ": give one of " + known);
+  return wrong_usage(words.front() + " " + in_quotes(words[1]) + " is not a command; " + words.front() +
                      " has " + known);
 }
 

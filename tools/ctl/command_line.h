@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From the words of the command line to a command at work.
+// Parses the command line, and runs the command.
 #pragma once
 
 #include <string>
@@ -9,25 +9,25 @@
 
 namespace softwire::ctl {
 
-// What was asked for before any command is looked at.
+// The request of the command line, apart from a command's own options.
 enum class Request : std::uint8_t { kCommand, kHelp, kVersion };
 
 struct CommandLine {
   Request request = Request::kCommand;
-  const Command* command = nullptr;  // null with kHelp: the help of all
+  const Command* command = nullptr;  // null with kHelp: help of all commands
   std::vector<std::string> arguments;
   std::map<std::string, std::string, std::less<>> pairs;
   std::map<std::string, std::vector<std::string>, std::less<>> options;
 };
 
-// The words after the program's name. The failure is wrong usage, and says what would be right.
+// Parses the words after the program's name. A failure is wrong usage, and says how to correct it.
 CommandResult<CommandLine> parse_command_line(const std::vector<std::string>& words);
 
-// How the command is written: "show bindings [ipv4 ADDRESS|PREFIX] [--limit N]".
+// Returns the syntax of the command: "show bindings [ipv4 ADDRESS|PREFIX] [--limit N]".
 std::string synopsis(const Command& command);
 
-// The whole of softwirectl but for what belongs to the process: parses, runs, says what went wrong.
-// `connect` of the surroundings is set here when it is empty.
+// Runs softwirectl except for what concerns the process: parses, runs, and prints errors. Sets `connect` of
+// the surroundings if it is empty.
 ExitStatus run_softwirectl(const std::vector<std::string>& words, Surroundings surroundings,
                            const std::string& version);
 

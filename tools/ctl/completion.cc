@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kFiles = ":files";
 
-// The candidates that begin as the last word does, sorted.
+// The sorted candidates that begin with the last word.
 class Candidates {
  public:
   explicit Candidates(std::string_view beginning) : beginning_(beginning) {}
@@ -36,7 +36,7 @@ class Candidates {
   bool files_ = false;
 };
 
-// Counters that begin alike: "drop-", "port-ipv4-"; and the outcomes whole.
+// Adds the common beginnings of counters ("drop-", "port-ipv4-") and the names of all outcomes.
 void add_counters(Candidates& candidates) {
   for (const std::string_view prefix :
        {"received-", "sent-", "dropped-", "reassembled-", "generated-packets", "held-packets",
@@ -71,7 +71,7 @@ void add_values(Candidates& candidates, const Input& input) {
   }
 }
 
-// The next word of the commands that begin with these.
+// Adds the next word of every command that begins with these words.
 void add_commands(Candidates& candidates, const std::vector<std::string>& words) {
   std::string prefix;
   for (const std::string& word : words) prefix += word + " ";
@@ -114,7 +114,7 @@ void add_options(Candidates& candidates, const Command* command) {
   if (command != nullptr) add(command->inputs);
 }
 
-// `words` of the command, the last one not among them, have been written.
+// Adds the words that can follow. `words`: the words of the command without the last one.
 void add_words(Candidates& candidates, const Command& command, const std::vector<std::string>& words) {
   const auto find = [&command](InputKind kind, std::string_view name) {
     return std::ranges::find_if(command.inputs,
@@ -187,9 +187,9 @@ std::string completions(std::string_view line) {
   const std::string last = std::move(words.back());
   words.pop_back();
   if (words.empty()) return {};
-  words.erase(words.begin());  // the program
+  words.erase(words.begin());  // removes the program's name
 
-  // Options apart, and the one that waits for its value.
+  // Separates the options, and the option that still needs its value.
   std::vector<std::string> plain;
   std::string waiting;
   for (const std::string& word : words) {

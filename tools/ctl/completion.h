@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Completion of the command line in a shell.
+// Completes the command line in a shell.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace softwire::ctl {
 
-// What can stand where the line ends, a word a line; ":files" where it is the name of a file. The line
-// begins with the program's name; its last word, perhaps empty, is the one to complete.
+// Returns the words that can stand at the end of the line, one per line, or ":files" for the name of a file.
+// The line begins with the program's name. Its last word, perhaps empty, is the one to complete.
 [[nodiscard]] std::string completions(std::string_view line);
 
-// The words of a command line as a shell reads them: blanks, quotes, backslashes. What is open at the end is
-// closed there.
+// Splits a command line into words as a shell does: blanks, quotes, backslashes. A quote that is open at the
+// end is closed there.
 [[nodiscard]] std::vector<std::string> shell_words(std::string_view line);
 
 [[nodiscard]] std::string bash_script();

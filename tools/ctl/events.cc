@@ -7,14 +7,14 @@ namespace softwire::ctl {
 
 namespace {
 
-// What is known of a kind in words; of others, and of what is new, every member by its name.
+// Describes the known kinds in words. For other kinds, lists every member by its name.
 std::string what_happened(const std::string& kind, const Json& event) {
   if (kind == "softwire") {
     return text_of(event, "change") + " " + text_of(event, "softwire") + " (" + text_of(event, "origin") +
            ")";
   }
   if (kind == "reload") {
-    return event.value("ok", false) ? "went well, " + counted(number_of(event, "bindings"), "binding")
+    return event.value("ok", false) ? "succeeded, " + counted(number_of(event, "bindings"), "binding")
                                     : "refused: " + text_of(event, "error");
   }
   if (kind == "link") {

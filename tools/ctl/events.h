@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What watch shows: events of softwired as lines.
+// Formats events of softwired as lines, for watch.
 #pragma once
 
 #include <array>
@@ -11,10 +11,10 @@
 
 namespace softwire::ctl {
 
-// The kinds that one may ask for. (What was lost is told to everybody.)
+// The kinds that can be subscribed to. Every subscriber also gets the kind `lost`.
 inline constexpr std::array<std::string_view, 3> kEventKinds = {"softwire", "reload", "link"};
 
-// One line without a line feed: the time, the kind, and what has happened.
+// Returns one line without a line feed: the time, the kind, and the details.
 [[nodiscard]] std::string line_of_event(const Json& event, const Style& style);
 
 }  // namespace softwire::ctl

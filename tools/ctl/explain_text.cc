@@ -10,7 +10,7 @@ namespace softwire::ctl {
 
 namespace {
 
-// The lines of a frame under a heading.
+// Returns a heading with the description of a frame below it.
 std::string block(const std::string& heading, std::span<const std::uint8_t> frame, const Style& style) {
   std::string text = style(Look::kBold, heading) + '\n';
   std::string lines = text_of_frame(frame);

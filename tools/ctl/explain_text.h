@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What explain.packet answers, for people.
+// Formats the result of explain.packet for people.
 #pragma once
 
 #include <cstdint>

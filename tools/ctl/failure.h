@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How softwirectl ends, and why.
+// The exit statuses of softwirectl, and failures with their texts.
 #pragma once
 
 #include <cstdint>
@@ -13,22 +13,22 @@ enum class ExitStatus : std::uint8_t {
   kSuccess = 0,
   kUnusable = 1,     // a file or other input
   kWrongUsage = 2,   // of the command line
-  kUnreachable = 3,  // no softwired to speak to
+  kUnreachable = 3,  // softwired cannot be reached
   kNotFound = 4,
-  kRefused = 5,  // softwired has understood, and does not do it
+  kRefused = 5,  // softwired refused the request
   kPermission = 6,
 };
 
 struct Failure {
   ExitStatus status = ExitStatus::kUnusable;
-  std::string text;        // one line, no full stop; empty: all has been said
-  std::string field = {};  // of the request, when softwired has said which: "params.add[3]"
+  std::string text;        // one line, no full stop; empty: the text is already printed
+  std::string field = {};  // the member of the request, if softwired named one: "params.add[3]"
 };
 
 template <typename T>
 using CommandResult = Result<T, Failure>;
 
-// Without the field in front of the text, which says nothing to people who have written no request.
+// Removes the field from the front of the text. It means nothing to a user who wrote no request.
 inline Failure without_field(Failure failure) {
   const std::string prefix = failure.field + ": ";
   if (!failure.field.empty() && failure.text.starts_with(prefix)) failure.text.erase(0, prefix.size());

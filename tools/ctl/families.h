@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The commands by family; commands() puts them together.
+// The commands in groups. commands() joins them.
 #pragma once
 
 #include <vector>
@@ -18,7 +18,7 @@ void add_packet_commands(Commands& commands);
 void add_live_commands(Commands& commands);
 void add_service_commands(Commands& commands);
 
-// Inputs, for declarations.
+// Helpers that make inputs for the declarations.
 inline Input argument(std::string_view value, std::string_view help, Offer offer = Offer::kNothing) {
   return {.kind = InputKind::kArgument, .value = value, .help = help, .required = true, .offer = offer};
 }

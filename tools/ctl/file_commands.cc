@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// load and save: softwires as files.
+// The commands load and save, for files of softwires.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -44,7 +44,7 @@ CommandResult<Done> run_load(Invocation& invocation) {
   return Done{};
 }
 
-// Beside the file and then in its place: a save that fails leaves the old one.
+// Writes another file and renames it: a save that fails leaves the old file.
 CommandResult<Done> save_to_file(Client& client, const std::string& origin, const std::string& path) {
   const std::string next = path + ".new";
   const auto failed = [](const std::string& which) {
@@ -76,20 +76,21 @@ void add_file_commands(Commands& commands) {
       {.name = "load",
        .summary = "adds the bindings and rules of a file: all of them, or none",
        .inputs = {argument("FILE", "statements as in softwires.conf; -: the standard input", Offer::kFile),
-                  flag("replace", "what add and load have made before goes in the same moment")},
-       .details = "The file is read and checked as a whole before softwired hears of it; an error names the "
-                  "file and the line.\n\n"
-                  "  softwirectl save | grep -v 'ipv4 192.0.2.9 ' | softwirectl load - --replace",
+                  flag("replace", "replace everything that was added with add or load before")},
+       .details =
+           "The whole file is read and checked before it is sent to softwired. An error names the file and "
+           "the line.\n\n  softwirectl save | grep -v 'ipv4 192.0.2.9 ' | softwirectl load - --replace",
        .run = &run_load});
   commands.push_back(
       {.name = "save",
-       .summary = "writes the bindings and rules as statements that load and softwires.conf take",
-       .inputs = {optional(argument("FILE", "where to; default, and -: the standard output", Offer::kFile)),
+       .summary = "writes the bindings and rules as statements that load and softwires.conf accept",
+       .inputs = {optional(
+                      argument("FILE", "output file; default, and -: the standard output", Offer::kFile)),
                   one_of(option("origin", "ORIGIN",
-                                "where they come from: operator (add and load; the default), file "
+                                "where the softwires come from: operator (add and load; the default), file "
                                 "(softwires.conf), lease, or all"),
                          {"operator", "file", "lease", "all"})},
-       .details = "By address and PSID. A file is written beside its old self and then takes its place.",
+       .details = "Ordered by address and PSID. A new file is written, and then replaces the old one.",
        .run = &run_save});
 }
 

@@ -13,7 +13,7 @@ namespace softwire::ctl {
 std::string human(double value) {
   constexpr std::array<const char*, 7> kPrefixes = {"", " k", " M", " G", " T", " P", " E"};
   std::size_t prefix = 0;
-  // 999.5 would be rounded to four digits.
+  // 999.5 would be rounded to four digits, so it gets the next prefix.
   while (value >= 999.5 && prefix + 1 < kPrefixes.size()) {
     value /= 1000;
     ++prefix;
@@ -48,7 +48,7 @@ std::string local_time(std::string_view rfc3339) {
   std::tm parts{};
   localtime_r(&seconds, &parts);
   std::array<char, 64> text{};
-  // "+0100"
+  // Makes an offset such as "+0100".
   const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S%z", &parts);
   std::string result(text.data(), length);
   result.insert(result.size() - 2, ":");

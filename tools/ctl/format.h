@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Numbers and times for people.
+// Formats numbers and times for people.
 #pragma once
 
 #include <chrono>
@@ -11,26 +11,26 @@
 
 namespace softwire::ctl {
 
-// Three digits or so and a decimal prefix: "0", "999", "1.23 k", "45.6 M".
+// Returns about three digits and a decimal prefix: "0", "999", "1.23 k", "45.6 M".
 [[nodiscard]] std::string human(double value);
 [[nodiscard]] std::string human_if(bool wanted, std::uint64_t value);
 
-// "3 days 02:11:07", "02:11:07".
+// Returns "3 days 02:11:07", or "02:11:07".
 [[nodiscard]] std::string duration(std::chrono::seconds seconds);
 
-// A time of the control socket as local time with its distance from UTC, "2026-11-01 13:00:00+01:00", which
-// --at reads back. What is no such time stays as it is.
+// Returns a time of the control socket as local time with its offset from UTC: "2026-11-01 13:00:00+01:00".
+// --at accepts this form. Returns other text unchanged.
 [[nodiscard]] std::string local_time(std::string_view rfc3339);
 
-// A member of a result, for a table: text as it is, numbers in decimal, "-" for null and for what is not
-// there.
+// Returns a member of a result for a table: text unchanged, numbers in decimal, "-" for null or a missing
+// member.
 [[nodiscard]] std::string text_of(const Json& object, const char* key);
-// The number of a member; 0 where there is none.
+// Returns a member as a number, or 0 when it is missing.
 [[nodiscard]] std::uint64_t number_of(const Json& object, std::string_view key);
-// The array or object of a member; an empty one where there is none.
+// Returns a member that is an array or object, or an empty one when it is missing.
 [[nodiscard]] const Json& list_of(const Json& object, const char* key);
 
-// "1 binding", "2 bindings".
+// Returns "1 binding" or "2 bindings".
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view what);
 
 }  // namespace softwire::ctl

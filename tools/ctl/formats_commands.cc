@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// import and export: softwires and configurations of other programs.
+// The commands import and export, for softwires and configurations of other programs.
 #include "tools/ctl/families.h"
 #include "tools/ctl/formats/commands.h"
 #include "tools/ctl/save.h"
@@ -8,7 +8,7 @@ namespace softwire::ctl {
 
 namespace {
 
-// The arguments and the options named, as the commands themselves read them.
+// Returns the arguments, and the named options, in the form that run_import() and run_export() read.
 std::vector<std::string> words_of(const Invocation& invocation,
                                   std::initializer_list<std::string_view> options) {
   std::vector<std::string> words = invocation.arguments;
@@ -21,7 +21,7 @@ std::vector<std::string> words_of(const Invocation& invocation,
   return words;
 }
 
-// What went wrong has been said.
+// The error text has been printed already.
 CommandResult<Done> ended(int status) {
   if (status == 0) return Done{};
   return Failure{static_cast<ExitStatus>(status), ""};
@@ -65,21 +65,23 @@ CommandResult<Done> run_export_command(Invocation& invocation) {
 void add_formats_commands(Commands& commands) {
   commands.push_back(
       {.name = "import",
-       .summary = "turns another program's configuration into softwires.conf and softwired.conf",
-       .inputs =
-           {one_of(argument("snabb|vpp|rfc8676", "whose configuration it is"), {"snabb", "vpp", "rfc8676"}),
-            argument("FILE", "the configuration", Offer::kFile),
-            option("softwires", "FILE", "where statements go; default: the standard output", Offer::kFile),
-            option("configuration", "FILE", "where what is left of a softwired.conf goes", Offer::kFile)},
+       .summary = "converts another program's configuration into softwires.conf and softwired.conf",
+       .inputs = {one_of(argument("snabb|vpp|rfc8676", "program or format of the configuration"),
+                         {"snabb", "vpp", "rfc8676"}),
+                  argument("FILE", "the configuration", Offer::kFile),
+                  option("softwires", "FILE", "output file for the statements; default: the standard output",
+                         Offer::kFile),
+                  option("configuration", "FILE", "output file for the keys of softwired.conf",
+                         Offer::kFile)},
        .details = "  softwirectl import snabb lwaftr.conf | softwirectl load -",
        .run = &run_import_command});
   commands.push_back(
       {.name = "export",
        .summary = "writes the softwires for other programs, to the standard output",
-       .inputs = {one_of(argument("rfc8676|kea-dhcp6", "what for"), {"rfc8676", "kea-dhcp6"}),
-                  option("softwires", "FILE", "those of a file; default: those that softwired has",
+       .inputs = {one_of(argument("rfc8676|kea-dhcp6", "output format"), {"rfc8676", "kea-dhcp6"}),
+                  option("softwires", "FILE", "softwires of a file; default: those of softwired",
                          Offer::kFile),
-                  one_of(option("only", "bindings|rules", "leaves the others out"), {"bindings", "rules"})},
+                  one_of(option("only", "bindings|rules", "export only these"), {"bindings", "rules"})},
        .run = &run_export_command});
 }
 

@@ -13,11 +13,11 @@ namespace {
 constexpr std::size_t kHelpColumns = 100;
 constexpr std::size_t kMarkdownColumns = 120;
 
-// The words of a text in lines of at most `columns`, each with `indent` blanks in front but for the first.
+// Wraps the text into lines of at most `columns`. All lines except the first begin with `indent` blanks.
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t columns = kHelpColumns) {
   std::string result;
   std::size_t column = indent;
-  bool is_first = true;  // of its line
+  bool is_first = true;  // of the line
   while (!text.empty()) {
     const std::string_view word = text.substr(0, text.find(' '));
     text.remove_prefix(std::min(word.size() + 1, text.size()));
@@ -58,13 +58,13 @@ std::string sentence_of(const Command& command) {
 
 const std::vector<ExitStatusText>& exit_statuses() {
   static const std::vector<ExitStatusText> kStatuses = {
-      {ExitStatus::kSuccess, "it is done"},
+      {ExitStatus::kSuccess, "success"},
       {ExitStatus::kUnusable, "a file or another input is unusable"},
       {ExitStatus::kWrongUsage, "wrong usage of the command line"},
       {ExitStatus::kUnreachable, "softwired cannot be reached"},
       {ExitStatus::kNotFound, "nothing was found"},
-      {ExitStatus::kRefused, "softwired has refused"},
-      {ExitStatus::kPermission, "softwired does not permit it to this user"},
+      {ExitStatus::kRefused, "softwired refused the request"},
+      {ExitStatus::kPermission, "this user has no permission"},
   };
   return kStatuses;
 }
@@ -96,8 +96,8 @@ std::vector<std::string> paragraphs(std::string_view text) {
 
 std::string help_of_all() {
   std::string text =
-      "Usage: softwirectl [--socket PATH] [--json] COMMAND ...\n\n"
-      "Looks after softwired through its control socket.\n\nCommands:\n";
+      "Usage: softwirectl [--socket PATH] [--json] COMMAND ...\n\nControls softwired through its control "
+      "socket.\n\nCommands:\n";
   for (const Command& command : commands()) text += entry(std::string(command.name), command.summary);
   text += "\nOptions:\n";
   for (const Input& input : global_options()) text += entry(written(input), input.help);
@@ -105,7 +105,7 @@ std::string help_of_all() {
   for (const auto& [status, what] : exit_statuses()) {
     text += entry(std::to_string(static_cast<unsigned>(status)), what);
   }
-  return text + "\nsoftwirectl help COMMAND says more.\n";
+  return text + "\nsoftwirectl help COMMAND shows more.\n";
 }
 
 std::string help_of(const Command& command) {
@@ -121,7 +121,7 @@ std::string help_of(const Command& command) {
 
 namespace {
 
-// Lines with two blanks in front as a block of code, which has four.
+// Indents lines that begin with two blanks to four blanks, for a code block.
 std::string code_block(const std::string& paragraph) {
   std::string text = "  ";
   for (const char c : paragraph) {

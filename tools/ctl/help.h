@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the declarations of the commands say to people.
+// Help texts from the declarations of the commands.
 #pragma once
 
 #include <string>
@@ -8,28 +8,28 @@
 
 namespace softwire::ctl {
 
-// A line for each command, the global options and the exit status.
+// Returns the general help: a line for each command, the global options and the exit status.
 [[nodiscard]] std::string help_of_all();
-// Of one command: how it is written, what its words and options are, examples.
+// Returns the help of one command: its synopsis, its words and options, and examples.
 [[nodiscard]] std::string help_of(const Command& command);
 
-// The reference part of docs/softwirectl.md, Markdown.
+// Returns the reference part of docs/softwirectl.md in Markdown.
 [[nodiscard]] std::string reference();
-// softwirectl(1), for man(7).
+// Returns softwirectl(1), for man(7).
 [[nodiscard]] std::string man_page();
 
-// An input as it is written: "ipv4 ADDRESS", "--all".
+// Returns an input in the form that it is written in: "ipv4 ADDRESS", "--all".
 [[nodiscard]] std::string written(const Input& input);
-// Its summary with a capital letter and a full stop.
+// Returns the summary of the command as a sentence, with a capital letter and a full stop.
 [[nodiscard]] std::string sentence_of(const Command& command);
-// The paragraphs of Command::details.
+// Splits Command::details into paragraphs.
 [[nodiscard]] std::vector<std::string> paragraphs(std::string_view text);
 
 struct ExitStatusText {
   ExitStatus status;
   std::string_view text;
 };
-// All of them.
+// Returns all exit statuses with their meanings.
 const std::vector<ExitStatusText>& exit_statuses();
 
 }  // namespace softwire::ctl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// watch, top, capture: what goes on, until it is stopped.
+// The commands watch, top and capture, which run until they are stopped.
 #include <poll.h>
 
 #include <charconv>
@@ -39,7 +39,7 @@ CommandResult<Done> run_watch(Invocation& invocation) {
   return Done{};
 }
 
-// Milliseconds of --interval.
+// Returns --interval in milliseconds.
 CommandResult<int> interval_of(const Invocation& invocation) {
   const std::string text = invocation.option("interval").value_or("1");
   double seconds = 0;
@@ -52,7 +52,7 @@ CommandResult<int> interval_of(const Invocation& invocation) {
   return static_cast<int>(std::lround(seconds * 1000));
 }
 
-// The first failure ends it; that softwired has gone, too.
+// Ends with the first failure, also when softwired has ended.
 template <typename Wait, typename Draw>
 CommandResult<Done> sample_until(Client& client, bool once, Wait wait, Draw draw) {
   auto before = take_sample(client);
@@ -75,7 +75,7 @@ CommandResult<Done> run_top(Invocation& invocation) {
   const bool once = invocation.has("once");
   if (invocation.surroundings().out_is_terminal && !once && !invocation.json()) {
     Screen screen(invocation.out());
-    screen.draw({"softwirectl top: the first figures come in a moment; q ends it"});
+    screen.draw({"softwirectl top: waiting for the first figures; q ends it"});
     return sample_until(
         **client, once, [&] { return screen.wait(*interval, stop.fd()); },
         [&](const Sample& before, const Sample& now) {
@@ -143,33 +143,33 @@ CommandResult<Done> run_capture(Invocation& invocation) {
 void add_live_commands(Commands& commands) {
   commands.push_back(
       {.name = "top",
-       .summary = "rates as they are now: traffic by side, ports, workers, drops, DHCP",
-       .inputs = {option("interval", "SECONDS", "between two looks, from 0.1; default 1"),
-                  flag("once", "one look, after one interval, and then the end")},
-       .details =
-           "On a terminal it is drawn in place, and q or Ctrl-C ends it; elsewhere a block follows the "
-           "other. With --json, one JSON text a line: the counters that have moved, a second.",
+       .summary = "shows current rates: traffic by side, ports, workers, drops, DHCP",
+       .inputs = {option("interval", "SECONDS", "time between two samples, 0.1 to 3600; default 1"),
+                  flag("once", "show one sample after one interval, then end")},
+       .details = "On a terminal the view is drawn in place, and q or Ctrl-C ends it. Otherwise one block "
+                  "follows the other. With --json, each line is a JSON text with the rates per second of the "
+                  "counters that have changed.",
        .run = &run_top});
   commands.push_back({.name = "watch",
-                      .summary = "shows events as they happen, a line each",
+                      .summary = "shows events as they happen, one per line",
                       .inputs = {repeated(optional(
                           argument("KIND", "softwire, reload, link; default: all", Offer::kEventKind)))},
-                      .details = "Ends on Ctrl-C. With --json, one JSON text a line.",
+                      .details = "Ends on Ctrl-C. With --json, each line is a JSON text.",
                       .run = &run_watch});
   commands.push_back(
       {.name = "capture",
        .summary = "captures dropped packets, each with the reason in its packet comment",
        .inputs = {repeated(option("outcome", "OUTCOME",
-                                  "only those with this outcome; default: all that drop", Offer::kOutcome)),
-                  option("filter", "EXPRESSION", "only those that match it, see pcap-filter(7)"),
-                  one_of(option("side", "ipv4|ipv6", "only those that came in there"), {"ipv4", "ipv6"}),
-                  option("count", "N", "ends after so many; default: on Ctrl-C"),
-                  option("snaplen", "N", "octets of a frame, from 64; default: all"),
-                  optional(argument("FILE", "pcapng; -: the standard output", Offer::kFile))},
-       .details =
-           "  softwirectl capture --outcome drop-no-binding-destination --count 100 drops.pcapng\n"
-           "  softwirectl capture - | tshark -r - -T fields -e frame.comment -e ip.src\n\n"
-           "With --json there is no FILE: each packet is a JSON text, one a line, on the standard output.",
+                                  "only packets with this outcome; default: all that drop", Offer::kOutcome)),
+                  option("filter", "EXPRESSION", "only packets that match, see pcap-filter(7)"),
+                  one_of(option("side", "ipv4|ipv6", "only packets that arrived on this side"),
+                         {"ipv4", "ipv6"}),
+                  option("count", "N", "end after this many packets; default: on Ctrl-C"),
+                  option("snaplen", "N", "most octets of a frame, from 64; default: all"),
+                  optional(argument("FILE", "pcapng file; -: the standard output", Offer::kFile))},
+       .details = "  softwirectl capture --outcome drop-no-binding-destination --count 100 drops.pcapng\n  "
+                  "softwirectl capture - | tshark -r - -T fields -e frame.comment -e ip.src\n\nWith --json "
+                  "there is no FILE: each packet is one line with a JSON text on the standard output.",
        .run = &run_capture});
 }
 

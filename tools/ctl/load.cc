@@ -14,7 +14,7 @@ namespace softwire::ctl {
 
 namespace {
 
-// "params.add[3].psid": 3.
+// Returns 3 for "params.add[3].psid".
 std::optional<std::size_t> index_of(std::string_view field) {
   const std::size_t begin = field.find("add[");
   if (begin == std::string_view::npos) return std::nullopt;
@@ -22,8 +22,8 @@ std::optional<std::size_t> index_of(std::string_view field) {
   return parse_number(field.substr(0, field.find(']')), UINT32_MAX);
 }
 
-// What softwired says of a statement, with the line where that stands instead of its number in the request,
-// whose first statement is `first`.
+// Replaces the number of the statement in softwired's error by its line. `first`: index of the first
+// statement of the request.
 Failure at_line(Failure failure, const std::vector<Statement>& statements, std::size_t first,
                 const std::string& name) {
   const auto index = index_of(failure.field);
@@ -74,7 +74,7 @@ CommandResult<Loaded> load(Client& client, const std::vector<Statement>& stateme
     const std::size_t end = std::min(statements.size(), first + kStatementsOfPage);
     Json page = Json::array();
     for (std::size_t i = first; i < end; ++i) page.push_back(statements[i].text);
-    // The transaction of a failure is left to end with the connection.
+    // After a failure the transaction ends with the connection.
     const auto appended = client.call("softwires.append", {{"add", std::move(page)}});
     if (!appended) return at_line(appended.error(), statements, first, name);
     progress.show(end, statements.size());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Statements to softwired, as one transaction.
+// Sends statements to softwired in one transaction.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +14,17 @@ namespace softwire::ctl {
 
 struct Statement {
   std::string text;
-  std::uint32_t line = 0;  // where it stands, counted from 1
+  std::uint32_t line = 0;  // line of the statement, counted from 1
 };
 
-// The statements of softwires.conf, checked but for what other statements and softwired's configuration say.
-// The failure begins with "name:line: ".
+// Parses statements of softwires.conf. Does not check them against each other or against softwired's
+// configuration. A failure begins with "name:line: ".
 CommandResult<std::vector<Statement>> read_statements(const std::string& text, const std::string& name);
 
-// How far it is, on a terminal: one line that is drawn again and again.
+// Shows the progress on a terminal, in one line that is drawn again and again.
 class Progress {
  public:
-  // Null: nobody sees it.
+  // Null: show nothing.
   explicit Progress(std::ostream* terminal) : terminal_(terminal) {}
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -32,7 +32,7 @@ class Progress {
 
   void show(std::uint64_t done, std::uint64_t all);
   void clear();
-  // "[#####     ] 1234 of 2468"
+  // Returns "[##### ] 1234 of 2468".
   static std::string bar(std::uint64_t done, std::uint64_t all);
 
  private:
@@ -47,8 +47,8 @@ struct Loaded {
 
 inline constexpr std::size_t kStatementsOfPage = 1000;
 
-// All of the statements, or none. `replace`: what the operator has added before goes first. A failure that is
-// about one of them begins with "name:line: ".
+// Adds all statements, or none. `replace`: removes what the operator added before. A failure about one
+// statement begins with "name:line: ".
 CommandResult<Loaded> load(Client& client, const std::vector<Statement>& statements, bool replace,
                            const std::string& name, Progress& progress);
 

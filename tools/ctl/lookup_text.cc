@@ -21,7 +21,7 @@ std::string origin_of(const Json& holder) {
   return text;
 }
 
-// The first of the ranges, when there are many.
+// Returns only the first ranges when there are many.
 std::string first_ports(const std::string& ports) {
   constexpr std::size_t kMaxRanges = 8;
   std::size_t end = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who has an address, in plain words.
+// Formats the result of a lookup for people.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace softwire::ctl {
 
-// `who` as it was asked for; `when`: RFC 3339, empty for now; `found` of softwires.lookup, not empty.
+// `who`: as the user wrote it. `when`: RFC 3339; empty: now. `found`: of softwires.lookup; not empty.
 [[nodiscard]] std::string text_of_lookup(const std::string& who, const std::string& when, const Json& found,
                                          const Style& style);
 

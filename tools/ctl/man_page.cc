@@ -6,7 +6,7 @@ namespace softwire::ctl {
 
 namespace {
 
-// Text that troff takes as it is (groff_char(7)): minus signs, not hyphens; no request at a line's beginning.
+// Escapes text for troff (groff_char(7)): minus signs, not hyphens; no request at the beginning of a line.
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
@@ -31,12 +31,10 @@ std::string tagged(std::string_view tag, std::string_view text) {
 
 std::string man_page() {
   std::string text =
-      ".TH SOFTWIRECTL 1 \"\" softwired \"softwired\"\n"
-      ".SH NAME\nsoftwirectl \\- looks after a softwire border relay\n"
-      ".SH SYNOPSIS\n.B softwirectl\n"
-      "[\\fB\\-\\-socket\\fR \\fIPATH\\fR] [\\fB\\-\\-json\\fR] \\fICOMMAND\\fR ...\n"
-      ".SH DESCRIPTION\nThe command line of\n.BR softwired (8),\nby way of its control socket.\n.SH "
-      "OPTIONS\n";
+      ".TH SOFTWIRECTL 1 \"\" softwired \"softwired\"\n.SH NAME\nsoftwirectl \\- controls a softwire border "
+      "relay\n.SH SYNOPSIS\n.B softwirectl\n[\\fB\\-\\-socket\\fR \\fIPATH\\fR] [\\fB\\-\\-json\\fR] "
+      "\\fICOMMAND\\fR ...\n.SH DESCRIPTION\nThe command line of\n.BR softwired (8),\nby way of its control "
+      "socket.\n.SH OPTIONS\n";
   for (const Input& input : global_options()) text += tagged(written(input), input.help);
   text += ".SH COMMANDS\n";
   for (const Command& command : commands()) {

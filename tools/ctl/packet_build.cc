@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets in words as octets.
+// Builds packets from words.
 #include <cstring>
 
 #include "softwire/checksum.h"
@@ -33,7 +33,7 @@ std::uint8_t protocol_of(const PacketWords& words) {
 std::uint64_t pseudo_header(const PacketWords& words, std::size_t length) {
   const auto octets = static_cast<std::uint16_t>(length);
   if (words.is_ipv4()) {
-    // ICMP of IPv4 has none.
+    // ICMPv4 has no pseudo-header.
     if (protocol_of(words) == ip_protocol::kIcmp) return 0;
     return pseudo_header_sum(std::get<Ipv4Address>(words.from.address),
                              std::get<Ipv4Address>(words.to.address), protocol_of(words), octets);
@@ -48,7 +48,7 @@ std::uint8_t echo_type(const PacketWords& words) {
   return is_request ? Icmpv6Header::kEchoRequest : Icmpv6Header::kEchoReply;
 }
 
-// What the IP packet carries: `length` octets, or with 0 just the header.
+// Returns the payload of the IP packet: `length` octets, or only the header if it is 0.
 Octets upper_layer(const PacketWords& words, std::size_t length) {
   Octets segment(length);
   const be16 source(words.from.port.value_or(0));
@@ -84,7 +84,7 @@ Octets upper_layer(const PacketWords& words, std::size_t length) {
       return segment;
   }
   be16 sum = checksum(segment, pseudo_header(words, segment.size()));
-  // Of UDP, 0 would say that there is none (RFC 768).
+  // In UDP, a checksum of 0 means that there is none (RFC 768).
   if (words.kind == PacketKind::kUdp && sum.raw() == 0) sum = be16(0xffff);
   put(segment, checksum_at, sum);
   return segment;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// explain: what becomes of a packet, and why.
+// The command explain: shows what happens to a packet, and why.
 #include <algorithm>
 
 #include "controlplane/text/base64.h"
@@ -28,14 +28,14 @@ std::string name_of(Side side) {
   return side == Side::kIpv4 ? "ipv4" : "ipv6";
 }
 
-// From --side; nothing when it is not given.
+// Returns the side of --side, or nullopt when it is not given.
 std::optional<Side> side_of(const Invocation& invocation) {
   const auto side = invocation.option("side");
   if (!side) return std::nullopt;
   return *side == "ipv4" ? Side::kIpv4 : Side::kIpv6;
 }
 
-// Where a frame comes in, by its Ethernet type.
+// Returns the side that a frame arrives on, by its Ethernet type.
 Side side_of(std::span<const std::uint8_t> frame) {
   constexpr std::size_t kType = offsetof(EthernetHeader, type);
   const auto type_at = [frame](std::size_t at) -> unsigned {
@@ -46,12 +46,12 @@ Side side_of(std::span<const std::uint8_t> frame) {
   return type == ether_type::kIpv6 ? Side::kIpv6 : Side::kIpv4;
 }
 
-// The addresses with which a frame reaches the hub: its own, and its gateway's.
+// Returns the addresses of a frame that reaches the hub: the hub's own, and its gateway's.
 CommandResult<Link> link_of(Invocation& invocation, Side side) {
   const auto config = invocation.call("config.get");
   if (!config) return config.error();
   const Json& settings = list_of(*config, "settings");
-  // Settings are as they were written.
+  // Settings have the form in which they were written.
   const auto setting = [&settings](const std::string& key) { return text_of(settings, key.c_str()); };
   const std::string section = name_of(side);
   Link link;
@@ -158,34 +158,31 @@ CommandResult<Done> run_explain(Invocation& invocation) {
 void add_packet_commands(Commands& commands) {
   commands.push_back(
       {.name = "explain",
-       .summary = "what softwired would do with a packet, step by step; none is sent",
-       .inputs = {pair("softwire", "ADDRESS",
-                       "the packet comes in a softwire: from this address, and then to "
-                       "ADDRESS, its other end"),
-                  word("udp", "a UDP packet"), word("tcp", "a TCP packet"),
-                  word("icmp-echo", "an echo request"), word("icmp-echo-reply", "an echo reply"),
-                  pair("protocol", "N", "another IP protocol"),
-                  pair("from", "ADDRESS:PORT", "its source; without the port where there is none"),
-                  pair("to", "ADDRESS:PORT", "its destination"),
-                  pair("length", "N", "octets of the packet, of IPv4 in a softwire; default: no payload"),
-                  pair("ttl", "N", "time to live or hop limit; default 64"),
-                  pair("tos", "N", "type of service or traffic class; default 0"),
-                  pair("id", "N", "identifier of an echo; default 1"), word("df", "don't fragment"),
-                  word("syn", "the first packet of a TCP connection"),
-                  one_of(option("side", "ipv4|ipv6", "where it comes in; default: where such packets do"),
-                         {"ipv4", "ipv6"}),
-                  option("frame", "HEX", "instead of words: an Ethernet frame, hexadecimal"),
-                  option("capture", "FILE", "instead of words: a frame of a pcap or pcapng file",
-                         Offer::kFile),
-                  option("number", "N", "which one of the file; default 1")},
+       .summary = "explains what softwired would do with a packet, step by step; sends nothing",
+       .inputs =
+           {pair("softwire", "ADDRESS",
+                 "the packet is in a softwire: from this address, then to ADDRESS, its other end"),
+            word("udp", "a UDP packet"), word("tcp", "a TCP packet"), word("icmp-echo", "an echo request"),
+            word("icmp-echo-reply", "an echo reply"), pair("protocol", "N", "another IP protocol"),
+            pair("from", "ADDRESS:PORT", "its source; without a port if the protocol has none"),
+            pair("to", "ADDRESS:PORT", "its destination"),
+            pair("length", "N", "octets of the packet, or of the inner IPv4 packet; default: no payload"),
+            pair("ttl", "N", "time to live or hop limit; default 64"),
+            pair("tos", "N", "type of service or traffic class; default 0"),
+            pair("id", "N", "identifier of an echo; default 1"), word("df", "don't fragment"),
+            word("syn", "the first packet of a TCP connection"),
+            one_of(option("side", "ipv4|ipv6",
+                          "side that the packet arrives on; default: depends on the packet"),
+                   {"ipv4", "ipv6"}),
+            option("frame", "HEX", "instead of words: an Ethernet frame, hexadecimal"),
+            option("capture", "FILE", "instead of words: a frame of a pcap or pcapng file", Offer::kFile),
+            option("number", "N", "number of the frame in the file; default 1")},
        .reads_words_itself = true,
-       .details =
-           "  softwirectl explain udp from 203.0.113.5:53 to 192.0.2.1:4711 length 1400 df\n"
-           "  softwirectl explain softwire 2001:db8:1::2 to 2001:db8:ff::1 \\\n"
-           "      udp from 192.0.2.1:4711 to 203.0.113.5:53 ttl 1\n"
-           "  softwirectl explain --capture drops.pcapng --number 3\n\n"
-           "Of packets in words, MAC addresses and VLAN are such that they reach the hub, and checksums "
-           "are right. What it says is true of the moment; nothing is counted.",
+       .details = "  softwirectl explain udp from 203.0.113.5:53 to 192.0.2.1:4711 length 1400 df\n  "
+                  "softwirectl explain softwire 2001:db8:1::2 to 2001:db8:ff::1 \\\n      udp from "
+                  "192.0.2.1:4711 to 203.0.113.5:53 ttl 1\n  softwirectl explain --capture drops.pcapng "
+                  "--number 3\n\nA packet in words gets MAC addresses and a VLAN that reach the hub, and "
+                  "correct checksums. The answer is valid at this moment. Nothing is counted.",
        .run = &run_explain});
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 using Octets = std::span<const std::uint8_t>;
 
-// Takes a header off the octets; nothing when they end before it does.
+// Removes a header from the front of the octets and returns it. Returns nullopt when they are too short.
 template <typename Header>
 std::optional<Header> take(Octets& octets) {
   if (octets.size() < sizeof(Header)) return std::nullopt;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames for people.
+// Describes frames for people.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace softwire::ctl {
 
-// Two lines without a last line feed: MAC addresses, VLAN and length; what is inside. What is cut short or
-// unknown is said to be so.
+// Returns two lines, without a final line feed: first MAC addresses, VLAN and length; then the contents. Says
+// what is cut short or unknown.
 [[nodiscard]] std::string text_of_frame(std::span<const std::uint8_t> frame);
 
 }  // namespace softwire::ctl

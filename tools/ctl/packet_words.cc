@@ -28,7 +28,7 @@ constexpr std::array<KindWord, 5> kKinds = {{{"udp", PacketKind::kUdp, true},
                                              {"icmp-echo-reply", PacketKind::kEchoReply, false},
                                              {"protocol", PacketKind::kProtocol, false}}};
 
-// "192.0.2.1:53", "192.0.2.1", "[2001:db8::1]:53", "2001:db8::1".
+// Parses "192.0.2.1:53", "192.0.2.1", "[2001:db8::1]:53" or "2001:db8::1".
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
   std::string_view address = text;
   std::string_view port;
@@ -66,7 +66,7 @@ class Words {
  public:
   explicit Words(const std::vector<std::string>& words) : words_(words) {}
 
-  // The next word; empty at the end.
+  // Returns the next word, or an empty one at the end.
   std::string_view next() {
     return at_ < words_.size() ? std::string_view(words_[at_++]) : std::string_view();
   }
@@ -95,7 +95,7 @@ Result<Done> read_softwire(Words& words, PacketWords& packet) {
   auto& softwire = packet.softwire.emplace();
   if (auto done = read("softwire", softwire.source); !done) return done;
   if (const std::string_view to = words.next(); to != "to") {
-    return Error{"after softwire ADDRESS comes to ADDRESS, not " + in_quotes(to)};
+    return Error{"after softwire ADDRESS, give to ADDRESS, not " + in_quotes(to)};
   }
   return read("to", softwire.destination);
 }
@@ -104,7 +104,7 @@ Result<const KindWord*> read_kind(Words& words, PacketWords& packet) {
   const std::string_view word = words.next();
   const auto kind = std::ranges::find(kKinds, word, &KindWord::word);
   if (kind == kKinds.end()) {
-    return Error{(word.empty() ? "the packet is missing" : in_quotes(word) + " is no packet") +
+    return Error{(word.empty() ? "the packet is missing" : in_quotes(word) + " is not a packet") +
                  "; it begins with udp, tcp, icmp-echo, icmp-echo-reply or protocol N"};
   }
   packet.kind = kind->kind;
@@ -127,7 +127,7 @@ constexpr std::array<NumberWord, 4> kNumbers = {{{"length", &PacketWords::length
                                                  {"tos", &PacketWords::tos, 0, 255},
                                                  {"id", &PacketWords::id, 0, 0xffff}}};
 
-// One word, and its value where it has one.
+// Reads one word, and its value if it has one.
 Result<Done> read_word(Words& words, std::string_view word, PacketWords& packet, bool& has_from,
                        bool& has_to) {
   if (word == "from" || word == "to") {
@@ -175,10 +175,10 @@ std::uint32_t least_length(const PacketWords& packet) {
 
 Result<Done> check(const PacketWords& packet, const KindWord& kind) {
   if (packet.from.address.index() != packet.to.address.index()) {
-    return Error{"from and to are addresses of two families; give two IPv4 or two IPv6 addresses"};
+    return Error{"from and to have different address families; give two IPv4 or two IPv6 addresses"};
   }
   if (packet.softwire && !packet.is_ipv4()) {
-    return Error{"in a softwire there is IPv4; give IPv4 addresses, or leave softwire out"};
+    return Error{"a softwire carries IPv4; give IPv4 addresses, or leave softwire out"};
   }
   const bool has_ports = packet.from.port && packet.to.port;
   if (kind.has_ports && !has_ports) {
@@ -188,9 +188,9 @@ Result<Done> check(const PacketWords& packet, const KindWord& kind) {
     return Error{std::string(kind.word) + " has no ports; write from ADDRESS to ADDRESS"};
   }
   if (packet.dont_fragment && !packet.is_ipv4()) {
-    return Error{"df is of IPv4; IPv6 packets are never fragmented on their way"};
+    return Error{"df is for IPv4 only; leave it out, because routers do not fragment IPv6 packets"};
   }
-  if (packet.syn && packet.kind != PacketKind::kTcp) return Error{"syn is of tcp; leave it out"};
+  if (packet.syn && packet.kind != PacketKind::kTcp) return Error{"syn is for tcp only; leave it out"};
   const std::uint32_t least = least_length(packet);
   if (packet.length != 0 && packet.length < least) {
     return Error{"length: the headers alone take " + std::to_string(least) + " octets; give that, or more"};

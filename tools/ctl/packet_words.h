@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets in words, as `softwirectl explain` takes them, and as octets.
+// Parses packets in words, as `softwirectl explain` accepts them, and builds their octets.
 //
 //   udp from 203.0.113.5:53 to 192.0.2.1:4711 length 1400 df ttl 1
 //   icmp-echo from 203.0.113.5 to 192.0.2.1 id 4711
@@ -32,32 +32,33 @@ struct PacketWords {
     Ipv6Address source;
     Ipv6Address destination;
   };
-  std::optional<Softwire> softwire;  // the packet, of IPv4, comes inside IPv6
+  std::optional<Softwire> softwire;  // set: the packet is an IPv4 packet inside IPv6
   PacketKind kind = PacketKind::kUdp;
   std::uint8_t protocol = 0;  // of kProtocol: IANA's number
-  Endpoint from;              // both have addresses of one family
+  Endpoint from;              // both addresses have the same family
   Endpoint to;
-  std::uint32_t length = 0;  // octets of the IP packet, the inner one of a softwire; 0: no payload
+  std::uint32_t length = 0;  // octets of the IP packet, in a softwire of the inner one; 0: no payload
   std::uint32_t ttl = 64;    // or hop limit
   std::uint32_t tos = 0;     // or traffic class
-  std::uint32_t id = 1;      // identifier of an echo
+  std::uint32_t id = 1;      // identifier of an echo message
   bool dont_fragment = false;
   bool syn = false;
 
   [[nodiscard]] bool is_ipv4() const { return std::holds_alternative<Ipv4Address>(from.address); }
-  // Where such a packet comes in.
+  // Returns the side that such a packet arrives on.
   [[nodiscard]] Side side() const { return softwire || !is_ipv4() ? Side::kIpv6 : Side::kIpv4; }
 };
 
-// The error says what is wrong, and what would be right.
+// Parses the words. The error says what is wrong, and how to correct it.
 Result<PacketWords> parse_packet(const std::vector<std::string>& words);
 
 using Octets = std::vector<std::uint8_t>;
 
-// The IP packet with all its checksums. TCP carries a SYN or an ACK alone; a payload is of zeros.
+// Returns the IP packet with all its checksums. A TCP packet is a SYN or an ACK without data. The payload is
+// zeros.
 [[nodiscard]] Octets build_packet(const PacketWords& words);
 
-// The Ethernet frame around it. vlan: 0 is no tag.
+// Puts the packet into an Ethernet frame. vlan 0: no tag.
 struct Link {
   MacAddress destination;
   MacAddress source;

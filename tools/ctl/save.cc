@@ -18,7 +18,7 @@ CommandResult<Softwire> softwire_of(const Json& listed) {
   for (const char* word : kWords) {
     if (listed.contains(word)) words += std::string(" ") + word + " " + text_of(listed, word);
   }
-  // Whoever made it has made sure of port 68.
+  // Port 68 was checked when the softwire was added.
   constexpr auto kPort68 = controlplane::Port68::kExclude;
   const auto failed = [&words](const Error& error) {
     return Failure{ExitStatus::kRefused, "softwired lists '" + words + "': " + error.text};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The softwires that softwired has: as values, and as statements, which load reads back.
+// Reads the softwires of softwired, as values or as statements that load accepts.
 #pragma once
 
 #include <functional>
@@ -15,15 +15,15 @@ namespace softwire::ctl {
 
 using Softwire = std::variant<Binding, Rule>;
 
-// A binding or rule as softwired lists it. The failure: it is none.
+// Parses a binding or rule of a list from softwired. Fails when it is neither.
 CommandResult<Softwire> softwire_of(const Json& listed);
 
-// Rules, then bindings, each in softwired's order: by address and PSID. `origin`: "all", or one of theirs.
-// Ends with the first failure, its own or that of `visit`.
+// Visits the rules, then the bindings, by address and PSID. `origin`: "all" or one origin. Ends with the
+// first failure, of softwired or of `visit`.
 CommandResult<Done> for_each_softwire(Client& client, const std::string& origin,
                                       const std::function<CommandResult<Done>(const Softwire&)>& visit);
 
-// Their statements, one a line. A failure of `out` is taken for one of the standard output.
+// Writes their statements, one per line. A failure of `out` is reported as one of the standard output.
 CommandResult<Done> save(Client& client, const std::string& origin, std::ostream& out);
 
 }  // namespace softwire::ctl

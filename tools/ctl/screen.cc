@@ -18,7 +18,7 @@ Screen::Screen(std::ostream& out) : out_(out) {
     keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
     tcsetattr(STDIN_FILENO, TCSANOW, &keys);
   }
-  // The alternate screen, without a cursor.
+  // Switches to the alternate screen, and hides the cursor.
   out_ << "\033[?1049h\033[?25l" << std::flush;
 }
 

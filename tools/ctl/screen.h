@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The terminal as a screen that is drawn anew (ECMA-48), and keys without Enter. What was there before is
-// back when it ends.
+// Uses the terminal as a screen that is drawn again and again (ECMA-48), and reads keys without Enter.
+// Restores the previous contents at the end.
 #pragma once
 
 #include <termios.h>
@@ -18,16 +18,17 @@ struct ScreenSize {
 
 class Screen {
  public:
-  // `out` is the terminal of the standard output; keys come from the standard input if that is one too.
+  // `out` is the standard output, which must be a terminal. Keys are read from the standard input if that is
+  // a terminal.
   explicit Screen(std::ostream& out);
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
   ~Screen();
 
   [[nodiscard]] ScreenSize size() const;
-  // As many of the lines as there is room for.
+  // Draws as many of the lines as fit.
   void draw(const std::vector<std::string>& lines);
-  // Waits until `stop` can be read, q has been pressed (true), or the time is over (false).
+  // Waits until `stop` is readable or q is pressed (returns true), or the time is over (returns false).
   [[nodiscard]] bool wait(int milliseconds, int stop);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// test, reload, call, completion, help: softwired itself, and softwirectl itself.
+// The commands test, reload, call, completion and help, for softwired and softwirectl themselves.
 #include "controlplane/text/values.h"
 #include "tools/ctl/completion.h"
 #include "tools/ctl/families.h"
@@ -16,7 +16,7 @@ CommandResult<Done> run_test(Invocation& invocation) {
   if (invocation.json()) {
     invocation.print(*result);
   } else {
-    invocation.out() << "softwired.conf and softwires.conf are good\n";
+    invocation.out() << "softwired.conf and softwires.conf are valid\n";
   }
   return Done{};
 }
@@ -68,7 +68,7 @@ CommandResult<Done> run_help(Invocation& invocation) {
     invocation.out() << help_of(*found.command);
     return Done{};
   }
-  // "help show": all that begins so.
+  // "help show" prints the help of all commands that begin with "show".
   std::string text;
   for (const Command& command : commands()) {
     if (command.name.starts_with(invocation.arguments.front() + " ")) {
@@ -77,7 +77,7 @@ CommandResult<Done> run_help(Invocation& invocation) {
   }
   if (text.empty()) {
     return wrong_usage("help: " + controlplane::in_quotes(invocation.arguments.front()) +
-                       " is no command; softwirectl --help lists them");
+                       " is not a command; softwirectl --help lists the commands");
   }
   invocation.out() << text;
   return Done{};
@@ -86,36 +86,36 @@ CommandResult<Done> run_help(Invocation& invocation) {
 }  // namespace
 
 void add_service_commands(Commands& commands) {
-  commands.push_back({.name = "test",
-                      .summary = "has softwired read its files and say what is wrong; nothing changes",
-                      .run = &run_test});
+  commands.push_back(
+      {.name = "test",
+       .summary = "checks softwired.conf and softwires.conf, and reports errors; changes nothing",
+       .run = &run_test});
   commands.push_back({.name = "reload",
-                      .summary = "has softwired read softwired.conf and softwires.conf anew, as SIGHUP does",
-                      .details = "All of it is taken, or, with an error, nothing.",
+                      .summary = "reloads softwired.conf and softwires.conf, as SIGHUP does",
+                      .details = "After an error, nothing has changed.",
                       .run = &run_reload});
   commands.push_back(
       {.name = "call",
        .summary = "calls a method of the control socket and prints its result",
-       .inputs = {argument("METHOD", "docs/control-socket.md has them; rpc.describe tells of them"),
-                  optional(argument("JSON", "its params: a JSON object"))},
+       .inputs = {argument("METHOD", "a method of docs/control-socket.md; rpc.describe lists them"),
+                  optional(argument("JSON", "its parameters: a JSON object"))},
        .details = "  softwirectl call counters.get '{\"prefix\": \"dhcp-\"}'",
        .run = &run_call});
   commands.push_back(
       {.name = "completion",
-       .summary = "prints what makes a shell complete the words of softwirectl, or the manual page",
-       .inputs = {one_of(argument(
-                             "bash|zsh|man|words",
-                             "the script of a shell; softwirectl(1) for man; or, what the scripts call, the "
-                             "words that can follow"),
+       .summary = "prints the completion script of a shell, or the manual page",
+       .inputs = {one_of(argument("bash|zsh|man|words",
+                                  "bash, zsh: script of the shell; man: softwirectl(1); words: words that "
+                                  "can follow, used by the scripts"),
                          {"bash", "zsh", "man", "words"}),
-                  optional(argument("LINE", "of words: the command line up to the cursor"))},
+                  optional(argument("LINE", "for words: the command line up to the cursor"))},
        .details = "  eval \"$(softwirectl completion bash)\"\n\n"
                   "  softwirectl completion zsh > /usr/local/share/zsh/site-functions/_softwirectl\n\n"
                   "  softwirectl completion man > softwirectl.1; man -l softwirectl.1",
        .run = &run_completion});
   commands.push_back(
       {.name = "help",
-       .summary = "says more of a command",
+       .summary = "shows the help of a command",
        .inputs = {repeated(optional(argument("COMMAND", "such as show bindings", Offer::kCommand)))},
        .run = &run_help});
 }

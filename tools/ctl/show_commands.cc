@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// show: what softwired says of itself. With --json its own result; of lists, the array.
+// The commands show ...: print what softwired reports about itself. With --json they print its result; of a
+// list only the array.
 #include <algorithm>
 #include <functional>
 
@@ -14,7 +15,8 @@ namespace {
 
 using Show = void (*)(Invocation&, const Json& result);
 
-// Of a method that answers once. `list`: its array in the result, which is all that --json shows of it.
+// Makes the run function for a method that answers once. `list`: the array in the result, which --json prints
+// alone.
 auto show(const char* method, const char* list, Show text) {
   return [method, list, text](Invocation& invocation) -> CommandResult<Done> {
     const auto result = invocation.call(method);
@@ -49,13 +51,13 @@ void show_status(Invocation& invocation, const Json& status) {
   } else {
     const bool ok = reload.value("ok", false);
     listing.add("last-reload", {local_time(text_of(reload, "at")) + ", " +
-                                    (ok ? "went well" : "refused: " + text_of(reload, "error")),
+                                    (ok ? "succeeded" : "refused: " + text_of(reload, "error")),
                                 ok ? Look::kPlain : Look::kBad});
   }
   invocation.out() << listing.text(invocation.style());
 }
 
-// "receive-missed 3, transmit-errors 1": those that are not 0.
+// Returns the counters that are not 0: "receive-missed 3, transmit-errors 1".
 std::string losses_of(const Json& port) {
   std::string text;
   for (const auto& [name, value] : list_of(port, "counters").items()) {
@@ -216,7 +218,7 @@ void show_dhcp(Invocation& invocation, const Json& dhcp) {
   if (!table.is_empty()) invocation.out() << '\n' << table.take(invocation.style());
 }
 
-// A list that comes in pages: its method, the array in a page, and how a row looks.
+// A list with pages: its method, the array in a page, and the form of a row.
 struct Pages {
   const char* method;
   const char* list;
@@ -261,7 +263,7 @@ std::vector<Cell> lease_row(const Json& lease) {
   return row;
 }
 
-// A list that comes in pages is shown page by page: it may be long.
+// Prints a list page by page, because it may be long.
 CommandResult<Done> run_show_pages(Invocation& invocation, const Pages& pages) {
   constexpr std::uint32_t kMaxLimit = 1'000'000'000;
   const auto limit = invocation.number("limit", 1, kMaxLimit);
@@ -299,31 +301,31 @@ Input human_option() {
 
 void add_state_commands(Commands& commands) {
   commands.push_back({.name = "show status",
-                      .summary = "what runs, since when, and how much it has",
+                      .summary = "shows what runs, since when, and how many softwires there are",
                       .run = show("status.get", nullptr, &show_status)});
   commands.push_back({.name = "show ports",
-                      .summary = "the ports, their links, and the frames lost there",
+                      .summary = "shows the ports, their links, and the frames that they lost",
                       .run = show("ports.list", "ports", &show_ports)});
   commands.push_back({.name = "show workers",
-                      .summary = "the workers, with the packets that each has met",
+                      .summary = "shows the workers, with the numbers of packets that each has processed",
                       .inputs = {human_option()},
                       .run = show("workers.list", "workers", &show_workers)});
   commands.push_back({.name = "show neighbors",
-                      .summary = "the gateways of both sides",
+                      .summary = "shows the gateways of both sides",
                       .run = show("neighbors.list", "neighbors", &show_neighbors)});
   commands.push_back(
       {.name = "show counters",
-       .summary = "counters by name",
-       .inputs = {optional(argument("PREFIX", "only those whose names begin so", Offer::kCounter)),
-                  flag("all", "those that are 0 too"), human_option()},
+       .summary = "shows counters by name",
+       .inputs = {optional(argument("PREFIX", "only counters whose names begin with this", Offer::kCounter)),
+                  flag("all", "also counters that are 0"), human_option()},
        .details = "docs/counters.md says what they count.\n\n  softwirectl show counters port-ipv4-",
        .run = &run_show_counters});
   commands.push_back({.name = "show outcomes",
-                      .summary = "what became of packets: how many had each outcome",
-                      .inputs = {flag("all", "those that no packet has had, too"), human_option()},
+                      .summary = "shows how many packets had each outcome",
+                      .inputs = {flag("all", "also outcomes that no packet has had"), human_option()},
                       .run = &run_show_outcomes});
   commands.push_back({.name = "show dhcp",
-                      .summary = "the DHCP relay and what it has counted",
+                      .summary = "shows the DHCP relay, the embedded server, and their counters",
                       .run = show("dhcp.get", nullptr, &show_dhcp)});
 }
 
@@ -331,14 +333,16 @@ void add_state_commands(Commands& commands) {
 
 void add_show_commands(Commands& commands) {
   add_state_commands(commands);
-  const Input limit = option("limit", "N", "at most so many; default: all");
+  const Input limit = option("limit", "N", "most entries to show; default: all");
   commands.push_back(
       {.name = "show bindings",
-       .summary = "the bindings, by address and PSID",
-       .inputs = {pair("ipv4", "ADDRESS|PREFIX", "those of the address, or in the prefix"),
-                  pair("ipv6", "ADDRESS|PREFIX", "those of the B4 address, or of B4 addresses in the prefix"),
-                  pair("br", "ADDRESS", "those of the BR address"),
-                  pair("origin", "ORIGIN", "where they come from: file (softwires.conf), operator, lease"),
+       .summary = "shows the bindings, by address and PSID",
+       .inputs = {pair("ipv4", "ADDRESS|PREFIX", "only bindings of the address, or in the prefix"),
+                  pair("ipv6", "ADDRESS|PREFIX",
+                       "only bindings of the B4 address, or of B4 addresses in the prefix"),
+                  pair("br", "ADDRESS", "only bindings of the BR address"),
+                  pair("origin", "ORIGIN",
+                       "where the bindings come from: file (softwires.conf), operator, lease"),
                   limit},
        .details = "  softwirectl show bindings ipv4 192.0.2.0/24 origin operator --limit 20",
        .run = [](Invocation& invocation) {
@@ -346,7 +350,7 @@ void add_show_commands(Commands& commands) {
                                {"bindings.list", "bindings", binding_columns(false), &binding_row});
        }});
   commands.push_back({.name = "show leases",
-                      .summary = "the DHCPv4 leases that are bindings, by address and PSID",
+                      .summary = "shows the DHCPv4 leases that are bindings, by address and PSID",
                       .inputs = {pair("ipv6", "ADDRESS", "those of the B4 address"), limit},
                       .run = [](Invocation& invocation) {
                         return run_show_pages(invocation, {"leases.list",
@@ -361,16 +365,18 @@ void add_show_commands(Commands& commands) {
                                                             {"EXPIRES"}},
                                                            &lease_row});
                       }});
-  commands.push_back(
-      {.name = "show rules", .summary = "the MAP rules", .run = show("rules.list", "rules", &show_rules)});
+  commands.push_back({.name = "show rules",
+                      .summary = "shows the MAP rules",
+                      .run = show("rules.list", "rules", &show_rules)});
   commands.push_back({.name = "show config",
-                      .summary = "the keys of softwired.conf that are set, as they are in effect",
+                      .summary = "shows the keys of softwired.conf that are set, as they are in effect",
                       .run = show("config.get", nullptr, &show_config)});
   commands.push_back(
       {.name = "show history",
-       .summary = "bindings that have ended, the latest first",
-       .inputs = {pair("ipv4", "ADDRESS|PREFIX", "those of the address, or in the prefix"),
-                  pair("ipv6", "ADDRESS|PREFIX", "those of the B4 address, or of B4 addresses in the prefix"),
+       .summary = "shows ended bindings, the latest first",
+       .inputs = {pair("ipv4", "ADDRESS|PREFIX", "only bindings of the address, or in the prefix"),
+                  pair("ipv6", "ADDRESS|PREFIX",
+                       "only bindings of the B4 address, or of B4 addresses in the prefix"),
                   limit},
        .run = [](Invocation& invocation) {
          return run_show_pages(invocation,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Ctrl-C and SIGTERM as something to wait for.
+// Makes Ctrl-C and SIGTERM readable events.
 #pragma once
 
 #include <sys/signalfd.h>
@@ -11,14 +11,14 @@
 
 namespace softwire::ctl {
 
-// While it lives, the signals do not end the program, but make fd() readable.
+// While the object exists, the signals do not end the program, but make fd() readable.
 class StopSignals {
  public:
   StopSignals() : fd_(take()) {}
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
   ~StopSignals() {
-    // One that has come would end the program as soon as it is let through.
+    // Reads a pending signal, which would otherwise end the program when it is unblocked.
     signalfd_siginfo come{};
     while (read(fd_.get(), &come, sizeof come) > 0) {
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Colours of a terminal (ECMA-48 SGR); where there is none, text stays as it is.
+// Colours for a terminal (ECMA-48 SGR). Without a terminal, text is unchanged.
 #pragma once
 
 #include <cstdint>

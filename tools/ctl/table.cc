@@ -16,7 +16,7 @@ void append_line(std::string& text, const std::vector<Column>& columns,
     if (i != 0) text += kGap;
     if (columns[i].align == Column::Align::kRight) text += blanks;
     text += style(row[i].look, row[i].text);
-    // No blanks at the end of a line.
+    // Writes no blanks at the end of a line.
     if (columns[i].align == Column::Align::kLeft && i + 1 != row.size()) text += blanks;
   }
   while (text.ends_with(' ')) text.pop_back();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tables for people: a line of headers, columns two blanks apart, numbers to the right, no wrapping.
+// Tables for people: a line of headers, columns two blanks apart, numbers aligned right, no wrapping.
 #pragma once
 
 #include <string>
@@ -29,10 +29,10 @@ class Table {
  public:
   explicit Table(std::vector<Column> columns);
 
-  // As many cells as there are columns.
+  // Adds a row. Requires: as many cells as columns.
   void add(std::vector<Cell> row);
-  // The rows since the last call, the first time with the headers above. Of a long list, taken page by page,
-  // a column stays as wide as it was, or becomes wider.
+  // Returns the rows since the last call; the first call also returns the headers. A long list can be printed
+  // page by page. A column never becomes narrower.
   std::string take(const Style& style);
   [[nodiscard]] bool is_empty() const { return rows_.empty(); }
 
@@ -43,7 +43,7 @@ class Table {
   bool has_headers_ = false;
 };
 
-// A name and a value a line, the values below each other.
+// Prints a name and a value per line, with the values aligned.
 class Listing {
  public:
   void add(std::string name, Cell value) { rows_.push_back({std::move(name), std::move(value)}); }

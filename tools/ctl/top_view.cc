@@ -12,14 +12,14 @@ namespace softwire::ctl {
 
 namespace {
 
-// The rates between two samples.
+// Computes rates between two samples.
 class Rates {
  public:
   Rates(const Sample& before, const Sample& now)
       : before_(before), now_(now), seconds_(std::chrono::duration<double>(now.at - before.at).count()) {}
 
   [[nodiscard]] double seconds() const { return seconds_; }
-  // A second. A counter that has gone back is that of another softwired: 0.
+  // Returns the rate per second. Returns 0 for a counter that has decreased, because softwired was restarted.
   [[nodiscard]] double of(std::uint64_t earlier, std::uint64_t later) const {
     return later <= earlier || seconds_ <= 0 ? 0 : static_cast<double>(later - earlier) / seconds_;
   }
@@ -33,7 +33,7 @@ class Rates {
   double seconds_;
 };
 
-// Lines of a table.
+// Appends the lines of a table.
 void append(std::vector<std::string>& lines, const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text.find('\n', at);
@@ -120,7 +120,8 @@ Table ports(const Sample& before, const Sample& now, const Rates& rates) {
   return table;
 }
 
-// What drops most, now; where nothing does, what has dropped most since the start.
+// Returns the outcomes that drop most now. If nothing is dropped now, returns those that dropped most since
+// the start.
 Table drops(const Sample& before, const Sample& now, const Rates& rates) {
   struct Drop {
     double rate;
@@ -164,7 +165,7 @@ Table dhcp(const Sample& now, const Rates& rates) {
   return table;
 }
 
-// The first `columns` characters; escape sequences have no width.
+// Returns the first `columns` characters. Escape sequences have no width.
 std::string cut(const std::string& line, std::size_t columns) {
   std::size_t width = 0;
   bool is_styled = false;

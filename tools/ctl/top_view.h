@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What top shows: the rates between two moments.
+// The display of top: rates between two samples.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 
 namespace softwire::ctl {
 
-// What softwired said at one moment.
+// The state of softwired at one moment.
 struct Sample {
   std::chrono::steady_clock::time_point at;
   Json status;    // of status.get
@@ -23,11 +23,12 @@ struct Sample {
 
 CommandResult<Sample> take_sample(Client& client);
 
-// A line each, at most `columns` characters wide (0: as wide as they are).
+// Returns lines of at most `columns` characters (0: no limit).
 [[nodiscard]] std::vector<std::string> view_of(const Sample& before, const Sample& now, std::size_t columns,
                                                const Style& style);
 
-// For programs: {"seconds", "rates": {counter: a second}, "bindings", "rules"}, the rates that are not 0.
+// Returns rates for programs: {"seconds", "rates": {counter: per second}, "bindings", "rules"}. Leaves out
+// rates that are 0.
 [[nodiscard]] Json rates_of(const Sample& before, const Sample& now);
 
 }  // namespace softwire::ctl

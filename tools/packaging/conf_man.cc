@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Prints softwired.conf(5), in which every key is what controlplane/config/keys.h declares.
+// Prints softwired.conf(5). Every key is declared in controlplane/config/keys.h.
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace {
 
-// Text as troff takes it: a backslash, a hyphen or a leading dot would be something else there.
+// Escapes text for troff, in which a backslash, a hyphen or a leading dot has another meaning.
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
@@ -25,22 +25,11 @@ std::string escaped(std::string_view text) {
 
 constexpr std::string_view kHead =
     ".TH SOFTWIRED.CONF 5 \"\" \"softwired " SOFTWIRE_VERSION
-    "\" \"File formats\"\n"
-    ".SH NAME\n"
-    "softwired.conf \\- configuration of the softwire hub\n"
-    ".SH DESCRIPTION\n"
-    "A line is\n"
-    ".IR \"key = value\" ,\n"
-    "a\n"
-    ".RI [ section ]\n"
-    "of the keys that follow it, or empty; # begins a comment. A key without a value is one that is not "
-    "there. "
-    "Each key is an option of\n"
-    ".BR softwired (8)\n"
-    "too, with its section before it:\n"
-    ".BR \\-\\-ipv4.mtu ;\n"
-    "the command line wins. Keys marked with a plus sign may be given more than once.\n"
-    ".SH KEYS\n";
+    "\" \"File formats\"\n.SH NAME\nsoftwired.conf \\- configuration of the softwire hub\n.SH DESCRIPTION\nA "
+    "line is\n.IR \"key = value\" ,\na\n.RI [ section ]\nof the keys that follow it, or empty; # begins a "
+    "comment. A key without a value is unset. Each key is an option of\n.BR softwired (8)\ntoo, with its "
+    "section before it:\n.BR \\-\\-ipv4.mtu ;\nthe command line wins. Keys marked with a plus sign may be "
+    "given more than once.\n.SH KEYS\n";
 
 constexpr std::string_view kTail =
     ".SH FILES\n"

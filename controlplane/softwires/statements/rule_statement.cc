@@ -62,47 +62,47 @@ std::optional<Error> missing(const Words& words, RuleKind kind) {
     return Error{"the rule has no dmr; add dmr and the prefix that IPv4 addresses are embedded in"};
   }
   if (kind == RuleKind::kMapE && !words.br)
-    return Error{"the rule has no br; add br and the IPv6 address of this end"};
+    return Error{"the rule has no br; add br and the IPv6 address of the BR"};
   if (words.psid.has_value() != (words.psid_len.value_or(0) != 0)) {
     return Error{"psid and a psid-len above 0 belong together; give both, or neither"};
   }
   return std::nullopt;
 }
 
-// Why a rule of MAP-T, valid but for that, is not.
+// Returns what is wrong with the dmr of a MAP-T rule, or nullopt. Requires: the rest of the rule is valid.
 std::optional<Error> invalid_dmr(const Rule& rule) {
   const std::string dmr = "dmr: " + to_string(rule.dmr);
   if (!is_embedding_prefix(rule.dmr)) {
     return Error{dmr +
-                 " is no prefix that IPv4 addresses can be embedded in; it has 64 or 96 bits (or 32, 40, 48 "
-                 "or 56), and bits 64 to 71 are zero"};
+                 " cannot embed IPv4 addresses; its length must be 64 or 96 (or 32, 40, 48 or 56), and bits "
+                 "64 to 71 must be zero"};
   }
   if (rule.dmr.address.high() == 0 || rule.dmr.address.is_multicast() || rule.dmr.address.is_link_local()) {
-    return Error{dmr + " is no prefix of unicast addresses; give one that is not link-local"};
+    return Error{dmr + " is not a prefix of unicast addresses; give one that is not link-local"};
   }
   if (rule.ipv6.contains(rule.dmr) || rule.dmr.contains(rule.ipv6)) {
     return Error{dmr + " and " + to_string(rule.ipv6) +
-                 " overlap; the Internet and the CEs each have their own prefix"};
+                 " overlap; give the Internet and the CEs separate prefixes"};
   }
   if (rule.ce_ipv4_length() != 32) {
     return Error{"ea-len " + std::to_string(rule.ea_len) +
-                 " leaves a CE an IPv4 prefix, which map-t cannot translate; "
-                 "it must be " +
+                 " gives each CE an IPv4 prefix, which map-t cannot translate; it must be " +
                  std::to_string(32 - rule.ipv4.length) + " at least"};
   }
   return std::nullopt;
 }
 
-// Why the rule is not valid, and what would be right.
+// Returns what is wrong with the rule and the remedy, or nullopt when the rule is valid.
 std::optional<Error> invalid(const Rule& rule) {
   if (!rule.has_host_addresses()) {
-    return Error{"ipv4: " + to_string(rule.ipv4) +
-                 " has addresses that no host may have; leave out 0.0.0.0/8, 127.0.0.0/8 and 224.0.0.0/3"};
+    return Error{
+        "ipv4: " + to_string(rule.ipv4) +
+        " contains addresses that hosts must not have; leave out 0.0.0.0/8, 127.0.0.0/8 and 224.0.0.0/3"};
   }
   if (rule.ipv6.address.high() == 0 || rule.ipv6.address.is_multicast() ||
       rule.ipv6.address.is_link_local()) {
     return Error{"ipv6: " + to_string(rule.ipv6) +
-                 " is no prefix of subscribers; give one of unicast addresses that is not link-local"};
+                 " is not a prefix for subscribers; give one of unicast addresses that is not link-local"};
   }
   if (rule.ipv6.length + rule.ea_len > 128) {
     return Error{"ea-len " + std::to_string(rule.ea_len) + " after an IPv6 prefix of " +
@@ -111,7 +111,7 @@ std::optional<Error> invalid(const Rule& rule) {
   }
   if (rule.psid_len != 0 && (rule.ea_len != 0 || rule.ipv4.length != 32)) {
     return Error{
-        "psid is for the one CE of a rule with an IPv4 /32 and ea-len 0; leave psid-len and psid out"};
+        "psid is only for a rule of one CE, with an IPv4 /32 and ea-len 0; leave psid-len and psid out"};
   }
   const unsigned len = rule.port_parameters().psid_len;
   if (rule.ea_psid_bits() > 16 || rule.psid_offset + len > 16) {
@@ -126,7 +126,8 @@ std::optional<Error> invalid(const Rule& rule) {
   }
   if (rule.kind == RuleKind::kMapT) return invalid_dmr(rule);
   if (!rule.is_valid()) {
-    return Error{"br: " + to_string(rule.br) + " is the address of a CE of the rule; each end has its own"};
+    return Error{"br: " + to_string(rule.br) +
+                 " is the address of a CE of the rule; give the BR another address"};
   }
   return std::nullopt;
 }
@@ -142,11 +143,11 @@ Error contains_port_68(const Rule& rule) {
 
 Result<Rule> parse_rule(std::string_view statement, Port68 port_68) {
   if (const std::string_view first = next_word(statement); first != "rule") {
-    return Error{in_quotes(first) + " is no rule; a rule begins with 'rule map-e' or 'rule map-t'"};
+    return Error{in_quotes(first) + " is not a rule; a rule begins with 'rule map-e' or 'rule map-t'"};
   }
   const std::string_view name = next_word(statement);
   if (name != "map-e" && name != "map-t") {
-    return Error{in_quotes(name) + " is no kind of rule; a rule begins with 'rule map-e' or 'rule map-t'"};
+    return Error{in_quotes(name) + " is not a kind of rule; a rule begins with 'rule map-e' or 'rule map-t'"};
   }
   const RuleKind kind = name == "map-e" ? RuleKind::kMapE : RuleKind::kMapT;
   Words words;

@@ -6,8 +6,8 @@
 //   2001:db8:ffff::1
 //   rule map-t ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 16 psid-offset 6 dmr 2001:db8:ffff::/64
 //
-// Pairs of a word and its value in any order, each word once at most. psid-offset defaults to 6; psid-len and
-// psid, for a rule that is one CE, to none. Names as in RFC 8676.
+// After the kind come pairs of a word and its value in any order, each word at most once. psid-offset
+// defaults to 6. psid-len and psid are for a rule of one CE only, and have no default. Names as in RFC 8676.
 #pragma once
 
 #include <string>
@@ -19,11 +19,11 @@
 
 namespace softwire::controlplane {
 
-// One statement, without comment; the rule is valid. An error does not say where. Whether it agrees with
-// other rules is for the table to say.
+// Parses one statement without a comment. The returned rule is valid by itself; the table checks it against
+// other rules. An error does not name a place.
 Result<Rule> parse_rule(std::string_view statement, Port68 port_68);
 
-// The statement that parse_rule reads back as this rule.
+// Returns the statement that parse_rule() parses into this rule.
 std::string to_statement(const Rule& rule);
 
 }  // namespace softwire::controlplane

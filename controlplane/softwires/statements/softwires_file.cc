@@ -14,7 +14,7 @@
 namespace softwire::controlplane {
 namespace {
 
-// The values of a statement as they are found.
+// The values of a statement, before they are checked.
 struct Words {
   std::optional<Ipv4Address> ipv4;
   std::optional<std::uint32_t> psid_offset;
@@ -35,8 +35,8 @@ std::optional<Error> read_pair(Words& words, std::string_view word, std::string_
                "; a binding has ipv4, psid-offset, psid-len, psid, b4 and br"};
 }
 
-// What would put it right depends on the port set: another PSID always does, an offset of 1 to 9 bits where
-// there is room for one.
+// The remedy depends on the port set. Another PSID always helps. An offset of 1 to 9 bits helps if there is
+// room for it.
 Error contains_port_68(const PortSet& ports) {
   const int longest_offset = std::min(9, 16 - ports.parameters.psid_len);
   std::string text = "the port set contains UDP port 68, the DHCPv4 client port; use another psid than " +
@@ -74,7 +74,7 @@ Result<PortSet> make_port_set(const Words& words, Port68 port_68) {
 Result<Words> read_words(std::string_view statement) {
   const std::string_view kind = next_word(statement);
   if (kind != "binding") {
-    return Error{in_quotes(kind) + " is no statement; a statement begins with 'binding' or 'rule'"};
+    return Error{in_quotes(kind) + " is not a statement; a statement begins with 'binding' or 'rule'"};
   }
   Words words;
   for (;;) {
@@ -92,8 +92,8 @@ Result<Binding> parse_binding(std::string_view statement, Port68 port_68) {
   const Words& words = *read;
   if (!words.ipv4) return Error{"the binding has no ipv4; add ipv4 and the subscriber's IPv4 address"};
   if (!words.b4) return Error{"the binding has no b4; add b4 and the subscriber's IPv6 address"};
-  if (!words.br) return Error{"the binding has no br; add br and the IPv6 address of this end"};
-  if (*words.b4 == *words.br) return Error{"b4 and br are the same address; each end has its own"};
+  if (!words.br) return Error{"the binding has no br; add br and the IPv6 address of the BR"};
+  if (*words.b4 == *words.br) return Error{"b4 and br are the same address; give each end its own address"};
   const Result<PortSet> ports = make_port_set(words, port_68);
   if (!ports) return ports.error();
   return Binding{*words.ipv4, *ports, *words.b4, *words.br};

@@ -28,7 +28,8 @@ constexpr const char* kImportUsage =
 constexpr const char* kExportUsage =
     "usage: softwirectl export rfc8676|kea-dhcp6 [--softwires FILE] [--only bindings|rules]";
 
-// Words and options with their values, in any order; none when an option is unknown or has no value.
+// Parses words, and options with their values, in any order. Returns nullopt when an option is unknown or has
+// no value.
 struct Arguments {
   std::vector<std::string> words;
   std::map<std::string, std::string> options;
@@ -64,18 +65,19 @@ void write_statements(std::ostream& out, const Imported& imported) {
   for (const Binding& binding : imported.bindings) out << controlplane::to_statement(binding) << '\n';
 }
 
-// False: it cannot be written, and why is said.
+// Returns false, and prints the reason, when the file cannot be written.
 template <typename Write>
 bool write_file(const std::string& path, std::ostream& err, Write write) {
   std::ofstream file(path, std::ios::binary);
   write(file);
   file.close();
   if (file) return true;
-  say(err, kUnusable, path + ": it cannot be written; name a file in a folder that may be written to");
+  say(err, kUnusable, path + ": it cannot be written; name a file in a directory that you may write to");
   return false;
 }
 
-// The line by which the configuration finds the softwires: relative to its own folder (controlplane/config).
+// Returns the line that names the file of softwires. Its path is relative to the directory of the
+// configuration (controlplane/config).
 std::string softwires_line(const std::string& softwires, const std::string& configuration) {
   const std::filesystem::path folder = std::filesystem::absolute(configuration).parent_path();
   const std::filesystem::path path = std::filesystem::absolute(softwires).lexically_normal();
@@ -102,7 +104,7 @@ int run_import(std::span<const std::string> arguments, std::ostream& out, std::o
   if (!parsed || parsed->words.size() != 2) return say(err, kWrongUsage, kImportUsage);
   const auto format = formats.find(parsed->words[0]);
   if (format == formats.end()) {
-    return say(err, kWrongUsage, in_quotes(parsed->words[0]) + " is no format; " + kImportUsage);
+    return say(err, kWrongUsage, in_quotes(parsed->words[0]) + " is not a format; " + kImportUsage);
   }
   const std::string& path = parsed->words[1];
   Result<Imported> imported = Imported();
@@ -136,7 +138,7 @@ int run_export(std::span<const std::string> arguments, const SoftwireSource& dae
   if (!parsed || parsed->words.size() != 1) return say(err, kWrongUsage, kExportUsage);
   const std::string& format = parsed->words[0];
   if (format != "rfc8676" && format != "kea-dhcp6") {
-    return say(err, kWrongUsage, in_quotes(format) + " is no format; " + kExportUsage);
+    return say(err, kWrongUsage, in_quotes(format) + " is not a format; " + kExportUsage);
   }
   const std::string only = parsed->option("only").value_or("");
   if (!only.empty() && only != "bindings" && only != "rules") return say(err, kWrongUsage, kExportUsage);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The subcommands import and export of softwirectl.
+// The commands import and export of softwirectl.
 #pragma once
 
 #include <functional>
@@ -19,16 +19,17 @@ struct SoftwireSet {
   std::vector<Rule> rules;
 };
 
-// Where an export takes its softwires from when no file is named: the running daemon.
+// Returns the softwires of the running daemon. Used by an export without a file.
 using SoftwireSource = std::function<Result<SoftwireSet>()>;
 
-// Exit status of both: 0 done; 1 a file is unusable; 2 wrong usage. Errors and notes go to `err`, one a line.
+// Both return the exit status: 0 done; 1 a file is unusable; 2 wrong usage. They write errors and notes to
+// `err`, one per line.
 
-// arguments: snabb|vpp|rfc8676 FILE [--softwires FILE] [--configuration FILE]. Statements of softwires.conf
-// go to `out` unless a file is named; the softwired.conf is written when one is.
+// arguments: snabb|vpp|rfc8676 FILE [--softwires FILE] [--configuration FILE]. Writes the statements of
+// softwires.conf to `out`, or to --softwires. Writes softwired.conf only to --configuration.
 int run_import(std::span<const std::string> arguments, std::ostream& out, std::ostream& err);
 
-// arguments: rfc8676|kea-dhcp6 [--softwires FILE] [--only bindings|rules], to `out`.
+// arguments: rfc8676|kea-dhcp6 [--softwires FILE] [--only bindings|rules]. Writes to `out`.
 int run_export(std::span<const std::string> arguments, const SoftwireSource& daemon, std::ostream& out,
                std::ostream& err);
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Softwires in the languages of other programs: read from them, and written for them.
+// Reads softwires from the formats of other programs, and writes them.
 //
-// An import takes what the text says of forwarding: bindings, rules, and the softwired.conf that goes with
-// them. Whatever has no counterpart here is named in a note, with its place; nothing is left out silently. An
-// import never changes what a port set or an address means; two softwires that disagree are for softwired to
-// refuse.
+// An import reads what the text says about forwarding: bindings, rules, and the matching softwired.conf. A
+// note names everything that softwired does not support, with its place. Nothing is left out silently. An
+// import never changes the meaning of a port set or an address. softwired refuses softwires that conflict.
 #pragma once
 
 #include <iosfwd>
@@ -22,28 +21,28 @@ namespace softwire::ctl {
 struct Imported {
   std::vector<Binding> bindings;  // in the order of the text
   std::vector<Rule> rules;
-  std::string configuration;       // lines of softwired.conf; empty: the text says nothing for it
+  std::string configuration;       // lines of softwired.conf; empty: there are none
   std::vector<std::string> notes;  // "name:line: KEY is not carried over: reason"
 };
 
-// Error of each: "name:line: what is wrong, and what would be right".
+// An error of each is "name:line: what is wrong, and how to correct it".
 
-// A Snabb lwAFTR configuration in YANG text (modules snabb-softwire-v1, -v2 and -v3).
+// Reads a Snabb lwAFTR configuration in YANG text (modules snabb-softwire-v1, -v2 and -v3).
 Result<Imported> import_snabb(std::string_view text, const std::string& name);
 
-// A VPP startup script: `map add domain`, `map add rule`, and what belongs to them (plugin map).
+// Reads a VPP startup script: `map add domain`, `map add rule`, and related commands (plugin map).
 Result<Imported> import_vpp(std::string_view text, const std::string& name);
 
-// Instance data of module ietf-softwire-br (RFC 8676) as JSON (RFC 7951).
+// Reads instance data of module ietf-softwire-br (RFC 8676) in JSON (RFC 7951).
 Result<Imported> import_rfc8676(std::string_view text, const std::string& name);
 
-// Each export writes as it goes and returns notes on what the format cannot say, or says differently.
+// Each export returns notes on what the format cannot express, or expresses differently.
 
 std::vector<std::string> export_rfc8676(std::ostream& out, std::span<const Binding> bindings,
                                         std::span<const Rule> rules);
 
-// A configuration of kea-dhcp6 with the options of RFC 7598. What a subscriber is told follows from what the
-// server leases to it: the options stand at the pool that holds the subscriber's end of its softwire.
+// Writes a configuration of kea-dhcp6 with the options of RFC 7598. The options of a subscriber depend on
+// what the server leases to it: they are at the pool that contains the subscriber's end of its softwire.
 std::vector<std::string> export_kea_dhcp6(std::ostream& out, std::span<const Binding> bindings,
                                           std::span<const Rule> rules);
 

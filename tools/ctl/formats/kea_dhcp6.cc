@@ -22,7 +22,8 @@ namespace {
 
 constexpr std::uint8_t kLinkLength = 64;
 
-// A list of a pool's options, in Kea's names: container, then what it holds, each in the space of its parent.
+// Writes a list of options of a pool, with Kea's names: first the container, then its contents, each in the
+// space of its parent.
 class Options {
  public:
   explicit Options(std::ostream& out) : out_(out) { out_ << R"("option-data": [)"; }
@@ -39,7 +40,7 @@ class Options {
   const char* separator_ = "";
 };
 
-// RFC 7598 section 4.5.
+// Returns the port parameters (RFC 7598 section 4.5).
 std::string port_params(const PortParameters& parameters, Psid psid) {
   return std::to_string(parameters.psid_offset) + ", " + std::to_string(psid) + "/" +
          std::to_string(parameters.psid_len);
@@ -58,7 +59,8 @@ void write_options(std::ostream& out, const Binding& binding) {
   options.end();
 }
 
-// Flags 0: CEs reach each other through the hub, the rule is no forwarding rule (RFC 7598 section 4.1).
+// Flags are 0: the rule is not a forwarding mapping rule, and CEs reach each other through the hub (RFC 7598
+// section 4.1).
 void write_options(std::ostream& out, const Rule& rule) {
   const bool is_map_e = rule.kind == RuleKind::kMapE;
   const std::string container = is_map_e ? "s46-cont-mape" : "s46-cont-mapt";
@@ -68,7 +70,7 @@ void write_options(std::ostream& out, const Rule& rule) {
               "0, " + std::to_string(rule.ea_len) + ", " + std::to_string(rule.ipv4.length) + ", " +
                   to_string(rule.ipv4.address) + ", " + to_string(rule.ipv6));
   if (rule.is_shared()) {
-    // Without a PSID of its own, "0/0": the EA bits of each CE hold it.
+    // The rule has no PSID ("0/0"). The EA bits of each CE contain it.
     options.add("s46-portparams", "s46-rule-options",
                 port_params({rule.psid_offset, rule.psid_len}, rule.psid));
   }
@@ -85,7 +87,7 @@ void write_pd_pool(std::ostream& out, const Ipv6Prefix& prefix, unsigned delegat
       << R"(, "delegated-len": )" << delegated << ", ";
 }
 
-// The longest prefix that all lie in.
+// The longest prefix that contains all added ones.
 class CommonPrefix {
  public:
   void add(const Ipv6Prefix& prefix) {
@@ -108,7 +110,7 @@ class CommonPrefix {
   bool is_empty_ = true;
 };
 
-// The rules that Kea can have: pools may not overlap.
+// Returns the rules that Kea can have, because its pools must not overlap.
 std::vector<Rule> disjoint(std::span<const Rule> rules, std::vector<std::string>& notes) {
   std::vector<Rule> result;
   for (const Rule& rule : rules) {
@@ -132,7 +134,8 @@ std::vector<std::string> export_kea_dhcp6(std::ostream& out, std::span<const Bin
   std::vector<std::string> notes;
   const std::vector<Rule> rules = disjoint(all_rules, notes);
   CommonPrefix common;
-  std::unordered_map<std::uint64_t, std::uint32_t> on_link;  // bindings of each /64, by its upper half
+  std::unordered_map<std::uint64_t, std::uint32_t>
+      on_link;  // number of bindings in each /64, by the upper half of the address
   on_link.reserve(bindings.size());
   for (const Binding& binding : bindings) {
     ++on_link[binding.b4.high()];

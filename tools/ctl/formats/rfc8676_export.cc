@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Instance data of module ietf-softwire-br@2019-11-16 (RFC 8676 section 7), as JSON (RFC 7951), written as it
-// goes: an entry a line.
+// Writes instance data of module ietf-softwire-br@2019-11-16 (RFC 8676 section 7) in JSON (RFC 7951), one
+// entry per line.
 #include <algorithm>
 #include <cstdint>
 #include <ostream>
@@ -12,10 +12,10 @@
 namespace softwire::ctl {
 namespace {
 
-constexpr unsigned kMaxPsidLen = 15;  // the range of leaf psid-len
+constexpr unsigned kMaxPsidLen = 15;  // highest value of leaf psid-len
 
-// Leaf binding-ipv6info is the key of a list: a subscriber's further bindings go to further instances. For
-// each binding, the number of its instance from 0.
+// Leaf binding-ipv6info is the key of a list. So each further binding of a subscriber goes to another
+// instance. Returns the number of the instance of each binding, from 0.
 std::vector<std::uint32_t> instance_of_each(std::span<const Binding> bindings) {
   std::vector<std::uint32_t> result(bindings.size());
   std::unordered_map<Ipv6Address, std::uint32_t> seen;
@@ -29,7 +29,8 @@ void write_port_set(std::ostream& out, const PortParameters& parameters, Psid ps
       << unsigned{parameters.psid_len} << R"(, "psid": )" << psid << '}';
 }
 
-// softwire-payload-mtu and softwire-path-mru are mandatory: those of softwired's default ipv6.mtu.
+// softwire-payload-mtu and softwire-path-mru are mandatory. Their values are those of softwired's default
+// ipv6.mtu.
 void write_instance(std::ostream& out, std::span<const Binding> bindings,
                     const std::vector<std::uint32_t>& instances, std::uint32_t number) {
   out << R"(        {"name": "softwires)" << (number == 0 ? "" : "-" + std::to_string(number + 1))

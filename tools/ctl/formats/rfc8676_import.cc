@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Module ietf-softwire-br (RFC 8676 section 7), read as a stream of JSON events: a million entries need no
-// tree.
+// Reads module ietf-softwire-br (RFC 8676 section 7) as a stream of JSON events, so that a million entries
+// need no tree.
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -19,7 +19,8 @@ namespace {
 
 using controlplane::in_quotes;
 
-// Where the last octet read stands. The parser reads one octet beyond a number: the line is that before it.
+// The position of the last octet read. The parser reads one octet after a number; the line is the one before
+// that octet.
 struct Position {
   std::uint32_t line = 1;
   bool after_newline = false;
@@ -49,7 +50,7 @@ class CountingIterator {
 };
 
 enum class Node : std::uint8_t {
-  kOther,  // and whatever is in it
+  kOther,  // and everything in it
   kRoot,
   kInstances,
   kBinding,
@@ -71,7 +72,7 @@ struct Child {
 };
 
 constexpr std::array kChildren = {
-    Child{Node::kRoot, "data", Node::kRoot},  // of RESTCONF (RFC 8040)
+    Child{Node::kRoot, "data", Node::kRoot},  // in RESTCONF (RFC 8040)
     Child{Node::kRoot, "br-instances", Node::kInstances},
     Child{Node::kInstances, "binding", Node::kBinding},
     Child{Node::kBinding, "bind-instance", Node::kBindInstance},
@@ -86,11 +87,11 @@ constexpr std::array kChildren = {
     Child{Node::kAlgoInstance, "port-set", Node::kPortSet},
 };
 
-// What an entry or an algorithm instance says.
+// The leaves of an entry or an algorithm instance.
 struct Fields {
   std::uint32_t line = 0;
   std::optional<Ipv4Address> ipv4;
-  std::optional<Ipv6Prefix> b4;  // an address is a /128 with `is_address`
+  std::optional<Ipv6Prefix> b4;  // an address is a /128 with `is_address` set
   bool is_address = false;
   std::optional<Ipv6Address> br;
   std::optional<Ipv6Prefix> dmr;
@@ -119,7 +120,7 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
     return scalar(text, "a whole number");
   }
   bool string(string_t& value) override { return take_string(value); }
-  bool binary(binary_t& /*value*/) override { return false; }  // not in JSON
+  bool binary(binary_t& /*value*/) override { return false; }  // does not occur in JSON
 
   bool key(string_t& key) override {
     const std::size_t colon = key.find(':');
@@ -156,7 +157,7 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  // A list stands on the stack as what its elements are.
+  // A list is on the stack as the node of its elements.
   bool start_array(std::size_t /*elements*/) override {
     if (stack_.empty()) return fail("the text is a list; give an object with ietf-softwire-br:br-instances");
     stack_.push_back(is_list_ ? Node::kOther : child());
@@ -194,7 +195,7 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
     imported_.notes.push_back(not_carried(name_, line, key, reason));
   }
 
-  // The node that the value of the last key is, with a note when it is none that we know.
+  // Returns the node for the value of the last key. Adds a note when the key is unknown.
   Node child() {
     const Node parent = stack_.back();
     if (parent == Node::kOther) return Node::kOther;
@@ -202,7 +203,7 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
       if (c.parent == parent && c.name == key_) return c.node;
     }
     if (parent != Node::kRoot || !found_) {
-      note(position_.line, key_, "it is nothing that softwired has a place for");
+      note(position_.line, key_, "softwired has nothing that corresponds");
     }
     return Node::kOther;
   }
@@ -217,14 +218,14 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
   bool unknown() {
     if (stack_.empty()) return scalar("", "");
     if (stack_.back() != Node::kOther) {
-      note(position_.line, key_, "it is nothing that softwired has a place for");
+      note(position_.line, key_, "softwired has nothing that corresponds");
     }
     return true;
   }
 
   void set(const std::string& section, const std::string& key, const std::string& value) {
     if (!settings_.set(section, key, value)) {
-      note(position_.line, key_, "softwired has one for all instances, and another was given before");
+      note(position_.line, key_, "softwired has one value for all instances, and another was given before");
     }
   }
 
@@ -261,7 +262,7 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
     } else if (node == Node::kBindInstance && key_ == "softwire-payload-mtu") {
       return payload_mtu(value);
     } else if (node == Node::kBindInstance && key_ == "softwire-path-mru") {
-      if (value != 1500) note(position_.line, key_, "softwired takes in what the port does; see ipv6.mtu");
+      if (value != 1500) note(position_.line, key_, "softwired accepts what the port accepts; see ipv6.mtu");
     } else if (node == Node::kIcmpv6 && key_ == "icmpv6-rate" && value <= 1'000'000) {
       set("ipv6", "icmp-error-rate", std::to_string(value));
     } else {
@@ -309,7 +310,7 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
       return prefix(fields_.rule_ipv6, parse_ipv6_prefix(text), text);
     if (is_rule && key_ == "rule-ipv4-prefix")
       return prefix(fields_.rule_ipv4, parse_ipv4_prefix(text), text);
-    // The key of a list, there to tell its entries apart.
+    // The key of a list only distinguishes its entries.
     if ((is_rule || node == Node::kBindInstance) && key_ == "name") return true;
     return unknown();
   }
@@ -392,8 +393,8 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
   Settings settings_;
   std::optional<Error> error_;
   std::vector<Node> stack_;
-  std::vector<std::size_t> lists_;  // how high the stack was with each open list on it
-  bool is_list_ = false;            // the top of the stack is one
+  std::vector<std::size_t> lists_;  // height of the stack at each open list
+  bool is_list_ = false;            // the top of the stack is a list
   std::string key_;
   Fields fields_;
   std::size_t entries_before_ = 0;

@@ -40,7 +40,7 @@ void finish(Imported& imported, Settings& settings, const std::string& name) {
     settings.set("", "port-68", "exclude");
     imported.notes.push_back(name + ": UDP port 68 is not carried over: it is the DHCPv4 client port, in " +
                              std::to_string(bindings) + " bindings and " + std::to_string(rules) +
-                             " rules; port-68 = exclude takes them without it");
+                             " rules; port-68 = exclude accepts them without that port");
   }
   if (settings.empty()) return;
   imported.configuration = "# From " + name + "\n";

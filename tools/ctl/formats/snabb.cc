@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Snabb's lwAFTR: apps/lwaftr and the YANG modules snabb-softwire-v1, -v2 and -v3 say what its keys mean.
+// Imports Snabb's lwAFTR. Its keys are defined in apps/lwaftr and the YANG modules snabb-softwire-v1, -v2 and
+// -v3.
 #include <map>
 #include <optional>
 
@@ -24,15 +25,15 @@ struct PortBits {
   std::optional<std::uint32_t> shift;
 };
 
-// A softwire as it is read; its ports and BR address may be said elsewhere, later.
+// A softwire while it is read. Its ports and BR address may follow later, in another block.
 struct Pending {
   std::uint32_t line = 0;
   std::uint32_t psid = 0;
-  std::uint32_t br_index = 1;  // snabb-softwire-v1: into the list of br-address, from 1
+  std::uint32_t br_index = 1;  // snabb-softwire-v1: index into the list of br-address, from 1
   Ipv4Address ipv4;
   Ipv6Address b4;
   Ipv6Address br;  // ::: see br_index
-  PortBits bits;   // no length: see psid-map
+  PortBits bits;   // no length: psid-map has it
 };
 
 struct AddressRange {
@@ -56,7 +57,7 @@ class SnabbImport {
  private:
   [[nodiscard]] Error error(const std::string& what) const { return error_at(name_, text_.line(), what); }
 
-  // Statements up to the } of this block.
+  // Reads statements until the } of this block.
   template <typename Leaf, typename Open>
   std::optional<Error> read_block(Leaf leaf, Open open) {
     const std::uint32_t begin = text_.line();
@@ -80,15 +81,15 @@ class SnabbImport {
             found = true;
             return read_config();
           }
-          if (keyword == "binding-table") {  // early snabb-softwire-v1 has it beside softwire-config
+          if (keyword == "binding-table") {  // early snabb-softwire-v1 has it outside softwire-config
             found = true;
             return read_binding_table();
           }
-          return interfaces_.skip_block("it is nothing of a lwAFTR's softwires");
+          return interfaces_.skip_block("it is not a part of a lwAFTR's softwires");
         });
     if (!end) return end.error();
     if (*end == Event::kError) return error(text_.error());
-    if (*end == Event::kClose) return error("'}' closes nothing; remove it");
+    if (*end == Event::kClose) return error("there is no block for '}' to close; remove it");
     if (!found) return error("there is no softwire-config; give the configuration of a Snabb lwAFTR");
     return std::nullopt;
   }
@@ -162,8 +163,7 @@ class SnabbImport {
     if (keyword == "psid-length") return read_number(bits.length, 16);
     if (keyword == "reserved-ports-bit-count") return read_number(bits.reserved, 16);
     if (keyword == "shift") return read_number(bits.shift, 16);
-    return error(in_quotes(keyword) +
-                 " is not known; ports have psid-length, reserved-ports-bit-count, shift");
+    return error(in_quotes(keyword) + " is unknown; ports have psid-length, reserved-ports-bit-count, shift");
   }
 
   std::optional<Error> read_softwire() {
@@ -180,7 +180,7 @@ class SnabbImport {
           if (keyword == "b4-ipv6") return read_softwire_address(softwire.b4);
           if (keyword == "br-address") return read_softwire_address(softwire.br);
           if (keyword == "br") return read_number(br, UINT32_MAX);
-          // A hole in Snabb's table entry: always 0, it says nothing.
+          // Padding of Snabb's table entry. It is always 0 and has no meaning.
           if (keyword != "padding") interfaces_.note("softwired has no such key of a binding");
           return std::nullopt;
         },
@@ -234,7 +234,8 @@ class SnabbImport {
                           std::to_string(reserved) + (bits.shift ? ", shift " + std::to_string(shift) : "") +
                           " do not make 16 bits; together they are the 16 bits of a port");
     }
-    // Snabb keeps the first 2^reserved ports from subscribers; A > 0 of RFC 7597 keeps 2^(16 - reserved).
+    // Snabb reserves the first 2^reserved ports. RFC 7597 with A > 0 reserves the first 2^(16 - reserved)
+    // ports.
     if (reserved != 0 && reserved != 8 && !said_reserved_) {
       said_reserved_ = true;
       imported_.notes.push_back(
@@ -268,7 +269,7 @@ class SnabbImport {
       }
       if (softwire.br == softwire.b4) {
         return error_at(name_, softwire.line,
-                        "b4-ipv6 and br-address are the same address; each end has its own");
+                        "b4-ipv6 and br-address are the same address; give each end its own address");
       }
       imported_.bindings.push_back({softwire.ipv4, *ports, softwire.b4, softwire.br});
     }
@@ -281,7 +282,7 @@ class SnabbImport {
       return std::prev(after)->second.parameters;
     }
     return error_at(name_, softwire.line,
-                    "nothing says how the ports of " + to_string(softwire.ipv4) +
+                    "it is not defined how the ports of " + to_string(softwire.ipv4) +
                         " are divided; give the softwire a port-set, or the address a psid-map");
   }
 

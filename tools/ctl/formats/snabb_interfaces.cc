@@ -15,7 +15,7 @@ const char* section_of(Side side) {
   return side == Side::kIpv4 ? "ipv4" : "ipv6";
 }
 
-// Of the values that softwired.conf takes (controlplane/config/keys.cc).
+// The limits of values in softwired.conf (controlplane/config/keys.cc).
 constexpr std::uint32_t kMaxMtu = 9600;
 constexpr std::uint32_t kMaxReassembly = 1'000'000;
 constexpr std::uint32_t kMaxFragments = 8192;
@@ -70,7 +70,7 @@ std::optional<Error> SnabbInterfaces::instance_leaf() {
   } else if (text_.keyword() == "external-device") {
     external_device_ = text_.argument();
   } else {
-    note("it is nothing of an instance that softwired knows");
+    note("softwired has no such key of an instance");
   }
   return std::nullopt;
 }
@@ -78,8 +78,8 @@ std::optional<Error> SnabbInterfaces::instance_leaf() {
 std::optional<Error> SnabbInterfaces::read_queue() {
   ++queues_;
   const auto leaf = [&]() -> std::optional<Error> {
-    // The number of queues is what counts: it becomes the number of workers.
-    if (text_.keyword() != "id") note("it is nothing of a queue that softwired knows");
+    // Only the number of queues matters: it becomes the number of workers.
+    if (text_.keyword() != "id") note("softwired has no such key of a queue");
     return std::nullopt;
   };
   return read_block("queue", leaf, [&] {
@@ -120,14 +120,14 @@ std::optional<Error> SnabbInterfaces::interface_leaf(Side side) {
   } else if (keyword == "egress-filter") {
     of_side.egress_filter = text_.argument();
   } else if (keyword == "device" &&
-             is_value(text_.argument())) {  // snabb-softwire-v2 has it at the queue's external-interface
+             is_value(text_.argument())) {  // snabb-softwire-v2 has it in the queue's external-interface
     external_device_ = text_.argument();
   } else if (keyword == "mru") {
-    note("softwired takes in whatever the port does; the larger mtu of the sides sizes its ports");
+    note("softwired accepts what the port accepts; the larger mtu of the sides sets the size of its ports");
   } else if (keyword == "flow-label" && text_.argument() != "0") {
     note("softwired writes 0, or with flow-label = true one for each flow (RFC 6438)");
   } else if (keyword != "flow-label") {
-    note("it is nothing of an interface that softwired knows");
+    note("softwired has no such key of an interface");
   }
   return std::nullopt;
 }
@@ -178,7 +178,7 @@ std::optional<Error> SnabbInterfaces::mac_leaf(const std::string& section, const
     return error("mac: " + in_quotes(text_.argument()) + " is not a MAC address such as 02:00:00:00:00:01");
   }
   if (mac->is_multicast() || !mac->is_set()) {
-    note("it is no station's address");
+    note("it is not the address of one station");
   } else {
     set(section, key, to_string(*mac));
   }
@@ -200,7 +200,7 @@ std::optional<Error> SnabbInterfaces::vlan_leaf(Side side) {
 std::optional<Error> SnabbInterfaces::read_next_hop(const std::string& section) {
   return read_block(
       "next-hop", [&] { return next_hop_leaf(section); },
-      [&] { return skip_block("it is nothing of a next-hop that softwired knows"); });
+      [&] { return skip_block("softwired has no such key of a next-hop"); });
 }
 
 std::optional<Error> SnabbInterfaces::next_hop_leaf(const std::string& section) {
@@ -208,7 +208,7 @@ std::optional<Error> SnabbInterfaces::next_hop_leaf(const std::string& section) 
     return address_leaf(section == "ipv4" ? Side::kIpv4 : Side::kIpv6, "gateway");
   }
   if (text_.keyword() == "mac") return mac_leaf(section, "gateway-mac");
-  note("softwired resolves the gateway by itself");  // resolved-mac is state
+  note("softwired resolves the gateway itself");  // resolved-mac is only state
   return std::nullopt;
 }
 
@@ -224,9 +224,9 @@ std::optional<Error> SnabbInterfaces::error_rate_leaf(OfSide& side) {
   if (text_.keyword() == "packets") {
     side.error_packets = *value;
   } else if (text_.keyword() != "period") {
-    note("it is nothing of error-rate-limiting that softwired knows");
+    note("softwired has no such key of error-rate-limiting");
   } else if (*value == 0) {
-    return error("period: 0 seconds are no period; give 1 at least");
+    return error("period: 0 seconds is not a period; give at least 1");
   } else {
     side.error_period = *value;
   }
@@ -241,13 +241,13 @@ std::optional<Error> SnabbInterfaces::read_reassembly(const std::string& section
 std::optional<Error> SnabbInterfaces::reassembly_leaf(const std::string& section) {
   const bool is_fragments = text_.keyword() == "max-fragments-per-packet";
   if (is_fragments && text_.argument() == "1") {
-    set(section, "reassembly-datagrams", "0");  // a packet of one fragment is never one
+    set(section, "reassembly-datagrams", "0");  // a packet in one fragment is not a fragment
     return std::nullopt;
   }
   if (is_fragments) return number_leaf(section, "reassembly-fragments", 2, kMaxFragments);
   if (text_.keyword() == "max-packets")
     return number_leaf(section, "reassembly-datagrams", 0, kMaxReassembly);
-  note("it is nothing of reassembly that softwired knows");
+  note("softwired has no such key of reassembly");
   return std::nullopt;
 }
 
@@ -288,7 +288,7 @@ void SnabbInterfaces::complete_side(const std::string& section, const OfSide& si
                        " is not carried over: a value of softwired.conf is one line without #");
       continue;
     }
-    // Snabb's filters see frames without their VLAN tag, softwired's with it.
+    // Snabb's filters see frames without their VLAN tag. softwired's filters see it.
     settings_.set(section, key, side.tagged ? "vlan and (" + filter + ")" : filter);
   }
 }

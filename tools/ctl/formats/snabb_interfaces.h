@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What Snabb's configuration says of instances, queues and interfaces, as settings of softwired.conf.
+// Converts instances, queues and interfaces of Snabb's configuration to settings of softwired.conf.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +21,15 @@ class SnabbInterfaces {
                   std::vector<std::string>& notes)
       : text_(text), name_(name), settings_(settings), notes_(notes) {}
 
-  // Each reads the block that was just opened, to its end.
+  // Each reads the block that has just been opened, to its end.
   std::optional<Error> read_instance();
   std::optional<Error> read_interface(Side side);
-  // Of a block that has no counterpart: the note, and past its end.
+  // Adds a note about a block that softwired does not support, and skips it.
   std::optional<Error> skip_block(const std::string& reason);
-  // Of a leaf that has no counterpart.
+  // Adds a note about a leaf that softwired does not support.
   void note(const std::string& reason);
 
-  // Snabb's defaults where they are others than ours. Call it after the last block.
+  // Adds Snabb's defaults that differ from ours. Call it after the last block.
   void complete();
 
  private:
@@ -43,7 +43,7 @@ class SnabbInterfaces {
   static constexpr std::uint32_t kDefaultErrorPeriod = 2;
 
   [[nodiscard]] Error error(const std::string& what) const { return error_at(name_, text_.line(), what); }
-  // Reads a block to its end; `what` is its name in errors.
+  // Reads a block to its end. `what`: name of the block in errors.
   template <typename Leaf, typename Open>
   std::optional<Error> read_block(const std::string& what, Leaf leaf, Open open) {
     const auto end = read_statements(text_, leaf, open);
@@ -68,7 +68,7 @@ class SnabbInterfaces {
   std::optional<Error> mac_leaf(const std::string& section, const std::string& key);
   std::optional<Error> vlan_leaf(Side side);
   Result<std::uint32_t> number(std::uint32_t max) const;
-  // As it is, or a note when the queue or instance before said otherwise.
+  // Sets the value, or adds a note when an earlier queue or instance has another value.
   void set(const std::string& section, const std::string& key, const std::string& value);
   void complete_side(const std::string& section, const OfSide& side);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// VPP's map plugin (src/plugins/map): what its domains and rules forward, as bindings and rules.
+// Imports VPP's map plugin (src/plugins/map): makes bindings and rules from its domains and rules.
 #include <algorithm>
 #include <utility>
 
@@ -44,12 +44,12 @@ class VppImport {
       return std::nullopt;
     }
     if (translates && domain.source.length != 64) {
-      note(domain, "MAP-T of VPP is for an ip6-src of 64 or 96 bits");
+      note(domain, "MAP-T of VPP needs an ip6-src of 64 or 96 bits");
       return std::nullopt;
     }
     if (!domain.rules.empty()) return convert_rules(domain, translates);
     if (domain.ea_bits == 0 && domain.psid_len != 0) {
-      note(domain, "it shares an address but has no rules; give map add rule for each psid");
+      note(domain, "it shares an address but has no rules; add map add rule for each psid");
       return std::nullopt;
     }
     if (!translates && domain.ipv6.length == 128 && domain.ipv4.length == 32) {
@@ -65,18 +65,19 @@ class VppImport {
     return std::nullopt;
   }
 
-  // Independent of the IPv6 address: lw4o6 (`map add rule`).
+  // Converts the rules of a domain (`map add rule`) to bindings. Their address is independent of the IPv6
+  // address: lw4o6.
   std::optional<Error> convert_rules(VppDomain& domain, bool translates) {
     if (translates) {
-      note(domain, "a translated softwire by rule for each psid is none of softwired's");
+      note(domain, "softwired has no translated softwires with a rule for each psid");
       return std::nullopt;
     }
     if (domain.ipv4.length != 32) {
-      note(domain, "its rules are for every address of ip4-pfx alike; give each address a domain");
+      note(domain, "its rules apply to every address of ip4-pfx; give each address its own domain");
       return std::nullopt;
     }
     if (auto bad = check_ends(domain)) return bad;
-    // VPP keeps the last rule of a PSID.
+    // VPP keeps the last rule of each PSID.
     std::ranges::stable_sort(domain.rules, {}, &VppRule::psid);
     for (auto rule = domain.rules.begin(); rule != domain.rules.end(); ++rule) {
       const auto after = std::next(rule);
@@ -91,12 +92,12 @@ class VppImport {
                                    std::uint32_t line) {
     const Ipv6Address& br = domain.source.address;
     if (br == b4)
-      return error_at(name_, line, "ip6-src and ip6-dst are the same address; each end has its own");
+      return error_at(name_, line, "ip6-src and ip6-dst are the same address; give each end its own address");
     imported_.bindings.push_back({domain.ipv4.address, ports, b4, br});
     return std::nullopt;
   }
 
-  // The addresses that all bindings of the domain have.
+  // Checks the addresses that all bindings of the domain share.
   std::optional<Error> check_ends(const VppDomain& domain) {
     if (!controlplane::parse_ipv4_host(to_string(domain.ipv4.address))) {
       return error_at(
@@ -116,14 +117,14 @@ class VppImport {
     rule.kind = translates ? RuleKind::kMapT : RuleKind::kMapE;
     rule.ipv4 = domain.ipv4;
     rule.ipv6 = domain.ipv6;
-    // VPP takes psid-len bits for the PSID, whatever ea-bits-len leaves for it.
+    // VPP uses psid-len bits for the PSID, even if ea-bits-len leaves another number.
     rule.ea_len =
         static_cast<std::uint8_t>(domain.suffix_bits() + (domain.ea_bits != 0 ? domain.psid_len : 0));
     rule.psid_offset = static_cast<std::uint8_t>(domain.psid_offset);
     (translates ? rule.dmr.address : rule.br) = domain.source.address;
     if (translates) rule.dmr.length = domain.source.length;
     if (domain.ipv4.length + domain.ea_bits < 32 && domain.psid_len != 0) {
-      note(domain, "its CEs have IPv4 prefixes and a psid-len; a prefix is not shared");
+      note(domain, "its CEs have IPv4 prefixes and a psid-len, but a prefix cannot be shared");
       return;
     }
     const auto checked =
@@ -135,7 +136,7 @@ class VppImport {
     if (rule.ea_len != domain.ea_bits) {
       imported_.notes.push_back(
           not_carried(name_, domain.line, "ea-bits-len " + std::to_string(domain.ea_bits),
-                      "VPP goes by ip4-pfx and psid-len, which make ea-len " + std::to_string(rule.ea_len)));
+                      "VPP uses ip4-pfx and psid-len, which give ea-len " + std::to_string(rule.ea_len)));
     }
     imported_.rules.push_back(rule);
   }

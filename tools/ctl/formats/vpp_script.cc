@@ -12,7 +12,8 @@ namespace {
 using controlplane::in_quotes;
 using controlplane::next_word;
 
-// "map add domain" and the like off the front of a line; false leaves the line as it is.
+// Removes words such as "map add domain" from the front of a line. Returns false, and leaves the line
+// unchanged, when it has other words.
 bool take_words(std::string_view& line, std::string_view words) {
   std::string_view rest = line;
   while (!words.empty()) {
@@ -30,7 +31,7 @@ void VppScript::note(const std::string& key, const std::string& reason) {
 
 Result<std::uint32_t> VppScript::number(std::string_view word, std::string_view text,
                                         std::uint32_t max) const {
-  const auto value = controlplane::parse_psid(text);  // decimal or 0x hexadecimal, as VPP takes it
+  const auto value = controlplane::parse_psid(text);  // decimal or 0x hexadecimal, as in VPP
   if (value && *value <= max) return *value;
   return error(std::string(word) + ": " + in_quotes(text) + " is not " + controlplane::decimal_words(0, max));
 }
@@ -72,7 +73,7 @@ std::optional<Error> VppScript::read_line(std::string_view line) {
   } else if (first == "ip" || first == "ip6") {
     note(key, "softwired has one gateway for each side; set ipv4.gateway and ipv6.gateway");
   } else {
-    note(key, "it is no command of MAP");
+    note(key, "it is not a command of MAP");
   }
   return std::nullopt;
 }
@@ -95,10 +96,11 @@ std::optional<Error> VppScript::add_domain(std::string_view words) {
     return error("psid-offset and psid-len are " + std::to_string(domain.psid_offset + domain.psid_len) +
                  " bits; a port has 16");
   }
-  // VPP makes no domain of it and gives its index to the next.
+  // VPP does not make this domain, and gives its index to the next one.
   if (domain.ea_bits > 0 && (domain.ipv6.length + domain.ea_bits > 64 ||
                              domain.ipv6.length + domain.suffix_bits() + domain.psid_len > 64)) {
-    note("map add domain", "VPP refuses it, its EA bits end beyond the first 64 bits of the IPv6 address");
+    note("map add domain",
+         "VPP refuses it, because its EA bits end after the first 64 bits of the IPv6 address");
     return std::nullopt;
   }
   if (free_.empty()) {
@@ -148,7 +150,7 @@ std::optional<Error> VppScript::domain_word(DomainWords& read, std::string_view 
 std::optional<Error> VppScript::read_mtu(std::string_view text) {
   const auto value = number("mtu", text, 0xffff);
   if (!value) return value.error();
-  if (*value == 0) return std::nullopt;  // none
+  if (*value == 0) return std::nullopt;  // not set
   if (*value < 1280 || *value > 9600) {
     note("mtu", "ipv6.mtu is a number from 1280 to 9600");
   } else if (!settings_.set("ipv6", "mtu", std::to_string(*value))) {
@@ -203,7 +205,7 @@ std::optional<Error> VppScript::delete_domain(std::string_view words) {
   const bool is_index = next_word(words) == "index";
   const auto index = parse_number(next_word(words), UINT32_MAX);
   if (!is_index || !index || *index >= domains_.size() || domains_[*index].deleted) {
-    return error("map del domain names no domain; give index and a number counted from 0");
+    return error("map del domain has no index; give index and a number counted from 0");
   }
   domains_[*index] = VppDomain();
   domains_[*index].deleted = true;
@@ -215,7 +217,7 @@ void VppScript::use_interface(std::string_view words) {
   const std::string_view interface = next_word(words);
   const std::string_view how = next_word(words);
   if (how == "del") {
-    note("map interface " + in_quotes(interface) + " del", "softwired has its two sides always");
+    note("map interface " + in_quotes(interface) + " del", "softwired always has its two sides");
     return;
   }
   (how == "map-t" ? translating_interface_ : encapsulating_interface_) = true;
@@ -251,13 +253,15 @@ std::optional<Error> VppScript::set_parameter(std::string_view words) {
       return error("unreachables: " + in_quotes(state) + " is not on or off");
     set_or_note("ipv6", "generate-icmp-errors", state == "on" ? "true" : "false");
   } else if (take_words(words, "traffic-class copy")) {
-    // What softwired does.
+    // softwired does this anyway.
   } else if (take_words(words, "traffic-class")) {
     note(key, "softwired copies the traffic class");
   } else if (take_words(words, "security-check")) {
-    note(key, "softwired checks the source of every packet, of fragments once they are put together");
+    note(key, "softwired checks the source of every packet, and of fragments after reassembly");
   } else if (take_words(words, "fragment")) {
-    note(key, "softwired fragments the outer packet (RFC 6333 section 5.3), translated ones by RFC 7915");
+    note(
+        key,
+        "softwired fragments the outer packet (RFC 6333 section 5.3), and translated packets as in RFC 7915");
   } else if (take_words(words, "reassembly")) {
     note(key, "set reassembly-datagrams, -fragments and -timeout of [ipv4] and [ipv6]");
   } else {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A VPP startup script as the map plugin takes it: domains, their rules, and which way packets are carried.
+// Parses a VPP startup script as the map plugin does: domains, their rules, and the direction of translation
+// or encapsulation.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +15,14 @@
 
 namespace softwire::ctl {
 
-// `map add rule`: an IPv6 address for a PSID.
+// A `map add rule`: the IPv6 address of a PSID.
 struct VppRule {
   std::uint32_t psid = 0;
   std::uint32_t line = 0;
   Ipv6Address destination;
 };
 
-// `map add domain`, with VPP's defaults.
+// A `map add domain`, with VPP's defaults.
 struct VppDomain {
   std::uint32_t line = 0;
   std::uint32_t ea_bits = 0;
@@ -30,11 +31,11 @@ struct VppDomain {
   Ipv4Prefix ipv4;
   Ipv6Prefix ipv6;
   Ipv6Prefix source;     // ip6-src; a bare address is a /128
-  bool map_t = false;    // older versions say it here
-  bool deleted = false;  // its index is free for the next domain
+  bool map_t = false;    // older versions set it here
+  bool deleted = false;  // the next domain may use its index
   std::vector<VppRule> rules;
 
-  // Bits of the IPv4 address that VPP puts into the IPv6 address.
+  // Returns how many bits of the IPv4 address VPP puts into the IPv6 address.
   [[nodiscard]] std::uint32_t suffix_bits() const {
     const std::uint32_t rest = 32U - ipv4.length;
     return ea_bits < rest ? ea_bits : rest;
@@ -49,12 +50,12 @@ class VppScript {
   std::optional<Error> read(std::string_view text);
 
   [[nodiscard]] std::vector<VppDomain>& domains() { return domains_; }
-  // Whether VPP translates (MAP-T) what belongs to the domain.
+  // Returns whether VPP translates (MAP-T) the packets of the domain.
   [[nodiscard]] bool translates(const VppDomain& domain) const;
 
  private:
   std::optional<Error> read_line(std::string_view line);
-  // A domain as its words are read.
+  // The words of a domain while they are read.
   struct DomainWords {
     VppDomain domain;
     bool has_ipv4 = false;
@@ -77,7 +78,7 @@ class VppScript {
   Settings& settings_;
   std::vector<std::string>& notes_;
   std::vector<VppDomain> domains_;   // by index
-  std::vector<std::uint32_t> free_;  // indices, taken from the end as VPP's pools do
+  std::vector<std::uint32_t> free_;  // free indices, used from the end as in VPP's pools
   std::uint32_t line_ = 0;
   bool encapsulating_interface_ = false;
   bool translating_interface_ = false;

@@ -60,7 +60,7 @@ bool YangText::take_quoted() {
       rest_.remove_prefix(1);
       if (c == quote) break;
       if (c == '\n') ++at_line_;
-      // RFC 7950 section 6.1.3: backslashes mean something in double quotes only.
+      // A backslash is special only in double quotes (RFC 7950 section 6.1.3).
       if (c == '\\' && quote == '"' && !rest_.empty()) {
         const char escaped = rest_.front();
         if (escaped == 'n' || escaped == 't' || escaped == '"' || escaped == '\\') {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// YANG's statement syntax (RFC 7950 section 6) as Snabb writes configuration data in it:
+// Parses YANG's statement syntax (RFC 7950 section 6), in which Snabb writes configuration data:
 //
 //   keyword [argument] ;        keyword [argument] { statements }
 //
-// Comments are // to the end of the line and /* ... */. An argument may be quoted and, quoted, joined by +.
+// Comments are // to the end of the line, and /* ... */. An argument may be quoted. Quoted parts may be
+// joined with +.
 #pragma once
 
 #include <cstdint>
@@ -28,17 +29,17 @@ class YangText {
   explicit YangText(std::string_view text) : rest_(text) {}
 
   Event next();
-  // Of the last event kLeaf or kOpen; valid until the next call of next(). argument: empty when there is
-  // none.
+  // Describe the last event kLeaf or kOpen. Valid until the next call of next(). The argument is empty when
+  // there is none.
   [[nodiscard]] std::string_view keyword() const { return keyword_; }
   [[nodiscard]] std::string_view argument() const { return argument_; }
-  [[nodiscard]] std::uint32_t line() const { return line_; }  // where it begins, from 1
+  [[nodiscard]] std::uint32_t line() const { return line_; }  // where it begins, counted from 1
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
-  bool skip_blanks();  // and comments; false: one does not end
+  bool skip_blanks();  // and comments; returns false when a comment does not end
   std::string_view take_word();
-  bool take_quoted();  // into joined_
+  bool take_quoted();  // sets joined_; returns false when a quote does not end
   Event fail(std::string text);
 
   std::string_view rest_;
@@ -50,8 +51,8 @@ class YangText {
   std::uint32_t line_ = 1;
 };
 
-// Calls leaf() for each leaf and open() for each block that begins, up to what is neither: returns kClose,
-// kEnd or kError. Either may return an error, which ends it.
+// Calls leaf() for each leaf and open() for each block that begins. Returns the first other event: kClose,
+// kEnd or kError. An error from leaf() or open() ends it.
 template <typename Leaf, typename Open>
 Result<YangText::Event> read_statements(YangText& text, Leaf leaf, Open open) {
   for (;;) {
