@@ -7,19 +7,20 @@
 
 namespace softwire::controlplane::dhcp6 {
 
-Result<Dhcpv4Query, Outcome> open_query(Octets octets, const Endpoint& source) {
-  auto unwrapped = unwrap(octets, source);
-  if (!unwrapped) return unwrapped.error();
-  const MessageView& message = unwrapped->message;
+Result<Dhcpv4Query, Outcome> open_query(Unwrapped request) {
+  const MessageView& message = request.message;
   if (message.type() != MessageType::kDhcpv4Query) return Outcome::kDhcp6MessageType;
   const OptionsView& options = message.options();
   const auto dhcpv4 = options.sole(option::kDhcpv4Message);
   if (!dhcpv4) return Outcome::kDhcp6Dhcpv4Message;
-  return Dhcpv4Query{*dhcpv4, (message.flags() & kUnicastFlag) != 0, requests(options, option::kS46Br),
-                     requests(options, option::kS46BindIpv6Prefix), std::move(unwrapped->path)};
+  const bool unicast = (message.flags() & kUnicastFlag) != 0;
+  return Dhcpv4Query{*dhcpv4,
+                     unicast,
+                     {std::move(request.path), requests(options, option::kS46Br),
+                      requests(options, option::kS46BindIpv6Prefix)}};
 }
 
-Result<Bytes, Outcome> answer_query(const Dhcpv4Query& query, Octets dhcpv4,
+Result<Bytes, Outcome> answer_query(const QueryOrigin& query, Octets dhcpv4,
                                     const std::optional<Ipv6Address>& br,
                                     const std::optional<Ipv6Prefix>& bind_prefix) {
   Builder response(MessageType::kDhcpv4Response, 0);

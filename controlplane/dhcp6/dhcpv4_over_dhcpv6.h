@@ -8,22 +8,26 @@
 
 namespace softwire::controlplane::dhcp6 {
 
-struct Dhcpv4Query {
-  Octets dhcpv4;          // the DHCPv4 message, unchecked; a view of the octets given
-  bool unicast = false;   // the client would have sent it to a unicast address (RFC 7341 section 6.2)
-  bool wants_br = false;  // ORO has 90 (RFC 8539)
-  bool wants_bind_prefix = false;  // ORO has 137
+// What the DHCPV4-RESPONSE to a DHCPV4-QUERY depends on.
+struct QueryOrigin {
   RelayPath path;
-  bool says_softwire_source = false;  // for whoever looks into the DHCPv4 message: it has option 109
+  bool wants_br = false;           // option 6 requests option 90 (RFC 8539)
+  bool wants_bind_prefix = false;  // option 6 requests option 137
 };
 
-// `octets`: UDP payload, a DHCPV4-QUERY, relayed or not. Errors: those of unwrap(), kDhcp6MessageType,
-// kDhcp6Dhcpv4Message when there is not exactly one option 87 (RFC 7341 section 8).
-Result<Dhcpv4Query, Outcome> open_query(Octets octets, const Endpoint& source);
+struct Dhcpv4Query {
+  Octets dhcpv4;         // the DHCPv4 message, not parsed; a view of the octets of the request
+  bool unicast = false;  // the client would have sent it to a unicast address (RFC 7341 section 6.2)
+  QueryOrigin origin;
+};
 
-// The UDP payload of the DHCPV4-RESPONSE, for query.path.destination(). Flags are zero. `br` and
-// `bind_prefix` go in only where the query asked for them. Error kDhcp6TooBig.
-Result<Bytes, Outcome> answer_query(const Dhcpv4Query& query, Octets dhcpv4,
+// Reads a DHCPV4-QUERY. Errors: kDhcp6MessageType; kDhcp6Dhcpv4Message when there is not exactly one option
+// 87 (RFC 7341 section 8).
+Result<Dhcpv4Query, Outcome> open_query(Unwrapped request);
+
+// Returns the UDP payload of the DHCPV4-RESPONSE, for query.path.destination(). Flags are zero. It contains
+// `br` and `bind_prefix` only when the query requests them. Error kDhcp6TooBig.
+Result<Bytes, Outcome> answer_query(const QueryOrigin& query, Octets dhcpv4,
                                     const std::optional<Ipv6Address>& br,
                                     const std::optional<Ipv6Prefix>& bind_prefix);
 

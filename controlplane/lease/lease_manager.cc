@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "controlplane/dhcp/codec/port_parameters.h"
+#include "controlplane/lease/client_id.h"
 #include "softwire/byte_order.h"
 
 namespace softwire::controlplane {
@@ -12,6 +13,7 @@ namespace {
 
 using dhcp::MessageType;
 using dhcp::MessageView;
+using dhcp::ReceivedMessage;
 
 constexpr std::uint32_t kForever = 0xffffffff;  // RFC 2131 section 3.3
 constexpr std::chrono::seconds kRetry(10);
@@ -35,19 +37,6 @@ std::optional<PortSet> ports_of(const MessageView& message) {
 }
 
 }  // namespace
-
-ClientId client_id_of(const MessageView& message) {
-  ClientId id;
-  if (const auto value = message.sole(dhcp::option::kClientIdentifier); value && !value->empty()) {
-    id.push_back(0);
-    id.insert(id.end(), value->begin(), value->end());
-    return id;
-  }
-  const dhcp::Header& header = message.header();
-  id = {1, header.htype};
-  id.insert(id.end(), header.chaddr.begin(), header.chaddr.begin() + header.hlen);
-  return id;
-}
 
 LeaseManager::LeaseManager(LeaseOptions options, LookUp look_up, KeepLeases keep)
     : look_up_(std::move(look_up)), keep_(std::move(keep)) {
@@ -121,14 +110,15 @@ const Lease* LeaseManager::lease_of(const Ipv6Address& subscriber, const ClientI
                : table_.find(subscriber, client);
 }
 
-std::optional<Outcome> LeaseManager::refusal(const MessageView& message, const Ipv6Address& subscriber,
-                                             bool moves) const {
+std::optional<Outcome> LeaseManager::refusal(const ReceivedMessage& received) const {
+  const MessageView& message = received.message;
+  const Ipv6Address& subscriber = received.subscriber.address;
   const auto type = message.message_type();
   if (options_.pools.empty() || (type != MessageType::kDiscover && type != MessageType::kRequest)) {
     return std::nullopt;
   }
   const ClientId client = client_id_of(message);
-  if (lease_of(subscriber, client, moves) != nullptr) return std::nullopt;
+  if (lease_of(subscriber, client, received.may_move) != nullptr) return std::nullopt;
   const auto requested = number_of(message.sole(dhcp::option::kRequestedAddress));
   const Ipv4Address wanted = requested ? Ipv4Address::from_host(*requested) : message.header().ciaddr;
   // What it has, it may ask for again, whoever it says it is.
@@ -151,14 +141,15 @@ std::optional<Outcome> LeaseManager::refusal(const MessageView& message, const I
   return count < options_.per_subscriber ? std::nullopt : std::optional(Outcome::kDhcpClientLimit);
 }
 
-bool LeaseManager::is_out_of_grants(const MessageView& message, const dhcp::Subscriber& subscriber,
-                                    WallTime now, bool moves) const {
+bool LeaseManager::is_out_of_grants(const ReceivedMessage& received, WallTime now) const {
+  const MessageView& message = received.message;
+  const dhcp::Subscriber& subscriber = received.subscriber;
   const auto type = message.message_type();
   if ((type != MessageType::kDiscover && type != MessageType::kRequest) ||
       !is_spent(subscriber.address, now)) {
     return false;
   }
-  const Lease* const lease = lease_of(subscriber.address, client_id_of(message), moves);
+  const Lease* const lease = lease_of(subscriber.address, client_id_of(message), received.may_move);
   if (type == MessageType::kDiscover) return lease == nullptr;
   const auto requested = number_of(message.sole(dhcp::option::kRequestedAddress));
   const Ipv4Address wanted = requested ? Ipv4Address::from_host(*requested) : message.header().ciaddr;
@@ -178,7 +169,9 @@ bool LeaseManager::is_spent(const Ipv6Address& b4, WallTime now) const {
                                now);
 }
 
-LeaseChange LeaseManager::from_client(const MessageView& message, const Ipv6Address& subscriber) const {
+LeaseChange LeaseManager::from_client(const ReceivedMessage& received) const {
+  const MessageView& message = received.message;
+  const Ipv6Address& subscriber = received.subscriber.address;
   LeaseChange change;
   const auto type = message.message_type();
   if (type != MessageType::kRelease && type != MessageType::kDecline) return change;

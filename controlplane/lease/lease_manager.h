@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "controlplane/dhcp/codec/message.h"
+#include "controlplane/dhcp/codec/received_message.h"
 #include "controlplane/dhcp/codec/subscriber.h"
 #include "controlplane/lease/grant_limit.h"
 #include "controlplane/lease/lease.h"
@@ -48,17 +49,14 @@ class LeaseManager {
                                                          bool moves = false);
   // Whether a subscriber's message may be sent on to servers: not when the lease that it asks for is one more
   // than it may have, for it would be refused when the server has given it away.
-  [[nodiscard]] std::optional<Outcome> refusal(const dhcp::MessageView& message,
-                                               const Ipv6Address& subscriber, bool moves = false) const;
+  [[nodiscard]] std::optional<Outcome> refusal(const dhcp::ReceivedMessage& received) const;
   // Whether a subscriber's message may be answered at all, by whatever server: not when it asks for a lease
   // and its subscriber was given too many within the hour. What it has it may have again.
-  [[nodiscard]] bool is_out_of_grants(const dhcp::MessageView& message, const dhcp::Subscriber& subscriber,
-                                      WallTime now, bool moves = false) const;
+  [[nodiscard]] bool is_out_of_grants(const dhcp::ReceivedMessage& received, WallTime now) const;
   // Who has it: by a lease that is being made durable, else by one in the lease table. Null when nobody has.
   [[nodiscard]] const Lease* holder(LeaseKey key) const;
   // A subscriber's message that has been sent on.
-  [[nodiscard]] LeaseChange from_client(const dhcp::MessageView& message,
-                                        const Ipv6Address& subscriber) const;
+  [[nodiscard]] LeaseChange from_client(const dhcp::ReceivedMessage& received) const;
 
   // Makes the change durable; `done` is called when it is, or cannot be: at once when there is nothing to do,
   // or the lease's end is on its way already.
@@ -94,8 +92,5 @@ class LeaseManager {
   WallTime expire_again_;                     // not before, when the store has failed
   std::map<LeaseKey, WallTime> moved_;        // within the interval
 };
-
-// Option 61, or hardware type and address.
-ClientId client_id_of(const dhcp::MessageView& message);
 
 }  // namespace softwire::controlplane

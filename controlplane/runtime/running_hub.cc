@@ -245,6 +245,7 @@ std::string needs_restart(const Config& now, const Config& next) {
   if (now.daemon.worker_cpus != next.daemon.worker_cpus) return "worker-cpu";
   if (now.daemon.idle != next.daemon.idle) return "idle";
   if (now.daemon.hugepages != next.daemon.hugepages) return "hugepages";
+  if (now.daemon.instruction_set != next.daemon.instruction_set) return "instruction-set";
   if (now.daemon.eal_arguments != next.daemon.eal_arguments) return "eal-argument";
   if (now.state != next.state) return "state";
   if (now.daemon.control.socket != next.daemon.control.socket) return "control-socket";

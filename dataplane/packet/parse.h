@@ -58,12 +58,12 @@ struct ParsedPacket {
   // Addresses of the IPv4 packet, which is the inner one on the IPv6 side; in host byte order.
   std::uint32_t source = 0;
   std::uint32_t destination = 0;
-  Port source_port = 0;                // or the ICMP identifier; 0 when !has_port()
-  Port destination_port = 0;           // likewise
-  std::uint16_t ip_offset = 0;         // octets into the frame: the outermost IP header
-  std::uint16_t ipv4_offset = 0;       // likewise: the IPv4 header
-  std::uint16_t ipv4_length = 0;       // total length: header and payload, all within the frame
-  std::uint8_t ipv4_header_bytes = 0;  // 20..60
+  softwire::Port source_port = 0;       // or the ICMP identifier; 0 when !has_port()
+  softwire::Port destination_port = 0;  // likewise
+  std::uint16_t ip_offset = 0;          // octets into the frame: the outermost IP header
+  std::uint16_t ipv4_offset = 0;        // likewise: the IPv4 header
+  std::uint16_t ipv4_length = 0;        // total length: header and payload, all within the frame
+  std::uint8_t ipv4_header_bytes = 0;   // 20..60
   std::uint8_t protocol = 0;
   PortKey port_key = PortKey::kNone;
 
@@ -84,10 +84,10 @@ struct ParsedPacket {
   // Returns whether the packet goes to a DHCPv4 server, relay or client.
   [[nodiscard]] bool is_udp_to_dhcp() const {
     static_assert(kDhcpClientPort == kDhcpServerPort + 1);
-    return static_cast<Port>(destination_port - kDhcpServerPort) <= 1 && protocol == 17 &&
+    return static_cast<softwire::Port>(destination_port - kDhcpServerPort) <= 1 && protocol == 17 &&
            port_key == PortKey::kPorts;
   }
-  [[nodiscard]] bool is_udp_to(Port port) const {
+  [[nodiscard]] bool is_udp_to(softwire::Port port) const {
     return destination_port == port && protocol == 17 && port_key == PortKey::kPorts;
   }
 };

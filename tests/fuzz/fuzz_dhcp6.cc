@@ -18,10 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto reply = server.answer(*message, [](const Requester&) { return Provision(); })) {
       require(MessageView::parse(*reply).ok());
     }
-  }
-  if (const auto query = open_query(octets, {})) {
-    if (const auto reply = answer_query(*query, query->dhcpv4, {}, {}))
-      require(MessageView::parse(*reply).ok());
+    if (const auto query = open_query(*message)) {
+      if (const auto reply = answer_query(query->origin, query->dhcpv4, {}, {})) {
+        require(MessageView::parse(*reply).ok());
+      }
+    }
   }
   if (const auto response = open_response(octets)) require(response->dhcpv4.size() < size);
   return 0;

@@ -70,7 +70,9 @@ void answer(Relay& relay, const MessageView& request) {
   const auto type_at = request.sole(dhcp::option::kMessageType)->data() - request.octets().data();
   octets[0] = Header::kBootReply;
   octets[static_cast<std::size_t>(type_at)] = static_cast<std::uint8_t>(MessageType::kAck);
-  const auto result = relay.from_server(octets, kServer, kDhcpServerPort);
+  const auto message = MessageView::parse(octets);
+  require(message.ok() && relay.takes_from(kServer, kDhcpServerPort));
+  const auto result = relay.from_server(*message, kServer);
   require(result.outcome == Outcome::kDhcpDelivered && result.subscriber == kSubscriber);
   const auto delivered = MessageView::parse(result.message);
   require(delivered.ok() && is_padded(*delivered));
@@ -80,12 +82,13 @@ void answer(Relay& relay, const MessageView& request) {
 }
 
 void from_client(Relay& relay, const RelayOptions& options, Octets octets, bool unicast) {
-  const auto result = relay.from_client(octets, kSubscriber, unicast);
+  const auto before = MessageView::parse(octets);
+  if (!before) return;
+  const auto result = relay.from_client({*before, kSubscriber, unicast});
   require(result.message.empty() == (result.outcome != Outcome::kDhcpRelayed));
   if (result.message.empty()) return;
-  const auto before = MessageView::parse(octets);
   const auto after = MessageView::parse(result.message);
-  require(before.ok() && after.ok());
+  require(after.ok());
   require(result.message.size() <= options.max_message && is_padded(*after));
   require(same_header_but_hops_and_giaddr(before->header(), after->header()));
   require(after->header().hops == before->header().hops + 1 && after->header().hops <= options.hop_limit + 1);
@@ -99,12 +102,13 @@ void from_client(Relay& relay, const RelayOptions& options, Octets octets, bool 
 }
 
 void from_server(Relay& relay, const RelayOptions& options, Octets octets) {
-  const auto result = relay.from_server(octets, kServer, kDhcpServerPort);
+  const auto before = MessageView::parse(octets);
+  if (!before) return;
+  const auto result = relay.from_server(*before, kServer);
   require(result.message.empty() == (result.outcome != Outcome::kDhcpDelivered));
   if (result.message.empty()) return;
-  const auto before = MessageView::parse(octets);
   const auto after = MessageView::parse(result.message);
-  require(before.ok() && after.ok() && is_padded(*after));
+  require(after.ok() && is_padded(*after));
   require(result.message.size() <= std::max(octets.size(), dhcp::kMinMessageBytes));
   require(std::ranges::equal(octets.first(dhcp::kOptionsOffset), result.message.first(dhcp::kOptionsOffset)));
   require(count_option82(*before) == 1 && count_option82(*after) == 0);

@@ -21,6 +21,7 @@ using softwire::controlplane::dhcp::Header;
 using softwire::controlplane::dhcp::MessageType;
 using softwire::controlplane::dhcp::MessageView;
 using softwire::controlplane::dhcp::Octets;
+using softwire::controlplane::dhcp::ReceivedMessage;
 using softwire::controlplane::dhcp::Server;
 using softwire::controlplane::dhcp::ServerOptions;
 using softwire::controlplane::dhcp::Subscriber;
@@ -65,11 +66,12 @@ void give_lease(LeaseTable& lease_table, const Header& header, Octets id, WallTi
       {{kLeased, {}, kFirst.address, kFirst.br}, client, now + std::chrono::hours(1), {100, 64, 0, 1}});
 }
 
-void tell(Server& server, LeaseTable& lease_table, const ServerOptions& options, Octets octets,
-          const Subscriber& subscriber, bool unicast, WallTime now,
-          const std::optional<softwire::Binding>& given) {
-  const auto answer = server.answer(octets, subscriber, unicast, now, lease_table, given);
-  require(!given || !answer.grant);
+void tell(Server& server, LeaseTable& lease_table, const ServerOptions& options,
+          const ReceivedMessage& received, WallTime now) {
+  const MessageView& before = received.message;
+  const Subscriber& subscriber = received.subscriber;
+  const auto answer = server.answer(received, now, lease_table);
+  require(!received.given || !answer.grant);
   require(answer.message.empty() == (answer.outcome != Outcome::kDhcpAnswered));
   if (answer.release) {
     require(lease_table.find(*answer.release) == nullptr ||
@@ -81,17 +83,16 @@ void tell(Server& server, LeaseTable& lease_table, const ServerOptions& options,
     require(!answer.grant);
     return;
   }
-  const auto before = MessageView::parse(octets);
   const auto after = MessageView::parse(answer.message);
-  require(before.ok() && after.ok());
+  require(after.ok());
   const Header& header = after->header();
   require(header.op == Header::kBootReply && header.giaddr.is_unspecified() && header.hops == 0);
-  require(std::ranges::equal(header.chaddr, before->header().chaddr));
+  require(std::ranges::equal(header.chaddr, before.header().chaddr));
   require(answer.message.size() >= dhcp::kMinMessageBytes && answer.message.size() <= options.max_message);
   require(after->count(dhcp::option::kRelayAgentInformation) == 0);
   require(after->count(dhcp::option::kServerIdentifier) == 1);
   require(!answer.destination.is_unspecified() && !answer.destination.is_multicast());
-  const auto id = before->sole(dhcp::option::kClientIdentifier);
+  const auto id = before.sole(dhcp::option::kClientIdentifier);
   const auto returned = after->sole(dhcp::option::kClientIdentifier);
   require(id ? returned && std::ranges::equal(*id, *returned) : !returned);
   const auto type = after->message_type();
@@ -116,18 +117,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ServerOptions chosen = options(data[0]);
   const Octets octets(data + 1, size - 1);
   const bool unicast = (data[0] & 16) != 0;
+  const auto message = MessageView::parse(octets);
+  if (!message) return 0;
   WallTime now{std::chrono::hours(1)};
   LeaseTable lease_table;
-  if (const auto message = MessageView::parse(octets); message && (data[0] & 32) != 0) {
+  if ((data[0] & 32) != 0) {
     give_lease(lease_table, message->header(),
                message->sole(dhcp::option::kClientIdentifier).value_or(Octets()), now);
   }
   Server server(chosen, lease_table);
   const auto given = (data[0] & 64) != 0 ? std::optional(kGiven) : std::nullopt;
   for (const Subscriber& subscriber : {kFirst, kSecond, kFirst}) {
-    const auto not_owned = server.answer_not_owned(octets, subscriber, unicast, now, lease_table);
+    const ReceivedMessage received{
+        .message = *message, .subscriber = subscriber, .unicast = unicast, .given = given};
+    const auto not_owned = server.answer_not_owned(received, now, lease_table);
     require(!not_owned.grant && !not_owned.release);
-    tell(server, lease_table, chosen, octets, subscriber, unicast, now, given);
+    tell(server, lease_table, chosen, received, now);
     now += std::chrono::seconds(40);
   }
   return 0;

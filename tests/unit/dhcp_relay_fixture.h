@@ -49,16 +49,30 @@ inline Bytes with(Bytes octets, std::size_t offset, std::uint8_t value) {
   return octets;
 }
 
+// What the service does with a message: it checks the server, and parses it.
+inline Relay::ToServers from_client(Relay& relay, const Bytes& octets, const Subscriber& subscriber,
+                                    bool unicast) {
+  const auto message = MessageView::parse(octets);
+  if (!message) return {message.error(), {}};
+  return relay.from_client({*message, subscriber, unicast});
+}
+inline Relay::ToClient from_server(Relay& relay, const Bytes& octets, Ipv4Address server, Port port) {
+  if (!relay.takes_from(server, port)) return {Outcome::kDhcpUnknownServer, {}, {}, {}};
+  const auto message = MessageView::parse(octets);
+  if (!message) return {message.error(), {}, {}, {}};
+  return relay.from_server(*message, server);
+}
+
 inline Outcome of_client(const Bytes& octets) {
   Relay relay(options());
-  const auto result = relay.from_client(octets, kSubscriber, false);
+  const auto result = from_client(relay, octets, kSubscriber, false);
   EXPECT_EQ(result.message.empty(), result.outcome != Outcome::kDhcpRelayed);
   return result.outcome;
 }
 
 inline Outcome of_server(const Bytes& octets, const RelayOptions& with_options = options()) {
   Relay relay(with_options);
-  const auto result = relay.from_server(octets, kServer, 67);
+  const auto result = from_server(relay, octets, kServer, 67);
   EXPECT_EQ(result.message.empty(), result.outcome != Outcome::kDhcpDelivered);
   return result.outcome;
 }

@@ -20,7 +20,7 @@ using testing::ElementsAreArray;
 
 TEST(RelayFromServer, RealOfferReachesTheClientWithoutOption82) {
   Relay relay(options());
-  const auto result = relay.from_server(sample::kOffer, kServer, 67);
+  const auto result = from_server(relay, sample::kOffer, kServer, 67);
   EXPECT_EQ(result.outcome, Outcome::kDhcpDelivered);
   EXPECT_EQ(result.subscriber, kSubscriber);
   EXPECT_EQ(result.destination, kLeased);
@@ -31,10 +31,10 @@ TEST(RelayFromServer, Draft51Item4ReplyGoesToTheSubscriberOfTheSubOptionThoughTh
   Relay relay(options());
   for (const auto* text : {"2001:db8:a2::2", "2001:db8:a3::2"}) {
     const Subscriber subscriber{*parse_ipv6(text), kBr};
-    const auto relayed = relay.from_client(sample::kDiscover, subscriber, false);
+    const auto relayed = from_client(relay, sample::kDiscover, subscriber, false);
     const auto option82 = MessageView::parse(relayed.message)->sole(option::kRelayAgentInformation);
     const Bytes echo = join({hex("521b"), Bytes(option82->begin(), option82->end())});
-    const auto result = relay.from_server(reply(echo), kServer, 67);
+    const auto result = from_server(relay, reply(echo), kServer, 67);
     EXPECT_EQ(result.subscriber, subscriber);
     EXPECT_EQ(result.destination, kLeased);
   }
@@ -49,7 +49,7 @@ TEST(RelayFromServer, Rfc3046Section22Option82IsRemovedWhereverItStandsAndTheRes
   const Bytes last = message(kReplyHeader, join({before, after, sample::kOption82, hex("ff")}));
   Relay relay(options());
   for (const Bytes& octets : {middle, first, last}) {
-    const auto result = relay.from_server(octets, kServer, 67);
+    const auto result = from_server(relay, octets, kServer, 67);
     ASSERT_EQ(result.outcome, Outcome::kDhcpDelivered);
     EXPECT_THAT(result.message, ElementsAreArray(expected));  // 300 octets
   }
@@ -61,7 +61,7 @@ TEST(RelayFromServer, Rfc3046Section21SnameAndFileAreLeftAlone) {
   const Bytes file = hex("521b 0210 20010db800a900000000000000000009 0a0100 0b0464400001 ff");
   std::copy(file.begin(), file.end(), octets.begin() + 108);
   Relay relay(options());
-  const auto result = relay.from_server(octets, kServer, 67);
+  const auto result = from_server(relay, octets, kServer, 67);
   ASSERT_EQ(result.outcome, Outcome::kDhcpDelivered);
   EXPECT_EQ(result.subscriber, kSubscriber);
   EXPECT_THAT(result.message.first(236), ElementsAreArray(Octets(octets).first(236)));
@@ -73,10 +73,10 @@ TEST(RelayFromServer, Rfc3046Section21SnameAndFileAreLeftAlone) {
 
 TEST(RelayFromServer, Rfc1542Section412OnlyConfiguredServersAreHeardAndOnlyFromPort67) {
   Relay relay(options());
-  EXPECT_EQ(relay.from_server(sample::kOffer, Ipv4Address(10, 99, 0, 2), 67).outcome,
+  EXPECT_EQ(from_server(relay, sample::kOffer, Ipv4Address(10, 99, 0, 2), 67).outcome,
             Outcome::kDhcpUnknownServer);
-  EXPECT_EQ(relay.from_server(sample::kOffer, kServer, 68).outcome, Outcome::kDhcpUnknownServer);
-  EXPECT_EQ(relay.from_server(sample::kOffer, Ipv4Address(10, 99, 0, 7), 67).outcome,
+  EXPECT_EQ(from_server(relay, sample::kOffer, kServer, 68).outcome, Outcome::kDhcpUnknownServer);
+  EXPECT_EQ(from_server(relay, sample::kOffer, Ipv4Address(10, 99, 0, 7), 67).outcome,
             Outcome::kDhcpDelivered);
 }
 
@@ -164,7 +164,7 @@ TEST(RelayFromServer, Draft51Item2AddressThatIsNoSubscribersIsRefused) {
 TEST(RelayFromServer, Rfc2473Section31ReplyLeavesFromTheBrAddressThatTheClientUsed) {
   Relay relay(options_of_two_brs());
   const Bytes other = hex("5224 0110 20010db800ff00000000000000000002 0210 20010db800a200000000000000000002");
-  const auto result = relay.from_server(reply(other), kServer, 67);
+  const auto result = from_server(relay, reply(other), kServer, 67);
   EXPECT_EQ(result.outcome, Outcome::kDhcpDelivered);
   EXPECT_EQ(result.subscriber, (Subscriber{kSubscriber.address, kOtherBr}));
 }
@@ -186,7 +186,7 @@ TEST(RelayFromServer, Rfc2473Section31BrAddressThatIsNotKnownIsRefused) {
 
 TEST(RelayFromServer, Rfc2131Section41DestinationIsCiaddrThenYiaddr) {
   Relay relay(options());
-  EXPECT_EQ(relay.from_server(sample::kRenewAck, kServer, 67).destination, kLeased);
+  EXPECT_EQ(from_server(relay, sample::kRenewAck, kServer, 67).destination, kLeased);
   struct Case {
     const char* header;
     Ipv4Address destination;
@@ -202,7 +202,7 @@ TEST(RelayFromServer, Rfc2131Section41DestinationIsCiaddrThenYiaddr) {
       {"02010601 00000000 00000000 ffffffff ffffffff 00000000 64400001", kEverybody},
   };
   for (const Case& one : cases) {
-    EXPECT_EQ(to_string(relay.from_server(reply(sample::kOption82, one.header), kServer, 67).destination),
+    EXPECT_EQ(to_string(from_server(relay, reply(sample::kOption82, one.header), kServer, 67).destination),
               to_string(one.destination))
         << one.header;
   }
@@ -212,14 +212,14 @@ TEST(RelayFromServer, Rfc1542Section412BroadcastFlagAsksForABroadcast) {
   Relay relay(options());
   const Bytes octets =
       reply(sample::kOption82, "02010601 00000000 00008000 c0000201 c0000202 00000000 64400001");
-  const auto result = relay.from_server(octets, kServer, 67);
+  const auto result = from_server(relay, octets, kServer, 67);
   EXPECT_EQ(result.destination, kEverybody);
   EXPECT_EQ(result.message[10], 0x80);
 }
 
 TEST(RelayFromServer, Rfc2131Section432NakIsBroadcastWhateverItsFlag) {
   Relay relay(options());
-  const auto result = relay.from_server(with(sample::kRenewAck, 242, 6), kServer, 67);
+  const auto result = from_server(relay, with(sample::kRenewAck, 242, 6), kServer, 67);
   EXPECT_EQ(result.outcome, Outcome::kDhcpDelivered);
   EXPECT_EQ(result.destination, kEverybody);
   EXPECT_THAT(result.message.subspan(8, 4), testing::Each(0));  // secs and flags as the server set them
@@ -227,23 +227,23 @@ TEST(RelayFromServer, Rfc2131Section432NakIsBroadcastWhateverItsFlag) {
 
 TEST(RelayFromServer, Rfc5107Section4ServerIdentifierThatIsNotTheOverrideIsCountedAndPasses) {
   Relay relay(options());
-  relay.from_server(sample::kOffer, kServer, 67);
+  from_server(relay, sample::kOffer, kServer, 67);
   EXPECT_EQ(counters(relay).at("dhcp-server-identifier-not-overridden"), 0U);
   const Bytes own = message(kReplyHeader, join({hex("350102 36040a630001"), sample::kOption82, hex("ff")}));
-  const auto result = relay.from_server(own, kServer, 67);
+  const auto result = from_server(relay, own, kServer, 67);
   EXPECT_EQ(result.outcome, Outcome::kDhcpDelivered);
   EXPECT_THAT(*MessageView::parse(result.message)->sole(option::kServerIdentifier),
               ElementsAreArray(hex("0a630001")));
   EXPECT_EQ(counters(relay).at("dhcp-server-identifier-not-overridden"), 1U);
   // An answer without option 54 has another fault.
-  relay.from_server(message(kReplyHeader, join({hex("350102"), sample::kOption82, hex("ff")})), kServer, 67);
+  from_server(relay, message(kReplyHeader, join({hex("350102"), sample::kOption82, hex("ff")})), kServer, 67);
   EXPECT_EQ(counters(relay).at("dhcp-server-identifier-not-overridden"), 1U);
 }
 
 TEST(RelayFromServer, Rfc5107Section4AnswersOfEveryServerAreDelivered) {
   Relay relay(options());
   for (const Ipv4Address server : {kServer, Ipv4Address(10, 99, 0, 7), kServer}) {
-    EXPECT_EQ(relay.from_server(sample::kOffer, server, 67).outcome, Outcome::kDhcpDelivered);
+    EXPECT_EQ(from_server(relay, sample::kOffer, server, 67).outcome, Outcome::kDhcpDelivered);
   }
 }
 

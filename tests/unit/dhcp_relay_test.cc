@@ -21,14 +21,14 @@ using testing::ElementsAreArray;
 
 TEST(RelayFromClient, RealDiscoverBecomesWhatKeaUnderstood) {
   Relay relay(options());
-  const auto result = relay.from_client(sample::kDiscover, kSubscriber, false);
+  const auto result = from_client(relay, sample::kDiscover, kSubscriber, false);
   EXPECT_EQ(result.outcome, Outcome::kDhcpRelayed);
   EXPECT_THAT(result.message, ElementsAreArray(sample::kDiscoverRelayed));
 }
 
 TEST(RelayFromClient, Rfc5107Section4RealRenewalToTheOverrideAddressIsRelayedLikeABroadcast) {
   Relay relay(options());
-  const auto result = relay.from_client(sample::kRenew, kSubscriber, true);
+  const auto result = from_client(relay, sample::kRenew, kSubscriber, true);
   EXPECT_EQ(result.outcome, Outcome::kDhcpRelayed);
   EXPECT_THAT(result.message, ElementsAreArray(sample::kRenewRelayed));
 }
@@ -45,7 +45,7 @@ TEST(RelayFromClient, Rfc1542Section411AllButHopsAndGiaddrAndOptionsStaysAsItIs)
   const std::size_t end = 236 + tail.size() - 1;
 
   Relay relay(options());
-  const auto result = relay.from_client(octets, kSubscriber, false);
+  const auto result = from_client(relay, octets, kSubscriber, false);
   ASSERT_EQ(result.outcome, Outcome::kDhcpRelayed);
   Bytes expected(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(end));
   expected[3] = 4;
@@ -58,7 +58,7 @@ TEST(RelayFromClient, Rfc1542Section411AllButHopsAndGiaddrAndOptionsStaysAsItIs)
 TEST(RelayFromClient, Rfc3046Section21Option82IsTheLastOptionAndNothingFollowsEnd) {
   Relay relay(options());
   const Bytes octets = request("350101 3d0101 ff 0c03aabbcc ff");
-  const auto result = relay.from_client(octets, kSubscriber, false);
+  const auto result = from_client(relay, octets, kSubscriber, false);
   ASSERT_EQ(result.outcome, Outcome::kDhcpRelayed);
   EXPECT_THAT(result.message,
               ElementsAreArray(message("01010601 953b2604 00000000 00000000 00000000 00000000 64400001",
@@ -67,7 +67,7 @@ TEST(RelayFromClient, Rfc3046Section21Option82IsTheLastOptionAndNothingFollowsEn
 
 TEST(RelayFromClient, Rfc1542Section21ShortMessageIsPaddedTo300Octets) {
   Relay relay(options());
-  const auto result = relay.from_client(message(kRequestHeader, hex("350101ff"), 0), kSubscriber, false);
+  const auto result = from_client(relay, message(kRequestHeader, hex("350101ff"), 0), kSubscriber, false);
   ASSERT_EQ(result.outcome, Outcome::kDhcpRelayed);
   EXPECT_EQ(result.message.size(), 300U);
   EXPECT_THAT(result.message.subspan(240 + 3 + 29 + 1), testing::Each(0));
@@ -75,7 +75,7 @@ TEST(RelayFromClient, Rfc1542Section21ShortMessageIsPaddedTo300Octets) {
 
 TEST(RelayFromClient, Rfc6842ClientIdentifierIsUntouched) {
   Relay relay(options());
-  const auto result = relay.from_client(sample::kRelease, kSubscriber, true);
+  const auto result = from_client(relay, sample::kRelease, kSubscriber, true);
   const auto relayed = MessageView::parse(result.message);
   ASSERT_TRUE(relayed);
   EXPECT_THAT(*relayed->sole(61), ElementsAreArray(Octets(sample::kClientId).subspan(2)));
@@ -84,7 +84,7 @@ TEST(RelayFromClient, Rfc6842ClientIdentifierIsUntouched) {
 TEST(RelayFromClient, Rfc5010Section3FlagSaysUnicast) {
   for (const bool unicast : {false, true}) {
     Relay relay(options());
-    const auto result = relay.from_client(sample::kRenew, kSubscriber, unicast);
+    const auto result = from_client(relay, sample::kRenew, kSubscriber, unicast);
     const auto option82 =
         Option82View::parse(*MessageView::parse(result.message)->sole(option::kRelayAgentInformation));
     EXPECT_THAT(*option82->sole(suboption::kRelayAgentFlags), testing::ElementsAre(unicast ? 0x80 : 0));
@@ -98,9 +98,9 @@ TEST(RelayFromClient, Rfc1542Section411HopsAboveTheLimitAreDropped) {
   RelayOptions most = options();
   most.hop_limit = 16;
   Relay relay(most);
-  EXPECT_EQ(relay.from_client(with(sample::kDiscover, 3, 17), kSubscriber, false).outcome,
+  EXPECT_EQ(from_client(relay, with(sample::kDiscover, 3, 17), kSubscriber, false).outcome,
             Outcome::kDhcpHops);
-  const auto result = relay.from_client(with(sample::kDiscover, 3, 16), kSubscriber, false);
+  const auto result = from_client(relay, with(sample::kDiscover, 3, 16), kSubscriber, false);
   ASSERT_EQ(result.outcome, Outcome::kDhcpRelayed);
   EXPECT_EQ(result.message[3], 17);
 }
@@ -136,7 +136,7 @@ TEST(RelayFromClient, Rfc3046Section21Option82GoesIntoTheOptionsFieldOfAnOverloa
   const Bytes file = hex("350101 ff");
   std::copy(file.begin(), file.end(), octets.begin() + 108);
   Relay relay(options());
-  const auto result = relay.from_client(octets, kSubscriber, false);
+  const auto result = from_client(relay, octets, kSubscriber, false);
   ASSERT_EQ(result.outcome, Outcome::kDhcpRelayed);
   EXPECT_THAT(result.message.subspan(44, 192), ElementsAreArray(Octets(octets).subspan(44, 192)));
   EXPECT_THAT(result.message.subspan(240, 3 + 29 + 1),
@@ -170,31 +170,31 @@ TEST(RelayFromClient, Rfc3046Section21NoRoomDropsRatherThanSendsWithoutOption82)
   RelayOptions tight = options();
   tight.max_message = sample::kDiscoverRelayed.size();
   Relay relay(tight);
-  EXPECT_EQ(relay.from_client(sample::kDiscover, kSubscriber, false).outcome, Outcome::kDhcpRelayed);
+  EXPECT_EQ(from_client(relay, sample::kDiscover, kSubscriber, false).outcome, Outcome::kDhcpRelayed);
   --tight.max_message;
   relay.configure(tight);
-  EXPECT_EQ(relay.from_client(sample::kDiscover, kSubscriber, false).outcome, Outcome::kDhcpNoRoom);
+  EXPECT_EQ(from_client(relay, sample::kDiscover, kSubscriber, false).outcome, Outcome::kDhcpNoRoom);
   // The message with padding must fit as well.
   tight.max_message = 299;
   relay.configure(tight);
-  EXPECT_EQ(relay.from_client(request("350101 ff"), kSubscriber, false).outcome, Outcome::kDhcpNoRoom);
+  EXPECT_EQ(from_client(relay, request("350101 ff"), kSubscriber, false).outcome, Outcome::kDhcpNoRoom);
 }
 
 TEST(RelayFromClient, Draft51Item2SubscriberThatCouldNotBeAnsweredIsNotHeard) {
   for (const auto* text : {"::", "::1", "fe80::2", "ff02::1", "2001:db8:ff::1"}) {
     Relay relay(options());
-    EXPECT_EQ(relay.from_client(sample::kDiscover, {*parse_ipv6(text), kBr}, false).outcome,
+    EXPECT_EQ(from_client(relay, sample::kDiscover, {*parse_ipv6(text), kBr}, false).outcome,
               Outcome::kDhcpUnauthorised)
         << text;
   }
   Relay relay(options());
-  EXPECT_EQ(relay.from_client(sample::kDiscover, {kSubscriber.address, kOtherBr}, false).outcome,
+  EXPECT_EQ(from_client(relay, sample::kDiscover, {kSubscriber.address, kOtherBr}, false).outcome,
             Outcome::kDhcpBrAddress);
 }
 
 TEST(RelayFromClient, WithSeveralBrAddressesSubOption1NamesTheOneThatWasUsed) {
   Relay relay(options_of_two_brs());
-  const auto result = relay.from_client(request("350101 ff"), {kSubscriber.address, kOtherBr}, false);
+  const auto result = from_client(relay, request("350101 ff"), {kSubscriber.address, kOtherBr}, false);
   ASSERT_EQ(result.outcome, Outcome::kDhcpRelayed);
   const Bytes option82 = hex(
       "522d 0110 20010db800ff00000000000000000002 0210 20010db800a200000000000000000002 0a0100 0b0464400001");
@@ -205,7 +205,7 @@ TEST(RelayFromClient, OneBrAddressConfiguredTwiceIsOne) {
   RelayOptions twice = options();
   twice.br_addresses = {kBr, kBr};
   Relay relay(twice);
-  EXPECT_THAT(relay.from_client(sample::kDiscover, kSubscriber, false).message,
+  EXPECT_THAT(from_client(relay, sample::kDiscover, kSubscriber, false).message,
               ElementsAreArray(sample::kDiscoverRelayed));
 }
 
@@ -213,7 +213,7 @@ TEST(RelayFromClient, SubscriberTravelsInTheSubOptionThatIsConfigured) {
   RelayOptions circuit_id = options_of_two_brs();
   circuit_id.client_suboption = suboption::kCircuitId;
   Relay relay(circuit_id);
-  const auto result = relay.from_client(request("350101 ff"), kSubscriber, false);
+  const auto result = from_client(relay, request("350101 ff"), kSubscriber, false);
   const auto option82 =
       Option82View::parse(*MessageView::parse(result.message)->sole(option::kRelayAgentInformation));
   EXPECT_EQ(option82->ipv6(suboption::kCircuitId), kSubscriber.address);
@@ -234,30 +234,31 @@ TEST(RelayOptions, SubOptionsWithAMeaningOfTheirOwnAreNotForTheSubscriber) {
 TEST(Relay, RemembersNothingSoARestartInAnExchangeLosesNothing) {
   Relay before(options_of_two_brs());
   const Subscriber subscriber{kSubscriber.address, kOtherBr};
-  const auto relayed = before.from_client(sample::kDiscover, subscriber, false);
+  const auto relayed = from_client(before, sample::kDiscover, subscriber, false);
   Bytes answer(relayed.message.begin(), relayed.message.end());
   answer[0] = Header::kBootReply;
   answer[242] = 2;
   Relay after(options_of_two_brs());
-  const auto result = after.from_server(answer, kServer, 67);
+  const auto result = from_server(after, answer, kServer, 67);
   EXPECT_EQ(result.outcome, Outcome::kDhcpDelivered);
   EXPECT_EQ(result.subscriber, subscriber);
 }
 
 TEST(Relay, StatisticsCountWhatCameAndWhatWentByType) {
   Relay relay(options());
-  relay.from_client(sample::kDiscover, kSubscriber, false);
-  relay.from_client(with(sample::kDiscover, 3, 5), kSubscriber, false);    // hops: received, not sent
-  relay.from_client(with(sample::kDiscover, 242, 2), kSubscriber, false);  // OFFER from a client: not counted
-  relay.from_client(sample::kRenew, kSubscriber, true);
-  relay.from_client(with(sample::kDiscover, 242, 4), kSubscriber, false);
-  relay.from_client(sample::kRelease, kSubscriber, true);
-  relay.from_client(with(sample::kDiscover, 242, 8), kSubscriber, false);
-  relay.from_server(sample::kOffer, kServer, 67);
-  relay.from_server(sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // from an unknown server: not counted
-  relay.from_server(sample::kRenewAck, kServer, 67);
-  relay.from_server(with(sample::kRenewAck, 27, 9), kServer, 67);  // giaddr: received, not sent
-  relay.from_server(with(sample::kRenewAck, 242, 6), kServer, 67);
+  from_client(relay, sample::kDiscover, kSubscriber, false);
+  from_client(relay, with(sample::kDiscover, 3, 5), kSubscriber, false);  // hops: received, not sent
+  from_client(relay, with(sample::kDiscover, 242, 2), kSubscriber,
+              false);  // OFFER from a client: not counted
+  from_client(relay, sample::kRenew, kSubscriber, true);
+  from_client(relay, with(sample::kDiscover, 242, 4), kSubscriber, false);
+  from_client(relay, sample::kRelease, kSubscriber, true);
+  from_client(relay, with(sample::kDiscover, 242, 8), kSubscriber, false);
+  from_server(relay, sample::kOffer, kServer, 67);
+  from_server(relay, sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // from an unknown server: not counted
+  from_server(relay, sample::kRenewAck, kServer, 67);
+  from_server(relay, with(sample::kRenewAck, 27, 9), kServer, 67);  // giaddr: received, not sent
+  from_server(relay, with(sample::kRenewAck, 242, 6), kServer, 67);
   EXPECT_THAT(counters(relay), ElementsAreArray(std::map<std::string, std::uint64_t>{
                                    {"dhcp-rx-ack", 2},
                                    {"dhcp-rx-decline", 1},
@@ -282,10 +283,10 @@ TEST(Relay, StatisticsCountWhatCameAndWhatWentByType) {
 TEST(MessageStatistics, TellsWhatEachServerSent) {
   Relay relay(options());
   const Ipv4Address other(10, 99, 0, 7);
-  relay.from_server(sample::kOffer, kServer, 67);
-  relay.from_server(sample::kRenewAck, kServer, 67);
-  relay.from_server(sample::kRenewAck, other, 67);
-  relay.from_server(sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // from an unknown server
+  from_server(relay, sample::kOffer, kServer, 67);
+  from_server(relay, sample::kRenewAck, kServer, 67);
+  from_server(relay, sample::kRenewAck, other, 67);
+  from_server(relay, sample::kOffer, Ipv4Address(10, 0, 0, 1), 67);  // from an unknown server
   MessageStatistics twice = relay.statistics();
   twice += relay.statistics();
   const auto of_server = [&](Ipv4Address server) {

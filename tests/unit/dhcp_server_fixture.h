@@ -133,8 +133,10 @@ class DhcpServer : public ::testing::Test {
   // Does not apply the changes that the answer requires.
   Reply ask(const Client& client, const Bytes& octets, bool unicast = false,
             const std::optional<Binding>& given = {}) {
+    const auto message = MessageView::parse(octets);
+    if (!message) return {message.error(), {}, {}, {}, {}, {}};
     const auto answer =
-        server.answer(octets, client.subscriber, unicast, now, lease_table, given, client.moves);
+        server.answer({*message, client.subscriber, unicast, client.moves, given}, now, lease_table);
     Reply reply{answer.outcome,     {},           {answer.message.begin(), answer.message.end()},
                 answer.destination, answer.grant, answer.release};
     EXPECT_EQ(answer.message.empty(), answer.outcome != Outcome::kDhcpAnswered);

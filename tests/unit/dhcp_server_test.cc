@@ -263,7 +263,8 @@ TEST_F(DhcpServer, ToldOfALeaseThatItDoesNotKnowItRefusesOnlyWhoAskedItAlone) {
 TEST_F(DhcpServer, OfWhatIsNotTheSubscribersItSaysNoMoreThanThatToWhoRenews_Rfc2131_4_3_2) {
   const Client client = Client::behind(1);
   const auto ask_not_owned = [&](const Bytes& octets, bool unicast) {
-    const auto answer = server.answer_not_owned(octets, client.subscriber, unicast, now, lease_table);
+    const auto answer =
+        server.answer_not_owned({*MessageView::parse(octets), client.subscriber, unicast}, now, lease_table);
     EXPECT_FALSE(answer.grant || answer.release);
     const Bytes message(answer.message.begin(), answer.message.end());
     return message.empty() ? std::nullopt : MessageView::parse(message)->message_type();

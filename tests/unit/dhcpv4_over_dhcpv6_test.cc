@@ -15,7 +15,7 @@ constexpr Ipv6Address kBr = Ipv6Address::from_host(0x20010db8ffff0000, 2);
 const Endpoint kSource{sample::kRelay, 547};
 
 Outcome query_error(const Bytes& octets) {
-  const auto query = open_query(octets, kSource);
+  const auto query = open_query(*unwrap(octets, kSource));
   return query ? Outcome::kDhcp6Answered : query.error();
 }
 
@@ -26,12 +26,12 @@ Outcome response_error(const Bytes& octets) {
 
 TEST(Dhcpv4OverDhcpv6, Rfc7341Section62FlagUIsUnicast) {
   const Bytes unicast = hex("14 800000 0057 0002 aabb");
-  const auto query = open_query(unicast, kSource);
+  const auto query = open_query(*unwrap(unicast, kSource));
   ASSERT_TRUE(query.ok());
   EXPECT_TRUE(query->unicast);
   EXPECT_THAT(query->dhcpv4, ElementsAreArray(hex("aabb")));
   const Bytes broadcast = hex("14 7fffff 0057 0002 aabb");
-  EXPECT_FALSE(open_query(broadcast, kSource)->unicast);
+  EXPECT_FALSE(open_query(*unwrap(broadcast, kSource))->unicast);
 }
 
 TEST(Dhcpv4OverDhcpv6, Rfc7341Section8QueryWithoutExactlyOneMessageIsDropped) {
@@ -43,10 +43,10 @@ TEST(Dhcpv4OverDhcpv6, Rfc7341Section8QueryWithoutExactlyOneMessageIsDropped) {
 TEST(Dhcpv4OverDhcpv6, Rfc8539ResponseHasBrAndBindPrefixOnlyWhenAskedFor) {
   const Ipv6Prefix bind{Ipv6Address::from_host(0x20010db800123400, 0), 56};
   const Bytes plain = hex("14 800000 0057 0001 aa");
-  EXPECT_THAT(*answer_query(*open_query(plain, kSource), hex("cc"), kBr, bind),
+  EXPECT_THAT(*answer_query(open_query(*unwrap(plain, kSource))->origin, hex("cc"), kBr, bind),
               ElementsAreArray(hex("15 000000 0057 0001 cc")));
   const Bytes asking = hex("14 000000 0057 0001 aa 0006 0004 005a 0089");
-  EXPECT_THAT(*answer_query(*open_query(asking, kSource), hex("cc"), kBr, bind),
+  EXPECT_THAT(*answer_query(open_query(*unwrap(asking, kSource))->origin, hex("cc"), kBr, bind),
               ElementsAreArray(hex("15 000000 0057 0001 cc 005a 0010 20010db8ffff00000000000000000002"
                                    "0089 0008 38 20010db8001234")));
 }
@@ -54,9 +54,9 @@ TEST(Dhcpv4OverDhcpv6, Rfc8539ResponseHasBrAndBindPrefixOnlyWhenAskedFor) {
 TEST(Dhcpv4OverDhcpv6, Rfc7341Section10RelayedQueryIsAnsweredInARelayReply) {
   const Bytes octets =
       join({sample::relay_header(12, 0), hex("0012 0001 07 0009 0009 14 000000 0057 0001 aa")});
-  const auto query = open_query(octets, kSource);
+  const auto query = open_query(*unwrap(octets, kSource));
   ASSERT_TRUE(query.ok());
-  EXPECT_THAT(*answer_query(*query, hex("cc"), {}, {}),
+  EXPECT_THAT(*answer_query(query->origin, hex("cc"), {}, {}),
               ElementsAreArray(
                   join({sample::relay_header(13, 0), hex("0012 0001 07 0009 0009 15 000000 0057 0001 cc")})));
 }

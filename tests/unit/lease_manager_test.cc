@@ -207,10 +207,10 @@ TEST_F(LeaseDeskTest, Rfc8539AMoveIsNoNewLease) {
   const Bytes request =
       dhcp::message("01010600 953b2604 00000000 c0000264", hex("350103 " + kClient + kPsid5 + "ff"));
   const MessageView message = *MessageView::parse(request);
-  EXPECT_TRUE(manager_.refusal(message, moved.address, false));
-  EXPECT_FALSE(manager_.refusal(message, moved.address, true));
-  EXPECT_TRUE(manager_.is_out_of_grants(message, moved, kNow, false));
-  EXPECT_FALSE(manager_.is_out_of_grants(message, moved, kNow, true));
+  EXPECT_TRUE(manager_.refusal({message, moved}));
+  EXPECT_FALSE(manager_.refusal({.message = message, .subscriber = moved, .may_move = true}));
+  EXPECT_TRUE(manager_.is_out_of_grants({message, moved}, kNow));
+  EXPECT_FALSE(manager_.is_out_of_grants({.message = message, .subscriber = moved, .may_move = true}, kNow));
   EXPECT_TRUE(
       manager_.from_server(*MessageView::parse(ack(kClient + kTime + kPsid5)), moved, kServer, kNow, true));
 }
@@ -219,7 +219,7 @@ TEST_F(LeaseDeskTest, AnEndThatIsOnItsWayIsNotSentAgain) {
   give(ack(kClient + kTime + kPsid5));
   const auto end = [this] {
     const Bytes message = release(kClient + kPsid5);
-    manager_.keep(manager_.from_client(*MessageView::parse(message), kFirst.address), kNow, [](bool) {});
+    manager_.keep(manager_.from_client({*MessageView::parse(message), kFirst}), kNow, [](bool) {});
   };
   end();
   end();
@@ -246,7 +246,7 @@ TEST_F(LeaseDeskTest, ASoftwireHasNoMoreLeasesThanItMay) {
 TEST_F(LeaseDeskTest, NoServerIsAskedForALeaseBeyondThoseThatASubscriberMayHave) {
   const auto refusal = [this](const std::string& options, const Subscriber& subscriber = kFirst) {
     const Bytes octets = dhcp::message("01010600 953b2604", hex(options + "ff"));
-    return manager_.refusal(*MessageView::parse(octets), subscriber.address);
+    return manager_.refusal({*MessageView::parse(octets), subscriber});
   };
   const Subscriber sibling{*parse_ipv6("2001:db8:1::3"), kBr};
   const std::string discover = "350101 ";
@@ -277,7 +277,7 @@ TEST_F(LeaseDeskTest, ASubscriberIsGivenSoManyNewLeasesInAnHourAndRenewsAsOftenA
   manager_.configure(few);
   const auto is_out = [this](const std::string& options, const Subscriber& subscriber, WallTime now) {
     const Bytes octets = dhcp::message("01010600 953b2604", hex(options + "ff"));
-    return manager_.is_out_of_grants(*MessageView::parse(octets), subscriber, now);
+    return manager_.is_out_of_grants({*MessageView::parse(octets), subscriber}, now);
   };
   const std::string discover = "350101 3d03 000001 ";
   const std::string request = "350103 3d03 000001 3204 c0000264 ";
@@ -314,7 +314,7 @@ TEST_F(LeaseDeskTest, WhatTheOperatorHasBoundIsNoNewLeaseHoweverOftenItIsGranted
   change.grant = Lease{*operators_, {0, 1}, kNow + seconds(600), kServer};
   for (int i = 0; i < 3; ++i) manager_.keep(change, kNow, [](bool) {});
   const Bytes discover = dhcp::message("01010600 953b2604", hex("350101 ff"));
-  EXPECT_FALSE(manager_.is_out_of_grants(*MessageView::parse(discover), kFirst, kNow));
+  EXPECT_FALSE(manager_.is_out_of_grants({*MessageView::parse(discover), kFirst}, kNow));
 }
 
 TEST_F(LeaseDeskTest, Rfc7785ASubscriberIsThePrefixThatItHasNotOneAddress) {
@@ -354,7 +354,7 @@ TEST_F(LeaseDeskTest, AReleaseEndsTheLeaseOfItsPortsOrElseOfItsClient) {
   give(ack(kClient + kTime + kPsid5));
   const auto end_by = [this](const std::string& options, const Ipv6Address& subscriber) {
     const Bytes message = release(options);
-    return manager_.from_client(*MessageView::parse(message), subscriber).end;
+    return manager_.from_client({*MessageView::parse(message), {subscriber, kBr}}).end;
   };
   EXPECT_TRUE(end_by(kPsid5, kFirst.address));
   EXPECT_TRUE(end_by(kClient, kFirst.address));
@@ -367,7 +367,7 @@ TEST_F(LeaseDeskTest, AReleaseEndsTheLeaseOfItsPortsOrElseOfItsClient) {
 TEST_F(LeaseDeskTest, ADeclineEndsTheLeaseOfTheRequestedAddress) {
   give(ack(kClient + kTime + kPsid5));
   const Bytes message = dhcp::message("01010600 953b2604", hex("350104 3204 c0000264 " + kPsid5 + "ff"));
-  const auto change = manager_.from_client(*MessageView::parse(message), kFirst.address);
+  const auto change = manager_.from_client({*MessageView::parse(message), kFirst});
   ASSERT_TRUE(change.end);
   EXPECT_EQ(change.end->reason, EndReason::kDeclined);
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "controlplane/dhcp/codec/endpoints.h"
+#include "controlplane/dhcp/codec/softwire_source.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane::dhcp {
@@ -58,17 +59,17 @@ bool Relay::is_ours(const Ipv6Address& br) const {
   return std::ranges::binary_search(options_.br_addresses, br);
 }
 
-Relay::ToServers Relay::from_client(Octets octets, const Subscriber& subscriber, bool unicast) {
+Relay::ToServers Relay::from_client(const ReceivedMessage& received) {
   const auto refuse = [](Outcome outcome) { return ToServers{outcome, {}}; };
+  const MessageView& message = received.message;
+  const Subscriber& subscriber = received.subscriber;
   // What would not be delivered to is not asked for.
   if (!is_host(subscriber.address) || is_ours(subscriber.address)) return refuse(Outcome::kDhcpUnauthorised);
   if (!is_ours(subscriber.br)) return refuse(Outcome::kDhcpBrAddress);
 
-  const auto message = MessageView::parse(octets);
-  if (!message) return refuse(message.error());
-  Header header = message->header();
+  Header header = message.header();
   if (header.op != Header::kBootRequest) return refuse(Outcome::kDhcpOp);
-  const auto type = message->message_type();
+  const auto type = message.message_type();
   if (!type || !comes_from_clients(*type)) return refuse(Outcome::kDhcpMessageType);
   statistics_.received(*type);
 
@@ -77,25 +78,25 @@ Relay::ToServers Relay::from_client(Octets octets, const Subscriber& subscriber,
   if (!header.giaddr.is_unspecified()) return refuse(Outcome::kDhcpForeignGiaddr);
   // In overloaded fields too: a server may read it there. (RFC 3046 section 2.1 forbids to look only in
   // replies.)
-  if (message->count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82Present);
+  if (message.count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82Present);
 
   out_.clear();
   if (!options_.servers.empty()) {
-    const Option82Builder option82 = agent_information(subscriber, unicast);
-    const std::size_t bytes = message->end_offset() + option82.octets().size() + 1;
+    const Option82Builder option82 = agent_information(subscriber, received.unicast);
+    const std::size_t bytes = message.end_offset() + option82.octets().size() + 1;
     if (std::max(bytes, kMinMessageBytes) > options_.max_message) return refuse(Outcome::kDhcpNoRoom);
     ++header.hops;
     header.giaddr = options_.address;
     append(out_, {reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
-    append(out_, octets.subspan(sizeof(header), message->end_offset() - sizeof(header)));
+    append(out_, message.octets().subspan(sizeof(header), message.end_offset() - sizeof(header)));
     append(out_, option82.octets());
     finish(out_);
   }
-  if (!options_.dhcp4o6_servers.empty()) plain_.assign(octets.begin(), octets.end());
+  if (!options_.dhcp4o6_servers.empty()) plain_.assign(message.octets().begin(), message.octets().end());
   server_identifier_ = 0;
-  const auto identifier = message->sole(option::kServerIdentifier);
+  const auto identifier = message.sole(option::kServerIdentifier);
   if (identifier && std::ranges::equal(*identifier, octets_of(options_.address))) {
-    server_identifier_ = rewritable_identifier(*message, octets).value_or(0);
+    server_identifier_ = rewritable_identifier(message).value_or(0);
   }
   statistics_.sent(*type);
   return {Outcome::kDhcpRelayed, out_};
@@ -115,37 +116,38 @@ Octets Relay::message_for(const Dhcp4o6Server& server) {
 }
 
 // An authenticated message would be broken (RFC 3118 section 3).
-std::optional<std::size_t> Relay::rewritable_identifier(const MessageView& message, Octets octets) const {
+std::optional<std::size_t> Relay::rewritable_identifier(const MessageView& message) const {
   if (!options_.rewrite_server_identifier || message.count(option::kAuthentication) != 0) return std::nullopt;
   const auto identifier = message.sole(option::kServerIdentifier);
   if (!identifier || identifier->size() != sizeof(Ipv4Address)) return std::nullopt;
-  return static_cast<std::size_t>(identifier->data() - octets.data());
+  return static_cast<std::size_t>(identifier->data() - message.octets().data());
 }
 
-Result<MessageView, Outcome> Relay::parse_reply(Octets octets, const ServerAddress& server) {
-  const auto message = MessageView::parse(octets);
-  if (!message) return message.error();
-  if (message->header().op != Header::kBootReply) return Outcome::kDhcpOp;
-  const auto type = message->message_type();
+bool Relay::takes_from(Ipv4Address server, Port port) const {
+  return port == kDhcpServerPort && std::ranges::find(options_.servers, server) != options_.servers.end();
+}
+
+bool Relay::takes_from(const Ipv6Address& dhcp4o6_server) const {
+  return std::ranges::find(options_.dhcp4o6_servers, dhcp4o6_server, &Dhcp4o6Server::address) !=
+         options_.dhcp4o6_servers.end();
+}
+
+std::optional<Outcome> Relay::count_reply(const MessageView& message, const ServerAddress& server) {
+  if (message.header().op != Header::kBootReply) return Outcome::kDhcpOp;
+  const auto type = message.message_type();
   if (!type || !comes_from_servers(*type)) return Outcome::kDhcpMessageType;
   statistics_.received_from(server, *type);
-  return *message;
+  return std::nullopt;
 }
 
-Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port server_port) {
+Relay::ToClient Relay::from_server(const MessageView& message, Ipv4Address server) {
   const auto refuse = [](Outcome outcome) { return ToClient{outcome, {}, {}, {}}; };
-  if (server_port != kDhcpServerPort ||
-      std::ranges::find(options_.servers, server) == options_.servers.end()) {
-    return refuse(Outcome::kDhcpUnknownServer);
-  }
-  const auto message = parse_reply(octets, server);
-  if (!message) return refuse(message.error());
-  const Header& header = message->header();
+  if (const auto why = count_reply(message, server)) return refuse(*why);
 
-  if (header.giaddr != options_.address) return refuse(Outcome::kDhcpGiaddr);
-  // Only in the options field (RFC 3046 section 2.1): elsewhere it is not ours to read or to remove.
+  if (message.header().giaddr != options_.address) return refuse(Outcome::kDhcpGiaddr);
+  // Only in the options field (RFC 3046 section 2.1): elsewhere the relay must not read or remove it.
   std::optional<Option> option82;
-  for (const Option option : message->options()) {
+  for (const Option option : message.options()) {
     if (option.code() != option::kRelayAgentInformation) continue;
     if (option82) return refuse(Outcome::kDhcpOption82);
     option82 = option;
@@ -154,64 +156,60 @@ Relay::ToClient Relay::from_server(Octets octets, Ipv4Address server, Port serve
   const auto subscriber = find_subscriber(option82->value());
   if (!subscriber) return refuse(subscriber.error());
 
-  const std::uint8_t* const end = octets.data() + message->end_offset();
+  const std::uint8_t* const begin = message.octets().data();
   out_.clear();
-  append(out_, {octets.data(), option82->octets().data()});
-  append(out_, {std::to_address(option82->octets().end()), end});
-  return deliver(*message, octets, option82->octets(), *subscriber);
+  append(out_, {begin, option82->octets().data()});
+  append(out_, {std::to_address(option82->octets().end()), begin + message.end_offset()});
+  return deliver(message, option82->octets(), *subscriber);
 }
 
-Relay::ToClient Relay::deliver(const MessageView& message, Octets octets, Octets removed,
-                               const Subscriber& subscriber) {
+Relay::ToClient Relay::deliver(const MessageView& message, Octets removed, const Subscriber& subscriber) {
   finish(out_);
   const auto identifier = message.sole(option::kServerIdentifier);
   if (identifier && !std::ranges::equal(*identifier, octets_of(options_.address))) {
     statistics_.server_identifier_not_overridden();
-    if (const auto at = rewritable_identifier(message, octets)) {
+    if (const auto at = rewritable_identifier(message)) {
       const bool is_behind = identifier->data() > removed.data();
       set_server_identifier(out_, *at - (is_behind ? removed.size() : 0), options_.address);
     }
   }
   const MessageType type = *message.message_type();
   statistics_.sent(type);
-  return {Outcome::kDhcpDelivered, subscriber, reply_destination(message.header(), type), out_};
+  auto source_offset = softwire_source_offset(message);
+  if (source_offset) *source_offset -= removed.size();
+  return {Outcome::kDhcpDelivered, subscriber, reply_destination(message.header(), type), out_,
+          source_offset};
 }
 
-Relay::ToClient Relay::from_dhcp4o6_server(Octets octets, const Ipv6Address& server,
+Relay::ToClient Relay::from_dhcp4o6_server(const MessageView& message, const Ipv6Address& server,
                                            const Subscriber& subscriber) {
   const auto refuse = [](Outcome outcome) { return ToClient{outcome, {}, {}, {}}; };
-  if (std::ranges::find(options_.dhcp4o6_servers, server, &Dhcp4o6Server::address) ==
-      options_.dhcp4o6_servers.end()) {
-    return refuse(Outcome::kDhcpUnknownServer);
-  }
-  const auto message = parse_reply(octets, server);
-  if (!message) return refuse(message.error());
-  if (!message->header().giaddr.is_unspecified()) return refuse(Outcome::kDhcpGiaddr);
-  if (message->count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82);
+  if (const auto why = count_reply(message, server)) return refuse(*why);
+  if (!message.header().giaddr.is_unspecified()) return refuse(Outcome::kDhcpGiaddr);
+  if (message.count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82);
   if (!is_host(subscriber.address) || is_ours(subscriber.address)) return refuse(Outcome::kDhcpClientAddress);
   if (!is_ours(subscriber.br)) return refuse(Outcome::kDhcpBrAddress);
 
-  out_.assign(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(message->end_offset()));
-  return deliver(*message, octets, {}, subscriber);
+  const Octets kept = message.octets().first(message.end_offset());
+  out_.assign(kept.begin(), kept.end());
+  return deliver(message, {}, subscriber);
 }
 
-Relay::ToClient Relay::from_server_to_client(Octets octets, Ipv4Address server,
+Relay::ToClient Relay::from_server_to_client(const MessageView& message, Ipv4Address server,
                                              const Subscriber& subscriber) {
   const auto refuse = [](Outcome outcome) { return ToClient{outcome, {}, {}, {}}; };
-  const auto message = MessageView::parse(octets);
-  if (!message) return refuse(message.error());
-  const Header& header = message->header();
+  const Header& header = message.header();
   if (header.op != Header::kBootReply) return refuse(Outcome::kDhcpOp);
-  const auto type = message->message_type();
+  const auto type = message.message_type();
   if (type != MessageType::kAck && type != MessageType::kForceRenew) return refuse(Outcome::kDhcpMessageType);
   if (!header.giaddr.is_unspecified()) return refuse(Outcome::kDhcpGiaddr);
-  if (message->count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82);
+  if (message.count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82);
   if (type == MessageType::kAck) {
     statistics_.received_from(server, *type);
     statistics_.sent(*type);
   }
-  out_.assign(octets.begin(), octets.end());
-  return {Outcome::kDhcpDelivered, subscriber, header.ciaddr, out_};
+  out_.assign(message.octets().begin(), message.octets().end());
+  return {Outcome::kDhcpDelivered, subscriber, header.ciaddr, out_, softwire_source_offset(message)};
 }
 
 Option82Builder Relay::agent_information(const Subscriber& subscriber, bool unicast) const {

@@ -13,6 +13,7 @@
 #include "controlplane/dhcp/codec/message.h"
 #include "controlplane/dhcp/codec/message_statistics.h"
 #include "controlplane/dhcp/codec/option82.h"
+#include "controlplane/dhcp/codec/received_message.h"
 #include "controlplane/dhcp/codec/subscriber.h"
 #include "controlplane/dhcp/settings/dhcp4o6_server.h"
 #include "softwire/address.h"
@@ -65,9 +66,8 @@ class Relay {
     // are DHCPv4-over-DHCPv6 servers alone.
     Octets message;
   };
-  // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. Whether the subscriber may
-  // speak, and owns the IPv4 source and ciaddr, is for the caller to say.
-  ToServers from_client(Octets message, const Subscriber& subscriber, bool unicast);
+  // Relays a client's message. Requires: the subscriber may use DHCP, and owns the IPv4 source and ciaddr.
+  ToServers from_client(const ReceivedMessage& received);
   // What from_client() relayed last, for this server.
   Octets message_for(Ipv4Address server);
   // The same for a DHCPv4-over-DHCPv6 server: as it came, because DHCPv6 says whose it is (RFC 9928).
@@ -78,15 +78,23 @@ class Relay {
     Subscriber subscriber;    // the softwire to send it into
     Ipv4Address destination;  // IPv4, port 68; from port 67 of the relay's address
     Octets message;
+    // Where DHCPv4 over DHCPv6 may put option 109 into the message; see softwire_source_offset().
+    std::optional<std::size_t> softwire_source_offset = {};
   };
-  // A message that came to port 67 of the relay's address. Whether the subscriber is one that we accept is
-  // for the caller to say, as for from_client().
-  ToClient from_server(Octets message, Ipv4Address server, Port server_port);
-  // One that came from a DHCPv4-over-DHCPv6 server. `subscriber`: as the DHCPv6 message has it.
-  ToClient from_dhcp4o6_server(Octets message, const Ipv6Address& server, const Subscriber& subscriber);
-  // One that a server sent to port 68 of a client's address: an ACK that answers an INFORM, or a FORCERENEW
-  // (RFC 3203). `subscriber`: who it is for.
-  ToClient from_server_to_client(Octets message, Ipv4Address server, const Subscriber& subscriber);
+  // Returns whether the relay takes messages of this server, by IPv4 from this port or over DHCPv6.
+  [[nodiscard]] bool takes_from(Ipv4Address server, Port port) const;
+  [[nodiscard]] bool takes_from(const Ipv6Address& dhcp4o6_server) const;
+  // Relays a server's message to port 67 of the relay's address. Requires: takes_from(server, port). The
+  // caller checks the subscriber, as for from_client().
+  ToClient from_server(const MessageView& message, Ipv4Address server);
+  // Relays a message of a DHCPv4-over-DHCPv6 server. `subscriber`: as the DHCPv6 message names it. Requires:
+  // takes_from(server).
+  ToClient from_dhcp4o6_server(const MessageView& message, const Ipv6Address& server,
+                               const Subscriber& subscriber);
+  // Relays a server's message to port 68 of a client's address: an ACK that answers an INFORM, or a
+  // FORCERENEW (RFC 3203). `subscriber`: the client's.
+  ToClient from_server_to_client(const MessageView& message, Ipv4Address server,
+                                 const Subscriber& subscriber);
 
   [[nodiscard]] const MessageStatistics& statistics() const { return statistics_; }
 
@@ -96,15 +104,13 @@ class Relay {
   [[nodiscard]] std::optional<Ipv6Address> client_address(const Option82View& option82) const;
   // Who is named in the option 82 that a server returned; or why nobody is.
   [[nodiscard]] Result<Subscriber, Outcome> find_subscriber(Octets option82) const;
-  // A server's message that is well-formed, and of a type that servers send.
-  [[nodiscard]] Result<MessageView, Outcome> parse_reply(Octets octets, const ServerAddress& server);
-  // What is in out_, for the subscriber, with our own option 54 if that is wanted. `octets`: as the server
-  // sent it; those of `removed` are not in out_.
-  [[nodiscard]] ToClient deliver(const MessageView& message, Octets octets, Octets removed,
-                                 const Subscriber& subscriber);
-  // Where the value of option 54 may be changed, in octets from the start of the message.
-  [[nodiscard]] std::optional<std::size_t> rewritable_identifier(const MessageView& message,
-                                                                 Octets octets) const;
+  // Counts a server's message. Returns why it is not one that servers send.
+  [[nodiscard]] std::optional<Outcome> count_reply(const MessageView& message, const ServerAddress& server);
+  // Returns what is in out_ for the subscriber, with the relay's own option 54 where it is rewritten.
+  // `message`: as the server sent it; the octets of `removed` are not in out_.
+  [[nodiscard]] ToClient deliver(const MessageView& message, Octets removed, const Subscriber& subscriber);
+  // Returns the offset of the value of option 54 in the message, or nullopt when it must not be rewritten.
+  [[nodiscard]] std::optional<std::size_t> rewritable_identifier(const MessageView& message) const;
 
   RelayOptions options_;
   MessageStatistics statistics_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "controlplane/dhcp/codec/endpoints.h"
+#include "controlplane/lease/client_id.h"
 
 namespace softwire::controlplane::dhcp {
 namespace {
@@ -45,35 +46,25 @@ bool RequestList::contains(std::uint8_t code) const {
   return std::ranges::find(codes_, code) != codes_.end();
 }
 
-Result<ClientMessage, Outcome> ClientMessage::parse(Octets octets) {
-  const auto view = MessageView::parse(octets);
-  if (!view) return view.error();
-  const Header& header = view->header();
+Result<ClientMessage, Outcome> ClientMessage::read(const MessageView& view) {
+  const Header& header = view.header();
   if (header.op != Header::kBootRequest) return Outcome::kDhcpOp;
-  const auto type = view->message_type();
+  const auto type = view.message_type();
   if (!type || !comes_from_clients(*type)) return Outcome::kDhcpMessageType;
   if (!header.giaddr.is_unspecified()) return Outcome::kDhcpForeignGiaddr;
-  if (view->count(option::kRelayAgentInformation) != 0) return Outcome::kDhcpOption82Present;
+  if (view.count(option::kRelayAgentInformation) != 0) return Outcome::kDhcpOption82Present;
 
-  ClientMessage message{*view, *type, {}, {}, {}, {}, {}, {}, read_max_message(*view)};
+  ClientMessage message{view, *type, client_id_of(view), {}, {}, {}, {}, {}, read_max_message(view)};
   const auto whole_value = [](Octets value) { return value.empty() ? std::nullopt : std::optional(value); };
   std::optional<Octets> list;
-  if (!read_option(*view, option::kClientIdentifier, message.client_id_option, whole_value) ||
-      !read_option(*view, option::kRequestedAddress, message.requested, read_address) ||
-      !read_option(*view, option::kServerIdentifier, message.server, read_address) ||
-      !read_option(*view, option::kPortParameters, message.ports, read_port_parameters) ||
-      !read_option(*view, option::kParameterRequestList, list, whole_value)) {
+  if (!read_option(view, option::kClientIdentifier, message.client_id_option, whole_value) ||
+      !read_option(view, option::kRequestedAddress, message.requested, read_address) ||
+      !read_option(view, option::kServerIdentifier, message.server, read_address) ||
+      !read_option(view, option::kPortParameters, message.ports, read_port_parameters) ||
+      !read_option(view, option::kParameterRequestList, list, whole_value)) {
     return Outcome::kDhcpOptions;
   }
   if (list) message.asks_for = RequestList(*list);
-  if (message.client_id_option) {
-    message.client = {0};
-    message.client.insert(message.client.end(), message.client_id_option->begin(),
-                          message.client_id_option->end());
-  } else {
-    message.client = {1, header.htype};
-    message.client.insert(message.client.end(), header.chaddr.begin(), header.chaddr.begin() + header.hlen);
-  }
   return message;
 }
 

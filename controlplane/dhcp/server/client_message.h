@@ -40,10 +40,10 @@ struct ClientMessage {
   RequestList asks_for;                    // option 55
   std::size_t max_message;                 // octets of a message that the client takes (option 57)
 
-  // Errors: those of MessageView::parse(), kDhcpOp, kDhcpMessageType, kDhcpForeignGiaddr for a message that
-  // has met a relay, kDhcpOption82Present, and kDhcpOptions when one of the options above is repeated or its
-  // value is none that it may have.
-  static Result<ClientMessage, Outcome> parse(Octets octets);
+  // Reads the options of a parsed message. Errors: kDhcpOp, kDhcpMessageType; kDhcpForeignGiaddr and
+  // kDhcpOption82Present for a message that another relay has handled; kDhcpOptions when one of the options
+  // above is repeated or its value is not valid.
+  static Result<ClientMessage, Outcome> read(const MessageView& view);
 
   [[nodiscard]] const Header& header() const { return view.header(); }
   // The port set that is asked for with an address; none asked for: the whole address.

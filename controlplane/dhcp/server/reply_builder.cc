@@ -10,6 +10,7 @@ namespace softwire::controlplane::dhcp {
 void ReplyBuilder::start(const ClientMessage& to, MessageType type, Ipv4Address server, std::size_t most) {
   assert(most >= kMinReplyLimit);
   most_ = most;
+  takes_softwire_source_ = type == MessageType::kAck;
   Header header;
   header.op = Header::kBootReply;
   header.htype = to.header().htype;
@@ -29,6 +30,7 @@ void ReplyBuilder::start(const ClientMessage& to, MessageType type, Ipv4Address 
 bool ReplyBuilder::add(std::uint8_t code, Octets value) {
   constexpr std::size_t kEndBytes = 1;
   if (out_.size() + 2 + value.size() + kEndBytes > most_) return false;
+  if (code == option::kSoftwireSource || code == option::kAuthentication) takes_softwire_source_ = false;
   out_.push_back(code);
   out_.push_back(static_cast<std::uint8_t>(value.size()));
   out_.insert(out_.end(), value.begin(), value.end());
@@ -40,6 +42,7 @@ bool ReplyBuilder::add(std::uint8_t code, std::uint32_t value) {
 }
 
 Octets ReplyBuilder::finish() {
+  end_offset_ = out_.size();
   out_.push_back(option::kEnd);
   if (out_.size() < kMinMessageBytes) out_.resize(kMinMessageBytes, option::kPad);
   return out_;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "controlplane/dhcp/codec/message.h"
@@ -28,6 +29,11 @@ class ReplyBuilder {
   bool add(std::uint8_t code, std::uint32_t value);
   // The whole, padded to the least length of a message; lives until the next start().
   Octets finish();
+  // Returns where DHCPv4 over DHCPv6 may put option 109 into the finished message, as the function of that
+  // name does for a received one (softwire_source.h).
+  [[nodiscard]] std::optional<std::size_t> softwire_source_offset() const {
+    return takes_softwire_source_ ? std::optional(end_offset_) : std::nullopt;
+  }
 
   [[nodiscard]] const Header& header() const { return *reinterpret_cast<const Header*>(out_.data()); }
 
@@ -36,6 +42,8 @@ class ReplyBuilder {
 
   std::vector<std::uint8_t> out_;
   std::size_t most_ = 0;
+  std::size_t end_offset_ = 0;
+  bool takes_softwire_source_ = false;
 };
 
 }  // namespace softwire::controlplane::dhcp

@@ -53,15 +53,17 @@ void Server::configure(ServerOptions options, const LeaseTable& lease_table) {
   }
 }
 
-ServerReply Server::answer(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
-                           const LeaseTable& lease_table, const std::optional<Binding>& given, bool moves) {
+ServerReply Server::answer(const ReceivedMessage& received, WallTime now, const LeaseTable& lease_table) {
   forget_ended(now, lease_table);
+  const Subscriber& subscriber = received.subscriber;
+  const std::optional<Binding>& given = received.given;
   if (!serves(subscriber.address)) return {Outcome::kDhcpUnauthorised};
-  const auto message = ClientMessage::parse(octets);
+  const auto message = ClientMessage::read(received.message);
   if (!message) return {message.error()};
   statistics_.received(message->type);
 
-  Exchange exchange{*message, subscriber, unicast, now, lease_table, moves && tells_client(message->client)};
+  const bool moves = received.may_move && tells_client(message->client);
+  Exchange exchange{*message, subscriber, received.unicast, now, lease_table, moves};
   exchange.takes = lease_to_take(exchange);
   const bool to_another = message->server && *message->server != options_.address;
   switch (message->type) {
@@ -84,16 +86,16 @@ ServerReply Server::answer(Octets octets, const Subscriber& subscriber, bool uni
   }
 }
 
-ServerReply Server::answer_not_owned(Octets octets, const Subscriber& subscriber, bool unicast, WallTime now,
+ServerReply Server::answer_not_owned(const ReceivedMessage& received, WallTime now,
                                      const LeaseTable& lease_table) {
-  const auto message = ClientMessage::parse(octets);
+  const auto message = ClientMessage::read(received.message);
   if (!message) return {message.error()};
-  const bool renews = message->type == MessageType::kRequest && unicast &&
+  const bool renews = message->type == MessageType::kRequest && received.unicast &&
                       !message->header().ciaddr.is_unspecified() &&
                       message->server.value_or(options_.address) == options_.address;
-  if (!renews || !serves(subscriber.address)) return {Outcome::kDhcpSourceNotOwned};
+  if (!renews || !serves(received.subscriber.address)) return {Outcome::kDhcpSourceNotOwned};
   statistics_.received(message->type);
-  return refuse({*message, subscriber, unicast, now, lease_table});
+  return refuse({*message, received.subscriber, received.unicast, now, lease_table});
 }
 
 ServerReply Server::discover(const Exchange& exchange) {
@@ -281,9 +283,11 @@ void Server::add_configured(const Exchange& exchange) {
 ServerReply Server::send(const Exchange& exchange, MessageType type) {
   if (type != MessageType::kNak) add_configured(exchange);
   statistics_.sent(type);
+  const Octets message = builder_.finish();
   return {.outcome = Outcome::kDhcpAnswered,
-          .message = builder_.finish(),
-          .destination = server_destination(std::as_const(builder_).header(), type)};
+          .message = message,
+          .destination = server_destination(std::as_const(builder_).header(), type),
+          .softwire_source_offset = builder_.softwire_source_offset()};
 }
 
 bool Server::has_room(const LeaseTable& where, const Exchange& exchange) const {

@@ -20,6 +20,7 @@
 
 #include "controlplane/dhcp/codec/message.h"
 #include "controlplane/dhcp/codec/message_statistics.h"
+#include "controlplane/dhcp/codec/received_message.h"
 #include "controlplane/dhcp/codec/subscriber.h"
 #include "controlplane/dhcp/server/client_message.h"
 #include "controlplane/dhcp/server/lease_pool.h"
@@ -44,6 +45,8 @@ struct ServerReply {
   // Ends. With a grant: the client's other lease, or that of another client of the same subscriber's, from
   // which this one takes it over; it may have the key of the grant.
   std::optional<LeaseKey> release = {};
+  // Where DHCPv4 over DHCPv6 may put option 109 into the message; see ReplyBuilder.
+  std::optional<std::size_t> softwire_source_offset = {};
 };
 
 // The octets that it returns live until its next message.
@@ -59,19 +62,16 @@ class Server {
   Server(ServerOptions options, const LeaseTable& lease_table);
   // Other options from the next message on. Leases that they do not cover are not renewed.
   void configure(ServerOptions options, const LeaseTable& lease_table);
-  // A message from a softwire; `unicast`: it was not sent to 255.255.255.255. The subscriber owns the IPv4
-  // source and ciaddr. What is in the lease table is not given to anybody else, ended or not. `given`: what a
-  // rule gives the subscriber; then that is what it gets, and there is no lease of it. `moves`: the
-  // subscriber's end may be another one on the same link than it was (RFC 8539), so the client is told by its
-  // identifier there.
-  ServerReply answer(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
-                     const LeaseTable& lease_table, const std::optional<Binding>& given = {},
-                     bool moves = false);
+  // Answers a client's message. Nobody else gets what is in the lease table, ended or not. When a rule gives
+  // the subscriber something (received.given), it gets exactly that, and there is no lease of it. When the
+  // subscriber's end may move, the server tells clients on its link apart by their identifiers alone.
+  // Requires: the subscriber owns the IPv4 source and ciaddr.
+  ServerReply answer(const ReceivedMessage& received, WallTime now, const LeaseTable& lease_table);
 
-  // The same of a message whose IPv4 source or ciaddr is not the subscriber's: NAK for who renews by unicast,
-  // which is how a client hears that its lease is gone (RFC 2131 section 4.3.2); else kDhcpSourceNotOwned.
-  ServerReply answer_not_owned(Octets message, const Subscriber& subscriber, bool unicast, WallTime now,
-                               const LeaseTable& lease_table);
+  // Answers a message whose IPv4 source or ciaddr is not the subscriber's. A client that renews by unicast
+  // gets a NAK: that tells it that its lease is gone (RFC 2131 section 4.3.2). Others get nothing:
+  // kDhcpSourceNotOwned.
+  ServerReply answer_not_owned(const ReceivedMessage& received, WallTime now, const LeaseTable& lease_table);
 
   // To be told of a grant that did not become durable, and of the release that went with it: all is as it
   // was.

@@ -10,16 +10,11 @@ namespace softwire::controlplane::dhcp {
 
 namespace {
 
-// An ACK with the softwire's end in option 109, if it has none. What is authenticated stays as it is (RFC
-// 3118 section 3).
-std::vector<std::uint8_t> with_softwire_source(Octets message, const Ipv6Address& end) {
-  std::vector<std::uint8_t> out(message.begin(), message.end());
-  const auto view = MessageView::parse(message);
-  if (!view || view->message_type() != MessageType::kAck || view->count(option::kSoftwireSource) != 0 ||
-      view->count(option::kAuthentication) != 0) {
-    return out;
-  }
-  out.resize(view->end_offset());
+// Returns a message whose End is at `end_offset`, with option 109 put there.
+std::vector<std::uint8_t> with_softwire_source(Octets message, std::size_t end_offset,
+                                               const Ipv6Address& end) {
+  const Octets kept = message.first(end_offset);
+  std::vector<std::uint8_t> out(kept.begin(), kept.end());
   out.push_back(option::kSoftwireSource);
   out.push_back(sizeof(end));
   out.insert(out.end(), end.octets().begin(), end.octets().end());
@@ -51,10 +46,10 @@ Result<std::variant<DhcpOverIpv6::Packet, DhcpOverIpv6::Message>, Outcome> DhcpO
   if (dhcp6::is_relay_forward(datagram.payload) && !is_relay(source.address)) {
     return Outcome::kDhcp6UnknownRelay;
   }
-  const auto request = dhcp6::unwrap(datagram.payload, source);
+  auto request = dhcp6::unwrap(datagram.payload, source);
   if (!request) return request.error();
   if (request->message.type() == dhcp6::MessageType::kDhcpv4Query) {
-    auto message = from_query(datagram.payload, source);
+    auto message = from_query(std::move(*request));
     if (!message) return message.error();
     return Received(std::move(*message));
   }
@@ -73,33 +68,35 @@ bool DhcpOverIpv6::is_relay(const Ipv6Address& source) const {
 }
 
 Result<DhcpOverIpv6::Message, Outcome> DhcpOverIpv6::from_udp(const Udp6Datagram& datagram) const {
+  const auto message = MessageView::parse(datagram.payload);
+  if (!message) return message.error();
   const Ipv6Address client = datagram.endpoints.source;
   const Port port = options_.reply_port == ReplyPort::kSource   ? datagram.endpoints.source_port
                     : options_.reply_port == ReplyPort::kServer ? kDhcpServerPort
                                                                 : kDhcpClientPort;
-  return Message{datagram.payload, false, OverUdp{client, port}};
+  return Message{*message, false, OverUdp{client, port}};
 }
 
-Result<DhcpOverIpv6::Message, Outcome> DhcpOverIpv6::from_query(Octets payload,
-                                                                const dhcp6::Endpoint& source) const {
-  auto query = dhcp6::open_query(payload, source);
+Result<DhcpOverIpv6::Message, Outcome> DhcpOverIpv6::from_query(dhcp6::Unwrapped request) {
+  auto query = dhcp6::open_query(std::move(request));
   if (!query) return query.error();
-  const Octets octets = std::exchange(query->dhcpv4, {});
-  const bool unicast = query->unicast;
-  const auto message = MessageView::parse(octets);
-  query->says_softwire_source = message && message->count(option::kSoftwireSource) != 0;
-  return Message{octets, unicast, std::move(*query)};
+  const auto message = MessageView::parse(query->dhcpv4);
+  if (!message) return message.error();
+  const bool has_softwire_source = message->count(option::kSoftwireSource) != 0;
+  return Message{*message, query->unicast, OverDhcpv6{std::move(query->origin), has_softwire_source}};
 }
 
-Result<DhcpOverIpv6::Packet, Outcome> DhcpOverIpv6::answer(const ReturnPath& path,
-                                                           const Subscriber& subscriber,
-                                                           Octets message) const {
+Result<DhcpOverIpv6::Packet, Outcome> DhcpOverIpv6::answer(
+    const ReturnPath& path, const Subscriber& subscriber, Octets message,
+    std::optional<std::size_t> softwire_source_offset) const {
   if (const auto* udp = std::get_if<OverUdp>(&path)) {
     return packet_to({udp->client, udp->port}, kDhcpServerPort, message);
   }
-  const auto& query = std::get<OverDhcpv6>(path);
+  const auto& [query, has_softwire_source] = std::get<OverDhcpv6>(path);
   std::vector<std::uint8_t> confirming;
-  if (query.says_softwire_source) message = confirming = with_softwire_source(message, subscriber.address);
+  if (has_softwire_source && softwire_source_offset) {
+    message = confirming = with_softwire_source(message, *softwire_source_offset, subscriber.address);
+  }
   const auto wrapped =
       dhcp6::answer_query(query, message, subscriber.br, Ipv6Prefix{subscriber.address, 128});
   if (!wrapped) return wrapped.error();

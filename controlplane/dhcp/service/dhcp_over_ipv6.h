@@ -27,7 +27,10 @@ struct OverUdp {
   Ipv6Address client;
   Port port = 0;
 };
-using OverDhcpv6 = dhcp6::Dhcpv4Query;  // its message is not looked at any more
+struct OverDhcpv6 {
+  dhcp6::QueryOrigin query;
+  bool has_softwire_source = false;  // the client's message has option 109
+};
 struct ByTranslation {
   Ipv6Address hub;  // the address that clients see, embedded in the client's DMR
 };
@@ -51,26 +54,30 @@ class DhcpOverIpv6 {
     std::vector<std::uint8_t> octets;
     MacAddress station;  // whom it is for on our link; not set: the gateway
   };
-  // A DHCPv4 message; its octets are the datagram's.
+  // A DHCPv4 message. Its octets are the datagram's.
   struct Message {
-    Octets octets;
-    bool unicast = false;  // it would have been in IPv4
+    MessageView message;
+    bool unicast = false;  // in IPv4 its destination would not be 255.255.255.255
     ReturnPath path;
   };
-  // What a datagram from a client or its relay comes to: the answer, or a DHCPv4 message; or why neither.
-  // `station`: the MAC address that it came from. What comes from a link-local address is answered there.
+  // Reads a datagram from a client or its relay. Returns the answer, or the DHCPv4 message in it. `station`:
+  // the MAC address that the datagram came from; the answer to a link-local address goes there. Errors: those
+  // of dhcp6::unwrap(), dhcp6::open_query(), MessageView::parse() and InformationServer::answer();
+  // kDhcp6UnknownRelay; kDhcpUnauthorised.
   [[nodiscard]] Result<std::variant<Packet, Message>, Outcome> receive(const Udp6Datagram& datagram,
                                                                        const MacAddress& station) const;
 
-  // The answer to a message that came by this path: over UDP or DHCPv6. An ACK says where the softwire ends
-  // if the client did (RFC 8539).
+  // Makes the answer to a message that came by this path: over UDP or DHCPv6. An ACK names the subscriber's
+  // end of the softwire in option 109 when the client did (RFC 8539), if `softwire_source_offset` says where
+  // it goes.
   [[nodiscard]] Result<Packet, Outcome> answer(const ReturnPath& path, const Subscriber& subscriber,
-                                               Octets message) const;
+                                               Octets message,
+                                               std::optional<std::size_t> softwire_source_offset) const;
 
  private:
   [[nodiscard]] bool is_relay(const Ipv6Address& source) const;
   [[nodiscard]] Result<Message, Outcome> from_udp(const Udp6Datagram& datagram) const;
-  [[nodiscard]] Result<Message, Outcome> from_query(Octets payload, const dhcp6::Endpoint& source) const;
+  [[nodiscard]] static Result<Message, Outcome> from_query(dhcp6::Unwrapped request);
   [[nodiscard]] Packet packet_to(const dhcp6::Endpoint& to, Port from, Octets payload) const;
 
   Options options_;

@@ -77,16 +77,20 @@ std::optional<Outcome> Service::handle(dataplane::Mbuf& packet, WallTime now) {
 
 std::optional<Outcome> Service::from_softwire(const UdpDatagram& datagram,
                                               const dataplane::FrameContext& context, WallTime now) {
-  const Client client{.subscriber = {context.outer_source, context.outer_destination},
-                      .unicast = !datagram.endpoints.destination.is_broadcast(),
-                      .path = IntoSoftwire{},
-                      .received_at = context.received_at};
-  // Whose address it is decides; the port does not, because 68 is in nobody's set (RFC 7596 section 6.2).
-  if (!datagram.endpoints.source.is_unspecified() &&
-      !owns(client.subscriber.address, datagram.endpoints.source)) {
-    return not_owned(datagram.payload, client, now);
-  }
-  return from_client(datagram.payload, client, now);
+  const Subscriber subscriber{context.outer_source, context.outer_destination};
+  // The address decides. The port does not, because 68 is in no port set (RFC 7596 section 6.2).
+  const bool is_owned =
+      datagram.endpoints.source.is_unspecified() || owns(subscriber.address, datagram.endpoints.source);
+  if (!is_owned && !answers_not_owned(subscriber.address)) return Outcome::kDhcpSourceNotOwned;
+  if (!may_ask(subscriber.address)) return Outcome::kDhcpUnauthorised;
+  const auto message = MessageView::parse(datagram.payload);
+  if (!message) return message.error();
+  const Request request{.received = {.message = *message,
+                                     .subscriber = subscriber,
+                                     .unicast = !datagram.endpoints.destination.is_broadcast()},
+                        .path = IntoSoftwire{},
+                        .received_at = context.received_at};
+  return is_owned ? from_client(request, now) : not_owned(request, now);
 }
 
 Result<Udp6Datagram, Outcome> Service::udp6_of(dataplane::Mbuf& packet,
@@ -109,6 +113,10 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
   if (!dataplane::copy_out(packet, 0, {reinterpret_cast<std::uint8_t*>(&ethernet), sizeof(ethernet)})) {
     return Outcome::kDhcpTruncated;
   }
+  // A client over DHCPv6 is known only when its message is parsed; it is checked then.
+  if (datagram->endpoints.destination_port == kDhcpServerPort && !may_ask(datagram->endpoints.source)) {
+    return Outcome::kDhcpUnauthorised;
+  }
   auto received = over_ipv6_->receive(*datagram, ethernet.source);
   if (!received) return received.error();
   if (const auto* answer = std::get_if<DhcpOverIpv6::Packet>(&*received)) {
@@ -116,9 +124,10 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
                                                                              : Outcome::kDhcpInjectFull;
   }
   const auto& message = std::get<DhcpOverIpv6::Message>(*received);
-  const auto client = client_of(message, context.received_at);
-  if (!client) return client.error();
-  return from_client(message.octets, *client, now);
+  const auto request = request_of(message, context.received_at);
+  if (!request) return request.error();
+  if (!may_ask(request->received.subscriber.address)) return Outcome::kDhcpUnauthorised;
+  return from_client(*request, now);
 }
 
 // docs/decisions/0016: in its own address a CE may speak to the relay; in another of its end-user prefix,
@@ -133,65 +142,64 @@ std::optional<Outcome> Service::from_ce(dataplane::Mbuf& packet, const dataplane
   const Ipv6Prefix dmr = table_.dmr(table_.find(given->ipv4.host()));
   const bool unicast = !embedded_ipv4(dmr, datagram->endpoints.destination).is_broadcast();
   if (unicast && !owns(ce, given->ipv4)) return Outcome::kDhcpSourceNotOwned;
-  return from_client(datagram->payload,
-                     {.subscriber = {ce, options_.relay.br_addresses.front()},
-                      .unicast = unicast,
+  if (!may_ask(ce)) return Outcome::kDhcpUnauthorised;
+  const auto message = MessageView::parse(datagram->payload);
+  if (!message) return message.error();
+  return from_client({.received = {.message = *message,
+                                   .subscriber = {ce, options_.relay.br_addresses.front()},
+                                   .unicast = unicast,
+                                   .given = given},
                       .path = ByTranslation{embed_ipv4(dmr, options_.address)},
-                      .received_at = context.received_at,
-                      .given = given},
+                      .received_at = context.received_at},
                      now);
 }
 
-std::optional<Outcome> Service::from_client(Octets octets, const Client& client, WallTime now) {
-  if (!may_ask(client.subscriber.address)) return Outcome::kDhcpUnauthorised;
-  const auto message = MessageView::parse(octets);
-  if (!message) return message.error();
-  const Ipv4Address ciaddr = message->header().ciaddr;
-  if (!ciaddr.is_unspecified() && !owns(client.subscriber.address, ciaddr) &&
-      !moves_with(*message, client, ciaddr)) {
-    return not_owned(octets, client, now);
+// Requires: may_ask(subscriber).
+std::optional<Outcome> Service::from_client(const Request& request, WallTime now) {
+  const ReceivedMessage& received = request.received;
+  const Ipv6Address& subscriber = received.subscriber.address;
+  const Ipv4Address ciaddr = received.message.header().ciaddr;
+  if (!ciaddr.is_unspecified() && !owns(subscriber, ciaddr) && !moves_with(received, ciaddr)) {
+    if (!std::holds_alternative<IntoSoftwire>(request.path) || !answers_not_owned(subscriber)) {
+      return Outcome::kDhcpSourceNotOwned;
+    }
+    return not_owned(request, now);
   }
-  if (!client.given &&
-      options_.leases->is_out_of_grants(*message, client.subscriber, now, may_move(client))) {
-    return Outcome::kDhcpGrantLimit;
-  }
-  if (options_.server != nullptr && options_.server->serves(client.subscriber.address)) {
-    return serve(octets, client, now);
-  }
-  return options_.relay.server_count() == 0 ? Outcome::kDhcpUnauthorised : relay(*message, client, now);
+  if (!received.given && options_.leases->is_out_of_grants(received, now)) return Outcome::kDhcpGrantLimit;
+  if (options_.server != nullptr && options_.server->serves(subscriber)) return serve(request, now);
+  return options_.relay.server_count() == 0 ? Outcome::kDhcpUnauthorised : relay(request, now);
 }
 
-// The embedded server tells a client that its lease is gone, in the softwire that it came from and nowhere
-// else.
-std::optional<Outcome> Service::not_owned(Octets message, const Client& client, WallTime now) {
-  const Subscriber& subscriber = client.subscriber;
-  if (options_.server == nullptr || !options_.server->serves(subscriber.address) ||
-      !may_ask(subscriber.address) || !std::holds_alternative<IntoSoftwire>(client.path)) {
-    return Outcome::kDhcpSourceNotOwned;
-  }
+bool Service::answers_not_owned(const Ipv6Address& subscriber) const {
+  return options_.server != nullptr && options_.server->serves(subscriber) && may_ask(subscriber);
+}
+
+// The embedded server tells a client that its lease is gone, in the softwire that the message came from and
+// nowhere else.
+std::optional<Outcome> Service::not_owned(const Request& request, WallTime now) {
   const ServerReply reply =
-      options_.server->answer_not_owned(message, subscriber, client.unicast, now, options_.leases->table());
+      options_.server->answer_not_owned(request.received, now, options_.leases->table());
   if (reply.message.empty()) return reply.outcome;
   if (!fits(reply.message)) return Outcome::kDhcpTooBig;
-  return send(DhcpReply{subscriber,
-                        reply.destination,
-                        {reply.message.begin(), reply.message.end()},
-                        client.received_at,
-                        reply.outcome,
-                        client.path});
+  return send(reply_of(reply, request));
 }
 
-Outcome Service::relay(const MessageView& message, const Client& client, WallTime now) {
-  const Subscriber& subscriber = client.subscriber;
-  if (!gives_up_its_own(message, client)) return Outcome::kDhcpSourceNotOwned;
-  const auto why =
-      client.given ? std::nullopt : options_.leases->refusal(message, subscriber.address, may_move(client));
+Service::DhcpReply Service::reply_of(const ServerReply& reply, const Request& request) {
+  return {request.received.subscriber, reply.destination, {reply.message.begin(), reply.message.end()},
+          request.received_at,         reply.outcome,     request.path,
+          reply.softwire_source_offset};
+}
+
+Outcome Service::relay(const Request& request, WallTime now) {
+  const ReceivedMessage& received = request.received;
+  if (!gives_up_its_own(received)) return Outcome::kDhcpSourceNotOwned;
+  const auto why = received.given ? std::nullopt : options_.leases->refusal(received);
   if (why) return *why;
-  const Relay::ToServers relayed = relay_.from_client(message.octets(), subscriber, client.unicast);
+  const Relay::ToServers relayed = relay_.from_client(received);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
-  if (!awaits_answer(message, client)) return Outcome::kDhcpInformRefused;
+  if (!record_pending(request)) return Outcome::kDhcpInformRefused;
   dataplane::FrameContext down{};
-  down.received_at = client.received_at;
+  down.received_at = request.received_at;
   down.side = Side::kIpv4;
   bool sent_to_all = true;
   bool sent_to_any = false;
@@ -204,51 +212,50 @@ Outcome Service::relay(const MessageView& message, const Client& client, WallTim
     note(inject(endpoints, relay_.message_for(server), down));
   }
   for (const Dhcp4o6Server& server : options_.relay.dhcp4o6_servers) {
-    note(forward_4o6(server, client));
+    note(forward_4o6(server, request));
   }
   // Whether the store keeps it or not: a server has been told.
   if (sent_to_any) {
-    options_.leases->keep(options_.leases->from_client(message, subscriber.address), now, [](bool) {});
+    options_.leases->keep(options_.leases->from_client(received), now, [](bool) {});
   }
   return sent_to_all ? Outcome::kDhcpRelayed : Outcome::kDhcpInjectFull;
 }
 
 // The subscriber travels as the peer of a relay, so the answer names it (RFC 9928).
-bool Service::forward_4o6(const Dhcp4o6Server& server, const Client& client) {
-  const auto relayed = dhcp6::forward_4o6(relay_.message_for(server), client.unicast, client.subscriber.br,
-                                          client.subscriber.address);
+bool Service::forward_4o6(const Dhcp4o6Server& server, const Request& request) {
+  const Subscriber& subscriber = request.received.subscriber;
+  const auto relayed = dhcp6::forward_4o6(relay_.message_for(server), request.received.unicast, subscriber.br,
+                                          subscriber.address);
   if (!relayed || relayed->size() > kMaxUdp6Payload) return false;
   std::vector<std::uint8_t>& packet = out_;
   packet.resize(kUdp6HeaderBytes + relayed->size());
   write_udp6({options_.ipv6_address, dhcp6::kServerPort, server.address, dhcp6::kServerPort}, *relayed,
              packet);
-  return inject_ipv6(packet, client.received_at);
+  return inject_ipv6(packet, request.received_at);
 }
 
-// Remembers what the answer will not say. False: it could not be delivered.
-bool Service::awaits_answer(const MessageView& message, const Client& client) {
-  const Header& header = message.header();
-  const Subscriber& subscriber = client.subscriber;
+bool Service::record_pending(const Request& request) {
+  const Header& header = request.received.message.header();
+  const auto type = request.received.message.message_type();
+  const Subscriber& subscriber = request.received.subscriber;
   const Ipv6Address counted = Ipv6Prefix::of(subscriber.address, options_.subscriber_mask).address;
-  if (message.message_type() == MessageType::kInform && !options_.relay.servers.empty()) {
+  if (type == MessageType::kInform && !options_.relay.servers.empty()) {
     const Subscriber* asked =
-        options_.pending->informs.add({header, {}, header.ciaddr}, counted, subscriber, client.received_at);
+        options_.pending->informs.add({header, {}, header.ciaddr}, counted, subscriber, request.received_at);
     if (asked == nullptr || *asked != subscriber) return false;
   }
-  const auto type = message.message_type();
   const bool is_answered = type != MessageType::kRelease && type != MessageType::kDecline;
-  if (!is_answered || std::holds_alternative<IntoSoftwire>(client.path)) return true;
-  ReturnPath* path =
-      options_.pending->paths.add({header, subscriber.address, {}}, counted, client.path, client.received_at);
-  if (path != nullptr) *path = client.path;  // the latest
+  if (!is_answered || std::holds_alternative<IntoSoftwire>(request.path)) return true;
+  ReturnPath* path = options_.pending->paths.add({header, subscriber.address, {}}, counted, request.path,
+                                                 request.received_at);
+  if (path != nullptr) *path = request.path;  // the latest
   return path != nullptr;
 }
 
-std::optional<Outcome> Service::serve(Octets message, const Client& client, WallTime now) {
-  const Subscriber& subscriber = client.subscriber;
+std::optional<Outcome> Service::serve(const Request& request, WallTime now) {
+  const Subscriber& subscriber = request.received.subscriber;
   const LeaseTable& lease_table = options_.leases->table();
-  const ServerReply reply = options_.server->answer(message, subscriber, client.unicast, now, lease_table,
-                                                    client.given, may_move(client));
+  const ServerReply reply = options_.server->answer(request.received, now, lease_table);
   LeaseChange change;
   change.grant = reply.grant;
   if (reply.release) {
@@ -273,14 +280,7 @@ std::optional<Outcome> Service::serve(Octets message, const Client& client, Wall
     if (reply.grant) options_.server->not_kept(*reply.grant, reply.release, lease_table);
     return has_room ? Outcome::kDhcpTooBig : Outcome::kDhcpInjectFull;
   }
-  return send_when_kept(std::move(change),
-                        DhcpReply{subscriber,
-                                  reply.destination,
-                                  {reply.message.begin(), reply.message.end()},
-                                  client.received_at,
-                                  reply.outcome,
-                                  client.path},
-                        now);
+  return send_when_kept(std::move(change), reply_of(reply, request), now);
 }
 
 }  // namespace softwire::controlplane::dhcp

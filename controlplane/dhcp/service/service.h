@@ -68,13 +68,11 @@ class Service {
   [[nodiscard]] const MessageStatistics& statistics() const { return relay_.statistics(); }
 
  private:
-  // Who sent a message, and how answers get there.
-  struct Client {
-    Subscriber subscriber;
-    bool unicast = false;  // it was not sent to 255.255.255.255
+  // A client's message, and how answers get to the client.
+  struct Request {
+    ReceivedMessage received;
     ReturnPath path;
     Instant received_at{};
-    std::optional<Binding> given = {};  // to who is in a MAP-T rule: what that gives it
   };
   // An answer on its way to a client.
   struct DhcpReply {
@@ -84,10 +82,12 @@ class Service {
     Instant received_at{};
     Outcome outcome{};  // when it is sent
     ReturnPath path;
+    std::optional<std::size_t> softwire_source_offset;
   };
 
   [[nodiscard]] DhcpReply reply_of(const Relay::ToClient& relayed, const Header& header,
                                    const dataplane::FrameContext& context) const;
+  [[nodiscard]] static DhcpReply reply_of(const ServerReply& reply, const Request& request);
   [[nodiscard]] bool fits(Octets message) const;
   // Nothing: the packet waits for a lease to be durable, and is counted then.
   [[nodiscard]] std::optional<Outcome> handle(dataplane::Mbuf& packet, WallTime now);
@@ -100,34 +100,37 @@ class Service {
   // The UDP datagram over IPv6 that was punted; its octets are in_'s.
   [[nodiscard]] Result<Udp6Datagram, Outcome> udp6_of(dataplane::Mbuf& packet,
                                                       const dataplane::FrameContext& context);
-  [[nodiscard]] std::optional<Outcome> from_client(Octets octets, const Client& client, WallTime now);
-  [[nodiscard]] std::optional<Outcome> not_owned(Octets message, const Client& client, WallTime now);
-  [[nodiscard]] Outcome relay(const MessageView& message, const Client& client, WallTime now);
-  [[nodiscard]] bool forward_4o6(const Dhcp4o6Server& server, const Client& client);
-  [[nodiscard]] std::optional<Outcome> serve(Octets message, const Client& client, WallTime now);
-  [[nodiscard]] bool awaits_answer(const MessageView& message, const Client& client);
+  [[nodiscard]] std::optional<Outcome> from_client(const Request& request, WallTime now);
+  // Handles a message whose IPv4 source or ciaddr is not the subscriber's. Requires: it came from a softwire,
+  // and answers_not_owned(subscriber).
+  [[nodiscard]] std::optional<Outcome> not_owned(const Request& request, WallTime now);
+  // Returns whether the embedded server answers such messages of the subscriber, in its softwire.
+  [[nodiscard]] bool answers_not_owned(const Ipv6Address& subscriber) const;
+  [[nodiscard]] Outcome relay(const Request& request, WallTime now);
+  [[nodiscard]] bool forward_4o6(const Dhcp4o6Server& server, const Request& request);
+  [[nodiscard]] std::optional<Outcome> serve(const Request& request, WallTime now);
+  // Records what the answer to a relayed message does not say. Returns false when there is no room, or
+  // another subscriber's INFORM is recorded in its place: then the answer could not be delivered.
+  [[nodiscard]] bool record_pending(const Request& request);
   [[nodiscard]] std::optional<Outcome> from_server(const UdpDatagram& datagram,
                                                    const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_dhcp4o6_server(const Udp6Datagram& datagram,
                                                            const dataplane::FrameContext& context,
                                                            WallTime now);
-  [[nodiscard]] std::optional<Outcome> deliver(const Relay::ToClient& relayed, Octets message,
+  [[nodiscard]] std::optional<Outcome> deliver(const Relay::ToClient& relayed, const MessageView& message,
                                                Ipv4Address server, const dataplane::FrameContext& context,
                                                WallTime now);
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
-  // Its end may be another one than it was (RFC 8539).
-  [[nodiscard]] static bool may_move(const Client& client) {
-    return std::holds_alternative<OverDhcpv6>(client.path);
-  }
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
   // The same for information requests.
   [[nodiscard]] bool may_be_told(const dhcp6::Requester& requester) const;
-  // What DhcpOverIpv6 has taken, with the subscriber that it is of.
-  [[nodiscard]] Result<Client, Outcome> client_of(const DhcpOverIpv6::Message& message,
-                                                  Instant received_at) const;
-  // The message is of a client on the subscriber's link that has a lease of the address (RFC 8539).
-  [[nodiscard]] bool moves_with(const MessageView& message, const Client& client, Ipv4Address address) const;
+  // Finds the subscriber of a message that DhcpOverIpv6 has taken.
+  [[nodiscard]] Result<Request, Outcome> request_of(const DhcpOverIpv6::Message& message,
+                                                    Instant received_at) const;
+  // Returns whether the message is of a client on the subscriber's link that has a lease of the address (RFC
+  // 8539).
+  [[nodiscard]] bool moves_with(const ReceivedMessage& received, Ipv4Address address) const;
   // Our end of the subscriber's softwire, which a client over IPv6 does not name.
   [[nodiscard]] Ipv6Address br_of(const Ipv6Address& subscriber) const;
   // The subscriber may speak from the address.
@@ -135,7 +138,7 @@ class Service {
   // Of the address it has these very ports.
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const;
   // What a DECLINE or RELEASE gives up is the subscriber's; other messages give up nothing.
-  [[nodiscard]] bool gives_up_its_own(const MessageView& message, const Client& client) const;
+  [[nodiscard]] bool gives_up_its_own(const ReceivedMessage& received) const;
   [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, DhcpReply reply, WallTime now);
   [[nodiscard]] Outcome send(const DhcpReply& reply);
   // A new packet for the dataplane to send as `context` says. False: no buffer, or no room on the way down.

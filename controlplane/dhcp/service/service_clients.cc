@@ -6,31 +6,37 @@
 #include "controlplane/dhcp/codec/port_parameters.h"
 #include "controlplane/dhcp/service/service.h"
 #include "controlplane/dhcp/service/softwire_end.h"
+#include "controlplane/lease/client_id.h"
 
 namespace softwire::controlplane::dhcp {
 
-Result<Service::Client, Outcome> Service::client_of(const DhcpOverIpv6::Message& message,
-                                                    Instant received_at) const {
-  Client client{
-      .subscriber = {}, .unicast = message.unicast, .path = message.path, .received_at = received_at};
+Result<Service::Request, Outcome> Service::request_of(const DhcpOverIpv6::Message& message,
+                                                      Instant received_at) const {
+  Subscriber subscriber;
   if (const auto* udp = std::get_if<OverUdp>(&message.path)) {
-    client.subscriber.address = udp->client;
+    subscriber.address = udp->client;
   } else {
-    const auto end = softwire_end(message.octets, std::get<OverDhcpv6>(message.path).path, table_,
-                                  options_.leases->table());
+    const dhcp6::RelayPath& relays = std::get<OverDhcpv6>(message.path).query.path;
+    const auto end = softwire_end(message.message, relays, table_, options_.leases->table());
     if (!end) return end.error();
-    client.subscriber.address = *end;
+    subscriber.address = *end;
   }
-  client.subscriber.br = br_of(client.subscriber.address);
-  client.given = table_.of_end_user(client.subscriber.address);
-  return client;
+  subscriber.br = br_of(subscriber.address);
+  return Request{.received = {.message = message.message,
+                              .subscriber = subscriber,
+                              .unicast = message.unicast,
+                              .may_move = std::holds_alternative<OverDhcpv6>(message.path),
+                              .given = table_.of_end_user(subscriber.address)},
+                 .path = message.path,
+                 .received_at = received_at};
 }
 
-bool Service::moves_with(const MessageView& message, const Client& client, Ipv4Address address) const {
-  if (!may_move(client)) return false;
+bool Service::moves_with(const ReceivedMessage& received, Ipv4Address address) const {
+  if (!received.may_move) return false;
   const LeaseTable& lease_table = options_.leases->table();
-  const Ipv6Address& end = client.subscriber.address;
-  const Lease* lease = lease_table.find_on_link(end, client_id_of(message), lease_table.link_of(end));
+  const Ipv6Address& end = received.subscriber.address;
+  const Lease* lease =
+      lease_table.find_on_link(end, client_id_of(received.message), lease_table.link_of(end));
   return lease != nullptr && lease->binding.ipv4 == address;
 }
 
@@ -79,8 +85,9 @@ bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet p
 
 // A server believes what it is told of an address, and may know a client by what is not its subscriber's
 // alone.
-bool Service::gives_up_its_own(const MessageView& message, const Client& client) const {
-  const Ipv6Address& subscriber = client.subscriber.address;
+bool Service::gives_up_its_own(const ReceivedMessage& received) const {
+  const MessageView& message = received.message;
+  const Ipv6Address& subscriber = received.subscriber.address;
   const auto type = message.message_type();
   if (type != MessageType::kRelease && type != MessageType::kDecline) return true;
   Ipv4Address address = message.header().ciaddr;
@@ -90,11 +97,11 @@ bool Service::gives_up_its_own(const MessageView& message, const Client& client)
     std::memcpy(&address, requested->data(), sizeof(address));
   }
   // A CE that speaks from 0.0.0.0 does so in another address than that of its softwire.
-  const bool is_given = client.given && client.given->ipv4 == address;
+  const bool is_given = received.given && received.given->ipv4 == address;
   if (message.count(option::kPortParameters) == 0) return is_given || owns(subscriber, address);
   const auto value = message.sole(option::kPortParameters);
   const auto ports = value ? read_port_parameters(*value) : std::nullopt;
-  return ports && ((is_given && client.given->ports == *ports) || owns(subscriber, address, *ports));
+  return ports && ((is_given && received.given->ports == *ports) || owns(subscriber, address, *ports));
 }
 
 }  // namespace softwire::controlplane::dhcp

@@ -30,8 +30,10 @@ std::optional<Outcome> Service::from_server_to_client(const UdpDatagram& datagra
     if (table_.translates(leaf)) path = ByTranslation{embed_ipv4(table_.dmr(leaf), options_.address)};
   }
   if (!subscriber) return Outcome::kDhcpNotAwaited;
+  const auto message = MessageView::parse(datagram.payload);
+  if (!message) return message.error();
   const Relay::ToClient relayed =
-      relay_.from_server_to_client(datagram.payload, datagram.endpoints.source, *subscriber);
+      relay_.from_server_to_client(*message, datagram.endpoints.source, *subscriber);
   if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
   if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
   DhcpReply reply = reply_of(relayed, header, context);
@@ -42,34 +44,38 @@ std::optional<Outcome> Service::from_server_to_client(const UdpDatagram& datagra
 std::optional<Outcome> Service::from_server(const UdpDatagram& datagram,
                                             const dataplane::FrameContext& context, WallTime now) {
   const Ipv4Address server = datagram.endpoints.source;
-  const Relay::ToClient relayed =
-      relay_.from_server(datagram.payload, server, datagram.endpoints.source_port);
+  if (!relay_.takes_from(server, datagram.endpoints.source_port)) return Outcome::kDhcpUnknownServer;
+  const auto message = MessageView::parse(datagram.payload);
+  if (!message) return message.error();
+  const Relay::ToClient relayed = relay_.from_server(*message, server);
   if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
-  return deliver(relayed, datagram.payload, server, context, now);
+  return deliver(relayed, *message, server, context, now);
 }
 
 std::optional<Outcome> Service::from_dhcp4o6_server(const Udp6Datagram& datagram,
                                                     const dataplane::FrameContext& context, WallTime now) {
   const auto response = dhcp6::open_response(datagram.payload);
   if (!response) return response.error();
-  const Octets octets = response->dhcpv4;
+  if (!relay_.takes_from(datagram.endpoints.source)) return Outcome::kDhcpUnknownServer;
+  const auto message = MessageView::parse(response->dhcpv4);
+  if (!message) return message.error();
   const Relay::ToClient relayed =
-      relay_.from_dhcp4o6_server(octets, datagram.endpoints.source, {response->subscriber, response->br});
+      relay_.from_dhcp4o6_server(*message, datagram.endpoints.source, {response->subscriber, response->br});
   if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
-  // Its IPv4 address is known by what it says (RFC 2131 section 4.3.1, table 3).
-  const auto identifier = MessageView::parse(octets)->sole(option::kServerIdentifier);
+  // Option 54 names its IPv4 address (RFC 2131 section 4.3.1, table 3).
+  const auto identifier = message->sole(option::kServerIdentifier);
   Ipv4Address server;
   if (identifier && identifier->size() == sizeof(server))
     std::memcpy(&server, identifier->data(), sizeof(server));
-  return deliver(relayed, octets, server, context, now);
+  return deliver(relayed, *message, server, context, now);
 }
 
-// To the client, once the lease that it may give is durable. `octets`: as the server sent it.
-std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, Octets octets, Ipv4Address server,
-                                        const dataplane::FrameContext& context, WallTime now) {
+// Sends it to the client, once the lease that it may give is durable. `message`: as the server sent it.
+std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, const MessageView& message,
+                                        Ipv4Address server, const dataplane::FrameContext& context,
+                                        WallTime now) {
   if (!may_ask(relayed.subscriber.address)) return Outcome::kDhcpUnauthorised;
   if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
-  const MessageView message = *MessageView::parse(octets);
   DhcpReply reply = reply_of(relayed, message.header(), context);
   const bool is_translated = std::holds_alternative<ByTranslation>(reply.path);
   // What a rule gives is in the table already.
@@ -89,8 +95,13 @@ Service::DhcpReply Service::reply_of(const Relay::ToClient& relayed, const Heade
                                      const dataplane::FrameContext& context) const {
   const ReturnPath* path =
       options_.pending->paths.find({header, relayed.subscriber.address, {}}, context.received_at);
-  return {relayed.subscriber,  relayed.destination, {relayed.message.begin(), relayed.message.end()},
-          context.received_at, relayed.outcome,     path == nullptr ? ReturnPath{} : *path};
+  return {relayed.subscriber,
+          relayed.destination,
+          {relayed.message.begin(), relayed.message.end()},
+          context.received_at,
+          relayed.outcome,
+          path == nullptr ? ReturnPath{} : *path,
+          relayed.softwire_source_offset};
 }
 
 bool Service::fits(Octets message) const {
@@ -128,7 +139,8 @@ Outcome Service::send(const DhcpReply& reply) {
   }
   if (!std::holds_alternative<IntoSoftwire>(reply.path)) {
     if (!over_ipv6_) return Outcome::kDhcpUnauthorised;  // since a reload
-    const auto packet = over_ipv6_->answer(reply.path, reply.subscriber, reply.message);
+    const auto packet =
+        over_ipv6_->answer(reply.path, reply.subscriber, reply.message, reply.softwire_source_offset);
     if (!packet) return packet.error();
     return inject_ipv6(packet->octets, reply.received_at, packet->station) ? reply.outcome
                                                                            : Outcome::kDhcpInjectFull;

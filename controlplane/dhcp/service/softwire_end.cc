@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/dhcp/service/softwire_end.h"
 
-#include "controlplane/lease/lease_manager.h"
+#include "controlplane/lease/client_id.h"
 
 namespace softwire::controlplane::dhcp {
 
@@ -19,10 +19,8 @@ std::optional<Binding> lasting_binding(const dataplane::BindingTable& table, con
   return bindings.front();
 }
 
-Result<Ipv6Address, Outcome> softwire_end(Octets dhcpv4, const dhcp6::RelayPath& path,
+Result<Ipv6Address, Outcome> softwire_end(const MessageView& message, const dhcp6::RelayPath& path,
                                           const dataplane::BindingTable& table, const LeaseTable& leases) {
-  const auto message = MessageView::parse(dhcpv4);
-  if (!message) return message.error();
   const Ipv6Address client = path.client_address();
   const Ipv6Address link = path.link_address();
   const bool is_local = client.is_link_local();
@@ -31,18 +29,18 @@ Result<Ipv6Address, Outcome> softwire_end(Octets dhcpv4, const dhcp6::RelayPath&
   const Ipv6Address on_link = is_local ? Ipv6Address::from_host(link.high(), client.low()) : client;
 
   std::optional<Ipv6Address> said;
-  if (message->count(option::kSoftwireSource) != 0) {
-    const auto value = message->sole(option::kSoftwireSource);
+  if (message.count(option::kSoftwireSource) != 0) {
+    const auto value = message.sole(option::kSoftwireSource);
     if (!value || value->size() != sizeof(Ipv6Address)) return Outcome::kDhcpClientAddress;
     said = *reinterpret_cast<const Ipv6Address*>(value->data());
     if (!leases.link_of(on_link).contains(*said)) return Outcome::kDhcpClientAddress;
   }
-  const auto type = message->message_type();
+  const auto type = message.message_type();
   const bool is_discover = type == MessageType::kDiscover;
   const bool is_request = type == MessageType::kRequest;
   if (said && (is_discover || is_request)) return *said;
   const Ipv6Address& end = said ? *said : on_link;
-  if (const Lease* lease = leases.find_on_link(end, client_id_of(*message), leases.link_of(end));
+  if (const Lease* lease = leases.find_on_link(end, client_id_of(message), leases.link_of(end));
       lease != nullptr && (!is_request || is_local)) {
     return lease->binding.b4;
   }

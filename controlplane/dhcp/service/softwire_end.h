@@ -20,13 +20,12 @@ namespace softwire::controlplane::dhcp {
 std::optional<Binding> lasting_binding(const dataplane::BindingTable& table, const LeaseTable& leases,
                                        const Ipv6Address& address);
 
-// The end that a DHCPv4 message is about which came over DHCPv6 by this path. A DISCOVER or REQUEST says it
-// in option 109, or the client asks from there. What else it says is about the lease that a client with this
-// identifier has on the link. Of a client with a link-local address the only binding on the link counts; for
-// a DISCOVER any address will do that names the client, for a REQUEST is to say the end. Errors: those of
-// MessageView::parse(); kDhcpClientAddress when the end that is said is not on the link that the client asks
-// from, or none is known.
-Result<Ipv6Address, Outcome> softwire_end(Octets dhcpv4, const dhcp6::RelayPath& path,
+// Returns the end that a DHCPv4 message is about which came over DHCPv6 by this path. A DISCOVER or REQUEST
+// says it in option 109, or the client asks from there. What else it says is about the lease that a client
+// with this identifier has on the link. Of a client with a link-local address the only binding on the link
+// counts; for a DISCOVER any address will do that names the client, for a REQUEST is to say the end. Error
+// kDhcpClientAddress: the end that is said is not on the link that the client asks from, or none is known.
+Result<Ipv6Address, Outcome> softwire_end(const MessageView& message, const dhcp6::RelayPath& path,
                                           const dataplane::BindingTable& table, const LeaseTable& leases);
 
 }  // namespace softwire::controlplane::dhcp

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The identifier of a client in a DHCPv4 message.
+#pragma once
+
+#include "controlplane/dhcp/codec/message.h"
+#include "controlplane/lease/lease.h"
+
+namespace softwire::controlplane {
+
+// Returns 0 and the value of option 61, or 1, htype and chaddr when there is no option 61 or its value is
+// empty.
+[[nodiscard]] ClientId client_id_of(const dhcp::MessageView& message);
+
+}  // namespace softwire::controlplane
