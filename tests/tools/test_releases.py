@@ -78,5 +78,20 @@ class ClangTool(unittest.TestCase):
         self.assertIn("neither clang-tidy-14 nor another clang-tidy", self.find("clang-tidy"))
 
 
+class TestOn(unittest.TestCase):
+    def test_a_wrong_word_is_answered_with_the_usage(self):
+        for words in ([], ["buster"]):
+            done = run(TOOLS / "test-on", *words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+            self.assertIn("usage: tools/test-on trixie|arm64", done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "tries it as somebody who is not root")
+    def test_who_is_not_root_is_told_so(self):
+        done = subprocess.run([TOOLS / "test-on", "trixie"], capture_output=True, text=True, check=False, user=65534,
+                              timeout=30)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("needs to be root", done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()
