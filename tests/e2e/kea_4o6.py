@@ -4,7 +4,7 @@ on the access side, in their own namespace, so they have no IPv4 connection."""
 
 import json
 
-from network import LEASED, SUBSCRIBERS, Namespace, wait_for
+from network import LEASED, SUBSCRIBERS, Namespace, kea_files, wait_for
 
 SERVER6 = "2001:db8:67::2"
 IDENTIFIER = "198.18.67.6"  # of kea-dhcp4, which needs an IPv4 socket although it receives nothing on it
@@ -48,11 +48,10 @@ def start_kea_4o6(network, lifetime=600, renew=300):
         "subnet6": [{"id": 1, "subnet": "2001:db8::/32", "interface": "eth0"}],
         "loggers": loggers("kea-dhcp6"),
     }
-    folder = str(network.folder)
     for family, config in ((4, dhcp4), (6, dhcp6)):
         path = network.folder / f"kea-4o6-{family}.json"
         path.write_text(json.dumps({f"Dhcp{family}": config}))
         name = f"kea-4o6-{family}"
         network.start(server, name, f"kea-dhcp{family}", "-c", path,
-                      env={"KEA_LOCKFILE_DIR": folder, "KEA_PIDFILE_DIR": folder})
+                      env=kea_files(network.folder))
         wait_for(lambda: f"DHCP{family}_STARTED" in network.log(name), f"{name} starts")

@@ -25,7 +25,7 @@ import time
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "samples"))
 
-from netlab import LIMIT_SECONDS, Namespace, stop, wait_for  # noqa: E402
+from netlab import LIMIT_SECONDS, Namespace, kea_files, stop, wait_for  # noqa: E402
 
 SOFTWIRED = os.environ.get("SOFTWIRED", "softwired")
 SOFTWIRE_B4 = os.environ.get("SOFTWIRE_B4", "softwire-b4")
@@ -283,9 +283,7 @@ mtu = {self._mtu}
         path = self.folder / "kea.json"
         path.write_text(json.dumps({"Dhcp4": config}))
         before = self.log("kea").count("DHCP4_STARTED")
-        folder = str(self.folder)
-        kea = self.start(self.server, "kea", "kea-dhcp4", "-c", path,
-                         env={"KEA_LOCKFILE_DIR": folder, "KEA_PIDFILE_DIR": folder})
+        kea = self.start(self.server, "kea", "kea-dhcp4", "-c", path, env=kea_files(self.folder))
         wait_for(lambda: self.log("kea").count("DHCP4_STARTED") > before, "Kea starts")
         return kea
 

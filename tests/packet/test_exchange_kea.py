@@ -16,7 +16,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "samples"))
-from netlab import Namespace  # noqa: E402
+from netlab import Namespace, kea_files  # noqa: E402
 from test_exchange import EXCHANGE, generate, run  # noqa: E402
 
 SERVER, RELAY = "2001:db8:99::1", "2001:db8:99::2"
@@ -115,7 +115,7 @@ def solicit(number, address, length):
 
 
 def kea(folder, *words):
-    environment = {**os.environ, "KEA_LOCKFILE_DIR": str(folder), "KEA_PIDFILE_DIR": str(folder)}
+    environment = {**os.environ, **kea_files(folder)}
     return ["kea-dhcp6", *map(str, words)], environment
 
 

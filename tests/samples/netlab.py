@@ -46,6 +46,11 @@ def wait_for(condition, what):
     return value
 
 
+def kea_files(folder):
+    """Variables that have Kea write into this folder; from 2.6.3 on it takes lease files nowhere else."""
+    return {name: str(folder) for name in ("KEA_LOCKFILE_DIR", "KEA_PIDFILE_DIR", "KEA_DHCP_DATA_DIR")}
+
+
 class Namespace:
     """A new, empty network namespace."""
 

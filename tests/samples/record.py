@@ -23,7 +23,7 @@ import tempfile
 import threading
 import time
 
-from netlab import Namespace, Tun, stop
+from netlab import Namespace, Tun, kea_files, stop
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 SAMPLES = FOLDER.parents[1] / "pcap" / "samples"
@@ -153,7 +153,7 @@ def serve_page(namespace):
 
 
 def start_kea(namespace, folder, log):
-    environment = {**os.environ, "KEA_LOCKFILE_DIR": str(folder), "KEA_PIDFILE_DIR": str(folder)}
+    environment = {**os.environ, **kea_files(folder)}
     words = ["kea-dhcp4", "-c", FOLDER / "kea-dhcp4.json"]
     with open(log, "wb") as file:
         return namespace.start(words, env=environment, stdout=file, stderr=subprocess.STDOUT)
