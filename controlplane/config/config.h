@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "controlplane/dhcp/settings/dhcp4o6_server.h"
+#include "controlplane/dhcp/settings/relay_settings.h"
 #include "controlplane/dhcp/settings/reply_port.h"
 #include "controlplane/dhcp/settings/server_options.h"
 #include "controlplane/lease/lease_options.h"
@@ -50,28 +50,15 @@ struct SideConfig {
   std::uint32_t icmp_error_rate = 1000;        // of them a second, and at once
 };
 
-struct DhcpRelayConfig {
-  std::vector<Ipv4Address> servers;
-  std::vector<dhcp::Dhcp4o6Server> dhcp4o6_servers;
-  Ipv4Address address;                     // giaddr and server identifier override; not given: ipv4.address
-  std::uint8_t client_suboption = 2;       // where the subscriber's IPv6 address travels in option 82
-  std::uint8_t hop_limit = 4;              // 1..16 (RFC 1542 section 4.1.1)
-  std::uint32_t rate = 10000;              // messages a second, all subscribers together
-  std::uint32_t subscriber_rate = 20;      // messages a second, of one subscriber
-  std::uint8_t subscriber_mask = 64;       // bits of an IPv6 address that tell subscribers apart: 32..128
-  bool rewrite_server_identifier = false;  // of servers that do not take ours (RFC 5107)
-  // Of option 82: text of sub-options 1 and 12, address of sub-option 5; empty, 0.0.0.0: none.
-  std::string circuit_id;
-  std::string relay_id;
-  Ipv4Address link_selection;
-  bool client_as_text = false;  // the subscriber's IPv6 address as text, not as 16 octets
+// The address of the relay, if not given, is ipv4.address.
+struct DhcpRelayConfig : dhcp::RelaySettings {
+  std::uint32_t rate = 10000;          // messages a second, all subscribers together
+  std::uint32_t subscriber_rate = 20;  // messages a second, of one subscriber
+  std::uint8_t subscriber_mask = 64;   // bits of an IPv6 address that tell subscribers apart: 32..128
   // Who may ask: subscribers in these prefixes, and those who have a softwire; neither: everybody.
   std::vector<Ipv6Prefix> clients;
   bool clients_bound = false;
   bool intercept_server_addresses = true;  // relay what softwires send to a server's own address too
-
-  // RFC 1542 section 4: off by default.
-  [[nodiscard]] bool is_on() const { return !servers.empty() || !dhcp4o6_servers.empty(); }
 };
 
 // DHCP that comes to ipv6.address.
