@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "controlplane/dhcp/settings/dhcp4o6_server.h"
+#include "controlplane/dhcp/settings/relay_settings.h"
 #include "controlplane/dhcp/settings/reply_port.h"
 #include "controlplane/dhcp/settings/server_options.h"
 #include "controlplane/lease/lease_options.h"
@@ -50,31 +50,16 @@ struct SideConfig {
   std::uint32_t icmp_error_rate = 1000;  // ICMP errors a second; also the burst size
 };
 
-struct DhcpRelayConfig {
-  std::vector<Ipv4Address> servers;
-  std::vector<dhcp::Dhcp4o6Server> dhcp4o6_servers;
-  Ipv4Address address;                 // giaddr and server identifier override; not set: ipv4.address
-  std::uint8_t client_suboption = 2;   // sub-option of option 82 that carries the subscriber's IPv6 address
-  std::uint8_t hop_limit = 4;          // 1..16 (RFC 1542 section 4.1.1)
+// The address of the relay, if not given, is ipv4.address.
+struct DhcpRelayConfig : dhcp::RelaySettings {
   std::uint32_t rate = 10000;          // messages a second from all subscribers together
   std::uint32_t subscriber_rate = 20;  // messages a second from one subscriber
   std::uint8_t subscriber_mask = 64;   // length of the IPv6 prefix that counts as one subscriber: 32..128
-  bool rewrite_server_identifier =
-      false;  // for a server that ignores the server identifier override (RFC 5107)
-  // Values for option 82: text of sub-options 1 and 12, address of sub-option 5. Empty or 0.0.0.0: the
-  // sub-option is not sent.
-  std::string circuit_id;
-  std::string relay_id;
-  Ipv4Address link_selection;
-  bool client_as_text = false;  // send the subscriber's IPv6 address as text, not as 16 octets
   // Who may request a lease: subscribers in `clients`, and those who have a softwire if `clients_bound`. If
   // neither is set: everybody.
   std::vector<Ipv6Prefix> clients;
   bool clients_bound = false;
   bool intercept_server_addresses = true;  // also relay what softwires send to a server's own address
-
-  // The relay is off by default (RFC 1542 section 4).
-  [[nodiscard]] bool is_on() const { return !servers.empty() || !dhcp4o6_servers.empty(); }
 };
 
 // DHCP messages to ipv6.address.

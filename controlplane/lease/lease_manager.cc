@@ -73,6 +73,8 @@ Result<LeaseChange, Outcome> LeaseManager::from_server(const MessageView& messag
     change.end = LeaseEnding{before->key(), before->binding.b4, EndReason::kReplaced};
   }
   if (held != nullptr && held->binding.b4 != lease.binding.b4) {
+    const bool is_its_own = before != nullptr && before->key() == lease.key();
+    if (!is_its_own && held->expires > now) record_move(lease.key(), now);
     change.replaced = LeaseEnding{held->key(), held->binding.b4, EndReason::kReplaced};
   }
   change.grant = std::move(lease);
@@ -80,7 +82,7 @@ Result<LeaseChange, Outcome> LeaseManager::from_server(const MessageView& messag
 }
 
 // `before`: what the client has.
-std::optional<Outcome> LeaseManager::refusal(const Lease& lease, const Lease* before, WallTime now) {
+std::optional<Outcome> LeaseManager::refusal(const Lease& lease, const Lease* before, WallTime now) const {
   if (!allows(lease.binding)) return Outcome::kDhcpLeaseNotAllowed;
   const Binding& binding = lease.binding;
   const Lease* held = holder(lease.key());
@@ -100,9 +102,14 @@ std::optional<Outcome> LeaseManager::refusal(const Lease& lease, const Lease* be
   }
   if (held->expires <= now) return std::nullopt;
   if (options_.conflict == LeaseConflict::kReject) return Outcome::kDhcpLeaseConflict;
+  const auto moved = moved_.find(lease.key());
+  const bool has_just_moved = moved != moved_.end() && moved->second + options_.move_interval > now;
+  return has_just_moved ? std::optional(Outcome::kDhcpLeaseConflict) : std::nullopt;
+}
+
+void LeaseManager::record_move(LeaseKey key, WallTime now) {
   std::erase_if(moved_, [&](const auto& moved) { return moved.second + options_.move_interval <= now; });
-  return moved_.try_emplace(lease.key(), now).second ? std::nullopt
-                                                     : std::optional(Outcome::kDhcpLeaseConflict);
+  moved_.insert_or_assign(key, now);
 }
 
 const Lease* LeaseManager::lease_of(const Ipv6Address& subscriber, const ClientId& client, bool moves) const {

@@ -71,7 +71,9 @@ class LeaseManager {
   [[nodiscard]] const Lease* lease_of(const Ipv6Address& subscriber, const ClientId& client,
                                       bool moves) const;
   void end(LeaseChange change, std::function<void(bool)> done);
-  [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, const Lease* before, WallTime now);
+  [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, const Lease* before, WallTime now) const;
+  // Starts the interval in which the lease does not move again.
+  void record_move(LeaseKey key, WallTime now);
   // The subscriber has it, by a lease or by the operator.
   [[nodiscard]] bool has(const Binding& binding) const;
   [[nodiscard]] bool is_spent(const Ipv6Address& b4, WallTime now) const;

@@ -47,21 +47,12 @@ Result<Done> check_sides(const Config& config, const dataplane::Policy& policy) 
 
 dhcp::Service::Options service_options(const Config& config, const BindingTable& table) {
   dhcp::Service::Options options;
-  options.relay.servers = config.dhcp_relay.servers;
-  options.relay.dhcp4o6_servers = config.dhcp_relay.dhcp4o6_servers;
-  options.relay.address = config.dhcp_relay.address;
+  static_cast<dhcp::RelaySettings&>(options.relay) = config.dhcp_relay;
   options.address = config.dhcp_relay.is_on() ? config.dhcp_relay.address : config.dhcp_server.address;
   options.ipv6_address = config.ipv6_address;
   options.relay.br_addresses = table.br_addresses().addresses();
   if (options.relay.br_addresses.empty())
     options.relay.br_addresses.emplace_back();  // only MAP-T: there is no BR address
-  options.relay.client_suboption = config.dhcp_relay.client_suboption;
-  options.relay.hop_limit = config.dhcp_relay.hop_limit;
-  options.relay.client_as_text = config.dhcp_relay.client_as_text;
-  options.relay.circuit_id.assign(config.dhcp_relay.circuit_id.begin(), config.dhcp_relay.circuit_id.end());
-  options.relay.relay_id.assign(config.dhcp_relay.relay_id.begin(), config.dhcp_relay.relay_id.end());
-  options.relay.link_selection = config.dhcp_relay.link_selection;
-  options.relay.rewrite_server_identifier = config.dhcp_relay.rewrite_server_identifier;
   options.clients = config.dhcp_relay.clients;
   options.clients_bound = config.dhcp_relay.clients_bound;
   options.subscriber_mask = config.dhcp_relay.subscriber_mask;

@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "controlplane/dhcp/relay/suboptions.h"
 #include "dhcp_relay_fixture.h"
 #include "dhcp_samples.h"
 #include "softwire/address_text.h"
@@ -220,12 +223,50 @@ TEST(RelayFromClient, SubscriberTravelsInTheSubOptionThatIsConfigured) {
   EXPECT_EQ(option82->ipv6(suboption::kRemoteId), kBr);
 }
 
-TEST(RelayOptions, SubOptionsWithAMeaningOfTheirOwnAreNotForTheSubscriber) {
+// The rows of the table of sub-options in docs/provisioning.md.
+std::vector<std::string> documented_suboptions() {
+  std::ifstream page(SOFTWIRE_PROVISIONING_PAGE);
+  EXPECT_TRUE(page.is_open());
+  std::vector<std::string> rows;
+  bool is_in_section = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("## ")) is_in_section = line == "## Option 82";
+    if (is_in_section && line.starts_with("| ") && line[2] >= '0' && line[2] <= '9') rows.push_back(line);
+  }
+  return rows;
+}
+
+TEST(RelaySuboptions, AreThoseOfTheProvisioningPage) {
+  std::vector<std::string> rows;
+  for (const AddedSuboption& added : kAddedSuboptions) {
+    rows.push_back("| " + std::to_string(added.code) + " | " + std::string(added.name) + " | " +
+                   std::string(added.rfc) + " | " + std::string(added.when) + " |");
+  }
+  EXPECT_EQ(documented_suboptions(), rows);
+}
+
+TEST(RelaySuboptions, AllTogetherFitIntoOption82) {
+  RelayOptions most = options_of_two_brs();
+  most.circuit_id = most.relay_id = std::string(64, 'x');
+  most.link_selection = kServer;
+  most.client_as_text = true;
+  const auto discover = MessageView::parse(sample::kDiscover);
+  const Ipv6Address longest = *parse_ipv6("2001:1db8:1111:2222:3333:4444:5555:6666");
+  std::size_t octets = 0;
+  for (const AddedSuboption& added : kAddedSuboptions) {
+    const auto value = added.value(most, {*discover, {longest, kBr}});
+    if (value) octets += 2 + value->size();
+  }
+  EXPECT_GT(octets, 64U);
+  EXPECT_LE(octets, 255U);
+}
+
+TEST(RelaySuboptions, SubOptionsWithAMeaningOfTheirOwnAreNotForTheSubscriber) {
   for (const unsigned code : {0U, 5U, 10U, 11U, 12U, 255U}) {
-    EXPECT_FALSE(RelayOptions::is_client_suboption(static_cast<std::uint8_t>(code))) << code;
+    EXPECT_FALSE(is_client_suboption(static_cast<std::uint8_t>(code))) << code;
   }
   for (const unsigned code : {1U, 2U, 200U}) {
-    EXPECT_TRUE(RelayOptions::is_client_suboption(static_cast<std::uint8_t>(code))) << code;
+    EXPECT_TRUE(is_client_suboption(static_cast<std::uint8_t>(code))) << code;
   }
 }
 

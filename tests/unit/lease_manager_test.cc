@@ -39,9 +39,9 @@ Bytes release(const std::string& options) {
   return dhcp::message("01010600 953b2604 00000000 c0000264", hex("350107 " + options + "ff"));
 }
 
-class LeaseDeskTest : public testing::Test {
+class LeaseManagerTest : public testing::Test {
  protected:
-  explicit LeaseDeskTest(LeaseOptions options = shared())
+  explicit LeaseManagerTest(LeaseOptions options = shared())
       : manager_(std::move(options), looker(), keeper()) {}
 
   static LeaseOptions shared() { return {.pools = {{{Ipv4Address(192, 0, 2, 0), 24}, {0, 6}}}}; }
@@ -92,7 +92,7 @@ class LeaseDeskTest : public testing::Test {
   LeaseManager manager_;
 };
 
-TEST_F(LeaseDeskTest, Rfc7596Section61AnAckGivesTheSoftwireAddressAndPortsForAsLongAsTheLease) {
+TEST_F(LeaseManagerTest, Rfc7596Section61AnAckGivesTheSoftwireAddressAndPortsForAsLongAsTheLease) {
   const auto change = hear(ack(kClient + kTime + kPsid5));
   ASSERT_TRUE(change);
   ASSERT_TRUE(change->grant);
@@ -103,17 +103,17 @@ TEST_F(LeaseDeskTest, Rfc7596Section61AnAckGivesTheSoftwireAddressAndPortsForAsL
   EXPECT_EQ(change->grant->server, kServer);
 }
 
-TEST_F(LeaseDeskTest, Rfc2131Section33ATimeOfAllOnesNeverEnds) {
+TEST_F(LeaseManagerTest, Rfc2131Section33ATimeOfAllOnesNeverEnds) {
   EXPECT_EQ(hear(ack(kClient + "3304 ffffffff " + kPsid5))->grant->expires, WallTime::max());
 }
 
-TEST_F(LeaseDeskTest, Rfc2131Section435AnAckWithoutLeaseTimeAnswersAnInformAndChangesNothing) {
+TEST_F(LeaseManagerTest, Rfc2131Section435AnAckWithoutLeaseTimeAnswersAnInformAndChangesNothing) {
   const auto change = hear(ack(kClient + kPsid5));
   ASSERT_TRUE(change);
   EXPECT_FALSE(change->grant);
 }
 
-TEST_F(LeaseDeskTest, AnOfferChangesNothing) {
+TEST_F(LeaseManagerTest, AnOfferChangesNothing) {
   Bytes offer = ack(kClient + kTime + kPsid5);
   offer[242] = 2;
   const auto change = hear(offer);
@@ -121,7 +121,7 @@ TEST_F(LeaseDeskTest, AnOfferChangesNothing) {
   EXPECT_FALSE(change->grant);
 }
 
-TEST_F(LeaseDeskTest, RefusesAddressesAndPortsThatNoPoolAllows) {
+TEST_F(LeaseManagerTest, RefusesAddressesAndPortsThatNoPoolAllows) {
   EXPECT_EQ(refused(ack(kClient + kTime)), Outcome::kDhcpLeaseNotAllowed);
   EXPECT_EQ(refused(ack(kClient + kTime + "9f04 0008 0500 ")), Outcome::kDhcpLeaseNotAllowed);
   EXPECT_EQ(refused(ack(kClient + kTime + "9f03 000605 ")), Outcome::kDhcpLeaseNotAllowed);
@@ -131,11 +131,11 @@ TEST_F(LeaseDeskTest, RefusesAddressesAndPortsThatNoPoolAllows) {
   EXPECT_EQ(refused(elsewhere), Outcome::kDhcpLeaseNotAllowed);
 }
 
-TEST_F(LeaseDeskTest, DraftSection51RefusesThePortSetThatHoldsTheDhcpClientPort) {
+TEST_F(LeaseManagerTest, DraftSection51RefusesThePortSetThatHoldsTheDhcpClientPort) {
   EXPECT_EQ(refused(ack(kClient + kTime + "9f04 0006 0000 ")), Outcome::kDhcpLeaseNotAllowed);
 }
 
-TEST_F(LeaseDeskTest, KeepsTheOlderSoftwireWhenAnotherIsLeasedTheSame) {
+TEST_F(LeaseManagerTest, KeepsTheOlderSoftwireWhenAnotherIsLeasedTheSame) {
   give(ack(kClient + kTime + kPsid5));
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpLeaseConflict);
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid6), kSecond), Outcome::kDhcpDelivered);
@@ -143,14 +143,14 @@ TEST_F(LeaseDeskTest, KeepsTheOlderSoftwireWhenAnotherIsLeasedTheSame) {
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond, kNow + seconds(600)), Outcome::kDhcpDelivered);
 }
 
-TEST_F(LeaseDeskTest, KeepsALeaseThatIsBeingMadeDurableFromOthers) {
+TEST_F(LeaseManagerTest, KeepsALeaseThatIsBeingMadeDurableFromOthers) {
   manager_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), kNow, [](bool) {});
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpLeaseConflict);
   answer(false);
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpDelivered);
 }
 
-TEST_F(LeaseDeskTest, ALeaseIsBeingMadeDurableUntilTheLastGrantOfItIs) {
+TEST_F(LeaseManagerTest, ALeaseIsBeingMadeDurableUntilTheLastGrantOfItIs) {
   std::vector<std::function<void(bool)>> first;
   manager_.keep(std::move(*hear(ack(kClient + kTime + kPsid5))), kNow, [](bool) {});
   first.swap(waiting_);
@@ -162,14 +162,14 @@ TEST_F(LeaseDeskTest, ALeaseIsBeingMadeDurableUntilTheLastGrantOfItIs) {
   EXPECT_FALSE(manager_.is_granting({kLeased, 5}));
 }
 
-TEST_F(LeaseDeskTest, RenewsALeaseOfTheSameSoftwireWhoeverItsClientSaysItIs) {
+TEST_F(LeaseManagerTest, RenewsALeaseOfTheSameSoftwireWhoeverItsClientSaysItIs) {
   give(ack(kClient + kTime + kPsid5));
   give(ack("3d03 000001 " + kTime + kPsid5), kFirst, kNow + seconds(300));
   EXPECT_EQ(manager_.table().size(), 1U);
   EXPECT_EQ(manager_.table().next_end(), kNow + seconds(900));
 }
 
-TEST_F(LeaseDeskTest, EndsTheFormerLeaseOfAClientThatGetsAnother) {
+TEST_F(LeaseManagerTest, EndsTheFormerLeaseOfAClientThatGetsAnother) {
   give(ack(kClient + kTime + kPsid5));
   const auto change = hear(ack(kClient + kTime + kPsid6));
   ASSERT_TRUE(change->end);
@@ -177,7 +177,7 @@ TEST_F(LeaseDeskTest, EndsTheFormerLeaseOfAClientThatGetsAnother) {
   EXPECT_EQ(change->end->reason, EndReason::kReplaced);
 }
 
-TEST_F(LeaseDeskTest, Rfc8539AnEndThatMovesOnItsLinkTakesItsLeaseAlong) {
+TEST_F(LeaseManagerTest, Rfc8539AnEndThatMovesOnItsLinkTakesItsLeaseAlong) {
   const Subscriber moved{*parse_ipv6("2001:db8:1::66"), kBr};
   const auto hear_moved = [&](const Bytes& message) {
     return manager_.from_server(*MessageView::parse(message), moved, kServer, kNow, true);
@@ -197,7 +197,7 @@ TEST_F(LeaseDeskTest, Rfc8539AnEndThatMovesOnItsLinkTakesItsLeaseAlong) {
   EXPECT_FALSE(hear_moved(ack("3d03 000001 " + kTime + kPsid5)));
 }
 
-TEST_F(LeaseDeskTest, Rfc8539AMoveIsNoNewLease) {
+TEST_F(LeaseManagerTest, Rfc8539AMoveIsNoNewLease) {
   LeaseOptions one = shared();
   one.per_subscriber = 1;
   one.grants_per_hour = 1;
@@ -215,7 +215,7 @@ TEST_F(LeaseDeskTest, Rfc8539AMoveIsNoNewLease) {
       manager_.from_server(*MessageView::parse(ack(kClient + kTime + kPsid5)), moved, kServer, kNow, true));
 }
 
-TEST_F(LeaseDeskTest, AnEndThatIsOnItsWayIsNotSentAgain) {
+TEST_F(LeaseManagerTest, AnEndThatIsOnItsWayIsNotSentAgain) {
   give(ack(kClient + kTime + kPsid5));
   const auto end = [this] {
     const Bytes message = release(kClient + kPsid5);
@@ -226,7 +226,7 @@ TEST_F(LeaseDeskTest, AnEndThatIsOnItsWayIsNotSentAgain) {
   EXPECT_EQ(waiting_.size(), 1U);
 }
 
-TEST_F(LeaseDeskTest, WhatTheOperatorBoundIsNobodyElses) {
+TEST_F(LeaseManagerTest, WhatTheOperatorBoundIsNobodyElses) {
   operators_ = Binding{kLeased, PortSet{{0, 6}, 5}, kSecond.address, kBr};
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5)), Outcome::kDhcpLeaseConflict);
   // A binding of the same subscriber may be leased to it. Nothing changes then.
@@ -235,7 +235,7 @@ TEST_F(LeaseDeskTest, WhatTheOperatorBoundIsNobodyElses) {
   EXPECT_FALSE(change->grant);
 }
 
-TEST_F(LeaseDeskTest, ASoftwireHasNoMoreLeasesThanItMay) {
+TEST_F(LeaseManagerTest, ASoftwireHasNoMoreLeasesThanItMay) {
   LeaseOptions few = shared();
   few.per_subscriber = 1;
   manager_.configure(few);
@@ -243,7 +243,7 @@ TEST_F(LeaseDeskTest, ASoftwireHasNoMoreLeasesThanItMay) {
   EXPECT_EQ(refused(ack("3d03 000001 " + kTime + kPsid6)), Outcome::kDhcpLeaseLimit);
 }
 
-TEST_F(LeaseDeskTest, NoServerIsAskedForALeaseBeyondThoseThatASubscriberMayHave) {
+TEST_F(LeaseManagerTest, NoServerIsAskedForALeaseBeyondThoseThatASubscriberMayHave) {
   const auto refusal = [this](const std::string& options, const Subscriber& subscriber = kFirst) {
     const Bytes octets = dhcp::message("01010600 953b2604", hex(options + "ff"));
     return manager_.refusal({*MessageView::parse(octets), subscriber});
@@ -271,7 +271,7 @@ TEST_F(LeaseDeskTest, NoServerIsAskedForALeaseBeyondThoseThatASubscriberMayHave)
   EXPECT_EQ(refusal(discover + other), std::nullopt);
 }
 
-TEST_F(LeaseDeskTest, ASubscriberIsGivenSoManyNewLeasesInAnHourAndRenewsAsOftenAsItLikes) {
+TEST_F(LeaseManagerTest, ASubscriberIsGivenSoManyNewLeasesInAnHourAndRenewsAsOftenAsItLikes) {
   LeaseOptions few = shared();
   few.grants_per_hour = 2;
   manager_.configure(few);
@@ -305,7 +305,7 @@ TEST_F(LeaseDeskTest, ASubscriberIsGivenSoManyNewLeasesInAnHourAndRenewsAsOftenA
   EXPECT_FALSE(is_out(discover, kFirst, kNow + seconds(3600)));
 }
 
-TEST_F(LeaseDeskTest, WhatTheOperatorHasBoundIsNoNewLeaseHoweverOftenItIsGranted) {
+TEST_F(LeaseManagerTest, WhatTheOperatorHasBoundIsNoNewLeaseHoweverOftenItIsGranted) {
   LeaseOptions few = shared();
   few.grants_per_hour = 1;
   manager_.configure(few);
@@ -317,7 +317,7 @@ TEST_F(LeaseDeskTest, WhatTheOperatorHasBoundIsNoNewLeaseHoweverOftenItIsGranted
   EXPECT_FALSE(manager_.is_out_of_grants({*MessageView::parse(discover), kFirst}, kNow));
 }
 
-TEST_F(LeaseDeskTest, Rfc7785ASubscriberIsThePrefixThatItHasNotOneAddress) {
+TEST_F(LeaseManagerTest, Rfc7785ASubscriberIsThePrefixThatItHasNotOneAddress) {
   LeaseOptions few = shared();
   few.per_subscriber = 1;
   manager_.configure(few);
@@ -329,7 +329,7 @@ TEST_F(LeaseDeskTest, Rfc7785ASubscriberIsThePrefixThatItHasNotOneAddress) {
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid6), sibling), Outcome::kDhcpDelivered);
 }
 
-TEST_F(LeaseDeskTest, MovesALeaseWhenToldToButNotAtOnceAgain) {
+TEST_F(LeaseManagerTest, MovesALeaseWhenToldToButNotAtOnceAgain) {
   LeaseOptions moving = shared();
   moving.conflict = LeaseConflict::kMove;
   manager_.configure(moving);
@@ -343,14 +343,14 @@ TEST_F(LeaseDeskTest, MovesALeaseWhenToldToButNotAtOnceAgain) {
   EXPECT_EQ(refused(message, kFirst, kNow + seconds(60)), Outcome::kDhcpDelivered);
 }
 
-TEST_F(LeaseDeskTest, WithoutPoolsLeasesAreNotItsBusiness) {
+TEST_F(LeaseManagerTest, WithoutPoolsLeasesAreNotItsBusiness) {
   manager_.configure({});
   const auto change = hear(ack(kClient + kTime));
   ASSERT_TRUE(change);
   EXPECT_FALSE(change->grant);
 }
 
-TEST_F(LeaseDeskTest, AReleaseEndsTheLeaseOfItsPortsOrElseOfItsClient) {
+TEST_F(LeaseManagerTest, AReleaseEndsTheLeaseOfItsPortsOrElseOfItsClient) {
   give(ack(kClient + kTime + kPsid5));
   const auto end_by = [this](const std::string& options, const Ipv6Address& subscriber) {
     const Bytes message = release(options);
@@ -364,7 +364,7 @@ TEST_F(LeaseDeskTest, AReleaseEndsTheLeaseOfItsPortsOrElseOfItsClient) {
   EXPECT_EQ(end_by(kPsid5, kFirst.address)->reason, EndReason::kReleased);
 }
 
-TEST_F(LeaseDeskTest, ADeclineEndsTheLeaseOfTheRequestedAddress) {
+TEST_F(LeaseManagerTest, ADeclineEndsTheLeaseOfTheRequestedAddress) {
   give(ack(kClient + kTime + kPsid5));
   const Bytes message = dhcp::message("01010600 953b2604", hex("350104 3204 c0000264 " + kPsid5 + "ff"));
   const auto change = manager_.from_client({*MessageView::parse(message), kFirst});
@@ -372,7 +372,7 @@ TEST_F(LeaseDeskTest, ADeclineEndsTheLeaseOfTheRequestedAddress) {
   EXPECT_EQ(change.end->reason, EndReason::kDeclined);
 }
 
-TEST_F(LeaseDeskTest, ANakEndsALeaseOfThatServerOnly) {
+TEST_F(LeaseManagerTest, ANakEndsALeaseOfThatServerOnly) {
   give(ack(kClient + kTime + kPsid5));
   const Bytes nak = dhcp::message("02010601 953b2604", hex("350106 " + kClient + "ff"));
   const auto other = hear(nak, kFirst, kNow, Ipv4Address(10, 99, 0, 2));
@@ -382,7 +382,7 @@ TEST_F(LeaseDeskTest, ANakEndsALeaseOfThatServerOnly) {
   EXPECT_EQ(change->end->reason, EndReason::kRefused);
 }
 
-TEST_F(LeaseDeskTest, EndsWhatHasExpiredOnceAndAgainLaterWhenItCouldNot) {
+TEST_F(LeaseManagerTest, EndsWhatHasExpiredOnceAndAgainLaterWhenItCouldNot) {
   give(ack(kClient + kTime + kPsid5));
   manager_.expire(kNow + seconds(599));
   EXPECT_TRUE(ended_.empty());

@@ -27,7 +27,7 @@ Lease lease(Psid psid, const Ipv6Address& b4, std::uint8_t client, int end) {
   return {Binding{shared(), PortSet{{0, 6}, psid}, b4, kBr}, {0, client}, WallTime(seconds(end)), {}};
 }
 
-TEST(LeaseBook, FindsALeaseByItsAddressAndPsidAndByWhoHasIt) {
+TEST(LeaseTable, FindsALeaseByItsAddressAndPsidAndByWhoHasIt) {
   LeaseTable table;
   table.put(lease(3, kFirst, 7, 100));
   ASSERT_NE(table.find({shared(), 3}), nullptr);
@@ -37,14 +37,14 @@ TEST(LeaseBook, FindsALeaseByItsAddressAndPsidAndByWhoHasIt) {
   EXPECT_EQ(table.any_of(Ipv4Address(192, 0, 2, 2)), nullptr);
 }
 
-TEST(LeaseBook, TakesTheSameClientIdentifierBehindAnotherEndForAnotherClient) {
+TEST(LeaseTable, TakesTheSameClientIdentifierBehindAnotherEndForAnotherClient) {
   LeaseTable table;
   table.put(lease(3, kFirst, 7, 100));
   EXPECT_EQ(table.find(kSecond, {0, 7}), nullptr);
   EXPECT_EQ(table.find(kFirst, {0, 8}), nullptr);
 }
 
-TEST(LeaseBook, FindsAClientBehindAnotherEndOnTheSameLinkIfNotBehindThisOne) {
+TEST(LeaseTable, FindsAClientBehindAnotherEndOnTheSameLinkIfNotBehindThisOne) {
   LeaseTable table;
   const Ipv6Address neighbor = *parse_ipv6("2001:db8:1::1");
   table.put(lease(3, kFirst, 7, 100));
@@ -66,7 +66,7 @@ TEST(LeaseBook, FindsAClientBehindAnotherEndOnTheSameLinkIfNotBehindThisOne) {
   EXPECT_EQ(table.find_on_link(kFirst, {0, 7}, table.link_of(kFirst)), table.find({shared(), 3}));
 }
 
-TEST(LeaseBook, PutsALeaseInThePlaceOfTheOneWithTheSameKey) {
+TEST(LeaseTable, PutsALeaseInThePlaceOfTheOneWithTheSameKey) {
   LeaseTable table;
   table.put(lease(3, kFirst, 7, 100));
   table.put(lease(3, kSecond, 8, 50));
@@ -76,7 +76,7 @@ TEST(LeaseBook, PutsALeaseInThePlaceOfTheOneWithTheSameKey) {
   EXPECT_EQ(table.next_end(), WallTime(seconds(50)));
 }
 
-TEST(LeaseBook, FindsWhatIsBehindAllEndsInAPrefix) {
+TEST(LeaseTable, FindsWhatIsBehindAllEndsInAPrefix) {
   LeaseTable table;
   table.put(lease(1, *parse_ipv6("2001:db8:1::2"), 1, 100));
   table.put(lease(2, *parse_ipv6("2001:db8:1::2"), 2, 100));
@@ -94,7 +94,7 @@ TEST(LeaseBook, FindsWhatIsBehindAllEndsInAPrefix) {
   EXPECT_EQ(count("2001:db8:1::/64"), 2U);
 }
 
-TEST(LeaseBook, NamesWhatHasEndedTheEarliestFirstAndNoMoreThanAsked) {
+TEST(LeaseTable, NamesWhatHasEndedTheEarliestFirstAndNoMoreThanAsked) {
   LeaseTable table;
   table.put(lease(1, kFirst, 1, 30));
   table.put(lease(2, kFirst, 2, 10));
@@ -108,7 +108,7 @@ TEST(LeaseBook, NamesWhatHasEndedTheEarliestFirstAndNoMoreThanAsked) {
   EXPECT_EQ(table.next_end(), WallTime(seconds(20)));
 }
 
-TEST(LeaseBook, GoesThroughTheLeasesFromWhereItIsTold) {
+TEST(LeaseTable, GoesThroughTheLeasesFromWhereItIsTold) {
   LeaseTable table;
   for (const Psid psid : {5, 1, 3}) table.put(lease(psid, kFirst, static_cast<std::uint8_t>(psid), 10));
   std::vector<Psid> seen;

@@ -6,11 +6,11 @@
 #include <cassert>
 #include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "controlplane/dhcp/codec/endpoints.h"
 #include "controlplane/dhcp/codec/softwire_source.h"
+#include "controlplane/dhcp/relay/suboptions.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane::dhcp {
@@ -48,7 +48,7 @@ Relay::Relay(RelayOptions options) {
 }
 
 void Relay::configure(RelayOptions options) {
-  assert(RelayOptions::is_client_suboption(options.client_suboption));
+  assert(is_client_suboption(options.client_suboption));
   options_ = std::move(options);
   auto& ours = options_.br_addresses;
   std::sort(ours.begin(), ours.end());
@@ -82,7 +82,7 @@ Relay::ToServers Relay::from_client(const ReceivedMessage& received) {
 
   out_.clear();
   if (!options_.servers.empty()) {
-    const Option82Builder option82 = agent_information(subscriber, received.unicast);
+    const Option82Builder option82 = agent_information(received);
     const std::size_t bytes = message.end_offset() + option82.octets().size() + 1;
     if (std::max(bytes, kMinMessageBytes) > options_.max_message) return refuse(Outcome::kDhcpNoRoom);
     ++header.hops;
@@ -212,28 +212,13 @@ Relay::ToClient Relay::from_server_to_client(const MessageView& message, Ipv4Add
   return {Outcome::kDhcpDelivered, subscriber, header.ciaddr, out_, softwire_source_offset(message)};
 }
 
-Option82Builder Relay::agent_information(const Subscriber& subscriber, bool unicast) const {
-  // At most 190 octets: everything fits.
+Option82Builder Relay::agent_information(const ReceivedMessage& received) const {
   Option82Builder option82;
-  if (options_.br_addresses.size() > 1) {
-    option82.add(options_.br_suboption(), subscriber.br.octets());
-  } else if (!options_.circuit_id.empty()) {
-    option82.add(suboption::kCircuitId, options_.circuit_id);
+  for (const AddedSuboption& added : kAddedSuboptions) {
+    const auto value = added.value(options_, received);
+    if (!value) continue;
+    option82.add(added.configured_code == nullptr ? added.code : added.configured_code(options_), *value);
   }
-  if (options_.client_as_text) {
-    const std::string text = to_string(subscriber.address);
-    option82.add(options_.client_suboption,
-                 {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-  } else {
-    option82.add(options_.client_suboption, subscriber.address.octets());
-  }
-  if (!options_.link_selection.is_unspecified()) {
-    option82.add(suboption::kLinkSelection, octets_of(options_.link_selection));
-  }
-  const std::uint8_t flags = unicast ? suboption::kFlagUnicast : 0;
-  option82.add(suboption::kRelayAgentFlags, {&flags, 1});
-  option82.add(suboption::kServerIdentifierOverride, octets_of(options_.address));
-  if (!options_.relay_id.empty()) option82.add(suboption::kRelayId, options_.relay_id);
   return option82;
 }
 

@@ -15,7 +15,7 @@
 #include "controlplane/dhcp/codec/option82.h"
 #include "controlplane/dhcp/codec/received_message.h"
 #include "controlplane/dhcp/codec/subscriber.h"
-#include "controlplane/dhcp/settings/dhcp4o6_server.h"
+#include "controlplane/dhcp/relay/relay_options.h"
 #include "softwire/address.h"
 #include "softwire/outcome.h"
 #include "softwire/port_set.h"
@@ -23,39 +23,10 @@
 
 namespace softwire::controlplane::dhcp {
 
-struct RelayOptions {
-  std::vector<Ipv4Address> servers;  // those whose answers are taken
-  std::vector<Dhcp4o6Server> dhcp4o6_servers;
-  Ipv4Address address;                    // giaddr, and the server identifier override
-  std::vector<Ipv6Address> br_addresses;  // all of ours; more than one: option 82 names the one that was used
-  std::uint8_t client_suboption = suboption::kRemoteId;  // where the subscriber's address travels
-  bool client_as_text = false;                           // as text (RFC 5952), not as 16 octets
-  std::vector<std::uint8_t> circuit_id;  // sub-option 1, of a hub with one BR address; empty: none
-  std::vector<std::uint8_t> relay_id;    // sub-option 12 (RFC 6925); empty: none
-  Ipv4Address link_selection;            // sub-option 5 (RFC 3527); 0.0.0.0: none
-  // Servers name their own addresses in option 54 (RFC 5107 not known to them): clients get ours, servers
-  // theirs.
-  bool rewrite_server_identifier = false;
-  std::uint8_t hop_limit = 4;      // hops of a message that is still relayed: 1..16
-  std::size_t max_message = 1472;  // octets of a message sent to a server
-
-  [[nodiscard]] std::size_t server_count() const { return servers.size() + dhcp4o6_servers.size(); }
-  // Sub-option codes with a meaning of their own are not for the subscriber's address.
-  static constexpr bool is_client_suboption(std::uint8_t code) {
-    return code != 0 && code != 255 && code != suboption::kLinkSelection &&
-           code != suboption::kRelayAgentFlags && code != suboption::kServerIdentifierOverride &&
-           code != suboption::kRelayId;
-  }
-  // Where the BR address travels: sub-option 1, or 2 where 1 is the subscriber's.
-  [[nodiscard]] constexpr std::uint8_t br_suboption() const {
-    return client_suboption == suboption::kCircuitId ? suboption::kRemoteId : suboption::kCircuitId;
-  }
-};
-
 // The octets that it returns live until its next message.
 class Relay {
  public:
-  // RelayOptions::is_client_suboption(options.client_suboption) must hold.
+  // Requires: is_client_suboption(options.client_suboption).
   explicit Relay(RelayOptions options);
   // Other options from the next message on. Exchanges under way go on, as far as the new options let them.
   void configure(RelayOptions options);
@@ -100,7 +71,7 @@ class Relay {
 
  private:
   [[nodiscard]] bool is_ours(const Ipv6Address& br) const;
-  [[nodiscard]] Option82Builder agent_information(const Subscriber& subscriber, bool unicast) const;
+  [[nodiscard]] Option82Builder agent_information(const ReceivedMessage& received) const;
   [[nodiscard]] std::optional<Ipv6Address> client_address(const Option82View& option82) const;
   // Who is named in the option 82 that a server returned; or why nobody is.
   [[nodiscard]] Result<Subscriber, Outcome> find_subscriber(Octets option82) const;

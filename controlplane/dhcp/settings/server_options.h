@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a DHCPv4 server is told: what it may give out, to whom, and what it says beside.
+// What the operator sets for the embedded DHCPv4 server: addresses, subscribers and options.
 #pragma once
 
 #include <chrono>
@@ -58,10 +58,10 @@ struct ServerOptions {
   std::vector<ConfiguredOption> options;
   std::size_t max_message = 1472;    // octets of an answer; at least ReplyBuilder::kMinReplyLimit
   std::size_t max_offers = 262'144;  // that are remembered at a time, and as many grants
-  // What is in the way of a binding, leases included. Empty: nothing ever.
+  // Returns what is in the way of a binding, leases included. Empty: nothing ever is.
   std::function<Occupancy(const Binding&)> occupancy;
-  // Whether a grant of it is on its way to the lease table still, however long that takes. Empty: never
-  // longer than Server::kOfferTime.
+  // Returns whether a grant of the key is still on its way to the lease table. Empty: it never takes
+  // longer than AddressAllocator::kOfferTime.
   std::function<bool(LeaseKey)> is_granting;
 
   [[nodiscard]] bool is_on() const { return !pools.empty() || !static_leases.empty(); }
@@ -69,14 +69,14 @@ struct ServerOptions {
 
 inline constexpr std::uint64_t kMaxPoolLeases = std::uint64_t{1} << 24;  // of all pools together
 
-// What is wrong with an entry of a list, for people.
+// What is wrong with an entry of a list, as text for the operator.
 struct EntryError {
   std::size_t index = 0;
   std::string text;
 };
-// The first pool that cannot be given out, alone or beside those before it; nothing when all can.
+// Returns the first pool that conflicts with the rules or with an earlier pool, or nullopt.
 std::optional<EntryError> find_conflict(const std::vector<PortPool>& pools);
-// The first static lease that cannot be given beside the pools and the leases before it.
+// Returns the first static lease that conflicts with the pools or with an earlier lease, or nullopt.
 std::optional<EntryError> find_conflict(const std::vector<PortPool>& pools,
                                         const std::vector<StaticLease>& leases);
 
