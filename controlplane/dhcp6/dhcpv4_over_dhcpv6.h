@@ -37,7 +37,7 @@ Result<Bytes, Outcome> answer_query(const QueryOrigin& query, Octets dhcpv4,
 Result<Bytes, Outcome> forward_4o6(Octets dhcpv4, bool unicast, const Ipv6Address& br,
                                    const Ipv6Address& subscriber);
 
-// Whether the octets begin like a RELAY-REPL.
+// Returns whether the octets begin like a RELAY-REPL.
 inline bool is_relay_reply(Octets octets) {
   return !octets.empty() && octets[0] == static_cast<std::uint8_t>(MessageType::kRelayReply);
 }

@@ -60,7 +60,7 @@ enum class MessageType : std::uint8_t {  // RFC 8415 section 7.3, RFC 7341 secti
   kDhcpv4Response = 21,
 };
 
-// Whether the octets begin like a RELAY-FORW.
+// Returns whether the octets begin like a RELAY-FORW.
 inline bool is_relay_forward(Octets octets) {
   return !octets.empty() && octets[0] == static_cast<std::uint8_t>(MessageType::kRelayForward);
 }
@@ -125,8 +125,7 @@ class MessageView {
   OptionsView options_;
 };
 
-// A message, or the options inside an option, in the making. Options stand in the order in which they were
-// added.
+// Builds a message, or the options inside an option. Options stand in the order in which they were added.
 class Builder {
  public:
   Builder() = default;  // options only

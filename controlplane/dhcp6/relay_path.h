@@ -18,7 +18,7 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-// What a RELAY-FORW said, and its RELAY-REPL says again (RFC 8415 section 19.3).
+// The fields of a RELAY-FORW that its RELAY-REPL repeats (RFC 8415 section 19.3).
 struct RelayLevel {
   std::uint8_t hop_count = 0;
   Ipv6Address link_address;

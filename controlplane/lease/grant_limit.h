@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How many new leases a subscriber is given in an hour: each leaves a row in the history, which is kept for
-// long, and ending one costs a client nothing.
+// Limits the new leases that a subscriber gets in an hour. Each new lease adds a row to the history, which
+// the store keeps for long, and a client can end leases at no cost.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,8 @@
 
 namespace softwire::controlplane {
 
-// An hour begins with the first grant in it. Time does not go back from one call to the next.
+// An hour begins with the first grant in it. Requires: the time of a call is not before that of the last
+// call.
 class GrantLimit {
  public:
   static constexpr std::chrono::hours kWindow{1};
@@ -28,7 +29,7 @@ class GrantLimit {
     if (is_new) hours_.emplace_back(now, subscriber);
     ++hour->second.grants;
   }
-  // Whether it was given `most` within its hour.
+  // Returns whether the subscriber has got `most` grants within its hour.
   [[nodiscard]] bool is_spent(const Ipv6Address& subscriber, std::uint32_t most, WallTime now) const {
     const auto hour = granted_.find(subscriber);
     return hour != granted_.end() && hour->second.since + kWindow > now && hour->second.grants >= most;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What DHCPv4 messages mean for the leases: which an ACK gives, which a RELEASE, DECLINE or NAK ends, which
-// the operator does not allow (RFC 7596 section 6.1; RFC 7618 section 6).
+// Decides what DHCPv4 messages do to the leases (RFC 7596 section 6.1; RFC 7618 section 6): an ACK grants
+// one, a RELEASE, DECLINE or NAK ends one, and some are not allowed. The control thread owns it.
 #pragma once
 
 #include <chrono>
@@ -27,10 +27,11 @@ namespace softwire::controlplane {
 
 class LeaseManager {
  public:
-  // What there is where a lease wants to be: the operator's bindings, rules, leases, the hub itself.
+  // Returns what already has the address and ports of a binding: bindings of the operator, rules, leases, the
+  // hub.
   using LookUp = std::function<Occupancy(const Binding&)>;
-  // The manager changes no lease table: whoever keeps a change says so there. `keep` may call `done` at once
-  // or later, never after the manager is gone.
+  // `keep` makes a change durable and applies it to table(). It may call `done` at once or later, but not
+  // after the manager is gone.
   LeaseManager(LeaseOptions options, LookUp look_up, KeepLeases keep);
 
   void configure(LeaseOptions options) {
@@ -41,29 +42,29 @@ class LeaseManager {
   [[nodiscard]] LeaseTable& table() { return table_; }
   [[nodiscard]] const LeaseTable& table() const { return table_; }
 
-  // A server's message to a subscriber; `server`: where it came from; `moves`: the subscriber's end may be
-  // another one on the same link than it was (RFC 8539). An error is why the client must not get it.
+  // Returns what a server's message to a subscriber changes. `server`: the server that sent it. `moves`: the
+  // subscriber's end may move on its link (RFC 8539). An error says why the client must not get the message.
   [[nodiscard]] Result<LeaseChange, Outcome> from_server(const dhcp::MessageView& message,
                                                          const dhcp::Subscriber& subscriber,
                                                          Ipv4Address server, WallTime now,
                                                          bool moves = false);
-  // Whether a subscriber's message may be sent on to servers: not when the lease that it asks for is one more
-  // than it may have, for it would be refused when the server has given it away.
+  // Returns why a subscriber's message must not be relayed, or nullopt. It must not when it asks for one
+  // lease more than the subscriber may have: the lease would be refused after the server has granted it.
   [[nodiscard]] std::optional<Outcome> refusal(const dhcp::ReceivedMessage& received) const;
-  // Whether a subscriber's message may be answered at all, by whatever server: not when it asks for a lease
-  // and its subscriber was given too many within the hour. What it has it may have again.
+  // Returns whether a subscriber's message asks for a new lease although the subscriber has got too many
+  // within the hour. No server may answer such a message. Leases that the subscriber has do not count as new.
   [[nodiscard]] bool is_out_of_grants(const dhcp::ReceivedMessage& received, WallTime now) const;
-  // Who has it: by a lease that is being made durable, else by one in the lease table. Null when nobody has.
+  // Returns the lease with this key: one that is being made durable, else one in the lease table. Null: none.
   [[nodiscard]] const Lease* holder(LeaseKey key) const;
-  // A subscriber's message that has been sent on.
+  // Returns what a subscriber's message changes that has been relayed.
   [[nodiscard]] LeaseChange from_client(const dhcp::ReceivedMessage& received) const;
 
-  // Makes the change durable; `done` is called when it is, or cannot be: at once when there is nothing to do,
-  // or the lease's end is on its way already.
+  // Makes the change durable, and calls `done` when it is or cannot be. Calls it at once when there is
+  // nothing to do, or when the end of the lease is already on its way to the store.
   void keep(LeaseChange change, WallTime now, std::function<void(bool)> done);
-  // Whether a grant of it is on its way to the store.
+  // Returns whether a grant of the key is on its way to the store.
   [[nodiscard]] bool is_granting(LeaseKey key) const { return granting_.contains(key); }
-  // Ends what has expired; some at a time.
+  // Ends leases that have expired, a limited number in each call.
   void expire(WallTime now);
 
  private:
@@ -74,7 +75,7 @@ class LeaseManager {
   [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, const Lease* before, WallTime now) const;
   // Starts the interval in which the lease does not move again.
   void record_move(LeaseKey key, WallTime now);
-  // The subscriber has it, by a lease or by the operator.
+  // Returns whether the subscriber has the binding, by a lease or by the operator.
   [[nodiscard]] bool has(const Binding& binding) const;
   [[nodiscard]] bool is_spent(const Ipv6Address& b4, WallTime now) const;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The leases there are, in memory: by address and PSID, by subscriber, by client, by the time they end. What
-// makes them durable is the store.
+// All leases in memory, found by address and PSID, by subscriber, by client, and by the time they end. The
+// store makes them durable.
 #pragma once
 
 #include <algorithm>
@@ -16,20 +16,21 @@
 
 namespace softwire::controlplane {
 
-// Whether an identifier tells one client from another: not when it is of zeros alone, as that of clients
-// without a hardware address.
+// Returns whether an identifier identifies a client. One of zeros alone does not: clients without a hardware
+// address have it.
 [[nodiscard]] bool tells_client(const ClientId& client);
 
 class LeaseTable {
  public:
-  // Null when there is none. Pointers live until the next change.
+  // Returns null when there is none. Pointers are valid until the next change.
   [[nodiscard]] const Lease* find(LeaseKey key) const;
-  // Some lease of an address, whatever its PSID: all of one address have the same port parameters.
+  // Returns any lease of an address, or null. All leases of an address have the same port parameters.
   [[nodiscard]] const Lease* any_of(Ipv4Address ipv4) const;
-  // The lease of a client behind a subscriber's end. The same client identifier behind another end is another
-  // client: identifiers of its own making prove nothing.
+  // Returns the lease of a client behind a subscriber's end, or null. The same identifier behind another end
+  // is another client, because clients choose their identifiers.
   [[nodiscard]] const Lease* find(const Ipv6Address& b4, const ClientId& client) const;
-  // The same, else that of a client with this identifier behind another end on the link; if tells_client().
+  // Likewise; if there is none and tells_client(client), returns that of the client behind another end on the
+  // link.
   [[nodiscard]] const Lease* find_on_link(const Ipv6Address& b4, const ClientId& client,
                                           const Ipv6Prefix& link) const;
   // In the order of address and PSID.
@@ -46,9 +47,9 @@ class LeaseTable {
   // bits: 0..128; below 64 as 64.
   void set_subscriber_mask(std::uint8_t bits) { link_length_ = std::max<std::uint8_t>(bits, 64); }
 
-  // Adds it, or puts it in the place of the one with the same key.
+  // Adds a lease, or replaces the one with the same key.
   void put(Lease lease);
-  // False: there was none.
+  // Returns false when there is none.
   bool erase(LeaseKey key);
   // Keys of up to `most` leases that have ended by `now`, the earliest first.
   [[nodiscard]] std::vector<LeaseKey> ended(WallTime now, std::size_t most) const;

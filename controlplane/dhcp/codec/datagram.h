@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// IPv4 packets that carry a UDP datagram, whole: what the dataplane hands to the relay and takes from it.
+// Whole UDP datagrams over IPv4, as the packet path punts and injects them.
 #pragma once
 
 #include <cstddef>
@@ -28,11 +28,11 @@ struct UdpDatagram {
   std::span<const std::uint8_t> payload;  // within the packet that was parsed
 };
 
-// `packet`: from the IPv4 header on; octets after the packet are ignored, and those after the datagram.
-// Errors: kDhcpTruncated when it is not one whole UDP datagram over IPv4 (a fragment, or a length that is too
-// short or too long), kDhcpChecksum when the header's checksum or the datagram's, if it has one, is wrong.
-// Checksums::kOrPseudoHeader also takes a checksum of the pseudo header alone, as packets that never left
-// their host have it where it is left to the hardware.
+// Parses a UDP datagram over IPv4. `packet` begins with the IPv4 header. Octets after the packet or the
+// datagram are ignored. Errors: kDhcpTruncated when it is not one whole UDP datagram over IPv4 (a fragment,
+// or a length that is too short or too long), kDhcpChecksum when the header's checksum or the datagram's, if
+// it has one, is wrong. Checksums::kOrPseudoHeader also accepts a checksum of the pseudo header alone.
+// Packets that never left their host have such a checksum when the hardware is to complete it.
 enum class Checksums : std::uint8_t { kWhole, kOrPseudoHeader };
 Result<UdpDatagram, Outcome> parse_datagram(std::span<const std::uint8_t> packet,
                                             Checksums checksums = Checksums::kWhole);
@@ -41,8 +41,9 @@ inline constexpr std::size_t kDatagramHeaderBytes = sizeof(Ipv4Header) + sizeof(
 inline constexpr std::size_t kMaxDatagramPayload = 65535 - kDatagramHeaderBytes;
 inline constexpr std::uint8_t kDatagramTtl = 64;
 
-// Writes the packet at `packet`, whose size must be that of headers and payload together, the payload at most
-// kMaxDatagramPayload. Atomic, so with no identification (RFC 6864 section 4.1); always with a UDP checksum.
+// Writes an atomic packet, which needs no identification (RFC 6864 section 4.1), with a UDP checksum.
+// Requires: the size of `packet` is kDatagramHeaderBytes and the payload, and the payload has at most
+// kMaxDatagramPayload octets.
 void write_datagram(const UdpEndpoints& endpoints, std::span<const std::uint8_t> payload,
                     std::span<std::uint8_t> packet);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who may stand at the ends of an exchange of messages, and where its answers go.
+// Valid addresses of clients and hosts, and the destinations of answers.
 #pragma once
 
 #include "controlplane/dhcp/codec/message.h"
@@ -31,9 +31,9 @@ constexpr bool comes_from_clients(MessageType type) {
   }
 }
 
-// RFC 1542 section 4.1.2, but ciaddr before yiaddr as in RFC 2131 section 4.1: ciaddr is set only when the
-// client already answers there, yiaddr it may not have taken yet. (Where both are set, a right server has
-// them equal.) NAK: RFC 2131 section 4.3.2; the server should have set the flag.
+// Returns the IPv4 destination of a relayed answer (RFC 1542 section 4.1.2). ciaddr comes before yiaddr, as
+// in RFC 2131 section 4.1: the client already uses ciaddr, and may not have taken yiaddr yet. A NAK is
+// broadcast even when the server has not set the flag (RFC 2131 section 4.3.2).
 constexpr Ipv4Address reply_destination(const Header& header, MessageType type) {
   const Ipv4Address everybody(255, 255, 255, 255);
   if (header.broadcast() || type == MessageType::kNak) return everybody;
@@ -41,8 +41,8 @@ constexpr Ipv4Address reply_destination(const Header& header, MessageType type) 
   return is_host(header.yiaddr) ? header.yiaddr : everybody;
 }
 
-// Of a server without a relay between it and the client, RFC 2131 section 4.1: a client that has an address
-// answers there, whatever the flag says.
+// Returns the IPv4 destination of an answer of the embedded server, which has no relay between it and the
+// client (RFC 2131 section 4.1). A client that has an address gets the answer there, whatever the flag says.
 constexpr Ipv4Address server_destination(const Header& header, MessageType type) {
   if (type != MessageType::kNak && is_host(header.ciaddr)) return header.ciaddr;
   return reply_destination(header, type);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How many DHCPv4 messages relay and server have had, by type.
+// Counts the DHCPv4 messages of relay and server by type.
 #pragma once
 
 #include <array>
@@ -16,11 +16,10 @@ namespace softwire::controlplane::dhcp {
 
 using ServerAddress = std::variant<Ipv4Address, Ipv6Address>;
 
-// Messages by type, and what servers do. A message that is dropped for another reason than its type is
-// received too.
+// Counts a message as received even when it is dropped later for another reason than its type.
 class MessageStatistics {
  public:
-  // Only of types that relay and server take, in the direction in which they travel.
+  // Requires: a type that relay or server take in this direction.
   void received(MessageType type) { ++rx_[index(type)]; }
   void received_from(const ServerAddress& server, MessageType type) {
     received(type);

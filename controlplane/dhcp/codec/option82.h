@@ -21,7 +21,7 @@ inline constexpr std::uint8_t kRelayId = 12;                   // RFC 6925: 1 oc
 inline constexpr std::uint8_t kFlagUnicast = 0x80;             // in kRelayAgentFlags (RFC 5010 section 3)
 }  // namespace suboption
 
-// Option 82 in the making. Sub-options stand in the order in which they were added.
+// Builds an option 82. Sub-options stand in the order in which they were added.
 class Option82Builder {
  public:
   // Adds nothing and returns false when the sub-options would be more than an option holds (255 octets).
@@ -36,12 +36,12 @@ class Option82Builder {
 // The sub-options of an option 82, found by code: servers return them in an order of their own.
 class Option82View {
  public:
-  // `value`: that of the option. Nothing when a sub-option runs past it. There are no pads and no End inside
-  // (RFC 3046 section 2.0): 0 and 255 are codes like any other.
+  // Parses the value of an option. Returns nullopt when a sub-option runs past its end. Codes 0 and 255 are
+  // codes like any other: there are no pads and no End inside (RFC 3046 section 2.0).
   static std::optional<Option82View> parse(Octets value);
 
   [[nodiscard]] std::size_t count(std::uint8_t code) const;
-  // The value of the sub-option that is there once; else nothing.
+  // Returns the value of a sub-option that is there exactly once, else nullopt.
   [[nodiscard]] std::optional<Octets> sole(std::uint8_t code) const;
   // The same, when it is 16 octets long. (A server may return a repeated sub-option as one that is too long.)
   [[nodiscard]] std::optional<Ipv6Address> ipv6(std::uint8_t code) const;

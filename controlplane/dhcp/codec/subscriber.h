@@ -6,10 +6,10 @@
 
 namespace softwire::controlplane::dhcp {
 
-// Who sent a message, or is to get it: the two ends of a softwire.
+// The two ends of the softwire that a message comes from or goes to.
 struct Subscriber {
   Ipv6Address address;  // the subscriber's end
-  Ipv6Address br;       // ours
+  Ipv6Address br;       // the hub's end
   friend constexpr bool operator==(const Subscriber&, const Subscriber&) = default;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// IPv6 packets that carry a UDP datagram, whole: DHCP that does not come in a softwire, and its answers.
+// Whole UDP datagrams over IPv6: DHCP that does not come in a softwire, and the answers to it.
 #pragma once
 
 #include <cstddef>
@@ -28,18 +28,19 @@ struct Udp6Datagram {
   std::span<const std::uint8_t> payload;  // within the packet that was parsed
 };
 
-// `packet`: from the IPv6 header on; octets after the packet are ignored, and those after the datagram.
-// Extension headers are skipped: the dataplane lets through those that may be. Errors: kDhcpTruncated when it
-// is not one whole UDP datagram over IPv6 (a fragment, or a length that is too short or too long),
-// kDhcpChecksum when the datagram's checksum is wrong or 0, which says "none" (RFC 8200 section 8.1).
+// Parses a UDP datagram over IPv6. `packet` begins with the IPv6 header. Octets after the packet or the
+// datagram are ignored. Extension headers are skipped; the packet path has checked them. Errors:
+// kDhcpTruncated when it is not one whole UDP datagram over IPv6 (a fragment, or a length that is too short
+// or too long), kDhcpChecksum when the datagram's checksum is wrong or 0, which says "none" (RFC 8200
+// section 8.1).
 Result<Udp6Datagram, Outcome> parse_udp6(std::span<const std::uint8_t> packet);
 
 inline constexpr std::size_t kUdp6HeaderBytes = sizeof(Ipv6Header) + sizeof(UdpHeader);
 inline constexpr std::size_t kMaxUdp6Payload = 65535 - sizeof(UdpHeader);
 inline constexpr std::uint8_t kUdp6HopLimit = 64;
 
-// Writes the packet at `packet`, whose size must be that of headers and payload together, the payload at most
-// kMaxUdp6Payload.
+// Writes a packet. Requires: the size of `packet` is kUdp6HeaderBytes and the payload, and the payload has at
+// most kMaxUdp6Payload octets.
 void write_udp6(const Udp6Endpoints& endpoints, std::span<const std::uint8_t> payload,
                 std::span<std::uint8_t> packet);
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The DHCPv4 relay of the hub (RFC 1542 section 4, RFC 3046, RFC 5107,
-// draft-ietf-dhc-v4configuration-06 5.1). It knows messages and who sent them, not how they travel; and it
-// remembers nothing between two of them: what it needs to find the subscriber again is the option 82 that the
-// server returns.
+// draft-ietf-dhc-v4configuration-06 5.1). It knows messages and their senders, but not how they travel. It is
+// stateless: the option 82 that a server returns names the subscriber of the answer.
 #pragma once
 
 #include <cstddef>
@@ -23,12 +22,12 @@
 
 namespace softwire::controlplane::dhcp {
 
-// The octets that it returns live until its next message.
+// The octets that it returns are valid until its next message.
 class Relay {
  public:
   // Requires: is_client_suboption(options.client_suboption).
   explicit Relay(RelayOptions options);
-  // Other options from the next message on. Exchanges under way go on, as far as the new options let them.
+  // Takes other options. Exchanges that have begun go on, as far as the new options allow.
   void configure(RelayOptions options);
 
   struct ToServers {
@@ -39,9 +38,10 @@ class Relay {
   };
   // Relays a client's message. Requires: the subscriber may use DHCP, and owns the IPv4 source and ciaddr.
   ToServers from_client(const ReceivedMessage& received);
-  // What from_client() relayed last, for this server.
+  // Returns the message that from_client() relayed last, as this server gets it.
   Octets message_for(Ipv4Address server);
-  // The same for a DHCPv4-over-DHCPv6 server: as it came, because DHCPv6 says whose it is (RFC 9928).
+  // Likewise, for a DHCPv4-over-DHCPv6 server. The message is as it came: DHCPv6 names the subscriber (RFC
+  // 9928).
   Octets message_for(const Dhcp4o6Server& server);
 
   struct ToClient {
@@ -73,7 +73,8 @@ class Relay {
   [[nodiscard]] bool is_ours(const Ipv6Address& br) const;
   [[nodiscard]] Option82Builder agent_information(const ReceivedMessage& received) const;
   [[nodiscard]] std::optional<Ipv6Address> client_address(const Option82View& option82) const;
-  // Who is named in the option 82 that a server returned; or why nobody is.
+  // Returns the subscriber that the option 82 of an answer names. Errors: kDhcpOption82, kDhcpClientAddress,
+  // kDhcpBrAddress.
   [[nodiscard]] Result<Subscriber, Outcome> find_subscriber(Octets option82) const;
   // Counts a server's message. Returns why it is not one that servers send.
   [[nodiscard]] std::optional<Outcome> count_reply(const MessageView& message, const ServerAddress& server);
@@ -87,7 +88,7 @@ class Relay {
   MessageStatistics statistics_;
   std::vector<std::uint8_t> out_;
   std::vector<std::uint8_t> plain_;  // the message for DHCPv4-over-DHCPv6 servers
-  // Where our own address as option 54 lies in what was relayed last; 0: nowhere.
+  // Offset of an option 54 with the relay's own address in the message that was relayed last; 0: none.
   std::size_t server_identifier_ = 0;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a client's message asks of a server (RFC 2131 section 4.3, RFC 7618).
+// The options of a client's message that the server reads (RFC 2131 section 4.3, RFC 7618).
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace softwire::controlplane::dhcp {
 
-// The codes that a client asks for in option 55, in its order of preference.
+// The codes of option 55, in the client's order of preference.
 class RequestList {
  public:
   RequestList() = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The slots of a pool, one for each lease that it can give, and which of them may be free.
+// The slots of a pool: one for each lease that it can give. It knows which of them may be free.
 #pragma once
 
 #include <cstddef>
@@ -12,15 +12,15 @@
 
 namespace softwire::controlplane::dhcp {
 
-// A set of the numbers below a limit, of which the next member is found in a few steps however few there are.
+// A set of numbers below a limit. It finds the next member in a few steps, however few members there are.
 class NumberSet {
  public:
-  // All numbers below `limit`, or none.
+  // Contains all numbers below `limit`, or none.
   NumberSet(std::size_t limit, bool all);
   void insert(std::size_t number);
   void erase(std::size_t number);
   [[nodiscard]] bool contains(std::size_t number) const;
-  // The least member that is not below `from`.
+  // Returns the least member that is not below `from`.
   [[nodiscard]] std::optional<std::size_t> next(std::size_t from) const;
 
  private:
@@ -33,15 +33,15 @@ class LeasePool {
   explicit LeasePool(const PortPool& pool);
 
   [[nodiscard]] const PortPool& pool() const { return pool_; }
-  // Whether the pool gives this one out.
+  // Returns whether the pool gives this lease.
   [[nodiscard]] bool contains(LeaseKey key) const;
 
-  // The slot that is the next to be given, if any may be free: the slots take turns, so that one that was
-  // given back is the last to be given again. It stays free until it is taken.
+  // Returns the next slot that may be free, or nullopt. Slots take turns: a slot that was given back is given
+  // last. The slot stays free until take().
   [[nodiscard]] std::optional<LeaseKey> next();
-  // Begins where the turn of another one was, of the same slots.
+  // Continues the turn of another pool. Requires: it has the same slots.
   void go_on_from(const LeasePool& other) { turn_ = other.turn_; }
-  // Of keys that the pool contains.
+  // Requires: the pool contains the key.
   void take(LeaseKey key) { free_.erase(slot(key)); }
   void give_back(LeaseKey key) { free_.insert(slot(key)); }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A server's answer in the making (RFC 2131 section 4.3.1, table 3).
+// Builds a server's answer (RFC 2131 section 4.3.1, table 3).
 #pragma once
 
 #include <cstddef>
@@ -15,19 +15,18 @@ namespace softwire::controlplane::dhcp {
 
 class ReplyBuilder {
  public:
-  // Octets of an answer that have to be allowed: the options that it must have, and the longest client
-  // identifier, fit.
+  // The least limit of an answer, in octets. The mandatory options and the longest client identifier fit.
   static constexpr std::size_t kMinReplyLimit = 548;
 
-  // An answer of a type that servers send, with the client's identifier in it where there is one (RFC 6842
-  // section 3). `most`: octets, no less than kMinReplyLimit.
+  // Starts an answer of a type that servers send. It contains the client's identifier, if there is one (RFC
+  // 6842 section 3). `most`: the limit in octets. Requires: it is at least kMinReplyLimit.
   void start(const ClientMessage& to, MessageType type, Ipv4Address server, std::size_t most);
   void set_ciaddr(Ipv4Address address) { header().ciaddr = address; }
   void set_yiaddr(Ipv4Address address) { header().yiaddr = address; }
-  // Options stand in the order in which they were added. False: the answer has no room for it.
+  // Adds an option behind the others. Returns false when the answer has no room for it.
   bool add(std::uint8_t code, Octets value);
   bool add(std::uint8_t code, std::uint32_t value);
-  // The whole, padded to the least length of a message; lives until the next start().
+  // Returns the answer, padded to kMinMessageBytes. It is valid until the next start().
   Octets finish();
   // Returns where DHCPv4 over DHCPv6 may put option 109 into the finished message, as the function of that
   // name does for a received one (softwire_source.h).

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The embedded DHCPv4 server: addresses, and addresses with a PSID, for subscribers behind softwires (RFC
-// 2131 section 4.3, RFC 7618). It knows messages and who sent them, not how they travel; the time is told to
-// it; and the leases are in a lease table that its caller keeps.
+// 2131 section 4.3, RFC 7618). It knows messages and their senders, but not how they travel. The caller tells
+// it the time, and keeps the lease table. The control thread owns it.
 //
-// A client is told apart by its softwire and its identifier, so that nobody can speak for another
-// subscriber's client; over DHCPv6 by its link and its identifier, for the softwire's end may move there (RFC
-// 8539). A client has one lease.
+// The server identifies a client by its softwire and its identifier, so that nobody can speak for another
+// subscriber's client. Over DHCPv6 it identifies a client by its link and its identifier, because the end of
+// the softwire may move there (RFC 8539). A client has one lease.
 #pragma once
 
 #include <cstddef>
@@ -27,29 +27,29 @@
 
 namespace softwire::controlplane::dhcp {
 
-// What a message comes to.
+// The answer to a message, and what it changes.
 struct ServerReply {
   Outcome outcome;               // kDhcpAnswered, kDhcpReleased, kDhcpDeclined, or why not
   Octets message = {};           // empty: none
   Ipv4Address destination = {};  // IPv4, port 68; from port 67 of the server's address
-  // Takes the place of a lease with the same key. Must be durable before the message is sent, and goes into
-  // the lease table then. Grants and releases take effect in the order in which they were returned, and
+  // A new lease. It replaces a lease with the same key. The caller makes it durable, puts it into the lease
+  // table, and only then sends the message. Grants and releases take effect in the order of the replies, and
   // within AddressAllocator::kOfferTime, or as long as ServerOptions::is_granting says.
   std::optional<Lease> grant = {};
-  // Ends. With a grant: the client's other lease, or that of another client of the same subscriber's, from
-  // which this one takes it over; it may have the key of the grant.
+  // A lease that ends. With a grant it is the client's other lease, or the lease of another client of the
+  // subscriber that this client takes over; it may have the key of the grant.
   std::optional<LeaseKey> release = {};
   // Where DHCPv4 over DHCPv6 may put option 109 into the message; see ReplyBuilder.
   std::optional<std::size_t> softwire_source_offset = {};
 };
 
-// The octets that it returns live until its next message.
+// The octets that it returns are valid until its next message.
 class Server {
  public:
-  // options.max_message must be at least ReplyBuilder::kMinReplyLimit, options.address one of a host, and
-  // find_conflict() nothing in pools and static leases.
+  // Requires: options.max_message is at least ReplyBuilder::kMinReplyLimit, options.address is a host's, and
+  // find_conflict() finds nothing in pools and static leases.
   Server(ServerOptions options, const LeaseTable& lease_table);
-  // Other options from the next message on. Leases that they do not cover are not renewed.
+  // Takes other options. Leases that they do not cover are not renewed. Requires: as the constructor.
   void configure(ServerOptions options, const LeaseTable& lease_table);
   // Answers a client's message. Nobody else gets what is in the lease table, ended or not. When a rule gives
   // the subscriber something (received.given), it gets exactly that, and there is no lease of it. When the
@@ -71,7 +71,7 @@ class Server {
   // else is no longer in the way of a binding. Without this call the slot may never be given again.
   void freed(LeaseKey key) { allocator_.freed(key); }
 
-  // Whether a subscriber is one of those that the options name.
+  // Returns whether the options name the subscriber.
   [[nodiscard]] bool serves(const Ipv6Address& subscriber) const;
   [[nodiscard]] const MessageStatistics& statistics() const { return statistics_; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is to be known of a client's message when its answer comes, and is not in the answer.
+// Remembers what the answer to a client's message does not say, until the answer comes.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 
 namespace softwire::controlplane::dhcp {
 
-// What client and server repeat (RFC 2131 section 4.1), and whom the answer is for.
+// What client and server both say (RFC 2131 section 4.1), and the receiver of the answer.
 struct ExchangeKey {
   ExchangeKey(const Header& header, const Ipv6Address& of_subscriber, Ipv4Address of_client)
       : xid(header.xid.value()),
@@ -43,9 +43,9 @@ class PendingExchanges {
   static constexpr std::size_t kMaxExchanges = 65536;
   static constexpr std::size_t kMaxOfSubscriber = 8;
 
-  // The value that is there already, which is kept anew, or else this one; null: there is no room, of the
-  // subscriber or of all.
-  // `subscriber`: whatever those have in common who are counted as one.
+  // Adds a value, or keeps the one that is there for another kLifetime. Returns the value that is there now,
+  // or null when kMaxExchanges or kMaxOfSubscriber is reached. `subscriber`: the prefix whose clients count
+  // together.
   Value* add(const ExchangeKey& key, const Ipv6Address& subscriber, Value value, Instant now) {
     forget_ended(now);
     if (const auto known = entries_.find(key); known != entries_.end()) {
@@ -64,7 +64,7 @@ class PendingExchanges {
     return &entries_.emplace(key, Entry{std::move(value), subscriber, now + kLifetime}).first->second.value;
   }
 
-  // Null when nothing is there any more. Every server may answer, so it stays.
+  // Returns null when there is no value. The value stays, because every server may answer.
   [[nodiscard]] const Value* find(const ExchangeKey& key, Instant now) const {
     const auto found = entries_.find(key);
     return found == entries_.end() || found->second.end <= now ? nullptr : &found->second.value;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DHCP between the dataplane and those who answer it: punted packets in, from softwires and over IPv6,
-// relayed and answered packets out (draft-ietf-dhc-v4configuration-06 section 5.1). What is said to whom is
-// the business of relay, server and DhcpOverIpv6; what an ACK or RELEASE means for the leases, that of the
-// lease manager.
+// Takes the DHCP packets that the packet path punts, and injects the answers
+// (draft-ietf-dhc-v4configuration-06 section 5.1). It parses each message, checks its sender, and passes it
+// to the relay, the embedded server or DhcpOverIpv6, and to the lease manager. The control thread owns it.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +24,7 @@
 
 namespace softwire::controlplane::dhcp {
 
-// What all services of a hub share: an answer may reach another worker than its question.
+// All services of a hub share this, because an answer may reach another worker than the message.
 struct PendingReplies {
   PendingExchanges<Subscriber> informs;  // by the client's address, which is all that an answer names
   PendingExchanges<ReturnPath> paths;    // by the subscriber
@@ -56,13 +55,13 @@ class Service {
   Service(Options options, const dataplane::BindingTable& table, dataplane::PuntChannel& channel,
           rte_mempool& pool);
 
-  // Handles some of the punted packets; returns how many. What it sends down is to be taken out before the
-  // next poll: the channel has room for one poll's packets. `now` is the time that leases begin at.
+  // Handles some of the punted packets, and returns how many. `now` is the start of new leases. Requires: the
+  // packet path has taken what the last call injected; the channel has room for the packets of one call.
   unsigned poll(WallTime now);
-  // Before the end: what still waits for its lease is not sent any more.
+  // Drops the answers that still wait for their leases. Call it before the service ends.
   void give_up();
 
-  // One outcome (CountedBy::kDhcp) for every punted packet; those that wait have none yet.
+  // Has one outcome (CountedBy::kDhcp) for every punted packet, except those that wait.
   [[nodiscard]] const OutcomeCounters& outcomes() const { return outcomes_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
   [[nodiscard]] const MessageStatistics& statistics() const { return relay_.statistics(); }
@@ -89,7 +88,7 @@ class Service {
                                    const dataplane::FrameContext& context) const;
   [[nodiscard]] static DhcpReply reply_of(const ServerReply& reply, const Request& request);
   [[nodiscard]] bool fits(Octets message) const;
-  // Nothing: the packet waits for a lease to be durable, and is counted then.
+  // Returns nullopt when the packet waits for a lease to be durable. It is counted then.
   [[nodiscard]] std::optional<Outcome> handle(dataplane::Mbuf& packet, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_softwire(const UdpDatagram& datagram,
                                                      const dataplane::FrameContext& context, WallTime now);
@@ -97,7 +96,7 @@ class Service {
                                                  const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_ce(dataplane::Mbuf& packet,
                                                const dataplane::FrameContext& context, WallTime now);
-  // The UDP datagram over IPv6 that was punted; its octets are in_'s.
+  // Parses the UDP datagram over IPv6 that was punted. The result is a view of in_.
   [[nodiscard]] Result<Udp6Datagram, Outcome> udp6_of(dataplane::Mbuf& packet,
                                                       const dataplane::FrameContext& context);
   [[nodiscard]] std::optional<Outcome> from_client(const Request& request, WallTime now);
@@ -123,7 +122,7 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
-  // The same for information requests.
+  // Likewise, for the sender of an information request.
   [[nodiscard]] bool may_be_told(const dhcp6::Requester& requester) const;
   // Finds the subscriber of a message that DhcpOverIpv6 has taken.
   [[nodiscard]] Result<Request, Outcome> request_of(const DhcpOverIpv6::Message& message,
@@ -131,17 +130,17 @@ class Service {
   // Returns whether the message is of a client on the subscriber's link that has a lease of the address (RFC
   // 8539).
   [[nodiscard]] bool moves_with(const ReceivedMessage& received, Ipv4Address address) const;
-  // Our end of the subscriber's softwire, which a client over IPv6 does not name.
+  // Returns the hub's end of the subscriber's softwire. A client over IPv6 does not name it.
   [[nodiscard]] Ipv6Address br_of(const Ipv6Address& subscriber) const;
-  // The subscriber may speak from the address.
+  // Returns whether the subscriber may send from the address.
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address) const;
-  // Of the address it has these very ports.
+  // Returns whether the subscriber has exactly these ports of the address.
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const;
-  // What a DECLINE or RELEASE gives up is the subscriber's; other messages give up nothing.
+  // Returns whether the subscriber owns what a DECLINE or RELEASE gives up. True for other messages.
   [[nodiscard]] bool gives_up_its_own(const ReceivedMessage& received) const;
   [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, DhcpReply reply, WallTime now);
   [[nodiscard]] Outcome send(const DhcpReply& reply);
-  // A new packet for the dataplane to send as `context` says. False: no buffer, or no room on the way down.
+  // Injects a new packet with this context. Returns false when there is no buffer, or no room in the channel.
   [[nodiscard]] bool inject(const UdpEndpoints& endpoints, Octets message,
                             const dataplane::FrameContext& context);
 
@@ -160,7 +159,7 @@ class Service {
   std::optional<DhcpOverIpv6> over_ipv6_;
   OutcomeCounters outcomes_;
   std::size_t waiting_ = 0;  // answers whose leases are not durable yet
-  // Gone when the service is: for what comes back late.
+  // Tells callbacks that come late that the service is gone.
   std::shared_ptr<Service*> self_ = std::make_shared<Service*>(this);
   std::vector<std::uint8_t> in_;   // the packet in hand
   std::vector<std::uint8_t> out_;  // the one that is being made
