@@ -177,7 +177,7 @@ TEST_P(Rendered, TellsEveryOutcomeOfEveryWorker) {
     constexpr const char* kDispositions[] = {"sent", "punted", "dropped", "handled"};
     const std::string labels = "{outcome=\"" + name + "\",disposition=\"" +
                                kDispositions[static_cast<std::size_t>(kOutcomes[i].disposition)] + "\"";
-    if (kOutcomes[i].where == CountedBy::kDhcp) {
+    if (kOutcomes[i].counted_by == CountedBy::kDhcp) {
       EXPECT_EQ(value_of(text_, "softwire_dhcp_outcomes_total" + labels + "}"), it.hub.relay[outcome]);
       continue;
     }
