@@ -422,9 +422,12 @@ constexpr Measurement kMeasurement{.scenario = "many",
 
 TEST(BenchReport, JsonHasTheDocumentedShape) {
   const auto list = nlohmann::ordered_json::parse(to_json({kMeasurement}));
-  EXPECT_EQ(list.dump(), R"([{"scenario":"many","direction":"decap","bindings":1000,"flows":2000,"frame":64,)"
-                         R"("mpps":20.0,"ns_per_packet":50.0,"cycles_per_packet":100.0,"baseline_mpps":40.0,)"
-                         R"("ratio_to_baseline":0.5,"gbps":10.24}])");
+  EXPECT_EQ(list.dump(),
+            R"([{"scenario":"many","instruction_set":")" +
+                std::string(dataplane::to_text(dataplane::InstructionSet::kBaseline)) +
+                R"(","direction":"decap","bindings":1000,"flows":2000,"frame":64,)"
+                R"("mpps":20.0,"ns_per_packet":50.0,"cycles_per_packet":100.0,"baseline_mpps":40.0,)"
+                R"("ratio_to_baseline":0.5,"gbps":10.24}])");
   EXPECT_EQ(nlohmann::json::parse(to_json(std::vector<Measurement>{})), nlohmann::json::array());
 }
 
@@ -436,7 +439,7 @@ TEST(BenchReport, FrameIsTheMean) {
 
 TEST(BenchReport, TableHasALineForEachMeasurement) {
   const std::string table = to_table({kMeasurement, kMeasurement});
-  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 3);
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 4);
   EXPECT_THAT(table, HasSubstr("many"));
   EXPECT_THAT(table, HasSubstr("20.00"));
   EXPECT_THAT(table, HasSubstr("10.2"));

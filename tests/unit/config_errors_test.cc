@@ -21,7 +21,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
       {"\n\nhop-limt = 64",
        "s.conf:3: unknown key 'hop-limt'; there are br-address, control-group, control-read-group, "
        "control-socket, copy-dscp, "
-       "eal-argument, flow-label, hairpinning, history-days, hop-limit, hugepages, idle, on-a-stick, "
+       "eal-argument, flow-label, hairpinning, history-days, hop-limit, hugepages, idle, instruction-set, "
+       "on-a-stick, "
        "port-68, softwires, "
        "state, strict-ce-address, tcp-mss, user, worker-cpu, workers"},
       {"[ipv4]\nworkers = 1",
