@@ -136,7 +136,7 @@ class Softwirectl(unittest.TestCase):
     # --- the configuration ---
 
     def test_test_and_reload(self):
-        self.assertIn("are good", self.ctl("test"))
+        self.assertIn("are valid", self.ctl("test"))
         try:
             self.lab.write_softwires(FILE_BINDING, SHARED[0])
             self.assertEqual(self.ctl("reload"), "reloaded: 2 bindings, 0 rules\n")

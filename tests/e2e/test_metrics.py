@@ -297,8 +297,8 @@ class HubMetrics(Scenario):
             taken = socket.create_server(("127.0.0.1", 9600))
         self.addCleanup(taken.close)
         network.configure_hub(whole_address(ONE), "[metrics]\nlisten = 127.0.0.1:9600\n")
-        with self.assertRaisesRegex(AssertionError, r"softwired\.conf: metrics\.listen: 127\.0\.0\.1:9600 cannot be "
-                                                    "listened to: Address already in use; give "):
+        with self.assertRaisesRegex(AssertionError, r"softwired\.conf: metrics\.listen: 127\.0\.0\.1:9600: cannot "
+                                                    "listen on this address: Address already in use; give "):
             network.start_hub()
 
 
