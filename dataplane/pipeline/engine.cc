@@ -28,6 +28,10 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
       reassembly_(policy, resources.reassembly_buffers, resources.seed, context_.counters, resources.drops),
       icmp_errors_(policy),
       dhcp_punt_(policy, punt_channel, resources.seed) {
+  for (unsigned i = 0; i < kMaxBurst; ++i) {
+    states_[i].computed_source = &computed_sources_[i];
+    states_[i].computed_destination = &computed_destinations_[i];
+  }
   activate(policy, table);
 }
 
@@ -69,7 +73,7 @@ inline void Engine::parse_burst(Side side, std::span<Mbuf* const> frames) {
   PacketState* state = states_.data();
   for (Mbuf* frame : frames) {
     state->frame = frame;
-    state->later_fragments = nullptr;
+    assert(state->later_fragments == nullptr);  // transmit() has taken those of the burst before
     context_.counters.side(side).received.add(frame->pkt_len);
     if (filter != nullptr && !filter->matches(*frame)) [[unlikely]] {
       state->packet.outcome = Outcome::kIngressFilter;
@@ -106,6 +110,7 @@ inline void Engine::look_up_burst(Side side, unsigned count) {
 }
 
 inline void Engine::forward_burst(Side side, unsigned count) {
+  Output& output = *context_.output;
   for (unsigned i = 0; i < count; ++i) {
     PacketState& state = states_[i];
     if (state.next_step != NextStep::kForward) [[unlikely]] {
@@ -113,7 +118,7 @@ inline void Engine::forward_burst(Side side, unsigned count) {
       continue;
     }
     const std::uint32_t frame_bytes = state.frame->pkt_len;
-    const Outcome outcome = transmit(side, state, frame_bytes, forward(side, state));
+    const Outcome outcome = transmit(side, state, frame_bytes, forward(side, state), output);
     if (!is_sent(outcome)) [[unlikely]] {
       handle_unsent(side, state, frame_bytes, outcome);
     }
@@ -140,13 +145,17 @@ unsigned Engine::send_injected(Output& output) {
   context_.output = &output;
   unsigned count = 0;
   for (; count < kMaxBurst; ++count) {
+    Softwire computed_source;
+    Softwire computed_destination;
     PacketState state;
+    state.computed_source = &computed_source;
+    state.computed_destination = &computed_destination;
     state.frame = dhcp_punt_.take_injected();
     if (state.frame == nullptr) break;
     ++context_.counters.generated;
     const Side side = context_of(*state.frame).side;
     const std::uint32_t bytes = state.frame->pkt_len;
-    const Outcome outcome = transmit(side, state, bytes, prepare_injected(context_, state));
+    const Outcome outcome = transmit(side, state, bytes, prepare_injected(context_, state), output);
     if (is_sent(outcome)) continue;
     restore_ethernet(*state.frame);
     finish(side, state, bytes, {outcome});

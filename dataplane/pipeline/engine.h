@@ -86,7 +86,8 @@ class Engine {
   [[nodiscard]] Outcome forward_from_ipv6_side(PacketState& state);
   [[nodiscard]] Outcome forward_into_softwire(PacketState& state, Outcome success);
   [[nodiscard]] Outcome forward_from_subscriber(PacketState& state, Outcome success);
-  [[nodiscard]] Outcome transmit(Side from, PacketState& state, std::uint32_t frame_bytes, Outcome outcome);
+  [[nodiscard]] Outcome transmit(Side from, PacketState& state, std::uint32_t frame_bytes, Outcome outcome,
+                                 Output& output);
 
   // slow_path.cc: packets that the plain path does not forward.
   [[nodiscard]] static NextStep next_step_after(ParseStatus status);
@@ -119,6 +120,8 @@ class Engine {
   DhcpPunt dhcp_punt_;
   bool has_egress_filter_ = false;
   std::array<PacketState, kMaxBurst> states_;
+  std::array<Softwire, kMaxBurst> computed_sources_;  // room of the states, by index
+  std::array<Softwire, kMaxBurst> computed_destinations_;
 };
 
 }  // namespace softwire::dataplane

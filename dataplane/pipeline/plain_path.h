@@ -26,18 +26,21 @@ inline void Engine::look_up(Side side, PacketState& state) const {
   const BindingTable& table = *context_.table;
   const ParsedPacket& packet = state.packet;
   const bool has_port = packet.has_port();
-  state.destination_leaf = table.find(packet.destination);
-  state.destination = find_slot(table, state.destination_leaf, has_port, packet.destination_port);
-  if (state.destination_leaf.kind == BindingTable::Kind::kRule) [[unlikely]] {
-    state.destination = find_computed(table, state.destination_leaf, has_port, packet.destination,
-                                      packet.destination_port, state.computed_destination);
+  // Leaves stay in registers: what is stored in parts cannot be loaded whole without a stall.
+  const BindingTable::Leaf to = table.find(packet.destination);
+  state.destination_leaf = to;
+  state.destination = find_slot(table, to, has_port, packet.destination_port);
+  if (to.kind == BindingTable::Kind::kRule) [[unlikely]] {
+    state.destination = find_computed(table, to, has_port, packet.destination, packet.destination_port,
+                                      *state.computed_destination);
   }
   if (side == Side::kIpv6) {
-    state.source_leaf = table.find(packet.source);
-    state.source = find_slot(table, state.source_leaf, has_port, packet.source_port);
-    if (state.source_leaf.kind == BindingTable::Kind::kRule) [[unlikely]] {
-      state.source = find_computed(table, state.source_leaf, has_port, packet.source, packet.source_port,
-                                   state.computed_source);
+    const BindingTable::Leaf from = table.find(packet.source);
+    state.source_leaf = from;
+    state.source = find_slot(table, from, has_port, packet.source_port);
+    if (from.kind == BindingTable::Kind::kRule) [[unlikely]] {
+      state.source =
+          find_computed(table, from, has_port, packet.source, packet.source_port, *state.computed_source);
     }
   }
 }
@@ -146,7 +149,8 @@ inline Outcome Engine::forward_into_softwire(PacketState& state, Outcome success
 
 // Sends a packet whose outcome is a sent one, or queues it for its gateway. Returns the outcome, or the
 // outcome with which the packet is dropped instead. Does nothing with a packet that has another outcome.
-inline Outcome Engine::transmit(Side from, PacketState& state, std::uint32_t frame_bytes, Outcome outcome) {
+inline Outcome Engine::transmit(Side from, PacketState& state, std::uint32_t frame_bytes, Outcome outcome,
+                                Output& output) {
   if (!is_sent(outcome)) [[unlikely]] {
     return outcome;
   }
@@ -165,7 +169,7 @@ inline Outcome Engine::transmit(Side from, PacketState& state, std::uint32_t fra
     }
     context_.counters.outcomes.add(outcome);
     context_.counters.side(to).sent.add(frame.pkt_len);
-    context_.output->push(to, frame);
+    output.push(to, frame);
     if (state.later_fragments != nullptr) [[unlikely]] {
       transmit_later_fragments(from, to, state, false);
     }

@@ -106,7 +106,7 @@ bool Engine::reassemble(Side side, PacketState& state) {
     case NextStep::kReassembleIpv6:
       break;
   }
-  outcome = transmit(side, state, frame_bytes, forward(side, state));
+  outcome = transmit(side, state, frame_bytes, forward(side, state), *context_.output);
   if (!is_sent(outcome)) handle_unsent(side, state, frame_bytes, outcome);
 }
 
@@ -149,7 +149,7 @@ void Engine::handle_not_softwire(PacketState& state) {
               : ce.dhcp_rule != nullptr ? dhcp_punt_.punt_from_ce(context_, state, *ce.dhcp_rule)
                                         : forward_translated(state);
   }
-  outcome = transmit(Side::kIpv6, state, frame_bytes, outcome);
+  outcome = transmit(Side::kIpv6, state, frame_bytes, outcome, *context_.output);
   if (is_sent(outcome)) return;
   if (info(outcome).disposition == Disposition::kPunted) return context_.counters.outcomes.add(outcome);
   if (state.packet.ip_offset == 0) restore_ethernet(*state.frame);

@@ -66,7 +66,7 @@ namespace softwire::dataplane {
   }
   if (result.sent) {
     ++counters.generated;
-    const Outcome outcome = transmit(side, state, frame_bytes, *result.sent);
+    const Outcome outcome = transmit(side, state, frame_bytes, *result.sent, *context_.output);
     if (is_sent(outcome)) return;
     counters.outcomes.add(outcome);
     end_dropped(context_.drops, {outcome, side, frame_bytes}, *state.frame);

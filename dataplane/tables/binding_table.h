@@ -279,7 +279,6 @@ class BindingTable {
   AtomicLeaf* root_ = nullptr;  // 65536 leaves of nodes_
   HugeArray<AtomicLeaf> nodes_;
   HugeArray<Softwire> softwires_;
-  BindingIds ids_;  // of the slots of softwires_
   AddressSet br_addresses_;
   // Does not change after publish().
   HugeArray<RuleEntry> rule_entries_;
@@ -302,6 +301,7 @@ class BindingTable {
   }
   std::set<Place> subscribers_;  // bindings; empty without index_subscribers()
   std::size_t size_ = 0;
+  BindingIds ids_;  // of the slots of softwires_
   Reclaimer* reclaimer_ = nullptr;  // null before publish()
   std::size_t retired_ = 0;         // blocks that wait in the reclaimer
 };
