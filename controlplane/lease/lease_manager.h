@@ -91,7 +91,7 @@ class LeaseManager {
   std::uint64_t changes_ = 0;              // that were sent to the store, to tell one of a key from the next
   GrantLimit grant_limit_;
   std::map<LeaseKey, std::uint64_t> ending_;  // ends on their way to the store, by their numbers
-  std::set<LeaseKey> expiring_;               // likewise, of what has expired
+  std::set<LeaseKey> expiring_;               // the keys of expired leases whose end is not durable yet
   WallTime expire_again_;                     // not before, when the store has failed
   std::map<LeaseKey, WallTime> moved_;        // within the interval
 };

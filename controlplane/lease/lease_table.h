@@ -29,8 +29,8 @@ class LeaseTable {
   // Returns the lease of a client behind a subscriber's end, or null. The same identifier behind another end
   // is another client, because clients choose their identifiers.
   [[nodiscard]] const Lease* find(const Ipv6Address& b4, const ClientId& client) const;
-  // Likewise; if there is none and tells_client(client), returns that of the client behind another end on the
-  // link.
+  // Returns the lease that find() returns. If there is none and tells_client(client), returns that of the
+  // client behind another end on the link.
   [[nodiscard]] const Lease* find_on_link(const Ipv6Address& b4, const ClientId& client,
                                           const Ipv6Prefix& link) const;
   // In the order of address and PSID.

@@ -40,7 +40,7 @@ class EthernetHeaders {
 
 struct Context {
   Policy policy;              // changes only between two bursts
-  const BindingTable* table;  // likewise
+  const BindingTable* table;  // changes between two bursts only
   EngineCounters counters;    // every room counts its own decisions
   EthernetHeaders ethernet;
   rte_mempool& pool;         // buffers for packets that the hub makes

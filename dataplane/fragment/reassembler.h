@@ -34,9 +34,11 @@ struct FragmentKey {
 
 struct Fragment {
   FragmentKey key;
-  std::uint16_t ip_offset = 0;       // octets into the frame: the outermost IP header
-  std::uint16_t header_offset = 0;   // likewise: the IPv6 fragment header, or the IPv4 header of the fragment
-  std::uint16_t payload_offset = 0;  // likewise: the payload; all octets before it lie in one piece
+  std::uint16_t ip_offset = 0;  // octets into the frame: the outermost IP header
+  std::uint16_t header_offset =
+      0;  // offset in the frame: the IPv6 fragment header, or the IPv4 header of the fragment
+  std::uint16_t payload_offset =
+      0;  // offset in the frame: the payload; all octets before it lie in one piece
   std::uint16_t payload_bytes = 0;
   std::uint16_t begin = 0;    // octets into the payload of the whole packet, a multiple of 8
   bool last = false;          // no more fragments

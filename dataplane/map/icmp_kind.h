@@ -20,7 +20,7 @@ struct TranslationMtus {
 // of the packet that an error quotes, for routers that state no MTU (RFC 1191 section 5).
 std::optional<Icmpv6Header> icmpv6_of(const IcmpError& icmpv4, const TranslationMtus& mtus,
                                       std::uint16_t quoted_length);
-// Returns the header of the equivalent ICMPv4 message, likewise.
+// Returns the header of the equivalent ICMPv4 message, or nullopt when there is none.
 std::optional<IcmpError> icmpv4_of(const Icmpv6Header& icmpv6, const TranslationMtus& mtus);
 
 constexpr bool is_icmpv4_echo(std::uint8_t type) {

@@ -25,12 +25,13 @@ inline constexpr std::uint16_t kHeadroom = RTE_PKTMBUF_HEADROOM;
 struct FragmentLink {
   Mbuf* next = nullptr;  // the next fragment of the packet
   // Set while the fragment waits for others.
-  std::uint32_t frame_bytes = 0;     // octets of the frame in which it was received; set by DropChannel too
-  std::uint16_t begin = 0;           // its first octet of the payload of the whole packet
-  std::uint16_t end = 0;             // the octet after its last one
-  std::uint16_t ip_offset = 0;       // octets into the frame: the outermost IP header
-  std::uint16_t header_offset = 0;   // likewise: the IPv6 fragment header, or the IPv4 header of the fragment
-  std::uint16_t payload_offset = 0;  // likewise: the payload
+  std::uint32_t frame_bytes = 0;  // octets of the frame in which it was received; set by DropChannel too
+  std::uint16_t begin = 0;        // its first octet of the payload of the whole packet
+  std::uint16_t end = 0;          // the octet after its last one
+  std::uint16_t ip_offset = 0;    // octets into the frame: the outermost IP header
+  std::uint16_t header_offset =
+      0;  // offset in the frame: the IPv6 fragment header, or the IPv4 header of the fragment
+  std::uint16_t payload_offset = 0;  // offset in the frame: the payload
 };
 
 // The context of a packet between dataplane and control plane, in the private area of its buffer. The packet

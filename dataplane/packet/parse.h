@@ -59,9 +59,9 @@ struct ParsedPacket {
   std::uint32_t source = 0;
   std::uint32_t destination = 0;
   softwire::Port source_port = 0;       // or the ICMP identifier; 0 when !has_port()
-  softwire::Port destination_port = 0;  // likewise
+  softwire::Port destination_port = 0;  // or the ICMP identifier; 0 when !has_port()
   std::uint16_t ip_offset = 0;          // octets into the frame: the outermost IP header
-  std::uint16_t ipv4_offset = 0;        // likewise: the IPv4 header
+  std::uint16_t ipv4_offset = 0;        // offset in the frame: the IPv4 header
   std::uint16_t ipv4_length = 0;        // total length: header and payload, all within the frame
   std::uint8_t ipv4_header_bytes = 0;   // 20..60
   std::uint8_t protocol = 0;

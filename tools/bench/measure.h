@@ -23,7 +23,7 @@ struct Measurement {
   unsigned frame = 0;  // octets on the IPv4 side, with frame check sequence; the mean, rounded
   double cycles_per_packet =
       0;  // for a received frame, in ticks of the time stamp counter; median of the rounds
-  double baseline_cycles = 0;    // likewise
+  double baseline_cycles = 0;    // cycles a packet of the baseline, median over the rounds
   double spread = 0;             // spread of the engine's rounds: (third quartile - first) / median
   double cycles_per_second = 0;  // of the time stamp counter
 

@@ -40,8 +40,8 @@ class Relay {
   ToServers from_client(const ReceivedMessage& received);
   // Returns the message that from_client() relayed last, as this server gets it.
   Octets message_for(Ipv4Address server);
-  // Likewise, for a DHCPv4-over-DHCPv6 server. The message is as it came: DHCPv6 names the subscriber (RFC
-  // 9928).
+  // Returns the message that from_client() relayed last, for a DHCPv4-over-DHCPv6 server. The message is as
+  // it came: DHCPv6 names the subscriber (RFC 9928).
   Octets message_for(const Dhcp4o6Server& server);
 
   struct ToClient {

@@ -70,7 +70,7 @@ class AddressAllocator {
                                                                const AddressSlot& slot);
   // Forgets the client's grant of this key, and what it is offered.
   void release(const Exchange& exchange, LeaseKey key);
-  // Likewise, and does not give the slot to anybody for kDeclinedTime.
+  // Does what release() does, and does not give the slot to anybody for kDeclinedTime.
   void decline(const Exchange& exchange, Lease declined);
   void forget_offer(const Exchange& exchange);
   // Forgets what has ended. Call it before each message.

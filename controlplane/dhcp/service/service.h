@@ -122,7 +122,7 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
-  // Likewise, for the sender of an information request.
+  // Returns whether the sender of an information request may be answered.
   [[nodiscard]] bool may_be_told(const dhcp6::Requester& requester) const;
   // Finds the subscriber of a message that DhcpOverIpv6 has taken.
   [[nodiscard]] Result<Request, Outcome> request_of(const DhcpOverIpv6::Message& message,

@@ -14,7 +14,7 @@ namespace softwire::controlplane::dhcp {
 
 struct RelaySettings {
   std::vector<Ipv4Address> servers;            // get every message; the relay takes only their answers
-  std::vector<Dhcp4o6Server> dhcp4o6_servers;  // likewise, over DHCPv6
+  std::vector<Dhcp4o6Server> dhcp4o6_servers;  // servers that get them over DHCPv6
   Ipv4Address address;                         // giaddr, and the server identifier override
   std::uint8_t hop_limit = 4;  // of a message that is still relayed: 1..16 (RFC 1542 section 4.1.1)
   // Option 82. relay/suboptions.h has the table of its sub-options.
