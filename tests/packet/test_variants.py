@@ -60,7 +60,8 @@ class Variants(unittest.TestCase):
                             continue
                         self.assertEqual(result, expected)
                         compared += 1
-        print(f"{compared} runs compared with {BASELINE}")
+        if compared == 0:
+            self.skipTest(f"neither program nor processor has another instruction set than {BASELINE}")
 
 
 if __name__ == "__main__":
