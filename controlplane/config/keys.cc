@@ -56,7 +56,8 @@ std::optional<Hugepages> parse_hugepages(std::string_view text) {
 std::optional<std::optional<dataplane::InstructionSet>> parse_instruction_set(std::string_view text) {
   if (text == "auto") return std::optional<dataplane::InstructionSet>();
   const auto set = dataplane::instruction_set_of(text);
-  return set ? std::optional(set) : std::nullopt;
+  if (!set) return std::nullopt;  // not the empty value inside, which means auto
+  return set;
 }
 
 // Returns the instruction sets that this program was built for: "auto, x86-64-v2 or x86-64-v3".

@@ -264,5 +264,9 @@ TEST(ConfigErrors, StayOnOneLineWhateverTheTextIs) {
   EXPECT_LT(refused("", {"--" + std::string(100000, 'x'), "1"}).size(), 500U);
 }
 
+TEST(ConfigErrors, InstructionSetThatTheProgramWasNotBuiltForIsRefused) {
+  EXPECT_THAT(refused("instruction-set = x86-64-v9\n"), ::testing::HasSubstr("instruction-set"));
+}
+
 }  // namespace
 }  // namespace softwire::controlplane
