@@ -301,7 +301,7 @@ class BindingTable {
   }
   std::set<Place> subscribers_;  // bindings; empty without index_subscribers()
   std::size_t size_ = 0;
-  BindingIds ids_;  // of the slots of softwires_
+  BindingIds ids_;                  // one for each slot of softwires_
   Reclaimer* reclaimer_ = nullptr;  // null before publish()
   std::size_t retired_ = 0;         // blocks that wait in the reclaimer
 };
