@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Valid addresses of clients and hosts, and the destinations of answers.
+// Decides which addresses may belong to a host, which messages clients send, and where an answer goes.
 #pragma once
 
 #include "controlplane/dhcp/codec/message.h"
@@ -17,7 +17,8 @@ constexpr bool is_host(const Ipv6Address& address) {
   return address.high() != 0 && !address.is_multicast() && !address.is_link_local();
 }
 
-// Lease queries (RFC 4388) are for access concentrators, not for subscribers.
+// Returns whether clients send messages of this type. Lease queries (RFC 4388) come from access
+// concentrators, not from subscribers.
 constexpr bool comes_from_clients(MessageType type) {
   switch (type) {
     case MessageType::kDiscover:
@@ -42,7 +43,8 @@ constexpr Ipv4Address reply_destination(const Header& header, MessageType type) 
 }
 
 // Returns the IPv4 destination of an answer of the embedded server, which has no relay between it and the
-// client (RFC 2131 section 4.1). A client that has an address gets the answer there, whatever the flag says.
+// client (RFC 2131 section 4.1). A client with an address gets the answer at that address, even when it sets
+// the broadcast flag.
 constexpr Ipv4Address server_destination(const Header& header, MessageType type) {
   if (type != MessageType::kNak && is_host(header.ciaddr)) return header.ciaddr;
   return reply_destination(header, type);

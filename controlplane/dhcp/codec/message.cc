@@ -10,7 +10,8 @@ constexpr std::uint8_t kOverloadFile = 1;  // RFC 2132 section 9.3
 constexpr std::uint8_t kOverloadSname = 2;
 constexpr std::uint8_t kOverloadBoth = kOverloadFile | kOverloadSname;
 
-// The options of a field up to its End; nothing when one runs past the field, or there is no End.
+// Returns the options of a field before its End. Returns nullopt when an option runs past the field, or the
+// field has no End.
 std::optional<OptionRange> checked_options(Octets field) {
   std::size_t at = 0;
   while (at < field.size()) {

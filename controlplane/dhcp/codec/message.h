@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DHCPv4 messages as views over the octets of a UDP payload (RFC 2131 section 2, RFC 2132).
+// Parses DHCPv4 messages, as views of the octets of a UDP payload (RFC 2131 section 2, RFC 2132).
 #pragma once
 
 #include <array>
@@ -43,8 +43,7 @@ static_assert(sizeof(Header) == 236 && alignof(Header) == 1);
 
 inline constexpr std::array<std::uint8_t, 4> kCookie = {0x63, 0x82, 0x53, 0x63};  // RFC 2131 section 3
 inline constexpr std::size_t kOptionsOffset = sizeof(Header) + kCookie.size();
-inline constexpr std::size_t kMinMessageBytes =
-    300;  // what a BOOTP message has at least (RFC 1542 section 2.1)
+inline constexpr std::size_t kMinMessageBytes = 300;  // the minimum of a BOOTP message (RFC 1542 section 2.1)
 
 namespace option {  // RFC 2132
 inline constexpr std::uint8_t kPad = 0;
@@ -79,7 +78,7 @@ enum class MessageType : std::uint8_t {  // RFC 2132 section 9.6
   kForceRenew = 9,  // RFC 3203 section 4
 };
 
-// One option: its code, its length, and as many octets of value.
+// One option: code, length and value. A view of its octets.
 class Option {
  public:
   explicit Option(Octets octets) : octets_(octets) {}
@@ -91,8 +90,8 @@ class Option {
   Octets octets_;
 };
 
-// The options of one field, pads skipped. The field has been checked: every option ends inside it, and End
-// (which is not part of it) followed it.
+// The options of one field, without pads. Requires of the octets: every option ends inside them. They do not
+// include End.
 class OptionRange {
  public:
   class Iterator {
@@ -123,37 +122,37 @@ class OptionRange {
   Octets octets_;
 };
 
-// A well-formed message. Holds no octets of its own.
+// A well-formed message. A view: the octets must outlive it.
 class MessageView {
  public:
-  // `octets`: the UDP payload. Errors, in this order: kDhcpTruncated below 240 octets, kDhcpCookie,
-  // kDhcpHardwareLength, and kDhcpOptions when an option runs past its field, a field has no End (which must
-  // be there: RFC 2131 section 4.1), or option 52 is repeated or not one octet of value 1 to 3. Messages
-  // below 300 octets are taken: real clients send them.
+  // Parses a UDP payload. Errors, in this order: kDhcpTruncated below 240 octets; kDhcpCookie;
+  // kDhcpHardwareLength; kDhcpOptions when an option runs past its field, a field has no End (RFC 2131
+  // section 4.1 requires it), or option 52 is repeated or not one octet of value 1 to 3. Accepts messages
+  // below 300 octets: real clients send them.
   static Result<MessageView, Outcome> parse(Octets octets);
 
   [[nodiscard]] Octets octets() const { return octets_; }
   [[nodiscard]] const Header& header() const { return *reinterpret_cast<const Header*>(octets_.data()); }
-  // The options field alone.
+  // Returns the options of the options field, without those in `file` and `sname`.
   [[nodiscard]] OptionRange options() const { return fields_[0]; }
-  // Where End stands in octets().
+  // Returns the offset of End of the options field in octets().
   [[nodiscard]] std::size_t end_offset() const { return kOptionsOffset + fields_[0].octets().size(); }
 
-  // How often the option is there; in `file` and `sname` too where option 52 says that they hold options.
+  // Returns how often the message has the option, in all fields. `file` and `sname` count when option 52 says
+  // that they hold options.
   [[nodiscard]] std::size_t count(std::uint8_t code) const;
-  // The value of the option that is there once, in any field as count() does. An option in several parts is
-  // one longer value (RFC 3396 section 5), which no option that is looked up here may be: so none is
-  // returned.
+  // Returns the value of an option that the message has exactly once, in any field; else nullopt. An option
+  // in several parts (RFC 3396 section 5) gives nullopt: no option that callers read may be that long.
   [[nodiscard]] std::optional<Octets> sole(std::uint8_t code) const;
-  // Option 53: there once, one octet; any value. It may lie in `file` or `sname`: RFC 2131 section 4.1
-  // demands only option 52 itself in the options field.
+  // Returns the value of option 53, valid or not, or nullopt unless the message has the option once, with one
+  // octet. The option may be in `file` or `sname`: RFC 2131 section 4.1 requires only option 52 in the
+  // options field.
   [[nodiscard]] std::optional<MessageType> message_type() const;
 
  private:
   explicit MessageView(Octets octets) : octets_(octets) {}
   Octets octets_;
-  std::array<OptionRange, 3>
-      fields_;  // options, file, sname: the order of RFC 2131 section 4.1; empty: no options
+  std::array<OptionRange, 3> fields_;  // options, file, sname (RFC 2131 section 4.1); empty: no options
 };
 
 }  // namespace softwire::controlplane::dhcp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Counts the DHCPv4 messages of relay and server by type.
+// Counts the DHCPv4 messages of the relay and of the server, by type.
 #pragma once
 
 #include <array>
@@ -16,10 +16,10 @@ namespace softwire::controlplane::dhcp {
 
 using ServerAddress = std::variant<Ipv4Address, Ipv6Address>;
 
-// Counts a message as received even when it is dropped later for another reason than its type.
+// A received message counts even when it is dropped later for a reason other than its type.
 class MessageStatistics {
  public:
-  // Requires: a type that relay or server take in this direction.
+  // Requires: relay or server take messages of this type in this direction.
   void received(MessageType type) { ++rx_[index(type)]; }
   void received_from(const ServerAddress& server, MessageType type) {
     received(type);
@@ -40,8 +40,8 @@ class MessageStatistics {
     return *this;
   }
 
-  // visit(std::string_view name, std::uint64_t value) for each: "dhcp-rx-discover", ..., "dhcp-tx-discover",
-  // ..., "dhcp-server-identifier-not-overridden".
+  // Calls visit(std::string_view name, std::uint64_t value) for each counter: "dhcp-rx-discover", ...,
+  // "dhcp-tx-discover", ..., "dhcp-server-identifier-not-overridden".
   template <typename Visitor>
   void for_each(Visitor visit) const {
     for (std::size_t i = 0; i < kTypes; ++i) visit(kRxNames[i], rx_[i]);
@@ -49,12 +49,13 @@ class MessageStatistics {
     visit(std::string_view("dhcp-server-identifier-not-overridden"), server_identifier_not_overridden_);
   }
 
-  // visit(std::string_view type, std::uint64_t received, std::uint64_t sent) for each type: "discover", ...
+  // Calls visit(std::string_view type, std::uint64_t received, std::uint64_t sent) for each type: "discover",
+  // ...
   template <typename Visitor>
   void for_each_type(Visitor visit) const {
     for (std::size_t i = 0; i < kTypes; ++i) visit(kTypeNames[i], rx_[i], tx_[i]);
   }
-  // visit(std::string_view type, std::uint64_t received) for each type that servers send.
+  // Calls visit(std::string_view type, std::uint64_t received) for each type that servers send.
   template <typename Visitor>
   void for_each_type_of_server(const ServerAddress& server, Visitor visit) const {
     const auto found = by_server_.find(server);
@@ -77,7 +78,7 @@ class MessageStatistics {
 
   std::array<std::uint64_t, kTypes> rx_{};
   std::array<std::uint64_t, kTypes> tx_{};
-  std::map<ServerAddress, std::array<std::uint64_t, kTypes>> by_server_;  // of configured ones: few
+  std::map<ServerAddress, std::array<std::uint64_t, kTypes>> by_server_;  // only configured servers
   std::uint64_t server_identifier_not_overridden_ = 0;
 };
 

@@ -6,14 +6,15 @@
 namespace softwire::controlplane::dhcp {
 namespace {
 
-// A sub-option and what follows it.
+// A sub-option, and the octets after it.
 struct Step {
   std::uint8_t code;
   Octets value;
   Octets rest;
 };
 
-// The first sub-option of `left`, which is not empty; nothing when it runs past the end.
+// Returns the first sub-option of `left`, or nullopt when it runs past the end. Requires: `left` is not
+// empty.
 std::optional<Step> step(Octets left) {
   if (left.size() < 2 || left.size() - 2 < left[1]) return std::nullopt;
   return Step{left[0], left.subspan(2, left[1]), left.subspan(2U + left[1])};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The relay agent information option, option 82 (RFC 3046): built for servers, read in what they return.
+// Builds and parses the relay agent information option, option 82 (RFC 3046).
 #pragma once
 
 #include <array>
@@ -21,29 +21,31 @@ inline constexpr std::uint8_t kRelayId = 12;                   // RFC 6925: 1 oc
 inline constexpr std::uint8_t kFlagUnicast = 0x80;             // in kRelayAgentFlags (RFC 5010 section 3)
 }  // namespace suboption
 
-// Builds an option 82. Sub-options stand in the order in which they were added.
+// Builds an option 82. The sub-options are in the order of the calls of add().
 class Option82Builder {
  public:
-  // Adds nothing and returns false when the sub-options would be more than an option holds (255 octets).
+  // Adds a sub-option. Returns false and adds nothing when the sub-options together would exceed 255 octets,
+  // the maximum of an option.
   bool add(std::uint8_t code, Octets value);
-  // Code, length and sub-options. Lives as long as the builder.
+  // Returns code, length and sub-options. Valid as long as the builder.
   [[nodiscard]] Octets octets() const { return Octets(octets_).first(2U + octets_[1]); }
 
  private:
   std::array<std::uint8_t, 2 + 255> octets_{option::kRelayAgentInformation, 0};
 };
 
-// The sub-options of an option 82, found by code: servers return them in an order of their own.
+// The sub-options of an option 82, found by code, because servers may return them in another order.
 class Option82View {
  public:
-  // Parses the value of an option. Returns nullopt when a sub-option runs past its end. Codes 0 and 255 are
-  // codes like any other: there are no pads and no End inside (RFC 3046 section 2.0).
+  // Parses the value of an option. Returns nullopt when a sub-option runs past its end. Codes 0 and 255 have
+  // no special meaning: there are no pads and no End inside (RFC 3046 section 2.0).
   static std::optional<Option82View> parse(Octets value);
 
   [[nodiscard]] std::size_t count(std::uint8_t code) const;
-  // Returns the value of a sub-option that is there exactly once, else nullopt.
+  // Returns the value of a sub-option that is present exactly once, else nullopt.
   [[nodiscard]] std::optional<Octets> sole(std::uint8_t code) const;
-  // The same, when it is 16 octets long. (A server may return a repeated sub-option as one that is too long.)
+  // Does the same for a value of 16 octets. Returns nullopt for any other length: a server may join repeated
+  // sub-options into one.
   [[nodiscard]] std::optional<Ipv6Address> ipv6(std::uint8_t code) const;
 
  private:

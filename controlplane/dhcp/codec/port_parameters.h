@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// OPTION_V4_PORTPARAMS, option 159 (RFC 7618 section 9): the part of an address's ports that a lease gives.
+// Reads and writes OPTION_V4_PORTPARAMS, option 159 (RFC 7618 section 9): the port set of a lease.
 #pragma once
 
 #include <array>
@@ -11,11 +11,12 @@
 
 namespace softwire::controlplane::dhcp {
 
-// `value`: offset, PSID length, PSID in the first bits of two octets; the bits behind it count for nothing,
-// as does the PSID of length 0. Nothing when it is not 4 octets, or has more bits than a port.
+// Reads the value of the option: offset, PSID length, and two octets that begin with the bits of the PSID.
+// The remaining bits are ignored, and so is a PSID of length 0. Returns nullopt when the value is not 4
+// octets long, or when offset and PSID length exceed the 16 bits of a port.
 inline std::optional<PortSet> read_port_parameters(Octets value) {
   if (value.size() != 4 || value[0] > 16 || value[1] > 16) return std::nullopt;
-  if (value[1] == 0) return PortSet{};  // whole, whatever else it says
+  if (value[1] == 0) return PortSet{};  // the whole address
   const unsigned left_justified = unsigned{value[2]} << 8 | value[3];
   return PortSet::make(value[0], value[1], left_justified >> (16 - value[1]));
 }

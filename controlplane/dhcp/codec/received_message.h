@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A client's DHCPv4 message, parsed once where it arrives, and what its transport says about it. The relay,
+// A client's DHCPv4 message, and what its transport tells about it. The service parses it once; the relay,
 // the server and the lease manager take it in this form.
 #pragma once
 
@@ -11,15 +11,15 @@
 
 namespace softwire::controlplane::dhcp {
 
-// Holds no octets of its own.
+// A view: the octets must outlive it.
 struct ReceivedMessage {
   MessageView message;
   Subscriber subscriber;  // the sender
   bool unicast = false;   // the destination was not 255.255.255.255
-  // Whether the subscriber's end of the softwire may move on its link (RFC 8539). It may for DHCPv4 over
+  // Whether the subscriber's end of the softwire may move on its link (RFC 8539). True for DHCPv4 over
   // DHCPv6.
   bool may_move = false;
-  std::optional<Binding> given = {};  // what a MAP rule gives the subscriber
+  std::optional<Binding> given = {};  // the subscriber's binding by a MAP rule
 };
 
 }  // namespace softwire::controlplane::dhcp

@@ -9,8 +9,8 @@
 
 namespace softwire::controlplane::dhcp {
 
-// Returns the offset of End in an ACK that may get option 109. Returns nullopt for every other message: one
-// that has option 109 already, and one that is authenticated (RFC 3118 section 3).
+// Returns the offset of End in an ACK; option 109 may be inserted there. Returns nullopt for other types, for
+// an ACK that already has option 109, and for one that is authenticated (RFC 3118 section 3).
 [[nodiscard]] inline std::optional<std::size_t> softwire_source_offset(const MessageView& message) {
   if (message.message_type() != MessageType::kAck || message.count(option::kSoftwireSource) != 0 ||
       message.count(option::kAuthentication) != 0) {

@@ -10,8 +10,8 @@
 namespace softwire::controlplane::dhcp {
 namespace {
 
-// What follows the extension headers, when that is UDP and no fragment. `left`: of the packet, from its first
-// extension header on.
+// Skips the extension headers. Returns the UDP datagram behind them, or nullopt when there is none or the
+// packet is a fragment. `left`: the rest of the packet, from its first extension header on.
 std::optional<std::span<const std::uint8_t>> find_udp(std::uint8_t next_header,
                                                       std::span<const std::uint8_t> left) {
   while (next_header != ip_protocol::kUdp) {
@@ -27,7 +27,7 @@ std::optional<std::span<const std::uint8_t>> find_udp(std::uint8_t next_header,
       case ip_protocol::kFragment: {
         const auto& fragment = *reinterpret_cast<const Ipv6FragmentHeader*>(left.data());
         if (fragment.offset_bytes() != 0 || fragment.more_fragments()) return std::nullopt;
-        bytes = sizeof fragment;  // of a whole packet (RFC 6946)
+        bytes = sizeof fragment;  // an atomic fragment: a whole packet (RFC 6946)
         break;
       }
       default:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whole UDP datagrams over IPv6: DHCP that does not come in a softwire, and the answers to it.
+// Parses and writes whole UDP datagrams over IPv6. They carry DHCP outside a softwire.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace softwire::controlplane::dhcp {
 
-// Where a datagram comes from and goes to.
+// Source and destination of a datagram. Ports in host order.
 struct Udp6Endpoints {
   Ipv6Address source;
   Port source_port = 0;
@@ -31,7 +31,7 @@ struct Udp6Datagram {
 // Parses a UDP datagram over IPv6. `packet` begins with the IPv6 header. Octets after the packet or the
 // datagram are ignored. Extension headers are skipped; the packet path has checked them. Errors:
 // kDhcpTruncated when it is not one whole UDP datagram over IPv6 (a fragment, or a length that is too short
-// or too long), kDhcpChecksum when the datagram's checksum is wrong or 0, which says "none" (RFC 8200
+// or too long); kDhcpChecksum when the checksum is wrong, or is 0 because the sender omitted it (RFC 8200
 // section 8.1).
 Result<Udp6Datagram, Outcome> parse_udp6(std::span<const std::uint8_t> packet);
 
@@ -39,8 +39,8 @@ inline constexpr std::size_t kUdp6HeaderBytes = sizeof(Ipv6Header) + sizeof(UdpH
 inline constexpr std::size_t kMaxUdp6Payload = 65535 - sizeof(UdpHeader);
 inline constexpr std::uint8_t kUdp6HopLimit = 64;
 
-// Writes a packet. Requires: the size of `packet` is kUdp6HeaderBytes and the payload, and the payload has at
-// most kMaxUdp6Payload octets.
+// Writes a packet into `packet`. Requires: `packet` has kUdp6HeaderBytes octets and those of the payload; the
+// payload has at most kMaxUdp6Payload octets.
 void write_udp6(const Udp6Endpoints& endpoints, std::span<const std::uint8_t> payload,
                 std::span<std::uint8_t> packet);
 
