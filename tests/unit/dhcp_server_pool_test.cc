@@ -145,14 +145,16 @@ TEST(StaticLease, ThoseThatCannotBeAreRefusedWithTheRemedy) {
             "the port set has ports below 1024, which are not given out; use a psid-offset from 1 to 6, or "
             "another psid");
   EXPECT_EQ(refused({kShared}, {{kOne, shared(1), {}}}),
-            "203.0.113.1 is in a pool of psid-offset 0 psid-len 2; all leases of an address have the same");
+            "203.0.113.1 is in a pool of psid-offset 0 psid-len 2; all leases of an address need the same "
+            "psid-offset and psid-len");
   EXPECT_EQ(refused({kWhole}, {{kOne, whole(1), set_of(1)}}),
-            "192.0.2.1 is in a pool of whole addresses; all leases of an address have the same");
+            "192.0.2.1 is in a pool of whole addresses; all leases of an address need the same psid-offset "
+            "and psid-len");
   EXPECT_EQ(refused({}, {{kOne, whole(1), {}}, {kOne, whole(2), {}}}),
             "2001:db8:1::/48 has a static lease already; give each prefix one");
-  EXPECT_EQ(
-      refused({}, {{kOne, shared(9), set_of(1)}, {kTwo, shared(9), {{6, 2}, 2}}}),
-      "203.0.113.9 has a static lease of psid-offset 0 psid-len 2; all leases of an address have the same");
+  EXPECT_EQ(refused({}, {{kOne, shared(9), set_of(1)}, {kTwo, shared(9), {{6, 2}, 2}}}),
+            "203.0.113.9 has a static lease of psid-offset 0 psid-len 2; all leases of an address need the "
+            "same psid-offset and psid-len");
   EXPECT_EQ(refused({}, {{kOne, whole(1), {}}, {kTwo, whole(1), {}}}),
             "it is the lease of 2001:db8:1::/48 already; give each lease once");
 }

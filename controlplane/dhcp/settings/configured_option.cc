@@ -20,7 +20,7 @@ void append_big_endian(Value& value, std::uint32_t number, unsigned octets) {
   for (unsigned left = octets; left-- > 0;) value.push_back(static_cast<std::uint8_t>(number >> (8 * left)));
 }
 
-// ---- types of values: nothing when the text is not one
+// ---- Types of values. Each function returns nullopt when the text is not of its type.
 
 std::optional<Value> node_type(std::string_view text) {
   if (text != "1" && text != "2" && text != "4" && text != "8") return std::nullopt;
@@ -54,7 +54,7 @@ std::optional<Value> text_of(std::string_view text) {
   return Value(text.begin(), text.end());
 }
 
-// Addresses, as many at a time as `kGroup` says.
+// Parses addresses. Their number must be a multiple of `kGroup`.
 template <unsigned kGroup>
 std::optional<Value> addresses(std::string_view text) {
   Value value;
@@ -71,7 +71,7 @@ std::optional<Value> address(std::string_view text) {
   return value && value->size() == 4 ? value : std::nullopt;
 }
 
-// RFC 3442: the length of a destination, as many octets of it as that needs, and a router.
+// Encodes routes (RFC 3442): prefix length, significant octets of the prefix, router.
 std::optional<Value> routes(std::string_view text) {
   Value value;
   for (std::string_view word = next_word(text); !word.empty(); word = next_word(text)) {
@@ -88,7 +88,7 @@ std::optional<Value> routes(std::string_view text) {
   return value;
 }
 
-// RFC 1035 section 3.1; not compressed, which RFC 3397 section 2 allows.
+// Encodes a domain name (RFC 1035 section 3.1), without compression (RFC 3397 section 2).
 bool append_domain(Value& value, std::string_view name) {
   constexpr std::size_t kMaxLabel = 63;
   constexpr std::size_t kMaxName = 255;
@@ -135,13 +135,13 @@ struct Type {
 
 constexpr std::uint32_t kMax32 = 0xffffffff;
 constexpr Type kAddress = {address, "an IPv4 address"};
-constexpr Type kAddresses = {addresses<1>, "IPv4 addresses with blanks between them"};
+constexpr Type kAddresses = {addresses<1>, "IPv4 addresses separated by blanks"};
 constexpr Type kPairs = {addresses<2>, "pairs of IPv4 addresses, a host and its router"};
 constexpr Type kRoutes = {routes, "pairs of an IPv4 prefix and its router, such as 0.0.0.0/0 192.0.2.1"};
-constexpr Type kDomains = {domains, "domain names with blanks between them"};
+constexpr Type kDomains = {domains, "domain names separated by blanks"};
 constexpr Type kText = {text_of, "text"};
 constexpr Type kBoolean = {boolean, "true or false"};
-constexpr Type kSigned = {signed_number, "a number of seconds, below zero with a sign"};
+constexpr Type kSigned = {signed_number, "a number of seconds, with a minus sign when below zero"};
 constexpr Type kSeconds = {number<4, 0, kMax32>, "a number of seconds"};
 constexpr Type kMtu = {number<2, 68, 65535>, "a number from 68 to 65535"};
 constexpr Type kTtl = {number<1, 1, 255>, "a number from 1 to 255"};
@@ -154,7 +154,7 @@ struct Named {
   Type type;
 };
 
-// RFC 2132, but where another is named.
+// RFC 2132, unless an entry names another RFC.
 constexpr auto kNamed = std::to_array<Named>({
     {1, "subnet-mask", kAddress},
     {2, "time-offset", kSigned},
@@ -193,7 +193,7 @@ constexpr auto kNamed = std::to_array<Named>({
     {150, "tftp-servers", kAddresses},          // RFC 5859
 });
 
-// Options whose value is for the server to say, or for a relay, and those that are no options.
+// Returns whether the server or a relay sets the option, or the code is pad or End.
 constexpr bool is_for_the_server(std::uint8_t code) {
   switch (code) {
     case option::kPad:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A DHCPv4-over-DHCPv6 server that the relay sends plain DHCPv4 to (RFC 7341, RFC 9928).
+// A DHCPv4-over-DHCPv6 server to which the relay forwards plain DHCPv4 (RFC 7341, RFC 9928).
 #pragma once
 
 #include "softwire/address.h"
@@ -8,7 +8,7 @@ namespace softwire::controlplane::dhcp {
 
 struct Dhcp4o6Server {
   Ipv6Address address;
-  // Its server identifier (option 54). Clients renew there. 0.0.0.0: not known, or the relay's own.
+  // Its server identifier (option 54), where clients renew. 0.0.0.0: not known, or the relay's own address.
   Ipv4Address identifier;
   friend constexpr bool operator==(const Dhcp4o6Server&, const Dhcp4o6Server&) = default;
 };

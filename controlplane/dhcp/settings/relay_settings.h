@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the operator sets for the DHCPv4 relay. The configuration holds it, and the relay works by it.
+// Settings of the DHCPv4 relay.
 #pragma once
 
 #include <cstddef>
@@ -13,18 +13,19 @@
 namespace softwire::controlplane::dhcp {
 
 struct RelaySettings {
-  std::vector<Ipv4Address> servers;            // get every message; the relay takes only their answers
-  std::vector<Dhcp4o6Server> dhcp4o6_servers;  // servers that get them over DHCPv6
+  std::vector<Ipv4Address> servers;            // each gets every message; answers of others are dropped
+  std::vector<Dhcp4o6Server> dhcp4o6_servers;  // the same, over DHCPv6
   Ipv4Address address;                         // giaddr, and the server identifier override
-  std::uint8_t hop_limit = 4;  // of a message that is still relayed: 1..16 (RFC 1542 section 4.1.1)
-  // Option 82. relay/suboptions.h has the table of its sub-options.
+  std::uint8_t hop_limit = 4;  // messages with more hops are dropped; 1..16 (RFC 1542 section 4.1.1)
+  // Option 82. relay/suboptions.h lists its sub-options.
   std::uint8_t client_suboption = 2;  // code of the sub-option with the subscriber's IPv6 address
   bool client_as_text = false;        // that address as text (RFC 5952), not as 16 octets
   std::string circuit_id;             // empty: none
   std::string relay_id;               // empty: none
   Ipv4Address link_selection;         // 0.0.0.0: none
-  // For servers that ignore the server identifier override (RFC 5107) and name their own addresses in option
-  // 54: clients get the relay's address there, and servers get their own.
+  // Whether the relay rewrites option 54: to its own address for clients, and to the server's address for
+  // servers. For servers that ignore the server identifier override (RFC 5107) and put their own address into
+  // option 54.
   bool rewrite_server_identifier = false;
 
   [[nodiscard]] std::size_t server_count() const { return servers.size() + dhcp4o6_servers.size(); }

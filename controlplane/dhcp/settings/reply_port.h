@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where answers to DHCPv4 in UDP over IPv6 go: implementations of the expired draft-ietf-dhc-dhcpv4-over-ipv6
-// differ.
+// The destination port of answers to DHCPv4 in UDP over IPv6. Implementations of the expired
+// draft-ietf-dhc-dhcpv4-over-ipv6 differ.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 namespace softwire::controlplane::dhcp {
 
 enum class ReplyPort : std::uint8_t {
-  kSource,  // where the message came from
+  kSource,  // the source port of the message
   kServer,  // 67
   kClient,  // 68
 };

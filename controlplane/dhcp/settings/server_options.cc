@@ -44,7 +44,8 @@ std::optional<EntryError> find_conflict(const std::vector<PortPool>& pools) {
                             " has ports below 1024, which are not given out; use a psid-offset from 0 to 6, "
                             "and a psid-len above 0"};
     }
-    // Of the earlier ones, which do not overlap, the last that begins no later than this one ends.
+    // Earlier pools do not overlap each other. Compares with the last of them that begins no later than this
+    // one ends.
     auto other = by_first.upper_bound(pool.last);
     if (other != by_first.begin() && pool.first <= (--other)->second->last) {
       return EntryError{i, "it overlaps the pool from " + to_string(other->second->first) + " to " +
@@ -75,7 +76,7 @@ std::optional<EntryError> find_conflict(const std::vector<PortPool>& pools,
     for (const PortPool& pool : pools) {
       if (!pool.contains(lease.ipv4) || pool.ports == lease.ports.parameters) continue;
       return EntryError{i, to_string(lease.ipv4) + " is in a pool of " + words(pool.ports) +
-                               "; all leases of an address have the same"};
+                               "; all leases of an address need the same psid-offset and psid-len"};
     }
     if (!of_prefix.emplace(std::pair(lease.subscriber.length, lease.subscriber.address), i).second) {
       return EntryError{i, to_string(lease.subscriber) + " has a static lease already; give each prefix one"};
@@ -83,7 +84,7 @@ std::optional<EntryError> find_conflict(const std::vector<PortPool>& pools,
     const auto address = of_address.emplace(lease.ipv4, lease.ports.parameters).first;
     if (address->second != lease.ports.parameters) {
       return EntryError{i, to_string(lease.ipv4) + " has a static lease of " + words(address->second) +
-                               "; all leases of an address have the same"};
+                               "; all leases of an address need the same psid-offset and psid-len"};
     }
     const auto [same, is_new] = by_key.emplace(LeaseKey{lease.ipv4, lease.ports.psid}, i);
     if (!is_new) {
