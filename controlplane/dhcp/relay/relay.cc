@@ -16,8 +16,8 @@
 namespace softwire::controlplane::dhcp {
 namespace {
 
-// FORCERENEW answers nothing, so no option 82 could come back in it: servers send it straight to the client
-// (RFC 3203 section 3).
+// Returns whether servers send messages of this type to a relay. They send FORCERENEW directly to the client
+// (RFC 3203 section 3): it answers no message, so it has no option 82.
 bool comes_from_servers(MessageType type) {
   return type == MessageType::kOffer || type == MessageType::kAck || type == MessageType::kNak;
 }
@@ -30,13 +30,13 @@ void append(std::vector<std::uint8_t>& out, Octets octets) {
   out.insert(out.end(), octets.begin(), octets.end());
 }
 
-// End and pads.
+// Appends End, and pads up to the minimum size.
 void finish(std::vector<std::uint8_t>& out) {
   out.push_back(option::kEnd);
   if (out.size() < kMinMessageBytes) out.resize(kMinMessageBytes, option::kPad);
 }
 
-// Puts an address into option 54, `at` octets from the start of the message.
+// Writes an address into the value of option 54, `at` octets from the start of the message.
 void set_server_identifier(std::vector<std::uint8_t>& message, std::size_t at, Ipv4Address server) {
   std::ranges::copy(octets_of(server), message.begin() + static_cast<std::ptrdiff_t>(at));
 }
@@ -63,7 +63,7 @@ Relay::ToServers Relay::from_client(const ReceivedMessage& received) {
   const auto refuse = [](Outcome outcome) { return ToServers{outcome, {}}; };
   const MessageView& message = received.message;
   const Subscriber& subscriber = received.subscriber;
-  // What would not be delivered to is not asked for.
+  // Drops a message if its answer could not be delivered.
   if (!is_host(subscriber.address) || is_ours(subscriber.address)) return refuse(Outcome::kDhcpUnauthorised);
   if (!is_ours(subscriber.br)) return refuse(Outcome::kDhcpBrAddress);
 
@@ -76,8 +76,8 @@ Relay::ToServers Relay::from_client(const ReceivedMessage& received) {
   if (header.hops > options_.hop_limit) return refuse(Outcome::kDhcpHops);
   if (header.giaddr == options_.address) return refuse(Outcome::kDhcpOwnGiaddr);
   if (!header.giaddr.is_unspecified()) return refuse(Outcome::kDhcpForeignGiaddr);
-  // In overloaded fields too: a server may read it there. (RFC 3046 section 2.1 forbids to look only in
-  // replies.)
+  // Counts option 82 in overloaded fields too, because a server may read it there. RFC 3046 section 2.1
+  // forbids that only for replies.
   if (message.count(option::kRelayAgentInformation) != 0) return refuse(Outcome::kDhcpOption82Present);
 
   out_.clear();
@@ -115,7 +115,7 @@ Octets Relay::message_for(const Dhcp4o6Server& server) {
   return plain_;
 }
 
-// An authenticated message would be broken (RFC 3118 section 3).
+// Does not rewrite an authenticated message: its authentication would fail (RFC 3118 section 3).
 std::optional<std::size_t> Relay::rewritable_identifier(const MessageView& message) const {
   if (!options_.rewrite_server_identifier || message.count(option::kAuthentication) != 0) return std::nullopt;
   const auto identifier = message.sole(option::kServerIdentifier);
@@ -145,7 +145,7 @@ Relay::ToClient Relay::from_server(const MessageView& message, Ipv4Address serve
   if (const auto why = count_reply(message, server)) return refuse(*why);
 
   if (message.header().giaddr != options_.address) return refuse(Outcome::kDhcpGiaddr);
-  // Only in the options field (RFC 3046 section 2.1): elsewhere the relay must not read or remove it.
+  // Looks only in the options field: RFC 3046 section 2.1 forbids the relay to read or remove it elsewhere.
   std::optional<Option> option82;
   for (const Option option : message.options()) {
     if (option.code() != option::kRelayAgentInformation) continue;
@@ -236,7 +236,7 @@ Result<Subscriber, Outcome> Relay::find_subscriber(Octets value) const {
   if (!address || !is_host(*address) || is_ours(*address)) return Outcome::kDhcpClientAddress;
 
   std::optional<Ipv6Address> br = option82->ipv6(options_.br_suboption());
-  // With a single BR address none was named in the request.
+  // The relay does not add the BR address when the hub has only one.
   const bool is_unnamed = option82->count(options_.br_suboption()) == 0 || !options_.circuit_id.empty();
   if (is_unnamed && options_.br_addresses.size() == 1) br = options_.br_addresses.front();
   if (!br || !is_ours(*br)) return Outcome::kDhcpBrAddress;

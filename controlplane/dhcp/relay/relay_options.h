@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a relay works by: the operator's settings, and what follows from the rest of the configuration.
+// Options of the relay: the operator's settings, and values that follow from the rest of the configuration.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace softwire::controlplane::dhcp {
 
 struct RelayOptions : RelaySettings {
   std::vector<Ipv6Address> br_addresses;  // all BR addresses of the hub
-  std::size_t max_message = 1472;         // octets of a message to a server
+  std::size_t max_message = 1472;         // the maximum of a message to a server, in octets
 
   // Returns the code of the sub-option with the BR address: 1, or 2 when 1 has the subscriber's address.
   [[nodiscard]] constexpr std::uint8_t br_suboption() const {

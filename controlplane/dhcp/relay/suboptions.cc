@@ -29,7 +29,7 @@ std::optional<Bytes> br(const RelayOptions& options, const ReceivedMessage& rece
   return bytes_of(received.subscriber.br);
 }
 
-// The BR address takes its code when there are several of them.
+// Not added when the hub has several BR addresses, because the BR address uses this code.
 std::optional<Bytes> circuit_id(const RelayOptions& options, const ReceivedMessage& /*received*/) {
   if (options.circuit_id.empty() || options.br_addresses.size() > 1) return std::nullopt;
   return bytes_of(options.circuit_id);

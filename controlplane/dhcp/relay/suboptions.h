@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The sub-options of option 82 that the relay adds. The table is the only place that names them: the relay
-// builds option 82 from it, and a test compares docs/provisioning.md with it.
+// Lists the sub-options of option 82 that the relay adds. The relay builds option 82 from this table, and a
+// test compares docs/provisioning.md with it.
 #pragma once
 
 #include <array>
@@ -20,12 +20,12 @@ struct AddedSuboption {
   // Returns nullopt when the sub-option is not added. The value has at most 64 octets.
   using Value = std::optional<std::vector<std::uint8_t>> (*)(const RelayOptions& options,
                                                              const ReceivedMessage& received);
-  std::uint8_t code;  // the default code when `configured_code` is set
+  std::uint8_t code;  // the default when `configured_code` is set
   std::string_view name;
   std::string_view rfc;
-  std::string_view when;  // it is added
+  std::string_view when;  // the condition under which it is added
   Value value;
-  Code configured_code = nullptr;  // set: the operator's settings decide the code
+  Code configured_code = nullptr;  // set: returns the code that the operator's settings give
 };
 
 namespace suboption_value {
@@ -42,7 +42,7 @@ std::optional<std::vector<std::uint8_t>> relay_id(const RelayOptions& options,
                                                   const ReceivedMessage& received);
 }  // namespace suboption_value
 
-// In the order in which they stand in option 82. All values together fit into it.
+// In their order in option 82. All values together fit into one option.
 inline constexpr auto kAddedSuboptions = std::to_array<AddedSuboption>({
     {suboption::kCircuitId, "BR address", "RFC 3046 3.1", "the hub has several BR addresses",
      suboption_value::br, [](const RelayOptions& options) { return options.br_suboption(); }},
@@ -58,8 +58,8 @@ inline constexpr auto kAddedSuboptions = std::to_array<AddedSuboption>({
     {suboption::kRelayId, "relay ID", "RFC 6925", "`dhcp-relay.relay-id` is set", suboption_value::relay_id},
 });
 
-// Returns whether the subscriber's address may be in the sub-option with this code. It may not be where
-// another sub-option of the table always is. With sub-option 1, the BR address moves to sub-option 2.
+// Returns whether the operator may configure this code for the sub-option with the subscriber's address. The
+// fixed codes of the table are not allowed, except 1: then the BR address moves to sub-option 2.
 constexpr bool is_client_suboption(std::uint8_t code) {
   if (code == 0 || code == 255) return false;
   if (code == suboption::kCircuitId) return true;
