@@ -43,7 +43,7 @@ static_assert(sizeof(Header) == 236 && alignof(Header) == 1);
 
 inline constexpr std::array<std::uint8_t, 4> kCookie = {0x63, 0x82, 0x53, 0x63};  // RFC 2131 section 3
 inline constexpr std::size_t kOptionsOffset = sizeof(Header) + kCookie.size();
-inline constexpr std::size_t kMinMessageBytes = 300;  // the minimum of a BOOTP message (RFC 1542 section 2.1)
+inline constexpr std::size_t kMinMessageBytes = 300;  // of BOOTP (RFC 1542 section 2.1)
 
 namespace option {  // RFC 2132
 inline constexpr std::uint8_t kPad = 0;
@@ -152,7 +152,7 @@ class MessageView {
  private:
   explicit MessageView(Octets octets) : octets_(octets) {}
   Octets octets_;
-  std::array<OptionRange, 3> fields_;  // options, file, sname (RFC 2131 section 4.1); empty: no options
+  std::array<OptionRange, 3> fields_;  // options, file, sname (RFC 2131 section 4.1)
 };
 
 }  // namespace softwire::controlplane::dhcp

@@ -79,14 +79,15 @@ Result<AddressSlot, Outcome> AddressAllocator::choose(const Exchange& exchange) 
 }
 
 std::optional<AddressSlot> AddressAllocator::choose_from(LeasePool& pool, const Exchange& exchange) {
-  // That are bound to something else, or not free after all; the next message goes on there.
+  // Limits of slots that are skipped for one message: slots that are not available, and slots in use. The
+  // next message continues behind them.
   constexpr unsigned kMaxPassed = 256;
   constexpr unsigned kMaxInUse = 4096;
   unsigned passed = 0;
   unsigned in_use = 0;
   while (const auto key = pool.next()) {
     if (is_in_use(exchange.lease_table, *key)) {
-      pool.take(*key);  // until freed() says otherwise, or the offer ends
+      pool.take(*key);  // until freed()
       if (++in_use == kMaxInUse) break;
       continue;
     }
@@ -103,7 +104,7 @@ bool AddressAllocator::is_available(const Exchange& exchange, const AddressSlot&
   const Lease* const own = lease_of(exchange);
   for (const LeaseTable* const leases : {&exchange.lease_table, &offers_, &granted_, &declined_}) {
     const Lease* const same = leases->find(slot.key());
-    // An offer of what the client has, to who would take it over, takes nothing yet.
+    // An offer to another client, which would take the lease over, leaves it to its client for now.
     if (leases == &offers_ && own != nullptr && own->key() == slot.key()) continue;
     const bool is_taken_over =
         (leases == &exchange.lease_table || leases == &granted_) && exchange.takes == slot.key();
@@ -116,7 +117,8 @@ bool AddressAllocator::is_available(const Exchange& exchange, const AddressSlot&
 
 Occupancy AddressAllocator::occupancy(const Exchange& exchange, const AddressSlot& slot) const {
   if (!options_.occupancy) return Occupancy::kFree;
-  // An end that moves, or uses another BR address, takes the place of its own binding.
+  // If the subscriber's end has moved, or uses another BR address: looks up the binding that the lease
+  // already has.
   const Lease* const kept = exchange.find_in(exchange.lease_table);
   return options_.occupancy(
       kept != nullptr && kept->key() == slot.key()
@@ -162,8 +164,8 @@ std::size_t AddressAllocator::count_others(const Exchange& exchange,
   return others.size();
 }
 
-// Equipment is replaced: the one that has not renewed for longest gives way, but not at once again, so that
-// two do not take it from each other all the time.
+// A subscriber may replace its equipment: the new client takes over the lease that expires first. Take-overs
+// have a minimum interval, so that two clients do not take a lease from each other all the time.
 std::optional<LeaseKey> AddressAllocator::lease_to_take(const Exchange& exchange) const {
   const MessageType type = exchange.message.type;
   if (type != MessageType::kDiscover && type != MessageType::kRequest) return std::nullopt;
@@ -217,7 +219,7 @@ Result<std::optional<LeaseKey>, Outcome> AddressAllocator::grant(const Exchange&
                                                                  const AddressSlot& slot) {
   const Lease* const old = lease_of(exchange);
   auto other = old != nullptr && old->key() != slot.key() ? std::optional(old->key()) : std::nullopt;
-  // What the operator has bound becomes no lease, and takes nobody else's place.
+  // A binding of the operator does not become a lease, and takes over no lease.
   const bool is_bound = old == nullptr && !is_in_use(exchange.lease_table, slot.key()) &&
                         occupancy(exchange, slot) == Occupancy::kSame;
   if (!has_room(granted_, exchange)) return Outcome::kDhcpOffersFull;

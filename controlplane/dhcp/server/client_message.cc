@@ -11,7 +11,7 @@ namespace softwire::controlplane::dhcp {
 namespace {
 
 constexpr std::size_t kIpAndUdpBytes = 28;
-constexpr std::size_t kMinDatagram = 576;  // that every client takes (RFC 2131 section 2)
+constexpr std::size_t kMinDatagram = 576;  // of IPv4; every client takes it (RFC 2131 section 2)
 
 std::uint16_t read_be16(Octets octets) {
   return static_cast<std::uint16_t>(octets[0] << 8 | octets[1]);
@@ -22,7 +22,8 @@ std::optional<Ipv4Address> read_address(Octets value) {
   return Ipv4Address(value[0], value[1], value[2], value[3]);
 }
 
-// An option that may be there once. False: it is there more than once, or `read` makes nothing of its value.
+// Reads an option into `slot`; without the option, `slot` is empty. Returns false when the option is
+// repeated, or when `read` rejects its value.
 template <typename T, typename Read>
 bool read_option(const MessageView& view, std::uint8_t code, std::optional<T>& slot, Read read) {
   const std::size_t count = view.count(code);
@@ -32,8 +33,8 @@ bool read_option(const MessageView& view, std::uint8_t code, std::optional<T>& s
   return slot.has_value();
 }
 
-// Octets of a message that the client takes. An option 57 below the least value (RFC 2132 section 9.10) says
-// nothing.
+// Returns the longest message that the client takes, in octets. Ignores an option 57 below the minimum (RFC
+// 2132 section 9.10).
 std::size_t read_max_message(const MessageView& view) {
   const auto size = view.sole(option::kMaximumMessageSize);
   const std::size_t datagram = size && size->size() == 2 ? read_be16(*size) : 0;

@@ -28,17 +28,17 @@ class RequestList {
   Octets codes_;
 };
 
-// A view, as MessageView is.
+// A view: the octets of the message must outlive it.
 struct ClientMessage {
   MessageView view;
-  MessageType type;                        // one that comes from clients
-  ClientId client;                         // of option 61, or of htype and chaddr
-  std::optional<Octets> client_id_option;  // option 61, to be returned (RFC 6842)
+  MessageType type;                        // one that clients send
+  ClientId client;                         // from option 61, or from htype and chaddr
+  std::optional<Octets> client_id_option;  // option 61, which the answer repeats (RFC 6842)
   std::optional<Ipv4Address> requested;    // option 50
   std::optional<Ipv4Address> server;       // option 54
   std::optional<PortSet> ports;            // option 159
   RequestList asks_for;                    // option 55
-  std::size_t max_message;                 // octets of a message that the client takes (option 57)
+  std::size_t max_message;                 // the longest message that the client takes, in octets (option 57)
 
   // Reads the options of a parsed message. Errors: kDhcpOp, kDhcpMessageType; kDhcpForeignGiaddr and
   // kDhcpOption82Present for a message that another relay has handled; kDhcpOptions when one of the options
@@ -46,7 +46,7 @@ struct ClientMessage {
   static Result<ClientMessage, Outcome> read(const MessageView& view);
 
   [[nodiscard]] const Header& header() const { return view.header(); }
-  // The port set that is asked for with an address; none asked for: the whole address.
+  // Returns the requested port set, or the whole address when the client requests none.
   [[nodiscard]] PortSet ports_or_whole() const { return ports.value_or(PortSet{}); }
 };
 

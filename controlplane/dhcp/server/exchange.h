@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A client's message, and what the embedded server judges it by.
+// A client's message, and the facts by which the embedded server decides about it.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 
 namespace softwire::controlplane::dhcp {
 
-// What can be leased.
+// An address and ports that can be leased.
 struct AddressSlot {
   Ipv4Address ipv4;
   PortSet ports;
@@ -24,7 +24,7 @@ inline AddressSlot slot_of(const Lease& lease) {
   return {lease.binding.ipv4, lease.binding.ports};
 }
 
-// What it refers to must outlive it.
+// The objects that it refers to must outlive it.
 struct Exchange {
   const ClientMessage& message;
   const Subscriber& subscriber;
@@ -34,7 +34,7 @@ struct Exchange {
   bool moves = false;                  // the subscriber's end may move on its link (RFC 8539)
   std::optional<LeaseKey> takes = {};  // the lease that the client takes over if it gets one
 
-  // Returns whether the lease is the client's.
+  // Returns whether the lease belongs to the client.
   [[nodiscard]] bool is_of(const Lease& lease) const {
     const Ipv6Address& b4 = lease.binding.b4;
     const bool is_there =

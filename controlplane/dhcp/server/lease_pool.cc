@@ -44,7 +44,8 @@ bool NumberSet::contains(std::size_t number) const {
 }
 
 std::optional<std::size_t> NumberSet::next(std::size_t from) const {
-  // Up until a word has a member that is not below `from`, then down to the least number under it.
+  // Goes up until a word has a member that is not below `from`, then down to the lowest number below that
+  // member.
   std::size_t level = 0;
   for (;; ++level, from = from / kWordBits + 1) {
     if (level == levels_.size() || from / kWordBits >= levels_[level].size()) return std::nullopt;

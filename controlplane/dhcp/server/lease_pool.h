@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The slots of a pool: one for each lease that it can give. It knows which of them may be free.
+// The slots of a pool: one for each lease that the pool can give. Records which of them may be free.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace softwire::controlplane::dhcp {
 
-// A set of numbers below a limit. It finds the next member in a few steps, however few members there are.
+// A set of numbers below a limit. next() takes a few steps, even when the set has few members.
 class NumberSet {
  public:
   // Contains all numbers below `limit`, or none.
@@ -24,7 +24,7 @@ class NumberSet {
   [[nodiscard]] std::optional<std::size_t> next(std::size_t from) const;
 
  private:
-  // A bit of a level says whether the word of that number, one level below, is not zero.
+  // Bit n of a level is set when word n of the level below is not zero.
   std::vector<std::vector<std::uint64_t>> levels_;
 };
 
@@ -36,8 +36,8 @@ class LeasePool {
   // Returns whether the pool gives this lease.
   [[nodiscard]] bool contains(LeaseKey key) const;
 
-  // Returns the next slot that may be free, or nullopt. Slots take turns: a slot that was given back is given
-  // last. The slot stays free until take().
+  // Returns the next slot that may be free, or nullopt. Goes through the slots in turn, so a slot that was
+  // just given back comes last. The slot stays free until take().
   [[nodiscard]] std::optional<LeaseKey> next();
   // Continues the turn of another pool. Requires: it has the same slots.
   void go_on_from(const LeasePool& other) { turn_ = other.turn_; }
@@ -50,7 +50,7 @@ class LeasePool {
 
   PortPool pool_;
   std::uint32_t first_psid_;
-  std::uint32_t psids_;  // that are given out of an address
+  std::uint32_t psids_;  // leased PSIDs of each address
   NumberSet free_;
   std::size_t turn_ = 0;
 };

@@ -15,7 +15,7 @@ namespace softwire::controlplane::dhcp {
 
 class ReplyBuilder {
  public:
-  // The least limit of an answer, in octets. The mandatory options and the longest client identifier fit.
+  // The lowest limit of an answer, in octets. The mandatory options and the longest client identifier fit.
   static constexpr std::size_t kMinReplyLimit = 548;
 
   // Starts an answer of a type that servers send. It contains the client's identifier, if there is one (RFC
@@ -23,13 +23,13 @@ class ReplyBuilder {
   void start(const ClientMessage& to, MessageType type, Ipv4Address server, std::size_t most);
   void set_ciaddr(Ipv4Address address) { header().ciaddr = address; }
   void set_yiaddr(Ipv4Address address) { header().yiaddr = address; }
-  // Adds an option behind the others. Returns false when the answer has no room for it.
+  // Appends an option. Returns false when the answer has no room for it.
   bool add(std::uint8_t code, Octets value);
   bool add(std::uint8_t code, std::uint32_t value);
   // Returns the answer, padded to kMinMessageBytes. It is valid until the next start().
   Octets finish();
-  // Returns where DHCPv4 over DHCPv6 may put option 109 into the finished message, as the function of that
-  // name does for a received one (softwire_source.h).
+  // Returns the offset at which DHCPv4 over DHCPv6 may insert option 109 into the finished message, or
+  // nullopt. The function in softwire_source.h does the same for a received message.
   [[nodiscard]] std::optional<std::size_t> softwire_source_offset() const {
     return takes_softwire_source_ ? std::optional(end_offset_) : std::nullopt;
   }

@@ -41,7 +41,8 @@ ServerReply Server::answer(const ReceivedMessage& received, WallTime now, const 
       if (!to_another) {
         return given ? request(exchange, {given->ipv4, given->ports}) : request(exchange);
       }
-      allocator_.forget_offer(exchange);  // it has chosen another one (RFC 2131 section 3.1 item 4)
+      allocator_.forget_offer(
+          exchange);  // the client has chosen another server (RFC 2131 section 3.1 item 4)
       return {Outcome::kDhcpNotOurs};
     case MessageType::kRelease:
       return to_another ? ServerReply{Outcome::kDhcpNotOurs} : release(exchange);
@@ -81,23 +82,23 @@ ServerReply Server::request(const Exchange& exchange) {
   if (!has_address && !message.requested) return {Outcome::kDhcpOptions};
   const AddressSlot wanted{has_address ? ciaddr : *message.requested, message.ports_or_whole()};
   const Lease* const lease = allocator_.lease_of(exchange);
-  // What the operator has bound to the subscriber is no lease in the lease table, but as good as one.
+  // A binding of the operator is not in the lease table, but counts as a lease.
   const bool is_leased = (lease != nullptr && slot_of(*lease) == wanted) ||
                          allocator_.occupancy(exchange, wanted) == Occupancy::kSame;
 
   if (!has_address && message.server) {  // SELECTING
     const Lease* const offer = allocator_.offer_of(exchange);
-    // As long as it leads to no more leases than the subscriber may have.
+    // An offer counts only if the subscriber stays within its limit of leases.
     const bool is_offered = offer != nullptr && slot_of(*offer) == wanted &&
                             (lease != nullptr || exchange.takes || !allocator_.is_at_lease_limit(exchange));
-    // Without a record of the offer, after a restart, what is free is as good.
+    // After a restart no offer is recorded. The client may then have any free slot.
     const bool may_have = is_leased || is_offered || !allocator_.is_at_limit(exchange);
     return may_have && allocator_.is_available(exchange, wanted) ? grant(exchange, wanted) : refuse(exchange);
   }
   if (is_leased && allocator_.is_available(exchange, wanted)) return grant(exchange, wanted);
   if (lease == nullptr) {
-    // In INIT-REBOOT and REBINDING all servers are asked, and another one may know. A client that renews has
-    // asked this one.
+    // In INIT-REBOOT and REBINDING the client asks all servers, and another one may know the lease. In
+    // RENEWING the client asks only this server.
     return has_address && exchange.unicast ? refuse(exchange) : ServerReply{Outcome::kDhcpNoLease};
   }
   return lease->server == options_.address ? refuse(exchange) : ServerReply{Outcome::kDhcpNotOurs};
@@ -151,7 +152,7 @@ ServerReply Server::decline(const Exchange& exchange) {
   return reply;
 }
 
-// RFC 2131 section 4.3.5: what is configured, and nothing of a lease.
+// Answers with the configured options, without those of a lease (RFC 2131 section 4.3.5).
 ServerReply Server::inform(const Exchange& exchange) {
   if (!is_host(exchange.message.header().ciaddr)) return {Outcome::kDhcpSourceNotOwned};
   start(exchange, MessageType::kAck);
@@ -199,7 +200,7 @@ void Server::add_lease(const AddressSlot& slot) {
 
 void Server::add_configured(const Exchange& exchange) {
   const Octets codes = exchange.message.asks_for.codes();
-  // RFC 2132 section 3.3: the mask stands before the routers.
+  // The subnet mask comes before the routers (RFC 2132 section 3.3).
   for (const ConfiguredOption& option : options_.options) {
     const bool is_mask = option.code == option::kSubnetMask;
     if (option.always || (is_mask && exchange.message.asks_for.contains(option.code))) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The embedded DHCPv4 server: addresses, and addresses with a PSID, for subscribers behind softwires (RFC
-// 2131 section 4.3, RFC 7618). It knows messages and their senders, but not how they travel. The caller tells
-// it the time, and keeps the lease table. The control thread owns it.
+// The embedded DHCPv4 server. It leases addresses, whole or with a PSID, to subscribers behind softwires (RFC
+// 2131 section 4.3, RFC 7618). It handles messages; the caller handles packets, passes the time, and owns the
+// lease table. The control thread owns the server.
 //
-// The server identifies a client by its softwire and its identifier, so that nobody can speak for another
-// subscriber's client. Over DHCPv6 it identifies a client by its link and its identifier, because the end of
-// the softwire may move there (RFC 8539). A client has one lease.
+// The server identifies a client by its softwire and its client identifier, so a subscriber cannot act for a
+// client of another subscriber. Over DHCPv6 it identifies a client by its link and its client identifier,
+// because the end of the softwire may move on the link (RFC 8539). A client has one lease.
 #pragma once
 
 #include <cstddef>
@@ -27,51 +27,53 @@
 
 namespace softwire::controlplane::dhcp {
 
-// The answer to a message, and what it changes.
+// The answer to a message, and its changes to the leases.
 struct ServerReply {
-  Outcome outcome;               // kDhcpAnswered, kDhcpReleased, kDhcpDeclined, or why not
+  Outcome outcome;               // kDhcpAnswered, kDhcpReleased, kDhcpDeclined, or the reason of the drop
   Octets message = {};           // empty: none
-  Ipv4Address destination = {};  // IPv4, port 68; from port 67 of the server's address
+  Ipv4Address destination = {};  // at port 68; the source is port 67 of the server's address
   // A new lease. It replaces a lease with the same key. The caller makes it durable, puts it into the lease
-  // table, and only then sends the message. Grants and releases take effect in the order of the replies, and
-  // within AddressAllocator::kOfferTime, or as long as ServerOptions::is_granting says.
+  // table, and only then sends the message. The caller applies grants and releases in the order of the
+  // replies, each within AddressAllocator::kOfferTime unless ServerOptions::is_granting returns true for
+  // longer.
   std::optional<Lease> grant = {};
-  // A lease that ends. With a grant it is the client's other lease, or the lease of another client of the
-  // subscriber that this client takes over; it may have the key of the grant.
+  // A lease that ends. With a grant, it is the client's previous lease, or a lease of the same subscriber
+  // that the client takes over. It may have the key of the grant.
   std::optional<LeaseKey> release = {};
-  // Where DHCPv4 over DHCPv6 may put option 109 into the message; see ReplyBuilder.
+  // The offset at which DHCPv4 over DHCPv6 may insert option 109; see ReplyBuilder.
   std::optional<std::size_t> softwire_source_offset = {};
 };
 
-// The octets that it returns are valid until its next message.
+// Octets that it returns are valid until the next call with a message.
 class Server {
  public:
-  // Requires: options.max_message is at least ReplyBuilder::kMinReplyLimit, options.address is a host's, and
-  // find_conflict() finds nothing in pools and static leases.
+  // Requires: options.max_message is at least ReplyBuilder::kMinReplyLimit; is_host(options.address);
+  // find_conflict() returns nullopt for the pools and static leases.
   Server(ServerOptions options, const LeaseTable& lease_table);
-  // Takes other options. Leases that they do not cover are not renewed. Requires: as the constructor.
+  // Replaces the options. Leases that the new options do not cover are not renewed. Requires: the same as the
+  // constructor.
   void configure(ServerOptions options, const LeaseTable& lease_table);
-  // Answers a client's message. Nobody else gets what is in the lease table, ended or not. When a rule gives
-  // the subscriber something (received.given), it gets exactly that, and there is no lease of it. When the
-  // subscriber's end may move, the server tells clients on its link apart by their identifiers alone.
-  // Requires: the subscriber owns the IPv4 source and ciaddr.
+  // Answers a client's message. A lease in the lease table, expired or not, is not given to another
+  // subscriber. A subscriber with a binding by a rule (received.given) gets exactly that binding, without a
+  // lease. When the subscriber's end may move, the server identifies clients on the link by their client
+  // identifiers alone. Requires: the subscriber owns the IPv4 source address and ciaddr, unless they are
+  // 0.0.0.0.
   ServerReply answer(const ReceivedMessage& received, WallTime now, const LeaseTable& lease_table);
 
-  // Answers a message whose IPv4 source or ciaddr is not the subscriber's. A client that renews by unicast
-  // gets a NAK: that tells it that its lease is gone (RFC 2131 section 4.3.2). Others get nothing:
-  // kDhcpSourceNotOwned.
+  // Answers a message with an IPv4 source address or ciaddr that the subscriber does not own. A client that
+  // renews by unicast gets a NAK, because its lease no longer exists (RFC 2131 section 4.3.2). Other messages
+  // get no answer: kDhcpSourceNotOwned.
   ServerReply answer_not_owned(const ReceivedMessage& received, WallTime now, const LeaseTable& lease_table);
 
-  // Tells the server that a grant, and the release that went with it, did not become durable. The server
-  // undoes both.
+  // Undoes a grant, and the release of the same reply, because they did not become durable.
   void not_kept(const Lease& grant, const std::optional<LeaseKey>& taken, const LeaseTable& lease_table) {
     allocator_.not_kept(grant, taken, lease_table);
   }
-  // Tells the server that a lease has gone from the lease table, by release or otherwise, or that something
-  // else is no longer in the way of a binding. Without this call the slot may never be given again.
+  // Makes the slot available again. Call it when a lease leaves the lease table for any reason, or when a
+  // binding or rule no longer occupies the slot. Without this call the slot may never be leased again.
   void freed(LeaseKey key) { allocator_.freed(key); }
 
-  // Returns whether the options name the subscriber.
+  // Returns whether the options let the server serve the subscriber.
   [[nodiscard]] bool serves(const Ipv6Address& subscriber) const;
   [[nodiscard]] const MessageStatistics& statistics() const { return statistics_; }
 
