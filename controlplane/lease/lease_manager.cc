@@ -45,10 +45,10 @@ LeaseManager::LeaseManager(LeaseOptions options, LookUp look_up, KeepLeases keep
 
 Result<LeaseChange, Outcome> LeaseManager::from_server(const MessageView& message,
                                                        const dhcp::Subscriber& subscriber, Ipv4Address server,
-                                                       WallTime now, bool moves) {
+                                                       WallTime now, bool may_move) {
   const auto type = message.message_type();
   const ClientId client = client_id_of(message);
-  const Lease* before = lease_of(subscriber.address, client, moves);
+  const Lease* before = lease_of(subscriber.address, client, may_move);
   LeaseChange change;
   if (type == MessageType::kNak) {
     // Another server's NAK says nothing of what this one gave.
@@ -68,7 +68,7 @@ Result<LeaseChange, Outcome> LeaseManager::from_server(const MessageView& messag
   const Lease* held = holder(lease.key());
   // What the operator has bound to this subscriber is its own already.
   if (held == nullptr && look_up_(lease.binding) == Occupancy::kSame) return change;
-  if (const auto why = refusal(lease, before, now)) return *why;
+  if (const auto why = reason_not_to_grant(lease, before, now)) return *why;
   if (before != nullptr && before->key() != lease.key()) {
     change.end = LeaseEnding{before->key(), before->binding.b4, EndReason::kReplaced};
   }
@@ -82,7 +82,8 @@ Result<LeaseChange, Outcome> LeaseManager::from_server(const MessageView& messag
 }
 
 // `before`: what the client has.
-std::optional<Outcome> LeaseManager::refusal(const Lease& lease, const Lease* before, WallTime now) const {
+std::optional<Outcome> LeaseManager::reason_not_to_grant(const Lease& lease, const Lease* before,
+                                                         WallTime now) const {
   if (!allows(lease.binding)) return Outcome::kDhcpLeaseNotAllowed;
   const Binding& binding = lease.binding;
   const Lease* held = holder(lease.key());
@@ -112,12 +113,13 @@ void LeaseManager::record_move(LeaseKey key, WallTime now) {
   moved_.insert_or_assign(key, now);
 }
 
-const Lease* LeaseManager::lease_of(const Ipv6Address& subscriber, const ClientId& client, bool moves) const {
-  return moves ? table_.find_on_link(subscriber, client, table_.link_of(subscriber))
-               : table_.find(subscriber, client);
+const Lease* LeaseManager::lease_of(const Ipv6Address& subscriber, const ClientId& client,
+                                    bool may_move) const {
+  return may_move ? table_.find_on_link(subscriber, client, table_.link_of(subscriber))
+                  : table_.find(subscriber, client);
 }
 
-std::optional<Outcome> LeaseManager::refusal(const ReceivedMessage& received) const {
+std::optional<Outcome> LeaseManager::reason_not_to_relay(const ReceivedMessage& received) const {
   const MessageView& message = received.message;
   const Ipv6Address& subscriber = received.subscriber.address;
   const auto type = message.message_type();

@@ -42,15 +42,16 @@ class LeaseManager {
   [[nodiscard]] LeaseTable& table() { return table_; }
   [[nodiscard]] const LeaseTable& table() const { return table_; }
 
-  // Returns what a server's message to a subscriber changes. `server`: the server that sent it. `moves`: the
-  // subscriber's end may move on its link (RFC 8539). An error says why the client must not get the message.
+  // Returns what a server's message to a subscriber changes. `server`: the server that sent it. `may_move`:
+  // the subscriber's end may move on its link (RFC 8539). An error says why the client must not get the
+  // message.
   [[nodiscard]] Result<LeaseChange, Outcome> from_server(const dhcp::MessageView& message,
                                                          const dhcp::Subscriber& subscriber,
                                                          Ipv4Address server, WallTime now,
-                                                         bool moves = false);
+                                                         bool may_move = false);
   // Returns why a subscriber's message must not be relayed, or nullopt. It must not when it asks for one
   // lease more than the subscriber may have: the lease would be refused after the server has granted it.
-  [[nodiscard]] std::optional<Outcome> refusal(const dhcp::ReceivedMessage& received) const;
+  [[nodiscard]] std::optional<Outcome> reason_not_to_relay(const dhcp::ReceivedMessage& received) const;
   // Returns whether a subscriber's message asks for a new lease although the subscriber has got too many
   // within the hour. No server may answer such a message. Leases that the subscriber has do not count as new.
   [[nodiscard]] bool is_out_of_grants(const dhcp::ReceivedMessage& received, WallTime now) const;
@@ -70,9 +71,10 @@ class LeaseManager {
  private:
   [[nodiscard]] bool allows(const Binding& binding) const;
   [[nodiscard]] const Lease* lease_of(const Ipv6Address& subscriber, const ClientId& client,
-                                      bool moves) const;
+                                      bool may_move) const;
   void end(LeaseChange change, std::function<void(bool)> done);
-  [[nodiscard]] std::optional<Outcome> refusal(const Lease& lease, const Lease* before, WallTime now) const;
+  [[nodiscard]] std::optional<Outcome> reason_not_to_grant(const Lease& lease, const Lease* before,
+                                                           WallTime now) const;
   // Starts the interval in which the lease does not move again.
   void record_move(LeaseKey key, WallTime now);
   // Returns whether the subscriber has the binding, by a lease or by the operator.

@@ -6,7 +6,7 @@
 
 namespace softwire::controlplane {
 
-bool tells_client(const ClientId& client) {
+bool identifies_client(const ClientId& client) {
   const std::size_t first = client.front() == 0 ? 1 : 2;
   return std::any_of(client.begin() + static_cast<std::ptrdiff_t>(std::min(first, client.size())),
                      client.end(), [](std::uint8_t octet) { return octet != 0; });
@@ -35,7 +35,7 @@ const Lease* LeaseTable::find(const Ipv6Address& b4, const ClientId& client) con
 const Lease* LeaseTable::find_on_link(const Ipv6Address& b4, const ClientId& client,
                                       const Ipv6Prefix& link) const {
   if (const Lease* own = find(b4, client)) return own;
-  if (!tells_client(client)) return nullptr;
+  if (!identifies_client(client)) return nullptr;
   for (auto next = of_subscriber_.lower_bound(link.address);
        next != of_subscriber_.end() && link.contains(next->first); ++next) {
     if (const Lease* lease = find(next->first, client)) return lease;

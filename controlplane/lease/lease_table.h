@@ -18,7 +18,7 @@ namespace softwire::controlplane {
 
 // Returns whether an identifier identifies a client. One of zeros alone does not: clients without a hardware
 // address have it.
-[[nodiscard]] bool tells_client(const ClientId& client);
+[[nodiscard]] bool identifies_client(const ClientId& client);
 
 class LeaseTable {
  public:
@@ -29,8 +29,8 @@ class LeaseTable {
   // Returns the lease of a client behind a subscriber's end, or null. The same identifier behind another end
   // is another client, because clients choose their identifiers.
   [[nodiscard]] const Lease* find(const Ipv6Address& b4, const ClientId& client) const;
-  // Returns the lease that find() returns. If there is none and tells_client(client), returns that of the
-  // client behind another end on the link.
+  // Returns the lease that find() returns. If there is none and identifies_client(client), returns that of
+  // the client behind another end on the link.
   [[nodiscard]] const Lease* find_on_link(const Ipv6Address& b4, const ClientId& client,
                                           const Ipv6Prefix& link) const;
   // In the order of address and PSID.

@@ -17,7 +17,7 @@ using dataplane::BindingTable;
 using dataplane::TableError;
 
 // Returns why the table refused a binding. Names both bindings.
-std::string refusal(const Binding& binding, const BindingTable::Change& change) {
+std::string error_text(const Binding& binding, const BindingTable::Change& change) {
   switch (change.error) {
     case TableError::kDuplicate:
       return "'" + to_statement(binding) + "' overlaps '" + to_statement(change.other) +
@@ -33,7 +33,7 @@ std::string refusal(const Binding& binding, const BindingTable::Change& change) 
 }
 
 // Returns why the table refused a rule. Names both rules.
-std::string refusal(const Rule& rule, const BindingTable::RuleChange& change) {
+std::string error_text(const Rule& rule, const BindingTable::RuleChange& change) {
   switch (change.error) {
     case TableError::kDuplicate:
       return "'" + to_statement(rule) + "' has the " + (change.other.ipv4 == rule.ipv4 ? "ipv4" : "ipv6") +
@@ -143,12 +143,12 @@ Result<Done> fill_table(const Config& config, const Softwires& softwires, Bindin
   for (const RuleStatement& statement : softwires.rules) {
     if (const auto why = rule_conflict(statement.rule, config)) return at(statement, *why);
     const BindingTable::RuleChange change = table.add(statement.rule);
-    if (change.error != TableError::kNone) return at(statement, refusal(statement.rule, change));
+    if (change.error != TableError::kNone) return at(statement, error_text(statement.rule, change));
   }
   for (const BindingStatement& statement : softwires.bindings) {
     if (const auto why = binding_conflict(config, statement.binding); !why.empty()) return at(statement, why);
     const BindingTable::Change change = table.add(statement.binding);
-    if (change.error != TableError::kNone) return at(statement, refusal(statement.binding, change));
+    if (change.error != TableError::kNone) return at(statement, error_text(statement.binding, change));
   }
   for (const RuleStatement& statement : softwires.rules) {
     if (const auto why = gives_away_own_ipv6(statement.rule, config, table)) return at(statement, *why);

@@ -56,7 +56,7 @@ struct Client {
   bool shares = false;  // requests option 159
   Bytes more = {};      // options for every message
   std::uint16_t flags = 0;
-  bool moves = false;  // uses DHCPv6
+  bool may_move = false;  // uses DHCPv6
 
   static Client behind(std::uint64_t site, std::uint8_t id = 1) {
     return {{Ipv6Address::from_host(0x20010db8'0000'0000 + (site << 8), 2), kBr}, {0, id}};
@@ -136,7 +136,7 @@ class DhcpServer : public ::testing::Test {
     const auto message = MessageView::parse(octets);
     if (!message) return {message.error(), {}, {}, {}, {}, {}};
     const auto answer =
-        server.answer({*message, client.subscriber, unicast, client.moves, given}, now, lease_table);
+        server.answer({*message, client.subscriber, unicast, client.may_move, given}, now, lease_table);
     Reply reply{answer.outcome,     {},           {answer.message.begin(), answer.message.end()},
                 answer.destination, answer.grant, answer.release};
     EXPECT_EQ(answer.message.empty(), answer.outcome != Outcome::kDhcpAnswered);

@@ -50,7 +50,7 @@ TEST_F(DhcpServer, OffersTheSameAgainToWhoAsksAgain) {
 
 TEST_F(DhcpServer, AClientOverDhcpv6MayMoveItsEndOnItsLink_Rfc8539) {
   Client client = Client::behind(1);
-  client.moves = true;
+  client.may_move = true;
   const auto move_to = [&client](std::uint64_t low) {
     client.subscriber.address = Ipv6Address::from_host(client.subscriber.address.high(), low);
   };
@@ -67,9 +67,9 @@ TEST_F(DhcpServer, AClientOverDhcpv6MayMoveItsEndOnItsLink_Rfc8539) {
   move_to(5);
   EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
   Client elsewhere = Client::behind(2);
-  elsewhere.moves = true;
+  elsewhere.may_move = true;
   EXPECT_NE(tell(elsewhere, elsewhere.discover()).yiaddr(), whole(1));
-  client.moves = false;
+  client.may_move = false;
   EXPECT_EQ(tell(client, client.renew(whole(1)), true).type, MessageType::kNak);
 }
 
@@ -78,7 +78,7 @@ TEST_F(DhcpServer, AClientOverDhcpv6WithoutAnIdentifierHasItsEndAlone) {
   options.subscriber_mask = 128;
   server.configure(options, lease_table);
   Client client = Client::behind(1);
-  client.moves = true;
+  client.may_move = true;
   client.id = {0, 0, 0};
   EXPECT_EQ(tell(client, client.discover()).yiaddr(), whole(1));
   client.subscriber.address = Ipv6Address::from_host(client.subscriber.address.high(), 3);
@@ -243,7 +243,7 @@ TEST_F(DhcpServer, AClientThatUsesAnotherBrAddressKeepsItsLease) {
 
 TEST_F(DhcpServer, WhereASubscriberIsOneAddressNoEndMoves_Rfc7785_3) {
   Client client = Client::behind(1);
-  client.moves = true;
+  client.may_move = true;
   lease_table.set_subscriber_mask(128);
   (void)lease(client);
   Client neighbor = client;

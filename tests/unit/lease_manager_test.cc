@@ -207,8 +207,8 @@ TEST_F(LeaseManagerTest, Rfc8539AMoveIsNoNewLease) {
   const Bytes request =
       dhcp::message("01010600 953b2604 00000000 c0000264", hex("350103 " + kClient + kPsid5 + "ff"));
   const MessageView message = *MessageView::parse(request);
-  EXPECT_TRUE(manager_.refusal({message, moved}));
-  EXPECT_FALSE(manager_.refusal({.message = message, .subscriber = moved, .may_move = true}));
+  EXPECT_TRUE(manager_.reason_not_to_relay({message, moved}));
+  EXPECT_FALSE(manager_.reason_not_to_relay({.message = message, .subscriber = moved, .may_move = true}));
   EXPECT_TRUE(manager_.is_out_of_grants({message, moved}, kNow));
   EXPECT_FALSE(manager_.is_out_of_grants({.message = message, .subscriber = moved, .may_move = true}, kNow));
   EXPECT_TRUE(
@@ -246,7 +246,7 @@ TEST_F(LeaseManagerTest, ASoftwireHasNoMoreLeasesThanItMay) {
 TEST_F(LeaseManagerTest, NoServerIsAskedForALeaseBeyondThoseThatASubscriberMayHave) {
   const auto refusal = [this](const std::string& options, const Subscriber& subscriber = kFirst) {
     const Bytes octets = dhcp::message("01010600 953b2604", hex(options + "ff"));
-    return manager_.refusal({*MessageView::parse(octets), subscriber});
+    return manager_.reason_not_to_relay({*MessageView::parse(octets), subscriber});
   };
   const Subscriber sibling{*parse_ipv6("2001:db8:1::3"), kBr};
   const std::string discover = "350101 ";

@@ -28,7 +28,7 @@ namespace softwire::controlplane::dhcp {
 
 class AddressAllocator {
  public:
-  static constexpr std::chrono::seconds kOfferTime{60};       // also of a grant not yet durable
+  static constexpr std::chrono::seconds kOfferTime{60};       // lifetime, also of grants not yet durable
   static constexpr std::chrono::seconds kDeclinedTime{3600};  // a declined slot is not leased for this time
   static constexpr std::size_t kMaxDeclined = 65'536;
   static constexpr std::size_t kMaxDeclinedOfSubscriber = 4;  // others are leased again at once

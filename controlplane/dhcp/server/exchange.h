@@ -31,21 +31,21 @@ struct Exchange {
   bool unicast;
   WallTime now;
   const LeaseTable& lease_table;
-  bool moves = false;                  // the subscriber's end may move on its link (RFC 8539)
+  bool may_move = false;               // the subscriber's end may move on its link (RFC 8539)
   std::optional<LeaseKey> takes = {};  // the lease that the client takes over if it gets one
 
   // Returns whether the lease belongs to the client.
   [[nodiscard]] bool is_of(const Lease& lease) const {
     const Ipv6Address& b4 = lease.binding.b4;
     const bool is_there =
-        b4 == subscriber.address || (moves && lease_table.link_of(subscriber.address).contains(b4));
+        b4 == subscriber.address || (may_move && lease_table.link_of(subscriber.address).contains(b4));
     return is_there && lease.client == message.client;
   }
   // Returns the client's lease in this table, or null when there is none.
   [[nodiscard]] const Lease* find_in(const LeaseTable& leases) const {
-    return moves ? leases.find_on_link(subscriber.address, message.client,
-                                       lease_table.link_of(subscriber.address))
-                 : leases.find(subscriber.address, message.client);
+    return may_move ? leases.find_on_link(subscriber.address, message.client,
+                                          lease_table.link_of(subscriber.address))
+                    : leases.find(subscriber.address, message.client);
   }
 };
 

@@ -28,8 +28,8 @@ ServerReply Server::answer(const ReceivedMessage& received, WallTime now, const 
   if (!message) return {message.error()};
   statistics_.received(message->type);
 
-  const bool moves = received.may_move && tells_client(message->client);
-  Exchange exchange{*message, subscriber, received.unicast, now, lease_table, moves};
+  const bool may_move = received.may_move && identifies_client(message->client);
+  Exchange exchange{*message, subscriber, received.unicast, now, lease_table, may_move};
   exchange.takes = allocator_.lease_to_take(exchange);
   const bool to_another = message->server && *message->server != options_.address;
   switch (message->type) {

@@ -193,7 +193,7 @@ Service::DhcpReply Service::reply_of(const ServerReply& reply, const Request& re
 Outcome Service::relay(const Request& request, WallTime now) {
   const ReceivedMessage& received = request.received;
   if (!gives_up_its_own(received)) return Outcome::kDhcpSourceNotOwned;
-  const auto why = received.given ? std::nullopt : options_.leases->refusal(received);
+  const auto why = received.given ? std::nullopt : options_.leases->reason_not_to_relay(received);
   if (why) return *why;
   const Relay::ToServers relayed = relay_.from_client(received);
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
