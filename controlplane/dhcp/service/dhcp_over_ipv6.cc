@@ -10,7 +10,7 @@ namespace softwire::controlplane::dhcp {
 
 namespace {
 
-// Returns a message whose End is at `end_offset`, with option 109 put there.
+// Returns the message with option 109 inserted at `end_offset`, the offset of its End.
 std::vector<std::uint8_t> with_softwire_source(Octets message, std::size_t end_offset,
                                                const Ipv6Address& end) {
   const Octets kept = message.first(end_offset);
@@ -42,7 +42,7 @@ Result<std::variant<DhcpOverIpv6::Packet, DhcpOverIpv6::Message>, Outcome> DhcpO
   }
   const dhcp6::Endpoint source{datagram.endpoints.source, datagram.endpoints.source_port,
                                datagram.endpoints.source.is_link_local() ? station : MacAddress()};
-  // A relay is believed who its client is, and on which link.
+  // A relay names its client and the link, so only configured relays are accepted.
   if (dhcp6::is_relay_forward(datagram.payload) && !is_relay(source.address)) {
     return Outcome::kDhcp6UnknownRelay;
   }

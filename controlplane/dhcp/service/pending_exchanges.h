@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Remembers what the answer to a client's message does not say, until the answer comes.
+// Records, for a message that the relay has sent to servers, the facts that the answer does not contain. The
+// control thread owns it.
 #pragma once
 
 #include <array>
@@ -17,7 +18,8 @@
 
 namespace softwire::controlplane::dhcp {
 
-// What client and server both say (RFC 2131 section 4.1), and the receiver of the answer.
+// Identifies an exchange: the fields that a server copies from the client's message into its answer (RFC 2131
+// section 4.1), and the receiver of the answer.
 struct ExchangeKey {
   ExchangeKey(const Header& header, const Ipv6Address& of_subscriber, Ipv4Address of_client)
       : xid(header.xid.value()),
@@ -43,9 +45,8 @@ class PendingExchanges {
   static constexpr std::size_t kMaxExchanges = 65536;
   static constexpr std::size_t kMaxOfSubscriber = 8;
 
-  // Adds a value, or keeps the one that is there for another kLifetime. Returns the value that is there now,
-  // or null when kMaxExchanges or kMaxOfSubscriber is reached. `subscriber`: the prefix whose clients count
-  // together.
+  // Adds a value, or keeps an existing one for another kLifetime. Returns the value of the key, or null when
+  // kMaxExchanges or kMaxOfSubscriber is reached. `subscriber`: the prefix for which kMaxOfSubscriber counts.
   Value* add(const ExchangeKey& key, const Ipv6Address& subscriber, Value value, Instant now) {
     forget_ended(now);
     if (const auto known = entries_.find(key); known != entries_.end()) {
@@ -64,7 +65,7 @@ class PendingExchanges {
     return &entries_.emplace(key, Entry{std::move(value), subscriber, now + kLifetime}).first->second.value;
   }
 
-  // Returns null when there is no value. The value stays, because every server may answer.
+  // Returns the value, or null. Does not remove the value, because every server may answer.
   [[nodiscard]] const Value* find(const ExchangeKey& key, Instant now) const {
     const auto found = entries_.find(key);
     return found == entries_.end() || found->second.end <= now ? nullptr : &found->second.value;

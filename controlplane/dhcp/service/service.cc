@@ -15,7 +15,7 @@ namespace softwire::controlplane::dhcp {
 
 namespace {
 
-// Packets that one poll may send down: so many must have room in the channel, and buffers in the pool.
+// Maximum of packets that one poll injects. The channel must have room for them, and the pool buffers.
 constexpr std::size_t kMaxInjected = 32;
 
 }  // namespace
@@ -66,7 +66,8 @@ std::optional<Outcome> Service::handle(dataplane::Mbuf& packet, WallTime now) {
   in_.resize(context.ipv4_length);
   if (!dataplane::copy_out(packet, context.ipv4_offset, in_)) return Outcome::kDhcpTruncated;
   const bool from_client = context.reason == Outcome::kPuntDhcpRequest;
-  // A server on this machine may leave its checksums to hardware that is not there (docs/decisions/0002).
+  // A server on this machine may send incomplete checksums, because it leaves them to the hardware
+  // (docs/decisions/0002).
   const auto datagram = parse_datagram(in_, from_client ? Checksums::kWhole : Checksums::kOrPseudoHeader);
   if (!datagram) return datagram.error();
   if (from_client) return from_softwire(*datagram, context, now);
@@ -78,7 +79,7 @@ std::optional<Outcome> Service::handle(dataplane::Mbuf& packet, WallTime now) {
 std::optional<Outcome> Service::from_softwire(const UdpDatagram& datagram,
                                               const dataplane::FrameContext& context, WallTime now) {
   const Subscriber subscriber{context.outer_source, context.outer_destination};
-  // The address decides. The port does not, because 68 is in no port set (RFC 7596 section 6.2).
+  // Checks the address, but not the port: no port set contains port 68 (RFC 7596 section 6.2).
   const bool is_owned =
       datagram.endpoints.source.is_unspecified() || owns(subscriber.address, datagram.endpoints.source);
   if (!is_owned && !answers_not_owned(subscriber.address)) return Outcome::kDhcpSourceNotOwned;
@@ -113,7 +114,7 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
   if (!dataplane::copy_out(packet, 0, {reinterpret_cast<std::uint8_t*>(&ethernet), sizeof(ethernet)})) {
     return Outcome::kDhcpTruncated;
   }
-  // A client over DHCPv6 is known only when its message is parsed; it is checked then.
+  // Checks a client over UDP here. A client over DHCPv6 is checked below, after its message is parsed.
   if (datagram->endpoints.destination_port == kDhcpServerPort && !may_ask(datagram->endpoints.source)) {
     return Outcome::kDhcpUnauthorised;
   }
@@ -130,8 +131,9 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
   return from_client(*request, now);
 }
 
-// docs/decisions/0016: in its own address a CE may speak to the relay; in another of its end-user prefix,
-// which stands for 0.0.0.0, to 255.255.255.255 alone.
+// Handles a translated message of a CE (docs/decisions/0016). From its MAP address, a CE may send to the
+// relay or to 255.255.255.255. From another address of its end-user prefix, which means 0.0.0.0, it may send
+// only to 255.255.255.255.
 std::optional<Outcome> Service::from_ce(dataplane::Mbuf& packet, const dataplane::FrameContext& context,
                                         WallTime now) {
   const auto datagram = udp6_of(packet, context);
@@ -159,7 +161,7 @@ std::optional<Outcome> Service::from_client(const Request& request, WallTime now
   const ReceivedMessage& received = request.received;
   const Ipv6Address& subscriber = received.subscriber.address;
   const Ipv4Address ciaddr = received.message.header().ciaddr;
-  if (!ciaddr.is_unspecified() && !owns(subscriber, ciaddr) && !moves_with(received, ciaddr)) {
+  if (!ciaddr.is_unspecified() && !owns(subscriber, ciaddr) && !has_lease_on_link(received, ciaddr)) {
     if (!std::holds_alternative<IntoSoftwire>(request.path) || !answers_not_owned(subscriber)) {
       return Outcome::kDhcpSourceNotOwned;
     }
@@ -174,8 +176,8 @@ bool Service::answers_not_owned(const Ipv6Address& subscriber) const {
   return options_.server != nullptr && options_.server->serves(subscriber) && may_ask(subscriber);
 }
 
-// The embedded server tells a client that its lease is gone, in the softwire that the message came from and
-// nowhere else.
+// Tells a client that its lease no longer exists. The answer goes only into the softwire that the message
+// came from.
 std::optional<Outcome> Service::not_owned(const Request& request, WallTime now) {
   const ServerReply reply =
       options_.server->answer_not_owned(request.received, now, options_.leases->table());
@@ -214,14 +216,14 @@ Outcome Service::relay(const Request& request, WallTime now) {
   for (const Dhcp4o6Server& server : options_.relay.dhcp4o6_servers) {
     note(forward_4o6(server, request));
   }
-  // Whether the store keeps it or not: a server has been told.
+  // Ends the lease even if that cannot become durable, because a server already knows.
   if (sent_to_any) {
     options_.leases->keep(options_.leases->from_client(received), now, [](bool) {});
   }
   return sent_to_all ? Outcome::kDhcpRelayed : Outcome::kDhcpInjectFull;
 }
 
-// The subscriber travels as the peer of a relay, so the answer names it (RFC 9928).
+// Names the subscriber in the peer-address of a RELAY-FORW, which the answer repeats (RFC 9928).
 bool Service::forward_4o6(const Dhcp4o6Server& server, const Request& request) {
   const Subscriber& subscriber = request.received.subscriber;
   const auto relayed = dhcp6::forward_4o6(relay_.message_for(server), request.received.unicast, subscriber.br,
@@ -248,7 +250,7 @@ bool Service::record_pending(const Request& request) {
   if (!is_answered || std::holds_alternative<IntoSoftwire>(request.path)) return true;
   ReturnPath* path = options_.pending->paths.add({header, subscriber.address, {}}, counted, request.path,
                                                  request.received_at);
-  if (path != nullptr) *path = request.path;  // the latest
+  if (path != nullptr) *path = request.path;  // the latest message decides
   return path != nullptr;
 }
 
@@ -262,11 +264,11 @@ std::optional<Outcome> Service::serve(const Request& request, WallTime now) {
     const EndReason why = reply.grant                               ? EndReason::kReplaced
                           : reply.outcome == Outcome::kDhcpDeclined ? EndReason::kDeclined
                                                                     : EndReason::kReleased;
-    // What is taken over may be behind another end of the subscriber's.
+    // A lease that is taken over may belong to another end of the subscriber.
     const Lease* const lease = options_.leases->holder(*reply.release);
     change.end = LeaseEnding{*reply.release, lease != nullptr ? lease->binding.b4 : subscriber.address, why};
   }
-  // A lease that goes with its client to another end.
+  // The lease moves with its client to another end.
   const Lease* const held = reply.grant ? options_.leases->holder(reply.grant->key()) : nullptr;
   if (held != nullptr && held->binding.b4 != reply.grant->binding.b4 && reply.release != held->key()) {
     change.replaced = LeaseEnding{held->key(), held->binding.b4, EndReason::kReplaced};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Takes the DHCP packets that the packet path punts, and injects the answers
 // (draft-ietf-dhc-v4configuration-06 section 5.1). It parses each message, checks its sender, and passes it
-// to the relay, the embedded server or DhcpOverIpv6, and to the lease manager. The control thread owns it.
+// to the relay, the embedded server or DhcpOverIpv6, and to the lease manager. Each worker has one; the
+// control thread owns it.
 #pragma once
 
 #include <cstdint>
@@ -24,50 +25,52 @@
 
 namespace softwire::controlplane::dhcp {
 
-// All services of a hub share this, because an answer may reach another worker than the message.
+// Shared by all services of a hub, because the answer may reach another worker than the message.
 struct PendingReplies {
-  PendingExchanges<Subscriber> informs;  // by the client's address, which is all that an answer names
-  PendingExchanges<ReturnPath> paths;    // by the subscriber
+  PendingExchanges<Subscriber> informs;  // by the client's address; the answer names nothing else
+  PendingExchanges<ReturnPath> paths;    // by the subscriber's address
 };
 
 class Service {
  public:
   struct Options {
     RelayOptions relay;
-    Ipv4Address address;            // that clients see: the relay's and the server's
-    Ipv6Address ipv6_address;       // ours, for DHCPv6
-    std::uint16_t ipv6_mtu = 1500;  // octets that an answer may have with its outer header
-    // What all services of a hub share; must outlive them.
+    Ipv4Address address;            // of the relay and of the server, which clients see
+    Ipv6Address ipv6_address;       // our own, for DHCPv6
+    std::uint16_t ipv6_mtu = 1500;  // the maximum of an answer with its outer header, in octets
+    // Shared by all services of a hub. They must outlive the services.
     LeaseManager* leases = nullptr;
     PendingReplies* pending = nullptr;
-    Server* server = nullptr;  // none: everything is relayed
-    // DHCP over IPv6, and what its clients are told; none: nothing comes that way.
+    Server* server = nullptr;  // null: all messages are relayed
+    // Options of DHCP over IPv6, and the softwires that its clients get. Not set: DHCP over IPv6 is off.
     std::optional<DhcpOverIpv6::Options> over_ipv6 = {};
     dhcp6::InformationServer::Lookup provision = {};
-    // Who may ask: subscribers in these prefixes, and those who have a softwire; neither: everybody.
+    // The subscribers that may use DHCP: those in `clients`, and with `clients_bound` those that have a
+    // softwire. If neither is set: all.
     std::vector<Ipv6Prefix> clients = {};
     bool clients_bound = false;
-    std::uint8_t subscriber_mask = 64;  // length of the IPv6 prefix that is one subscriber's
-    // Sees each packet that is dropped. Empty: nobody does.
+    std::uint8_t subscriber_mask = 64;  // length of a subscriber's IPv6 prefix
+    // Called for each dropped packet. May be empty.
     std::function<void(dataplane::Mbuf&, Outcome)> on_drop = {};
   };
-  // All three must outlive the service.
+  // Table, channel and pool must outlive the service.
   Service(Options options, const dataplane::BindingTable& table, dataplane::PuntChannel& channel,
           rte_mempool& pool);
 
-  // Handles some of the punted packets, and returns how many. `now` is the start of new leases. Requires: the
-  // packet path has taken what the last call injected; the channel has room for the packets of one call.
+  // Handles some of the punted packets, and returns their number. `now`: the start of new leases. Requires:
+  // the packet path has taken the packets that the last call injected; the channel has room for the packets
+  // of one call.
   unsigned poll(WallTime now);
-  // Drops the answers that still wait for their leases. Call it before the service ends.
+  // Drops the answers that still wait for a durable lease. Call it before the destructor.
   void give_up();
 
-  // Has one outcome (CountedBy::kDhcp) for every punted packet, except those that wait.
+  // Returns the outcomes (CountedBy::kDhcp): one for every punted packet, except for those that wait.
   [[nodiscard]] const OutcomeCounters& outcomes() const { return outcomes_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
   [[nodiscard]] const MessageStatistics& statistics() const { return relay_.statistics(); }
 
  private:
-  // A client's message, and how answers get to the client.
+  // A client's message, and the way back to the client.
   struct Request {
     ReceivedMessage received;
     ReturnPath path;
@@ -79,7 +82,7 @@ class Service {
     Ipv4Address destination;
     std::vector<std::uint8_t> message;
     Instant received_at{};
-    Outcome outcome{};  // when it is sent
+    Outcome outcome{};  // counted when the answer is sent
     ReturnPath path;
     std::optional<std::size_t> softwire_source_offset;
   };
@@ -88,7 +91,8 @@ class Service {
                                    const dataplane::FrameContext& context) const;
   [[nodiscard]] static DhcpReply reply_of(const ServerReply& reply, const Request& request);
   [[nodiscard]] bool fits(Octets message) const;
-  // Returns nullopt when the packet waits for a lease to be durable. It is counted then.
+  // Returns the outcome of a punted packet, or nullopt when its answer waits for a durable lease; then the
+  // outcome is counted later.
   [[nodiscard]] std::optional<Outcome> handle(dataplane::Mbuf& packet, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_softwire(const UdpDatagram& datagram,
                                                      const dataplane::FrameContext& context, WallTime now);
@@ -96,20 +100,20 @@ class Service {
                                                  const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_ce(dataplane::Mbuf& packet,
                                                const dataplane::FrameContext& context, WallTime now);
-  // Parses the UDP datagram over IPv6 that was punted. The result is a view of in_.
+  // Parses a punted UDP datagram over IPv6. The result is a view of in_.
   [[nodiscard]] Result<Udp6Datagram, Outcome> udp6_of(dataplane::Mbuf& packet,
                                                       const dataplane::FrameContext& context);
   [[nodiscard]] std::optional<Outcome> from_client(const Request& request, WallTime now);
-  // Handles a message whose IPv4 source or ciaddr is not the subscriber's. Requires: it came from a softwire,
-  // and answers_not_owned(subscriber).
+  // Handles a message with an IPv4 source address or ciaddr that the subscriber does not own. Requires: it
+  // came through a softwire, and answers_not_owned(subscriber).
   [[nodiscard]] std::optional<Outcome> not_owned(const Request& request, WallTime now);
-  // Returns whether the embedded server answers such messages of the subscriber, in its softwire.
+  // Returns whether the embedded server answers such messages of the subscriber.
   [[nodiscard]] bool answers_not_owned(const Ipv6Address& subscriber) const;
   [[nodiscard]] Outcome relay(const Request& request, WallTime now);
   [[nodiscard]] bool forward_4o6(const Dhcp4o6Server& server, const Request& request);
   [[nodiscard]] std::optional<Outcome> serve(const Request& request, WallTime now);
-  // Records what the answer to a relayed message does not say. Returns false when there is no room, or
-  // another subscriber's INFORM is recorded in its place: then the answer could not be delivered.
+  // Records the facts that the answer to a relayed message will not contain. Returns false when the answer
+  // could not be delivered: there is no room, or an INFORM of another subscriber has the same key.
   [[nodiscard]] bool record_pending(const Request& request);
   [[nodiscard]] std::optional<Outcome> from_server(const UdpDatagram& datagram,
                                                    const dataplane::FrameContext& context, WallTime now);
@@ -122,32 +126,34 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
-  // Returns whether the sender of an information request may be answered.
+  // Returns whether an information request of this client is answered.
   [[nodiscard]] bool may_be_told(const dhcp6::Requester& requester) const;
-  // Finds the subscriber of a message that DhcpOverIpv6 has taken.
+  // Finds the subscriber of a message from DhcpOverIpv6.
   [[nodiscard]] Result<Request, Outcome> request_of(const DhcpOverIpv6::Message& message,
                                                     Instant received_at) const;
-  // Returns whether the message is of a client on the subscriber's link that has a lease of the address (RFC
-  // 8539).
-  [[nodiscard]] bool moves_with(const ReceivedMessage& received, Ipv4Address address) const;
-  // Returns the hub's end of the subscriber's softwire. A client over IPv6 does not name it.
+  // Returns whether the client that sent the message has a lease of the address, with any softwire end on the
+  // subscriber's link (RFC 8539). Returns false when the end must not move.
+  [[nodiscard]] bool has_lease_on_link(const ReceivedMessage& received, Ipv4Address address) const;
+  // Returns the hub's end of the subscriber's softwire. A message over IPv6 does not name it.
   [[nodiscard]] Ipv6Address br_of(const Ipv6Address& subscriber) const;
   // Returns whether the subscriber may send from the address.
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address) const;
   // Returns whether the subscriber has exactly these ports of the address.
   [[nodiscard]] bool owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const;
-  // Returns whether the subscriber owns what a DECLINE or RELEASE gives up. True for other messages.
+  // Returns whether the subscriber owns the address and ports that a DECLINE or RELEASE gives up. True for
+  // other messages.
   [[nodiscard]] bool gives_up_its_own(const ReceivedMessage& received) const;
   [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, DhcpReply reply, WallTime now);
   [[nodiscard]] Outcome send(const DhcpReply& reply);
-  // Injects a new packet with this context. Returns false when there is no buffer, or no room in the channel.
+  // Makes and injects a packet with this context. Returns false when the pool has no buffer, or the channel
+  // no room.
   [[nodiscard]] bool inject(const UdpEndpoints& endpoints, Octets message,
                             const dataplane::FrameContext& context);
 
   [[nodiscard]] bool inject_ipv6(Octets packet, Instant received_at, const MacAddress& station = {});
   [[nodiscard]] bool inject(Octets packet, const dataplane::FrameContext& context);
 
-  // Answers that may wait for the store at once: as many as a ring of the dataplane holds.
+  // Maximum of answers that wait for the store: the size of a ring of the dataplane.
   static constexpr std::size_t kMaxWaiting = 1024;
 
   Options options_;
@@ -158,11 +164,11 @@ class Service {
   Relay relay_;
   std::optional<DhcpOverIpv6> over_ipv6_;
   OutcomeCounters outcomes_;
-  std::size_t waiting_ = 0;  // answers whose leases are not durable yet
-  // Tells callbacks that come late that the service is gone.
+  std::size_t waiting_ = 0;  // answers that wait for a durable lease
+  // Tells late callbacks that the service no longer exists.
   std::shared_ptr<Service*> self_ = std::make_shared<Service*>(this);
-  std::vector<std::uint8_t> in_;   // the packet in hand
-  std::vector<std::uint8_t> out_;  // the one that is being made
+  std::vector<std::uint8_t> in_;   // the packet that is being handled
+  std::vector<std::uint8_t> out_;  // the packet that is being made
 };
 
 }  // namespace softwire::controlplane::dhcp

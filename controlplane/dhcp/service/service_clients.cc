@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whose a message is, and what its subscriber may.
+// Finds the subscriber of a message, and checks its rights.
 #include <cstring>
 
 #include "controlplane/dhcp/codec/endpoints.h"
@@ -31,7 +31,7 @@ Result<Service::Request, Outcome> Service::request_of(const DhcpOverIpv6::Messag
                  .received_at = received_at};
 }
 
-bool Service::moves_with(const ReceivedMessage& received, Ipv4Address address) const {
+bool Service::has_lease_on_link(const ReceivedMessage& received, Ipv4Address address) const {
   if (!received.may_move) return false;
   const LeaseTable& lease_table = options_.leases->table();
   const Ipv6Address& end = received.subscriber.address;
@@ -40,7 +40,7 @@ bool Service::moves_with(const ReceivedMessage& received, Ipv4Address address) c
   return lease != nullptr && lease->binding.ipv4 == address;
 }
 
-// A client that is known by its link alone is one of those on it.
+// A client with only a link-local address is checked by its link.
 bool Service::may_be_told(const dhcp6::Requester& requester) const {
   const bool is_local = requester.peer_address.is_link_local();
   const Ipv6Address& address = is_local ? requester.link_address : requester.peer_address;
@@ -83,8 +83,8 @@ bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet p
   return binding && binding->b4 == subscriber && binding->ports == ports;
 }
 
-// A server believes what it is told of an address, and may know a client by what is not its subscriber's
-// alone.
+// A server may accept a RELEASE or DECLINE of any address, and may identify a client by fields that another
+// subscriber can copy. So the relay checks the address and ports.
 bool Service::gives_up_its_own(const ReceivedMessage& received) const {
   const MessageView& message = received.message;
   const Ipv6Address& subscriber = received.subscriber.address;
@@ -96,7 +96,7 @@ bool Service::gives_up_its_own(const ReceivedMessage& received) const {
     if (!requested || requested->size() != sizeof(address)) return false;
     std::memcpy(&address, requested->data(), sizeof(address));
   }
-  // A CE that speaks from 0.0.0.0 does so in another address than that of its softwire.
+  // A CE that sends from 0.0.0.0 uses another IPv6 address than the one in its binding.
   const bool is_given = received.given && received.given->ipv4 == address;
   if (message.count(option::kPortParameters) == 0) return is_given || owns(subscriber, address);
   const auto value = message.sole(option::kPortParameters);

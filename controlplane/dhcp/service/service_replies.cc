@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What servers say, and how answers get to their clients.
+// Handles messages of servers, and sends answers to clients.
 #include <cstring>
 #include <utility>
 
@@ -62,7 +62,7 @@ std::optional<Outcome> Service::from_dhcp4o6_server(const Udp6Datagram& datagram
   const Relay::ToClient relayed =
       relay_.from_dhcp4o6_server(*message, datagram.endpoints.source, {response->subscriber, response->br});
   if (relayed.outcome != Outcome::kDhcpDelivered) return relayed.outcome;
-  // Option 54 names its IPv4 address (RFC 2131 section 4.3.1, table 3).
+  // The server's IPv4 address is in option 54 (RFC 2131 section 4.3.1, table 3).
   const auto identifier = message->sole(option::kServerIdentifier);
   Ipv4Address server;
   if (identifier && identifier->size() == sizeof(server))
@@ -70,7 +70,8 @@ std::optional<Outcome> Service::from_dhcp4o6_server(const Udp6Datagram& datagram
   return deliver(relayed, *message, server, context, now);
 }
 
-// Sends it to the client, once the lease that it may give is durable. `message`: as the server sent it.
+// Sends a server's message to the client. If it grants a lease, sends it when the lease is durable.
+// `message`: the message of the server, before the relay changed it.
 std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, const MessageView& message,
                                         Ipv4Address server, const dataplane::FrameContext& context,
                                         WallTime now) {
@@ -78,7 +79,7 @@ std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, const Me
   if (!fits(relayed.message)) return Outcome::kDhcpTooBig;
   DhcpReply reply = reply_of(relayed, message.header(), context);
   const bool is_translated = std::holds_alternative<ByTranslation>(reply.path);
-  // What a rule gives is in the table already.
+  // The binding of a rule is already in the table.
   const auto given = table_.of_end_user(relayed.subscriber.address);
   const bool is_given = given && (is_translated || given->ipv4 == message.header().yiaddr ||
                                   given->ipv4 == message.header().ciaddr);
@@ -86,7 +87,7 @@ std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, const Me
       options_.leases->from_server(message, is_given ? Subscriber{given->b4, given->br} : relayed.subscriber,
                                    server, now, std::holds_alternative<OverDhcpv6>(reply.path));
   if (!change) return change.error();
-  // Any other lease would make a softwire, which is not what the client has.
+  // Refuses any other lease: it would add an encapsulating softwire, but this client translates.
   if (is_translated && change->grant) return Outcome::kDhcpLeaseNotAllowed;
   return send_when_kept(std::move(*change), std::move(reply), now);
 }
@@ -108,7 +109,7 @@ bool Service::fits(Octets message) const {
   return sizeof(Ipv6Header) + kDatagramHeaderBytes + message.size() <= options_.ipv6_mtu;
 }
 
-// A client must not hear of a lease that a crash could undo.
+// Sends an answer when its changes are durable, so that a crash cannot undo a lease that the client knows.
 std::optional<Outcome> Service::send_when_kept(LeaseChange change, DhcpReply reply, WallTime now) {
   if (!change.end && !change.grant) return send(reply);
   if (waiting_ == kMaxWaiting) return Outcome::kDhcpInjectFull;
@@ -138,14 +139,14 @@ Outcome Service::send(const DhcpReply& reply) {
     return inject_ipv6(out_, reply.received_at) ? reply.outcome : Outcome::kDhcpInjectFull;
   }
   if (!std::holds_alternative<IntoSoftwire>(reply.path)) {
-    if (!over_ipv6_) return Outcome::kDhcpUnauthorised;  // since a reload
+    if (!over_ipv6_) return Outcome::kDhcpUnauthorised;  // a reload has switched it off
     const auto packet =
         over_ipv6_->answer(reply.path, reply.subscriber, reply.message, reply.softwire_source_offset);
     if (!packet) return packet.error();
     return inject_ipv6(packet->octets, reply.received_at, packet->station) ? reply.outcome
                                                                            : Outcome::kDhcpInjectFull;
   }
-  // Of a hub without softwires: how the client asked is not known any more.
+  // The hub has no softwires, and the return path of the client is no longer recorded.
   if (reply.subscriber.br.is_unspecified()) return Outcome::kDhcpBrAddress;
   dataplane::FrameContext down{};
   down.received_at = reply.received_at;

@@ -7,7 +7,7 @@ namespace softwire::controlplane::dhcp {
 
 std::optional<Binding> lasting_binding(const dataplane::BindingTable& table, const LeaseTable& leases,
                                        const Ipv6Address& address) {
-  constexpr std::size_t kMaxBindings = 256;  // that are looked at, leases too
+  constexpr std::size_t kMaxBindings = 256;  // looked at for one address, leases included
   auto bindings = table.bindings_in({address, 128}, kMaxBindings);
   const bool by_link = bindings.empty();
   if (by_link) bindings = table.bindings_in(Ipv6Prefix::of(address, 64), kMaxBindings);
@@ -25,7 +25,8 @@ Result<Ipv6Address, Outcome> softwire_end(const MessageView& message, const dhcp
   const Ipv6Address link = path.link_address();
   const bool is_local = client.is_link_local();
   if (is_local && link.is_unspecified()) return Outcome::kDhcpClientAddress;
-  // A client names itself on its link as it would by stateless autoconfiguration.
+  // Combines the prefix of the link with the interface identifier of the client, as stateless
+  // autoconfiguration does.
   const Ipv6Address on_link = is_local ? Ipv6Address::from_host(link.high(), client.low()) : client;
 
   std::optional<Ipv6Address> said;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where the softwire of a client that does not speak through it ends: by option 109, its lease or its link
-// (RFC 7341, RFC 8539).
+// Finds the softwire end of a client that sends DHCPv4 outside its softwire: by option 109, by its lease, or
+// by its link (RFC 7341, RFC 8539).
 #pragma once
 
 #include <optional>
@@ -15,16 +15,19 @@
 
 namespace softwire::controlplane::dhcp {
 
-// The binding of the address, else the only one on its link. No lease: that ends. The table has
-// index_subscribers().
+// Returns the binding of the address, else the only binding on its /64, else nullopt. Ignores bindings of
+// leases, because leases end. Requires: the table was indexed by index_subscribers().
 std::optional<Binding> lasting_binding(const dataplane::BindingTable& table, const LeaseTable& leases,
                                        const Ipv6Address& address);
 
-// Returns the end that a DHCPv4 message is about which came over DHCPv6 by this path. A DISCOVER or REQUEST
-// says it in option 109, or the client asks from there. What else it says is about the lease that a client
-// with this identifier has on the link. Of a client with a link-local address the only binding on the link
-// counts; for a DISCOVER any address will do that names the client, for a REQUEST is to say the end. Error
-// kDhcpClientAddress: the end that is said is not on the link that the client asks from, or none is known.
+// Returns the softwire end of the client that sent a DHCPv4 message over DHCPv6, the first of these:
+// - option 109 of a DISCOVER or REQUEST;
+// - the end of the client's lease on the link; for a REQUEST only if the client's address is link-local;
+// - option 109 of another message;
+// - the client's address, if it is not link-local;
+// - the end of the only binding on the link;
+// - for a DISCOVER, the client's interface identifier in the prefix of the link; the REQUEST names the end.
+// Error kDhcpClientAddress: the end in option 109 is not on the client's link, or no end is known.
 Result<Ipv6Address, Outcome> softwire_end(const MessageView& message, const dhcp6::RelayPath& path,
                                           const dataplane::BindingTable& table, const LeaseTable& leases);
 
