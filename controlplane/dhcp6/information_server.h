@@ -13,8 +13,8 @@
 
 namespace softwire::controlplane::dhcp6 {
 
-// Who asks. A relayed client's own address is mostly link-local: link_address tells its link (:: when
-// direct).
+// The client of a request. link_address names its link when the request was relayed, because the client's
+// address is then mostly link-local. It is :: for a direct request.
 struct Requester {
   Ipv6Address peer_address;
   Ipv6Address link_address;
@@ -34,16 +34,16 @@ class InformationServer {
 
   struct Options {
     Bytes server_duid;
-    std::chrono::seconds refresh_time{86400};  // less than kMinimumRefreshTime counts as that
+    std::chrono::seconds refresh_time{86400};  // raised to kMinimumRefreshTime
     std::vector<Ipv6Address> dns_servers;
     std::optional<std::vector<Ipv6Address>>
-        dhcp4o6_servers;                  // may be empty (RFC 7341 section 7.2); none: not offered
+        dhcp4o6_servers;                  // may be empty (RFC 7341 section 7.2); not set: not sent
     std::vector<std::uint16_t> priority;  // RFC 8026, codes 94 to 96 in order
   };
 
   explicit InformationServer(Options options) : options_(std::move(options)) {}
 
-  // The UDP payload of the REPLY, for unwrapped.path.destination(). Errors: kDhcp6MessageType,
+  // Returns the UDP payload of the REPLY, for request.path.destination(). Errors: kDhcp6MessageType,
   // kDhcp6ServerId, kDhcp6Ia, kDhcp6Malformed when the client or server identifier is repeated, kDhcp6TooBig.
   [[nodiscard]] Result<Bytes, Outcome> answer(const Unwrapped& request, const Lookup& lookup) const;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DHCPv6 messages: views over the octets of a UDP payload, and builders (RFC 8415 sections 8, 9 and 21.1; RFC
-// 7341 section 6).
+// Parses DHCPv6 messages, as views of the octets of a UDP payload, and builds them (RFC 8415 sections 8, 9
+// and 21.1; RFC 7341 section 6).
 #pragma once
 
 #include <cstddef>
@@ -71,7 +71,7 @@ struct Option {
   Octets value;
 };
 
-// Options one after the other, each of which ends inside the octets. Holds no octets of its own.
+// A list of options. A view: the octets must outlive it.
 class OptionsView {
  public:
   class Iterator {
@@ -86,13 +86,13 @@ class OptionsView {
   };
 
   OptionsView() = default;
-  // Nothing when an option runs past the octets.
+  // Returns nullopt when an option runs past the octets.
   static std::optional<OptionsView> parse(Octets octets);
 
   [[nodiscard]] Iterator begin() const { return Iterator(octets_); }
   [[nodiscard]] Iterator end() const { return Iterator(octets_.last(0)); }
   [[nodiscard]] std::size_t count(std::uint16_t code) const;
-  // The value of the option that is there once; else nothing.
+  // Returns the value of an option that is present exactly once, else nullopt.
   [[nodiscard]] std::optional<Octets> sole(std::uint16_t code) const;
 
  private:
@@ -100,21 +100,22 @@ class OptionsView {
   Octets octets_;
 };
 
-// A well-formed message of any type. Holds no octets of its own.
+// A well-formed message of any type. A view: the octets must outlive it.
 class MessageView {
  public:
-  // Error kDhcp6Malformed: shorter than the header of its type, or an option runs past the end.
+  // Parses a UDP payload. Error kDhcp6Malformed: it is shorter than the header of its type, or an option runs
+  // past the end.
   static Result<MessageView, Outcome> parse(Octets octets);
 
   [[nodiscard]] Octets octets() const { return octets_; }
   [[nodiscard]] MessageType type() const { return static_cast<MessageType>(octets_[0]); }
   [[nodiscard]] bool is_relay() const;  // RELAY-FORW or RELAY-REPL
   [[nodiscard]] const OptionsView& options() const { return options_; }
-  // The 24 bits after the type, host order: transaction id (RFC 8415 section 8) or flags (RFC 7341 section
-  // 6). Not for relay messages.
+  // Returns the 24 bits after the type, in host order: transaction id (RFC 8415 section 8) or flags (RFC 7341
+  // section 6). Requires: !is_relay().
   [[nodiscard]] std::uint32_t transaction_id() const;
   [[nodiscard]] std::uint32_t flags() const { return transaction_id(); }
-  // For relay messages only (RFC 8415 section 9).
+  // Fields of relay messages (RFC 8415 section 9). Requires: is_relay().
   [[nodiscard]] std::uint8_t hop_count() const { return octets_[1]; }
   [[nodiscard]] Ipv6Address link_address() const;
   [[nodiscard]] Ipv6Address peer_address() const;
@@ -125,16 +126,16 @@ class MessageView {
   OptionsView options_;
 };
 
-// Builds a message, or the options inside an option. Options stand in the order in which they were added.
+// Builds a message, or the options inside an option. The options are in the order of the calls of add().
 class Builder {
  public:
   Builder() = default;  // options only
-  // `transaction_id`: the 24 bits after the type, host order; flags for types 20 and 21.
+  // `transaction_id`: the 24 bits after the type, in host order. For types 20 and 21 they are the flags.
   Builder(MessageType type, std::uint32_t transaction_id);
   // A relay message.
   Builder(MessageType type, std::uint8_t hop_count, const Ipv6Address& link, const Ipv6Address& peer);
 
-  // Adds nothing and returns false when the whole would be more than kMaxMessageBytes.
+  // Adds an option. Returns false and adds nothing when the message would exceed kMaxMessageBytes.
   bool add(std::uint16_t code, Octets value);
   [[nodiscard]] const Bytes& octets() const { return octets_; }
 
@@ -142,8 +143,8 @@ class Builder {
   Bytes octets_;
 };
 
-// The option request option holds the code (RFC 8415 section 21.7). An ORO that is repeated, or of an odd
-// number of octets, requests nothing.
+// Returns whether the option request option contains the code (RFC 8415 section 21.7). An option request
+// option that is repeated, or has an odd number of octets, requests nothing.
 bool requests(const OptionsView& options, std::uint16_t code);
 
 }  // namespace softwire::controlplane::dhcp6

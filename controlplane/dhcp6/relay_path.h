@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The relays that a DHCPv6 message came through, and the way back (RFC 8415 sections 9 and 19, RFC 8357).
+// Records the relays that a DHCPv6 message came through, and wraps the answer for them (RFC 8415 sections 9
+// and 19, RFC 8357).
 #pragma once
 
 #include <cstdint>
@@ -10,11 +11,11 @@
 
 namespace softwire::controlplane::dhcp6 {
 
-// Where a datagram came from, or goes to. Port in host order.
+// Source or destination of a datagram. Port in host order.
 struct Endpoint {
   Ipv6Address address;
   std::uint16_t port = 0;
-  MacAddress station = {};  // on our link: that of the address; not set: elsewhere
+  MacAddress station = {};  // MAC address, if the node is on our link; else not set
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
@@ -27,13 +28,13 @@ struct RelayLevel {
   std::optional<Bytes> relay_source_port;  // option 135, 2 octets
 };
 
-// Owns its octets. Empty for a message that came without a relay.
+// Owns its octets. Has no levels for a message that came directly from the client.
 class RelayPath {
  public:
-  // A relay sends on what it got with a hop-count below 8, as one more (RFC 8415 sections 7.6 and 19.1.2).
+  // A relay forwards messages with a hop-count below 8, and adds one (RFC 8415 sections 7.6 and 19.1.2).
   static constexpr std::uint8_t kHopCountLimit = 8;
   static constexpr std::size_t kMaxLevels = kHopCountLimit + 1U;
-  // Octets of option 18 of all relays together: they are kept until the answer comes.
+  // Limit of the octets of option 18 of all relays together, because the path is kept until the answer comes.
   static constexpr std::size_t kMaxInterfaceIdBytes = 512;
 
   RelayPath() = default;
@@ -42,16 +43,17 @@ class RelayPath {
 
   [[nodiscard]] const std::vector<RelayLevel>& levels() const { return levels_; }  // outermost first
   [[nodiscard]] bool relayed() const { return !levels_.empty(); }
-  // The innermost peer-address, or the source of a direct message.
+  // Returns the innermost peer-address, or the source of a direct message.
   [[nodiscard]] Ipv6Address client_address() const;
-  // The innermost link-address that names a link: neither :: nor link-local, which say no more than that the
-  // next relay is to name it (RFC 8415 section 13.1, RFC 6221); :: when there is none.
+  // Returns the innermost link-address that names a link, or :: when there is none. Skips :: and link-local
+  // addresses, with which a relay leaves the name to the next relay (RFC 8415 section 13.1, RFC 6221).
   [[nodiscard]] Ipv6Address link_address() const;
-  // The source, at port 546 (client), 547 (relay), or the port the relay sent from when the outermost message
-  // has option 135 (RFC 8357 section 5.2).
+  // Returns the destination of the answer: the source of the message, at port 546 for a client or 547 for a
+  // relay. When the outermost message has option 135, the port is the one that the relay sent from (RFC 8357
+  // section 5.2).
   [[nodiscard]] Endpoint destination() const;
-  // The answer inside a RELAY-REPL for every relay; the answer itself for a direct message.
-  // Error kDhcp6TooBig: above kMaxMessageBytes.
+  // Wraps the answer into a RELAY-REPL for every relay. Returns the answer itself for a direct message. Error
+  // kDhcp6TooBig: the result exceeds kMaxMessageBytes.
   [[nodiscard]] Result<Bytes, Outcome> wrap(Bytes answer) const;
 
  private:
@@ -60,13 +62,14 @@ class RelayPath {
 };
 
 struct Unwrapped {
-  MessageView message;  // of the client; a view of the octets given
+  MessageView message;  // the client's message; a view of the octets
   RelayPath path;
 };
 
-// `octets`: the UDP payload; `source`: of the datagram. Errors: kDhcp6Malformed, also when a RELAY-FORW has
-// not exactly one option 9, has option 18 or 135 twice, or 135 not of 2 octets; kDhcp6Hops;
-// kDhcp6TooBig for more than kMaxInterfaceIdBytes; kDhcp6MessageType for a RELAY-REPL.
+// Takes a message out of the RELAY-FORW messages around it. `octets`: the UDP payload. `source`: the source
+// of the datagram. Errors: kDhcp6Malformed, also when a RELAY-FORW does not have exactly one option 9,
+// repeats option 18 or 135, or has an option 135 that is not 2 octets long; kDhcp6Hops; kDhcp6TooBig above
+// kMaxInterfaceIdBytes; kDhcp6MessageType for a RELAY-REPL.
 Result<Unwrapped, Outcome> unwrap(Octets octets, const Endpoint& source);
 
 }  // namespace softwire::controlplane::dhcp6

@@ -19,7 +19,7 @@ void append(Bytes& out, Ipv4Address address) {
 
 Bytes sub_option(std::uint16_t code, Octets value) {
   Builder options;
-  options.add(code, value);  // always fits: the values here are short
+  options.add(code, value);  // always fits: the values are short
   return options.octets();
 }
 
@@ -54,8 +54,8 @@ Bytes s46_rule(const Rule& rule, bool forwarding) {
   Bytes out{forwarding ? kForwardingFlag : std::uint8_t{0}, rule.ea_len, rule.ipv4.length};
   append(out, rule.ipv4.address);
   append(out, s46_prefix(rule.ipv6));
-  // Only the rule's own PSID: a length other than 0 says that this is the PSID of every CE (RFC 7598 section
-  // 4.5), and where the EA bits hold it, they say its length too.
+  // Writes the PSID of the rule. A PSID length other than 0 means that all CEs have this PSID (RFC 7598
+  // section 4.5). When the PSID is in the EA bits, the EA bits also give its length, and this length is 0.
   const PortParameters parameters{rule.psid_offset, rule.psid_len};
   append(out, sub_option(option::kS46PortParams, s46_port_params(parameters, rule.psid)));
   return out;
