@@ -55,7 +55,7 @@ Bytes s46_rule(const Rule& rule, bool forwarding) {
   append(out, rule.ipv4.address);
   append(out, s46_prefix(rule.ipv6));
   // Writes the PSID of the rule. A PSID length other than 0 means that all CEs have this PSID (RFC 7598
-  // section 4.5). When the PSID is in the EA bits, the EA bits also give its length, and this length is 0.
+  // section 4.5). When the EA bits contain the PSID, they also give its length, and rule.psid_len is 0.
   const PortParameters parameters{rule.psid_offset, rule.psid_len};
   append(out, sub_option(option::kS46PortParams, s46_port_params(parameters, rule.psid)));
   return out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Limits the new leases that a subscriber gets in an hour. Each new lease adds a row to the history, which
-// the store keeps for long, and a client can end leases at no cost.
+// the store keeps for a long time, and ending a lease costs a client nothing.
 #pragma once
 
 #include <chrono>
@@ -14,8 +14,7 @@
 
 namespace softwire::controlplane {
 
-// An hour begins with the first grant in it. Requires: the time of a call is not before that of the last
-// call.
+// A subscriber's hour begins with its first grant. Requires: the times of the calls do not decrease.
 class GrantLimit {
  public:
   static constexpr std::chrono::hours kWindow{1};
@@ -41,7 +40,7 @@ class GrantLimit {
     std::uint32_t grants;
   };
   std::unordered_map<Ipv6Address, Hour> granted_;
-  std::deque<std::pair<WallTime, Ipv6Address>> hours_;  // as they began
+  std::deque<std::pair<WallTime, Ipv6Address>> hours_;  // in the order of their begin
 };
 
 }  // namespace softwire::controlplane

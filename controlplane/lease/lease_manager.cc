@@ -17,7 +17,7 @@ using dhcp::ReceivedMessage;
 
 constexpr std::uint32_t kForever = 0xffffffff;  // RFC 2131 section 3.3
 constexpr std::chrono::seconds kRetry(10);
-constexpr std::size_t kMaxExpiring = 1000;  // at a time
+constexpr std::size_t kMaxExpiring = 1000;  // in one call
 
 WallTime end_of(WallTime now, std::uint32_t seconds) {
   if (seconds == kForever) return WallTime::max();
@@ -29,7 +29,8 @@ std::optional<std::uint32_t> number_of(std::optional<dhcp::Octets> value) {
   return reinterpret_cast<const be32*>(value->data())->value();
 }
 
-// What the message says of ports: all of them when it says nothing. Nothing: it makes no sense.
+// Returns the port set of option 159, or the whole address without the option. Returns nullopt when the
+// option is repeated or not valid.
 std::optional<PortSet> ports_of(const MessageView& message) {
   if (message.count(dhcp::option::kPortParameters) == 0) return PortSet{};
   const auto value = message.sole(dhcp::option::kPortParameters);
@@ -51,7 +52,7 @@ Result<LeaseChange, Outcome> LeaseManager::from_server(const MessageView& messag
   const Lease* before = lease_of(subscriber.address, client, may_move);
   LeaseChange change;
   if (type == MessageType::kNak) {
-    // Another server's NAK says nothing of what this one gave.
+    // A NAK ends only a lease of the same server.
     if (before != nullptr && before->server == server) {
       change.end = LeaseEnding{before->key(), before->binding.b4, EndReason::kRefused};
     }
@@ -66,7 +67,7 @@ Result<LeaseChange, Outcome> LeaseManager::from_server(const MessageView& messag
   const Ipv4Address ipv4 = header.yiaddr.is_unspecified() ? header.ciaddr : header.yiaddr;
   Lease lease{{ipv4, *ports, subscriber.address, subscriber.br}, client, end_of(now, *seconds), server};
   const Lease* held = holder(lease.key());
-  // What the operator has bound to this subscriber is its own already.
+  // The operator has already bound this to the subscriber: no lease is needed.
   if (held == nullptr && look_up_(lease.binding) == Occupancy::kSame) return change;
   if (const auto why = reason_not_to_grant(lease, before, now)) return *why;
   if (before != nullptr && before->key() != lease.key()) {
@@ -81,7 +82,8 @@ Result<LeaseChange, Outcome> LeaseManager::from_server(const MessageView& messag
   return change;
 }
 
-// `before`: what the client has.
+// Returns the reason why a lease is not granted, or nullopt. `before`: the lease that the client already has,
+// or null.
 std::optional<Outcome> LeaseManager::reason_not_to_grant(const Lease& lease, const Lease* before,
                                                          WallTime now) const {
   if (!allows(lease.binding)) return Outcome::kDhcpLeaseNotAllowed;
@@ -130,7 +132,7 @@ std::optional<Outcome> LeaseManager::reason_not_to_relay(const ReceivedMessage& 
   if (lease_of(subscriber, client, received.may_move) != nullptr) return std::nullopt;
   const auto requested = number_of(message.sole(dhcp::option::kRequestedAddress));
   const Ipv4Address wanted = requested ? Ipv4Address::from_host(*requested) : message.header().ciaddr;
-  // What it has, it may ask for again, whoever it says it is.
+  // The subscriber may ask again for an address that it already has, with any client identifier.
   const auto has = [&](const Lease& lease) {
     return lease.binding.b4 == subscriber && (lease.client == client || lease.binding.ipv4 == wanted);
   };
@@ -195,7 +197,8 @@ LeaseChange LeaseManager::from_client(const ReceivedMessage& received) const {
   const ClientId client = client_id_of(message);
   for (const Lease* lease : table_.of_subscriber(subscriber)) {
     if (lease->binding.ipv4 != ipv4) continue;
-    // A client that does not name its ports is known by its identifier; of a whole address there is no other.
+    // A client that names no ports is identified by its client identifier. A whole address has only one
+    // lease.
     const bool is_meant = names_ports ? ports == lease->binding.ports
                                       : lease->binding.ports.parameters.is_whole() || lease->client == client;
     if (!is_meant) continue;
@@ -225,7 +228,8 @@ void LeaseManager::keep(LeaseChange change, WallTime now, std::function<void(boo
   });
 }
 
-// What is on its way already is not sent again: clients may repeat a RELEASE as often as they like.
+// Does not send an end again that is on its way to the store: clients may repeat a RELEASE as often as they
+// like.
 void LeaseManager::end(LeaseChange change, std::function<void(bool)> done) {
   const LeaseKey key = change.end->key;
   const std::uint64_t number = ++changes_;
@@ -241,7 +245,7 @@ void LeaseManager::expire(WallTime now) {
   const auto next = table_.next_end();
   if (!next || *next > now || !expiring_.empty() || now < expire_again_) return;
   for (const LeaseKey& key : table_.ended(now, kMaxExpiring)) {
-    if (granting_.contains(key)) continue;  // renewed in the last moment
+    if (granting_.contains(key)) continue;  // being renewed
     expiring_.insert(key);
     LeaseChange change;
     change.end = LeaseEnding{key, table_.find(key)->binding.b4, EndReason::kExpired};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Decides what DHCPv4 messages do to the leases (RFC 7596 section 6.1; RFC 7618 section 6): an ACK grants
-// one, a RELEASE, DECLINE or NAK ends one, and some are not allowed. The control thread owns it.
+// Derives changes to the leases from DHCPv4 messages (RFC 7596 section 6.1; RFC 7618 section 6), and checks
+// whether they are allowed. An ACK grants a lease; a RELEASE, DECLINE or NAK ends one. The control thread
+// owns it.
 #pragma once
 
 #include <chrono>
@@ -27,7 +28,7 @@ namespace softwire::controlplane {
 
 class LeaseManager {
  public:
-  // Returns what already has the address and ports of a binding: bindings of the operator, rules, leases, the
+  // Returns what occupies the address and ports of a binding: the operator's bindings, rules, leases, the
   // hub.
   using LookUp = std::function<Occupancy(const Binding&)>;
   // `keep` makes a change durable and applies it to table(). It may call `done` at once or later, but not
@@ -42,30 +43,32 @@ class LeaseManager {
   [[nodiscard]] LeaseTable& table() { return table_; }
   [[nodiscard]] const LeaseTable& table() const { return table_; }
 
-  // Returns what a server's message to a subscriber changes. `server`: the server that sent it. `may_move`:
-  // the subscriber's end may move on its link (RFC 8539). An error says why the client must not get the
-  // message.
+  // Returns the changes that a server's message to a subscriber makes. `server`: the server that sent it.
+  // `may_move`: the subscriber's end may move on its link (RFC 8539). An error is the reason why the client
+  // must not get the message.
   [[nodiscard]] Result<LeaseChange, Outcome> from_server(const dhcp::MessageView& message,
                                                          const dhcp::Subscriber& subscriber,
                                                          Ipv4Address server, WallTime now,
                                                          bool may_move = false);
-  // Returns why a subscriber's message must not be relayed, or nullopt. It must not when it asks for one
-  // lease more than the subscriber may have: the lease would be refused after the server has granted it.
+  // Returns the reason why a subscriber's message must not be relayed, or nullopt. The reason is that the
+  // message asks for one lease more than the subscriber may have: such a lease would be refused after the
+  // server has granted it.
   [[nodiscard]] std::optional<Outcome> reason_not_to_relay(const dhcp::ReceivedMessage& received) const;
-  // Returns whether a subscriber's message asks for a new lease although the subscriber has got too many
-  // within the hour. No server may answer such a message. Leases that the subscriber has do not count as new.
+  // Returns whether a subscriber's message asks for a new lease although the subscriber has reached its limit
+  // of new leases in an hour. Such a message goes to no server. A lease that the subscriber already has is
+  // not new.
   [[nodiscard]] bool is_out_of_grants(const dhcp::ReceivedMessage& received, WallTime now) const;
-  // Returns the lease with this key: one that is being made durable, else one in the lease table. Null: none.
+  // Returns the lease with this key, or null: one that is being made durable, else one in the lease table.
   [[nodiscard]] const Lease* holder(LeaseKey key) const;
-  // Returns what a subscriber's message changes that has been relayed.
+  // Returns the changes that a relayed message of a subscriber makes.
   [[nodiscard]] LeaseChange from_client(const dhcp::ReceivedMessage& received) const;
 
-  // Makes the change durable, and calls `done` when it is or cannot be. Calls it at once when there is
-  // nothing to do, or when the end of the lease is already on its way to the store.
+  // Makes a change durable. Calls `done` with true when it is durable, with false when it was refused. Calls
+  // done(true) at once when the change is empty, or the end of the lease is already on its way to the store.
   void keep(LeaseChange change, WallTime now, std::function<void(bool)> done);
   // Returns whether a grant of the key is on its way to the store.
   [[nodiscard]] bool is_granting(LeaseKey key) const { return granting_.contains(key); }
-  // Ends leases that have expired, a limited number in each call.
+  // Ends expired leases, a limited number in each call.
   void expire(WallTime now);
 
  private:
@@ -75,9 +78,9 @@ class LeaseManager {
   void end(LeaseChange change, std::function<void(bool)> done);
   [[nodiscard]] std::optional<Outcome> reason_not_to_grant(const Lease& lease, const Lease* before,
                                                            WallTime now) const;
-  // Starts the interval in which the lease does not move again.
+  // Starts the interval in which the lease must not move again.
   void record_move(LeaseKey key, WallTime now);
-  // Returns whether the subscriber has the binding, by a lease or by the operator.
+  // Returns whether a lease or the operator has given the subscriber the binding.
   [[nodiscard]] bool has(const Binding& binding) const;
   [[nodiscard]] bool is_spent(const Ipv6Address& b4, WallTime now) const;
 
@@ -89,13 +92,13 @@ class LeaseManager {
     Lease lease;
     std::uint64_t number;
   };
-  std::map<LeaseKey, Granting> granting_;  // on their way to the store, the last of each key
-  std::uint64_t changes_ = 0;              // that were sent to the store, to tell one of a key from the next
+  std::map<LeaseKey, Granting> granting_;  // grants on their way to the store; the latest of each key
+  std::uint64_t changes_ = 0;              // sent to the store; numbers changes of the same key
   GrantLimit grant_limit_;
-  std::map<LeaseKey, std::uint64_t> ending_;  // ends on their way to the store, by their numbers
-  std::set<LeaseKey> expiring_;               // the keys of expired leases whose end is not durable yet
-  WallTime expire_again_;                     // not before, when the store has failed
-  std::map<LeaseKey, WallTime> moved_;        // within the interval
+  std::map<LeaseKey, std::uint64_t> ending_;  // ends on their way to the store; their numbers
+  std::set<LeaseKey> expiring_;               // expired leases; their end is not durable yet
+  WallTime expire_again_;                     // after an error of the store: the next attempt
+  std::map<LeaseKey, WallTime> moved_;        // the last move of each lease
 };
 
 }  // namespace softwire::controlplane

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where softwires come from, and why they end. Values are those of the database.
+// The origin of a softwire, and the reason for its end. The database stores these values.
 #pragma once
 
 #include <array>
@@ -9,11 +9,11 @@
 
 namespace softwire::controlplane {
 
-// Who may take a softwire away.
+// The origin of a softwire. It decides who may remove it.
 enum class Origin : std::uint8_t {
   kOperator = 0,  // the control socket
   kFile = 1,      // softwires.conf
-  kLease = 2,     // a DHCPv4 lease, for as long as that lives (RFC 7596 section 6.1)
+  kLease = 2,     // a DHCPv4 lease, until its end (RFC 7596 section 6.1)
 };
 inline constexpr std::string_view name_of(Origin origin) {
   constexpr std::array<std::string_view, 3> kNames = {"operator", "file", "lease"};
@@ -22,7 +22,7 @@ inline constexpr std::string_view name_of(Origin origin) {
 
 enum class EndReason : std::uint8_t {
   kRemoved = 0,   // by the operator
-  kReplaced = 1,  // another one has its address and ports
+  kReplaced = 1,  // another softwire has its address and ports
   kFile = 2,      // it is no longer in softwires.conf
   kReleased = 3,  // DHCPRELEASE
   kExpired = 4,   // the lease was not renewed
