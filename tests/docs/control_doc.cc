@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Prints docs/control-socket.md: the methods as they are declared.
+// Prints docs/control-socket.md from the declarations of the methods.
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -12,50 +12,50 @@ namespace {
 constexpr const char* kHead = R"(# The control socket
 
 `softwired` listens on a UNIX stream socket, `control-socket` in softwired.conf (default
-`/run/softwired/control.sock`). `softwirectl` has no other way in; programs use it as well:
+`/run/softwired/control.sock`). `softwirectl` uses only this socket. Other programs can use it too:
 
     $ echo '{"jsonrpc":"2.0","id":1,"method":"status.get"}' | nc -UN /run/softwired/control.sock
 
-It speaks JSON-RPC 2.0, one JSON text a line, UTF-8, a line of 4 MiB at most. Parameters are given by name. The
-requests of a connection are answered in order; a batch (an array of up to 1000 requests) by one line. There may be
-64 connections at a time.
+The protocol is JSON-RPC 2.0 in UTF-8: one JSON text per line, and at most 4 MiB per line. Parameters are given by
+name. softwired answers the requests of a connection in order. It answers a batch, an array of up to 1000 requests,
+with one line. It accepts up to 64 connections at a time.
 
-## Who may use it
+## Access
 
-Root, the user that softwired runs as, and the members of `control-group` (default `softwire`) may use every method;
-the members of `control-read-group` those of access *read*. The socket has mode 0660, or 0666 when there is a
-`control-read-group`; every peer is told by the credentials that the kernel has of it.
+Root, the user that softwired runs as, and the members of `control-group` (default `softwire`) may use every method.
+The members of `control-read-group` may use the methods of access *read*. The socket has mode 0660, or 0666 when
+`control-read-group` is set. softwired checks each peer by the credentials that the kernel reports.
 
 ## Softwires
 
-A softwire in a request is a statement of softwires.conf, or an object with its words; lists answer objects.
+In a request, a softwire is a statement of softwires.conf, or an object with its words. Lists contain objects.
 
     "binding ipv4 192.0.2.1 psid-offset 6 psid-len 8 psid 52 b4 2001:db8:1::2 br 2001:db8::1"
     {"ipv4": "192.0.2.1", "psid-offset": 6, "psid-len": 8, "psid": 52, "b4": "2001:db8:1::2", "br": "2001:db8::1"}
     {"rule": "map-e", "ipv4": "192.0.2.0/24", "ipv6": "2001:db8::/40", "ea-len": 16, "br": "2001:db8:ffff::1"}
 
-A change is answered when it is durable and the workers go by it. What comes from softwires.conf (origin `file`) is
-changed there; what comes over this socket (origin `operator`) is in the database in the `state` directory, and is
-there after a restart. Softwires that have ended are remembered for `history-days`.
+softwired answers a change when the change is durable and all workers use it. Change softwires of softwires.conf
+(origin `file`) in that file. Softwires that were added over this socket (origin `operator`) are in the database in the
+`state` directory, and survive a restart. softwired keeps the history of ended softwires for `history-days`.
 
 ## Errors
 
 | code | meaning |
 |---|---|
-| -32700, -32600, -32601, -32602 | no JSON; no request; no such method; parameters that are not as declared |
-| 1 | refused: it does not agree with what is there; the message names both |
+| -32700, -32600, -32601, -32602 | not JSON; not a request; unknown method; parameters differ from the declaration |
+| 1 | refused: the request conflicts with the current state; the message names the conflict |
 | 2 | not found |
-| 3 | you may look only, or not even that |
-| 4 | not now |
+| 3 | no permission: the peer has read access only, or no access |
+| 4 | not possible at present |
 | 5 | the state could not be written or read |
 
-`message` says what is wrong, and what would be right; `data.field` names the place, `data.expected` what a value there
-is.
+`message` says what is wrong, and how to correct it. `data.field` names the wrong value. `data.expected` describes the
+valid values.
 
 ## Methods
 )";
 
-// Lines of at most `columns`.
+// Wraps the text into lines of at most `columns` characters.
 std::string wrapped(const std::string& text, std::size_t columns) {
   std::string result;
   std::size_t width = 0;

@@ -18,22 +18,22 @@ struct StageText {
 };
 
 constexpr std::array<StageText, 13> kStages = {{
-    {Stage::kFrame, "Frame", "A frame comes in: filter, MAC address, VLAN, Ethernet type."},
-    {Stage::kHeaders, "Headers", "The IPv6 and IPv4 headers are read and checked."},
+    {Stage::kFrame, "Frame", "Checks of a received frame: filter, MAC address, VLAN, Ethernet type."},
+    {Stage::kHeaders, "Headers", "Checks of the IPv6 and IPv4 headers."},
     {Stage::kReassembly, "Reassembly", "Fragments wait for the rest of their packet."},
     {Stage::kDhcp, "DHCP", "DHCP messages go to the control plane, before the source is validated."},
     {Stage::kNeighbor, "Neighbours", "ARP and Neighbor Discovery."},
     {Stage::kIcmp, "ICMP",
      "ICMP messages to the hub itself, and ICMP errors about packets that it forwarded."},
     {Stage::kSource, "Source",
-     "The source is validated; for a packet from a softwire, by the binding of the inner source."},
-    {Stage::kDestination, "Destination", "The destination is looked up: a softwire, the IPv4 side, or none."},
+     "Validation of the source. For a packet from a softwire, the binding of the inner source decides."},
+    {Stage::kDestination, "Destination", "Look-up of the destination: a softwire, the IPv4 side, or none."},
     {Stage::kRewrite, "Rewrite", "Time to live, size, and the new header."},
     {Stage::kOut, "Out", "The frame leaves."},
     {Stage::kRelayClient, "Relay, from clients",
-     "What the control plane does with a client message, and outcomes that server messages share."},
-    {Stage::kRelayServer, "Relay, from servers", "What the control plane does with a server message."},
-    {Stage::kServer, "Server", "What the embedded DHCPv4 server does with a client message."},
+     "Client messages in the control plane. Some of these outcomes also count server messages."},
+    {Stage::kRelayServer, "Relay, from servers", "Server messages in the control plane."},
+    {Stage::kServer, "Server", "Client messages in the embedded DHCPv4 server."},
 }};
 
 constexpr std::string_view kDiagram = R"(```
@@ -73,7 +73,7 @@ void print(std::string_view text) {
 
 void print_stage(const StageText& stage) {
   print("\n## " + std::string(stage.title) + "\n\n" + std::string(stage.what) + "\n\n");
-  print("| counter | what becomes of the packet | when | source |\n|---|---|---|---|\n");
+  print("| counter | disposition | when | source |\n|---|---|---|---|\n");
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     if (kOutcomes[i].stage != stage.stage) continue;
     const OutcomeInfo& outcome = kOutcomes[i];
@@ -89,19 +89,17 @@ int main() {
   using softwire::print;
   print(
       "# Counters\n\n"
-      "Each packet that the hub receives, and each packet that it makes, ends with exactly one of these "
-      "outcomes.\n"
+      "Each packet that the hub receives or makes has exactly one of these outcomes in the end.\n"
       "This page is printed from include/softwire/outcome_table.h by `build/tests/counters_doc`.\n\n");
   print(softwire::kDiagram);
   for (const auto& stage : softwire::kStages) softwire::print_stage(stage);
   print(
       "\n## Ports\n\n"
-      "What `softwired` counts for each port, with `port-ipv4-` or `port-ipv6-` in front of the name. A "
-      "frame that is\n"
-      "lost before the engine receives it has no outcome. A frame that is lost after the engine has sent it "
-      "has a\n"
-      "`sent-` outcome.\n\n"
-      "| counter | what it counts |\n|---|---|\n");
+      "Counters of each port, with `port-ipv4-` or `port-ipv6-` in front of the name. A frame that is lost "
+      "before the\n"
+      "engine receives it has no outcome. A frame that is lost after the engine has sent it has a `sent-` "
+      "outcome.\n\n"
+      "| counter | meaning |\n|---|---|\n");
   for (const auto& counter : softwire::dataplane::kPortCounterInfos) {
     print("| `" + std::string(counter.name) + "` | " + std::string(counter.help) + " |\n");
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ctl_doc FILE: prints docs/softwirectl.md with its reference, which is the last part, as the commands
-// declare it.
+// ctl_doc FILE: prints FILE, which is docs/softwirectl.md, with a new reference as the last part. The
+// reference is made from the declarations of the commands.
 #include <fstream>
 #include <iostream>
 #include <iterator>

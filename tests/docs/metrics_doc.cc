@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Prints docs/metrics/series.md: every family of metrics; or, told a format, made-up metrics in that format,
-// for what is to be checked against the text of a scrape.
+// Prints docs/metrics/series.md, which lists every family of metrics. Given a format, prints example metrics
+// in that format instead; tests check other files against them.
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -23,10 +23,12 @@ void print(std::string_view text) {
 void print_families() {
   print(
       "# Series of metrics\n\n"
-      "What `softwired` tells at `metrics.listen`, in this order; this page is printed from\n"
-      "controlplane/metrics/families.h by `build/tests/metrics_doc`. Outcomes are explained in\n"
-      "[counters.md](../counters.md), and by the label `meaning` of `softwire_outcome_info`.\n\n"
-      "| series | type | labels | what it tells |\n|---|---|---|---|\n");
+      "`softwired` serves these series at `metrics.listen`, in this order. This page is printed from\n"
+      "controlplane/metrics/families.h by `build/tests/metrics_doc`. [counters.md](../counters.md) explains "
+      "the "
+      "outcomes;\n"
+      "so does the label `meaning` of `softwire_outcome_info`.\n\n"
+      "| series | type | labels | meaning |\n|---|---|---|---|\n");
   for (const Family& family : controlplane::metrics::kFamilies) {
     const bool is_counter = family.type == Type::kCounter;
     const bool is_info = family.type == Type::kInfo;
