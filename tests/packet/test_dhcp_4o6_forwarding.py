@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Plain DHCPv4 of softwires sent on to a DHCPv4-over-DHCPv6 server (RFC 9928), as by a DHCPv6 relay."""
+"""Tests forwarding of plain DHCPv4 from softwires to DHCPv4-over-DHCPv6 servers (RFC 9928)."""
 
 import unittest
 
@@ -23,7 +23,7 @@ LEASE = option(51, bytes([0, 0, 2, 88]))
 
 
 def relay_forward(payload, client=CLIENT, unicast=False):
-    """What the server gets: RFC 8415 9.1, RFC 7341 6."""
+    """Returns the message that the server gets: RFC 8415 9.1, RFC 7341 6."""
     query = bytes([20, 0x80 if unicast else 0, 0, 0]) + option6(87, payload)
     return bytes([12, 0]) + v6(BR) + v6(client) + option6(18, v6(client)) + option6(9, query)
 
@@ -41,7 +41,7 @@ def asks(payload, client=CLIENT, source="0.0.0.0", to="255.255.255.255"):
     return bytes(from_softwire(client, BR, IP(src=source, dst=to) / UDP(sport=68, dport=67) / Raw(payload)))
 
 
-class Onward(ReplayTest):
+class Dhcp4o6Forwarding(ReplayTest):
     softwires = f"binding ipv4 {WHOLE} b4 {B4} br {BR}\n"
     options = OPTIONS
 
@@ -50,7 +50,7 @@ class Onward(ReplayTest):
                            [((1 + i) * SECOND, frame) for i, frame in enumerate(frames)], 1, **changes)
 
     def payloads(self, run, to=SERVER6):
-        """Of what leaves for the server by DHCPv6."""
+        """Returns the DHCPv6 messages that leave for the server."""
         found = []
         for frame in run.ipv6:
             ip = Ether(frame.octets)[IPv6]
@@ -63,8 +63,8 @@ class Onward(ReplayTest):
             found.append(bytes(ip[UDP].payload))
         return found
 
-    def test_as_it_came_with_the_subscriber_as_peer(self):
-        """9928: neither giaddr nor option 82; DHCPv6 says whose it is."""
+    def test_a_message_is_forwarded_unchanged_with_the_subscriber_as_peer(self):
+        """9928: without giaddr and option 82, because DHCPv6 names the subscriber."""
         discover = message(DISCOVER)
         run = self.run_with(asks(discover))
         self.assertEqual(self.payloads(run), [relay_forward(discover)])
@@ -72,7 +72,7 @@ class Onward(ReplayTest):
         self.assertEqual(run.counters["dhcp-relayed"], 1)
 
     def test_a_renewal_at_the_servers_own_address_is_intercepted(self):
-        """9928, 7341 6.2: the server names itself, and the flag says that it was unicast."""
+        """9928, 7341 6.2: the client sends to the address in option 54; the unicast flag is set."""
         renewal = message(REQUEST, ciaddr=WHOLE)
         run = self.run_with(asks(renewal, B4, WHOLE, IDENTIFIER))
         self.assertEqual(self.payloads(run), [relay_forward(renewal, B4, unicast=True)])
@@ -85,7 +85,7 @@ class Onward(ReplayTest):
         self.assertEqual(run.counters["dhcp-rx-offer"], 1)
 
     def test_an_ack_becomes_a_binding_that_its_server_may_end(self):
-        """7596 6.1. Servers are told apart by what they say in option 54 (2131 table 3)."""
+        """7596 6.1. Option 54 identifies the server (2131 table 3)."""
         options = {**OPTIONS, "leases.pool": f"{LEASED}/32"}
         ack = from_server(relay_reply(message(ACK, LEASE + IDENTIFIES, op=2, yiaddr=LEASED)))
         data = bytes(from_internet(IP(src="203.0.113.80", dst=LEASED) / UDP(sport=53, dport=4000) / Raw(b"data")))
@@ -98,7 +98,7 @@ class Onward(ReplayTest):
         self.assertEqual(self.run_with(ack, others, options=options).counters["leases"], 1)
         self.assertEqual(self.run_with(ack, its, options=options).counters["leases"], 0)
 
-    def test_every_server_gets_it_whatever_it_speaks(self):
+    def test_every_server_gets_the_message_by_its_protocol(self):
         options = {**OPTIONS, "dhcp-relay.server": [PLAIN],
                    "dhcp-relay.dhcp4o6-server": [f"{SERVER6} {IDENTIFIER}", OTHER6]}
         discover = message(DISCOVER)
@@ -108,7 +108,7 @@ class Onward(ReplayTest):
         for server in (SERVER6, OTHER6):
             self.assertEqual(self.payloads(run, server), [relay_forward(discover)])
 
-    def test_the_identifier_is_rewritten_both_ways_where_that_is_wanted(self):
+    def test_the_identifier_is_rewritten_both_ways_if_configured(self):
         ours, options = option(54, v4(RELAY)), {**OPTIONS, "dhcp-relay.rewrite-server-identifier": "true"}
         offer = from_server(relay_reply(message(OFFER, LEASE + IDENTIFIES, op=2, yiaddr=LEASED)))
         run = self.run_with(offer, asks(message(REQUEST, ours)), options=options)
@@ -116,7 +116,7 @@ class Onward(ReplayTest):
         self.assertEqual(self.payloads(run), [relay_forward(message(REQUEST, IDENTIFIES))])
         self.assertEqual(run.counters["dhcp-server-identifier-not-overridden"], 1)
 
-    def test_what_no_server_of_ours_should_have_said_is_refused(self):
+    def test_invalid_server_messages_are_dropped(self):
         """9928, 7341 9, 8415 19.1."""
         offer = message(OFFER, LEASE, op=2, yiaddr=LEASED)
         for wrong, why in (
@@ -137,8 +137,8 @@ class Onward(ReplayTest):
                 run = self.run_with(from_server(wrong))
                 self.assertEqual((run.counters[why], run.ipv6), (1, []))
 
-    def test_who_is_no_server_is_not_heard(self):
-        """Without DHCPv6 for clients not even punted; with it, refused."""
+    def test_messages_of_other_servers_are_dropped(self):
+        """Without DHCPv6 for clients they are not punted. With it they are punted and dropped."""
         reply = relay_reply(message(OFFER, LEASE, op=2, yiaddr=LEASED))
         frames = [from_server(reply, OTHER6), from_server(reply, port=546)]
         self.assertEqual(self.run_with(*frames).counters["punt-dhcpv6"], 0)

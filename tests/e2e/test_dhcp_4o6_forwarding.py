@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Tests RFC 9928: plain DHCPv4 in softwires, and a server that supports only DHCPv4 over DHCPv6."""
+"""Tests forwarding of plain DHCPv4 to Kea as a DHCPv4-over-DHCPv6 server (RFC 9928)."""
 
 import signal
 import unittest
@@ -30,7 +30,7 @@ class KeaPair(Provisioning):
         self.assertGreater(network.counters()["dhcp-rx-ack"], renewed)
         udhcpc.send_signal(signal.SIGUSR2)
         wait_for(lambda: self.bindings(network) == [], "the binding ends with the lease")
-        wait_for(lambda: network.log("kea-4o6-4").count("DHCP4_RELEASE") > 0, "Kea hears of the end")
+        wait_for(lambda: network.log("kea-4o6-4").count("DHCP4_RELEASE") > 0, "Kea receives the release")
         counters = network.counters()
         self.assertEqual(counters["dhcp-delivered"], counters["punt-dhcpv6"])
         self.assert_counters_add_up(counters)
