@@ -12,7 +12,7 @@
 
 namespace softwire::controlplane {
 
-// What bindings must match. A member that is not set matches all bindings.
+// Selects bindings. A member that is not set matches all bindings.
 struct BindingFilter {
   std::optional<Ipv4Prefix> ipv4;
   std::optional<Ipv6Prefix> b4;
@@ -38,7 +38,8 @@ struct EndedPage {
 Result<EndedPage> page_of_ended(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
                                 std::string_view after);
 
-// A softwire that existed at some time: a binding, or what a rule makes of an address and port.
+// A softwire that existed at some time: a binding, or the softwire that a rule defines for an address and
+// port.
 struct Holder {
   Binding binding;
   std::optional<Rule> rule;
@@ -47,11 +48,10 @@ struct Holder {
   std::optional<WallTime> until;  // not set: it has not ended
 };
 // Returns the holder of the address, and of the port if the address is shared, at that time. Without a port,
-// returns everybody who had a part of the address; the CEs of a rule that shares addresses are then not
-// returned.
+// returns all holders of a part of the address, except the CEs of a rule that shares addresses.
 Result<std::vector<Holder>> holders_of(SoftwireStore& store, Ipv4Address ipv4, std::optional<Port> port,
                                        WallTime at);
-// Returns what the B4 or CE address had at that time.
+// Returns the softwires of the B4 or CE address at that time.
 Result<std::vector<Holder>> holdings_of(SoftwireStore& store, const Ipv6Address& b4, WallTime at);
 
 }  // namespace softwire::controlplane

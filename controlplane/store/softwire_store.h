@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The durable state. It contains the softwires with their origin and start time, and the history of ended
-// softwires, which answers who had an address and port at a given time.
+// softwires. The history tells who had an address and port at a given time.
 //
 // The store is one directory, `state`. It contains softwired.db, an SQLite database in WAL mode. Committed
-// changes have been written and flushed; uncommitted ones leave no trace. Only one thread at a time may use
-// it.
+// changes are on disk: written and flushed. A crash discards uncommitted changes. Only one thread at a time
+// may use it.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +45,8 @@ using EndedRule = Ended<Rule>;
 
 class SoftwireStore {
  public:
-  // Opens the store. Makes the directory (mode 0750) and the database if they do not exist. Empty: in memory,
-  // lost at the end. Returns an error when another softwired uses the directory.
+  // Opens the store. Makes the directory (mode 0750) and the database if they do not exist. An empty path:
+  // the store is in memory only. Returns an error when another softwired uses the directory.
   static Result<std::unique_ptr<SoftwireStore>> open(const std::string& directory);
   // Opens the store for reading, while another process may write. Returns null when there is no usable
   // database yet.
@@ -68,7 +68,7 @@ class SoftwireStore {
   Result<std::optional<StoredBinding>> find(Ipv4Address ipv4, Psid psid);
   // Returns a binding of the address with another port layout.
   Result<std::optional<StoredBinding>> find_other_layout(Ipv4Address ipv4, const PortParameters& parameters);
-  // Returns false when address and PSID are bound already.
+  // Adds a binding. Returns false when address and PSID are already bound.
   Result<bool> add(const StoredBinding& binding);
   Result<Done> end(const StoredBinding& binding, WallTime until, EndReason reason);
   // Changes the origin of a softwire. Its start time stays.
@@ -77,7 +77,7 @@ class SoftwireStore {
   Result<Done> for_each_binding(const std::function<void(const StoredBinding&)>& visit);
   Result<std::int64_t> count_bindings();
   Result<std::vector<StoredRule>> rules();
-  // Returns false when the same rule exists.
+  // Adds a rule. Returns false when the same rule exists.
   Result<bool> add(const StoredRule& rule);
   Result<Done> end(const StoredRule& rule, WallTime until, EndReason reason);
   Result<Done> set_origin(const Rule& rule, Origin origin);
