@@ -28,12 +28,12 @@ struct SoftwireChange {
   std::vector<std::variant<Binding, Rule>> add;
   bool replace = false;  // replace all softwires of the operator by those of `add`
   std::vector<LeaseEnding> end = {};
-  std::vector<Lease> grant = {};  // new and renewed leases; no other subscriber may have their place by then
+  std::vector<Lease> grant = {};  // new and renewed leases; their keys must be free by then
 
   [[nodiscard]] std::size_t size() const { return remove.size() + add.size() + end.size() + grant.size(); }
 };
 
-// Why a change was refused.
+// The reason why a change was refused.
 struct ChangeError {
   enum class Kind : std::uint8_t {
     kConflict,  // conflicts with something that exists

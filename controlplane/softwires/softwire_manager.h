@@ -47,7 +47,7 @@ class SoftwireManager {
   SoftwireManager(const SoftwireManager&) = delete;
   SoftwireManager& operator=(const SoftwireManager&) = delete;
 
-  // The configuration in effect.
+  // Returns the configuration in effect.
   [[nodiscard]] const Config& config() const { return *config_; }
 
   // Requests a change. Calls `changed` when the change is durable and active, or when it is refused.
@@ -60,8 +60,8 @@ class SoftwireManager {
   // Returns the error that reload() would return. Changes nothing.
   void test(Config config, std::function<void(const Result<Done>&)> tested);
 
-  // Calls `question` on the store's thread, then calls `done` with its result on the loop's thread. T:
-  // movable.
+  // Calls `question` on the store's thread, then calls `done` with its result on the loop's thread. Requires:
+  // T is movable.
   template <typename T>
   void ask(std::function<T(SoftwireStore&)> question, std::function<void(T)> done) {
     boost::asio::post(store_loop_, [this, question = std::move(question), done = std::move(done)]() mutable {
@@ -86,7 +86,7 @@ class SoftwireManager {
   void change_whole(Request request);
   void reload_whole(Request request);
   void publish_in_place(Batch& batch);
-  // Makes the tables again from the contents of the store.
+  // Builds new tables from the contents of the store.
   void rebuild(std::function<void(const Result<Done>&)> done);
   // Reports a change that is active to the hub and the observer.
   void note(const SoftwiresChanged& changed);

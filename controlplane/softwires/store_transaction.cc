@@ -44,7 +44,7 @@ Result<Done, ChangeError> StoreTransaction::grant(const Lease& lease, const std:
   if (!found) return store_error(found.error());
   const auto& stored = *found;
   const bool is_renewed = stored && stored->softwire == lease.binding;
-  // A binding of the operator lasts longer than a lease of the same, so it stays.
+  // The operator already has this binding: it lasts longer than a lease, so no lease is added.
   if (is_renewed && stored->origin != Origin::kLease) return Done{};
   // The grant must name the lease of another subscriber that it ends. A lease that it does not name may be
   // newer than the grant.
