@@ -37,7 +37,7 @@ Result<RuleKey> parse_rule_key(std::string_view statement, Port68 port_68) {
     ++words;
   }
   if (!ipv4) return Error{"the rule has no ipv4; add ipv4 and its IPv4 prefix"};
-  // "rule map-e ipv4 P" is enough to name a rule. More words must be those of the whole rule.
+  // "rule map-e ipv4 P" names a rule. Further words must complete the rule.
   if (words <= 3) return RuleKey{*ipv4, std::nullopt};
   const auto rule = parse_rule(statement, port_68);
   if (!rule) return rule.error();
@@ -119,7 +119,7 @@ Json to_json(const Holder& holder) {
 
 std::vector<Json> events_of(const SoftwiresChanged& changed) {
   constexpr std::size_t kMaxEvents = 1000;
-  // A client that needs the details of so many softwires reads the list.
+  // A client reads the list if it needs the details of so many softwires.
   if (changed.removals() + changed.additions() > kMaxEvents) {
     return {{{"change", "several"}, {"removed", changed.removals()}, {"added", changed.additions()}}};
   }

@@ -57,7 +57,7 @@ struct RpcLine {
   bool is_batch = false;
 };
 inline constexpr std::size_t kMaxRpcBatch = 1000;
-// Returns at least one member. Never fails: what is wrong becomes an RpcFault.
+// Parses a line. Returns at least one member. Never fails: an error becomes an RpcFault.
 RpcLine parse_rpc(std::string_view line);
 
 Json rpc_result(const Json& id, Json result);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The declarations of the control socket's methods. Requests are checked against them; rpc.describe and
+// Declares the methods of the control socket. Requests are checked against the declarations. rpc.describe and
 // docs/control-socket.md are made from them.
 #pragma once
 

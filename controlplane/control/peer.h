@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The process at the other end of a UNIX socket, and what it may do.
+// Identifies the process at the other end of a UNIX socket, and decides which access it has.
 #pragma once
 
 #include <sys/types.h>

@@ -26,9 +26,8 @@ class ControlSession : public std::enable_shared_from_this<ControlSession> {
  public:
   using Socket = boost::asio::local::stream_protocol::socket;
 
-  static constexpr std::size_t kMaxLine = std::size_t{4} << 20;  // octets of a line
-  static constexpr std::size_t kMaxBacklog =
-      std::size_t{4} << 20;  // octets of output that wait to be read; then notifications are lost
+  static constexpr std::size_t kMaxLine = std::size_t{4} << 20;     // octets of a line
+  static constexpr std::size_t kMaxBacklog = std::size_t{4} << 20;  // limit of unread output, in octets
 
   // `ended` is called once, when the connection ends.
   ControlSession(Socket socket, RpcAccess access, const std::vector<Method>& methods,
