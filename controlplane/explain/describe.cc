@@ -54,7 +54,7 @@ std::string ports_of(const PortSet& ports) {
   return count > kShown ? text + ", ... (" + std::to_string(count) + " ranges)" : text;
 }
 
-// Returns how the address with this leaf is shared, and who has the port.
+// Returns text: how the address with this leaf is shared, and which port set contains the port.
 std::string shares_of(BindingTable::Leaf leaf, Port port, bool has_port) {
   if (!leaf.is_shared()) return "";
   const PortParameters parameters = leaf.parameters();
@@ -68,7 +68,7 @@ std::string shares_of(BindingTable::Leaf leaf, Port port, bool has_port) {
   return text + ", PSID " + std::to_string(ports.psid) + " with ports " + ports_of(ports);
 }
 
-// Returns what the table has for an IPv4 address and port.
+// Returns text: the table entry for an IPv4 address and port.
 std::string softwire_of(const BindingTable& table, std::uint32_t address, Port port, bool has_port) {
   const BindingTable::Leaf leaf = table.find(address);
   if (leaf.kind == BindingTable::Kind::kNone) return "no binding and no rule covers the address";
@@ -85,7 +85,7 @@ std::string softwire_of(const BindingTable& table, std::uint32_t address, Port p
   return shares + "; B4 " + to_string(binding->b4) + ", BR " + to_string(binding->br);
 }
 
-// Returns the outer addresses, and where they differ from those of the softwire of the inner source.
+// Returns text: the outer addresses, and their differences from the softwire of the inner source.
 std::string differences(const ParsedFrame& frame, const BindingTable& table) {
   const auto& outer = header_at<Ipv6Header>(frame.octets, frame.packet.ip_offset);
   std::string text =

@@ -108,7 +108,7 @@ std::string describe(Stage stage, const ParsedFrame& frame, const dataplane::Bin
   }
 }
 
-// Returns what else the verdict depends on.
+// Returns text: further conditions for the outcome.
 std::string_view depends_on(Outcome outcome) {
   if (info(outcome).disposition != Disposition::kPunted) return "";
   return "; if the limits of rate and burst allow it. The relay counts the result with its own outcomes";

@@ -34,7 +34,7 @@ struct Explanation {
     std::vector<std::uint8_t> octets;
   };
   std::optional<Outcome> outcome;  // nullopt: the packet waits for other fragments or for the gateway
-  std::vector<Stage> stages;       // stages that the packet reaches; the last one says what happens to it
+  std::vector<Stage> stages;       // stages that the packet reaches; the last one describes its outcome
   std::vector<Sent> sent;          // in order, with the packets that the hub generates
 };
 
@@ -50,9 +50,9 @@ class Explainer {
   Explainer(const Explainer&) = delete;
   Explainer& operator=(const Explainer&) = delete;
 
-  // Explains as an engine would decide that has received no other packet: no fragment waits, and no rate
-  // limit is used up. The engine knows the gateways from `publisher`. `frame` starts with its Ethernet
-  // header. Returns an error when it is longer than any frame.
+  // Explains the decision of an engine that has received no other packet: no fragment waits, and no rate
+  // limit is reached. The engine gets the gateways from `publisher`. `frame` starts with its Ethernet header.
+  // Returns an error when it is longer than the longest frame.
   Result<Explanation> explain(const dataplane::Policy& policy, const dataplane::BindingTable& table,
                               const dataplane::GatewayPublisher& publisher, Side side,
                               std::span<const std::uint8_t> frame);
