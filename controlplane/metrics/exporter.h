@@ -43,7 +43,7 @@ class Exporter {
   Reloads reloads_;
   std::shared_ptr<Server> server_;
   std::weak_ptr<Server>
-      prepared_;  // the last result of prepare(): another reload may begin before use() is called
+      prepared_;  // the last result of prepare(), until use(): another reload may begin in between
 };
 
 }  // namespace softwire::controlplane::metrics

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the kernel reports about this process, with the names that Prometheus's client libraries use.
+// Reads the values that the kernel reports about this process. Prometheus's client libraries report the same.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct ProcessObservation {
   std::uint64_t max_files = 0;  // the soft limit
 };
 
-// Values that /proc does not give are zero.
+// Returns the current values. A value that /proc does not give is zero.
 ProcessObservation observe_process();
 
 }  // namespace softwire::controlplane::metrics
