@@ -38,7 +38,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kServeInterval(1);
-constexpr unsigned kServeRounds = 100;  // limit before signals and timers are handled
+constexpr unsigned kServeRounds = 100;  // at most; then signals and timers are handled
 constexpr seconds kForgetInterval = std::chrono::hours(1);
 
 std::shared_ptr<spdlog::logger> make_log() {
@@ -113,7 +113,8 @@ class Daemon {
     });
   }
 
-  // Handles what the workers hand over. A ring holds more than arrives in a millisecond at the highest rate.
+  // Handles the packets that the workers hand over. Once a millisecond is enough: a ring holds more packets
+  // than arrive in that time at the highest rate.
   void serve() {
     unsigned rounds = 0;
     while (rounds < kServeRounds && running_->hub().serve() != 0) ++rounds;
@@ -125,8 +126,8 @@ class Daemon {
 
   using DoneCallback = std::function<void(const Result<Done>&)>;
 
-  // Reads the file again. Returns the configuration with the MAC addresses of the ports; `next` gets it as
-  // written.
+  // Reads the file again. Returns the configuration with the MAC addresses of the ports, and sets `next` to
+  // the configuration as it is written.
   Result<Config> read_config(Config& next) const {
     auto read = load_config(options_.config, options_.settings);
     if (!read) return read;
@@ -252,7 +253,7 @@ class Daemon {
   }
 
   const DaemonOptions& options_;
-  Config config_;  // as written
+  Config config_;  // as it is written, without the MAC addresses of the ports
   std::unique_ptr<RunningHub> running_;
   std::shared_ptr<spdlog::logger> log_ = make_log();
   asio::io_context& loop_;

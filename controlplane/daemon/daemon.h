@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The control thread of softwired: handles signals, timers, and what the workers hand over.
+// The control thread of softwired. It handles signals, timers, and the packets that the workers hand over.
 #pragma once
 
 #include <functional>
