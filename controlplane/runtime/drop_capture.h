@@ -53,8 +53,7 @@ class DropCapture {
   // result.
   static std::unique_ptr<DropCapture> create(unsigned workers, dataplane::Reclaimer& reclaimer);
 
-  // Starts a capture. drain() and relay_dropped() call the visitor. The error says what is wrong with the
-  // options.
+  // Starts a capture. drain() and relay_dropped() call the visitor. An error names the invalid option.
   Result<Id> start(const CaptureOptions& options, Visitor visitor);
   [[nodiscard]] Totals totals(Id id) const;
   Totals stop(Id id);
@@ -63,8 +62,7 @@ class DropCapture {
   // Passes the packets that the workers handed over to the visitors. Takes at most one ring of each worker.
   // Returns the number of packets.
   unsigned drain();
-  // Passes a packet to the visitors that the control plane drops after it was punted. The caller keeps the
-  // packet.
+  // Passes a punted packet that the control plane drops to the visitors. The caller keeps the packet.
   void relay_dropped(dataplane::Mbuf& packet, Outcome outcome);
 
  private:

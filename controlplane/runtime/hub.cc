@@ -103,7 +103,7 @@ struct Hub::Impl {
     const Lease* before = lease_table.find(lease.key());
     if (before != nullptr && before->binding.b4 != lease.binding.b4) return false;
     const bool is_renewed = before != nullptr && before->binding == lease.binding;
-    // A binding of the operator lasts longer than a lease of the same, so it stays.
+    // The operator already has this binding: it lasts longer than a lease, so no lease is added.
     if (before == nullptr && occupancy(table, lease.binding) == Occupancy::kSame) return true;
     const auto error = is_renewed          ? TableError::kNone
                        : before != nullptr ? table.replace(before->binding, lease.binding).error

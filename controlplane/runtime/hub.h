@@ -122,7 +122,7 @@ class Hub : public SoftwireHost {
     std::array<bool, 2> gateway_known{};  // by Side: the gateway's MAC address is configured or resolved
   };
   [[nodiscard]] Report report() const;
-  // Returns the packets that the engines sent and the side's ports did not accept.
+  // Returns the numbers of packets that the engines sent and the side's ports did not accept.
   [[nodiscard]] dataplane::PortDrops::Reasons drops(Side side) const;
   // Returns the numbers of packets by outcome, of all workers and the relay.
   [[nodiscard]] OutcomeCounters outcomes() const;

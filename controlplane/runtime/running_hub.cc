@@ -38,8 +38,8 @@ unsigned pool_buffers(unsigned ports, unsigned workers) {
   return dataplane::port_buffers(ports, workers) + workers * waiting;
 }
 
-// Returns the highest processors. The system does most of its own work on the first one, so that one is left
-// to the control thread.
+// Returns the highest processors. The first one is left to the control thread, because the system does most
+// of its own work there.
 Result<std::vector<unsigned>> worker_cpus(const Config& config) {
   const std::vector<unsigned> allowed = dataplane::allowed_cpus();
   for (const unsigned cpu : config.daemon.worker_cpus) {

@@ -39,8 +39,8 @@ class RunningHub {
   // Sets the multicast groups that the IPv6 port accepts. Call it after the hub's BR addresses change.
   [[nodiscard]] Result<Done> listen(const Config& config);
 
-  // Lets the workers finish what they received, and ends them. The caller still has to serve what they
-  // punted.
+  // Ends the workers after they have processed the packets that they received. The caller must then still
+  // serve the punted packets.
   void stop();
 
   // Returns the counters of the hub and of the ports.
@@ -63,7 +63,7 @@ class RunningHub {
 // Returns the multicast groups of the IPv6 side that the hub is a member of, as destination MAC addresses.
 std::vector<MacAddress> multicast_groups(const Config& config, const std::vector<Ipv6Address>& br_addresses);
 
-// Checks that the configuration has everything that ports need, in addition to what a hub needs.
+// Checks that the configuration has the keys that ports need.
 Result<Done> check_ports(const Config& config);
 
 // Returns the first changed key that takes effect only after a restart. Returns an empty string when there is

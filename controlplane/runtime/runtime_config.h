@@ -33,11 +33,11 @@ struct RuntimeConfig {
 Result<RuntimeConfigPtr> make_runtime_config(const Config& config, const Softwires& softwires,
                                              const Hub::Options& options);
 
-// Returns what the table has in the place of a lease. The place is free only if nothing else has the address,
-// or if all bindings of the address have the same port layout.
+// Returns what occupies the address and ports of a lease. They are free if the table has no entry for the
+// address, or only bindings with the same port parameters and other PSIDs.
 Occupancy occupancy(const dataplane::BindingTable& table, const Binding& binding);
 
-// Returns what a DHCPv6 requester is told: its binding, or its rule.
+// Returns the softwires that a DHCPv6 client gets: its binding, or its rule.
 dhcp6::Provision provision_of(const dataplane::BindingTable& table, const LeaseTable& leases,
                               const dhcp6::Requester& requester);
 
