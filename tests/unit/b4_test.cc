@@ -198,7 +198,7 @@ TEST(B4Options, ErrorsAboutTheCe) {
     words.insert(words.end(), more.begin(), more.end());
     return error_of(words);
   };
-  EXPECT_THAT(error({}), HasSubstr("--rule needs --end-user-prefix, or --ipv4"));
+  EXPECT_THAT(error({}), HasSubstr("--rule needs --end-user-prefix or --ipv4"));
   EXPECT_THAT(error({"--psid", "1"}), HasSubstr("--rule needs"));
   EXPECT_THAT(error({"--ipv4", "192.0.2.1", "--end-user-prefix", "2001:db8:12:3400::/56"}),
               HasSubstr("--rule needs"));

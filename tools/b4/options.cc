@@ -23,19 +23,19 @@ po::options_description description() {
       ("b4", text("ADDRESS"), "IPv6 address of this end; an interface of this namespace has it")  //
       ("br", text("ADDRESS"), "IPv6 address of the border relay")                                 //
       ("rule", text("STATEMENT"),
-       "be a MAP-E CE of this rule, written as in softwires.conf; it gives both addresses")         //
-      ("end-user-prefix", text("PREFIX"), "select the CE of the rule with this IPv6 prefix")        //
-      ("ipv4", text("ADDRESS"), "select the CE of the rule with this IPv4 address")                 //
-      ("psid", text("N"), "and with this PSID, if CEs share addresses; decimal or 0x hexadecimal")  //
-      ("device", text("NAME")->default_value("softwire0"), "name of the device to make")            //
+       "represent a MAP-E CE of this rule, a statement of softwires.conf; instead of --b4 and --br")  //
+      ("end-user-prefix", text("PREFIX"), "select the CE of the rule with this IPv6 prefix")          //
+      ("ipv4", text("ADDRESS"), "select the CE of the rule with this IPv4 address")                   //
+      ("psid", text("N"), "PSID of the CE, if CEs share addresses; decimal or 0x hexadecimal")        //
+      ("device", text("NAME")->default_value("softwire0"), "name of the device to make")              //
       ("mode", text("tun|tap")->default_value("tun"),
-       "IP packets, or Ethernet frames for clients that want an Ethernet interface")  //
+       "tun: IP packets; tap: Ethernet frames, for clients that need an Ethernet interface")  //
       ("mtu", text("N"),
-       "of the device, 68 to 65521; default: MTU of the route to the BR - 40. Packets that are too long for "
-       "the route are sent in IPv6 fragments")                                        //
-      ("hop-limit", text("N")->default_value("64"), "of the outer header, 1 to 255")  //
-      ("print", po::bool_switch(), "print the addresses and ports, and end")          //
-      ("help", po::bool_switch(), "print this")                                       //
+       "MTU of the device, 68 to 65521; default: that of the route to the BR, less 40. softwire-b4 sends "
+       "packets that are too long for the route as IPv6 fragments")                             //
+      ("hop-limit", text("N")->default_value("64"), "hop limit of the outer header, 1 to 255")  //
+      ("print", po::bool_switch(), "print the addresses and ports, and end")                    //
+      ("help", po::bool_switch(), "print this")                                                 //
       ("version", po::bool_switch(), "print the version");
   return options;
 }
@@ -107,7 +107,8 @@ Result<Subscriber> read_ce(Reader& reader, const std::string& statement) {
   const auto psid = reader.read("psid", controlplane::parse_psid, controlplane::kPsidWords);
   if (reader.error()) return *reader.error();
   if (prefix.has_value() == address.has_value() || (psid && !address)) {
-    return Error{"--rule needs --end-user-prefix, or --ipv4 and, where CEs share addresses, --psid"};
+    return Error{
+        "--rule needs --end-user-prefix or --ipv4; if CEs share addresses, --ipv4 also needs --psid"};
   }
   return prefix
              ? ce_of_prefix(*rule, *prefix)
@@ -175,12 +176,12 @@ std::string help_text() {
   text
       << "Usage: softwire-b4 --b4 ADDRESS --br ADDRESS [--device NAME] [--mode tun|tap] ...\n"
          "       softwire-b4 --rule STATEMENT --end-user-prefix PREFIX | --ipv4 ADDRESS [--psid N] ...\n\n"
-         "The subscriber's end of a softwire: what is sent to the device goes to the border relay as IPv4 "
-         "in\n"
-         "IPv6, and what comes from there goes to the device. Prints b4, br and, of a CE, ipv4, psid and\n"
-         "ports, each with its value on a line; then mtu, device and, once the device is up, ready. Ends on\n"
-         "SIGTERM or SIGINT with its counters on standard error. Addresses, routes and NAT are the user's.\n"
-         "Exit status: 0; 1 the softwire cannot be had here; 2 wrong usage.\n\n"
+         "Represents the subscriber's end of a softwire. Sends the packets of the device to the border\n"
+         "relay as IPv4 in IPv6, and writes the packets from there to the device. Prints one name and value\n"
+         "per line: b4, br; for a CE also ipv4, psid, ports; then mtu, device; and ready when the device is\n"
+         "up. SIGTERM or SIGINT ends it; it then prints its counters to standard error. The user sets\n"
+         "addresses, routes and NAT.\n"
+         "Exit status: 0; 1 the softwire cannot be set up; 2 wrong usage.\n\n"
       << description();
   return text.str();
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// RFC 7598 for kea-dhcp6. Softwires know a subscriber by its IPv6 address alone, and that address is the
-// server's to give: so what a subscriber is told stands at the pool that its prefix or address comes from,
-// and goes wherever the server leases that to.
+// Writes the options of RFC 7598 for kea-dhcp6. A softwire identifies a subscriber only by its IPv6 address,
+// which the server assigns. So the options of a subscriber are at the pool that contains its prefix or
+// address. Whoever leases from the pool gets the options.
 //
 //   binding alone in its /64    pd-pool of that /64
 //   other binding               pool of the one address
-//   rule                        pd-pool of the rule's IPv6 prefix, delegating the end-user prefixes of its
-//   CEs
+//   rule                        pd-pool of the rule's IPv6 prefix; it delegates the CEs' end-user prefixes
 #include <algorithm>
 #include <cstdint>
 #include <ostream>
@@ -121,7 +120,7 @@ std::vector<Rule> disjoint(std::span<const Rule> rules, std::vector<std::string>
       result.push_back(rule);
     } else {
       notes.push_back("the rule of " + to_string(rule.ipv6) + " is left out: it overlaps that of " +
-                      to_string(overlapping->ipv6) + ", and pools may not");
+                      to_string(overlapping->ipv6) + ", but pools must not overlap");
     }
   }
   return result;
@@ -174,7 +173,7 @@ std::vector<std::string> export_kea_dhcp6(std::ostream& out, std::span<const Bin
       if (!written.insert(binding.b4).second) {
         notes.push_back("a further binding of " + to_string(binding.b4) + ", of " + to_string(binding.ipv4) +
                         " and psid " + std::to_string(binding.ports.psid) +
-                        ", is left out: a container holds one (RFC 7598 section 5.3)");
+                        ", is left out: a container has one binding (RFC 7598 section 5.3)");
         continue;
       }
       out << separator << R"({"pool": ")" << to_string(binding.b4) << R"(/128", )";
@@ -184,7 +183,7 @@ std::vector<std::string> export_kea_dhcp6(std::ostream& out, std::span<const Bin
     out << "]}";
   }
   out << "]\n} }\n";
-  notes.emplace_back("interfaces is empty: name those that kea-dhcp6 is to listen on");
+  notes.emplace_back("interfaces is empty: add the interfaces on which kea-dhcp6 listens");
   return notes;
 }
 

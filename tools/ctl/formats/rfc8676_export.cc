@@ -80,7 +80,7 @@ std::vector<std::string> export_rfc8676(std::ostream& out, std::span<const Bindi
     out << "]}";
     if (last != 0) {
       notes.push_back(
-          "a subscriber's end has several bindings, and RFC 8676 has one for each binding-ipv6info: " +
+          "a subscriber's end has several bindings, but RFC 8676 allows one for each binding-ipv6info: " +
           std::to_string(last + 1) + " instances are written");
     }
   }
@@ -93,9 +93,8 @@ std::vector<std::string> export_rfc8676(std::ostream& out, std::span<const Bindi
     out << "]}";
     if (!bindings.empty()) {
       notes.emplace_back(
-          "br-type of RFC 8676 is a choice of binding or algorithm: a validating reader takes one of them; "
-          "write "
-          "them apart with --only bindings and --only rules");
+          "br-type of RFC 8676 allows either bindings or rules: a validating reader accepts one of them; "
+          "export them separately with --only bindings and --only rules");
     }
   }
   out << "}\n}\n";
@@ -105,7 +104,7 @@ std::vector<std::string> export_rfc8676(std::ostream& out, std::span<const Bindi
       std::ranges::any_of(rules, [](const Rule& r) { return r.port_parameters().psid_len > kMaxPsidLen; });
   if (is_long) {
     notes.emplace_back(
-        "psid-len 16 is written, where RFC 8676 has 15 at most: a validating reader refuses it");
+        "psid-len 16 is written, but RFC 8676 allows at most 15: a validating reader refuses it");
   }
   return notes;
 }
