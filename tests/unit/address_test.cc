@@ -45,7 +45,7 @@ TEST(Ipv4Address, KnowsSpecialAddresses) {
   EXPECT_FALSE(Ipv4Address(240, 0, 0, 0).is_multicast());
 }
 
-// In RFC 5952's recommended form where the second column says so.
+// Parses the first column, and writes the second: the recommended form of RFC 5952.
 TEST(Ipv6Address, WritesTheCanonicalForm) {
   const std::vector<std::pair<const char*, const char*>> cases = {
       {"2001:0db8:0000:0000:0000:0000:0000:0001", "2001:db8::1"},
@@ -123,7 +123,7 @@ TEST(Ipv6Prefix, TextAndMembersAtEveryLength) {
   EXPECT_EQ(to_string(*parse_ipv6_prefix("2001:db8::/40")), "2001:db8::/40");
   const Ipv6Address ones = *parse_ipv6("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
   for (unsigned length = 0; length <= 128; ++length) {
-    // A prefix of ones: the last bit inside it decides, the first outside it does not.
+    // For a prefix of ones, the last bit inside the prefix decides, and the first bit outside does not.
     Ipv6Address::Octets octets{};
     for (unsigned bit = 0; bit < length; ++bit) octets[bit / 8] |= 0x80 >> bit % 8;
     const Ipv6Prefix prefix{Ipv6Address(octets), static_cast<std::uint8_t>(length)};

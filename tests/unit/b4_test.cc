@@ -55,7 +55,7 @@ std::string value_of(const std::string& text, const std::string& word) {
   return "";
 }
 
-// --- which CE
+// --- the selected CE
 
 struct CeVector {
   const char* name;
@@ -162,7 +162,7 @@ TEST(B4Options, HelpAndVersionNeedNothingElse) {
   }
 }
 
-// What is wrong, and what would be right.
+// An error names the fault and the remedy.
 TEST(B4Options, ErrorsNameTheOptionAndTheRemedy) {
   const Words ends = {"--b4", "2001:db8:1::2", "--br", "2001:db8:ff::1"};
   const auto with = [&](const Words& more) {
@@ -262,7 +262,7 @@ TEST(B4Packet, WhatIsNoIpv4IsNone_Rfc791_3_1) {
     std::size_t at;
     std::uint8_t octet;
   };
-  // Version 6, a header of 16 octets, a packet shorter than its header, one longer than what there is.
+  // Version 6; a header of 16 octets; a packet shorter than its header; a packet longer than the octets.
   for (const Change change : {Change{0, 0x66}, {0, 0x44}, {3, 23}, {3, 29}, {2, 1}}) {
     Octets octets = a_packet();
     octets[change.at] = change.octet;

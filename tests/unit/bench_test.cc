@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tests what softwire-bench measures, its options and its output. No test checks the speed.
+// Tests the measurements of softwire-bench, its options and its output. No test checks the speed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

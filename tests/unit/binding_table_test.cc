@@ -207,7 +207,7 @@ TEST(BindingTable, WhoOwnsAnAddressIsSaidWithoutAnyOfItsBindings) {
   for (unsigned psid = 0; psid < kPsids; ++psid) {
     ASSERT_EQ(table->add(shared(address, 0, 16, psid, 1 + psid)).error, TableError::kNone);
   }
-  // From here on, reading any of them is a fault.
+  // Reading any of them is a fault from here on.
   void* const slots = const_cast<Softwire*>(table->slot(table->find(address.host()), 0));
   ASSERT_EQ(mprotect(slots, kPsids * sizeof(Softwire), PROT_NONE), 0);
   EXPECT_TRUE(table->owns(b4(1), address));
@@ -217,7 +217,8 @@ TEST(BindingTable, WhoOwnsAnAddressIsSaidWithoutAnyOfItsBindings) {
   ASSERT_EQ(mprotect(slots, kPsids * sizeof(Softwire), PROT_READ | PROT_WRITE), 0);
 }
 
-// Against std::map, with every layout, in an order that fills and empties nodes and blocks again and again.
+// Compares the table with std::map, with every layout, in an order that fills and empties nodes and blocks
+// many times.
 TEST(BindingTable, AgreesWithASimpleModel) {
   const auto table = BindingTable::create();
   std::map<std::pair<Ipv4Address, Psid>, Binding> model;
@@ -281,7 +282,7 @@ TEST(BindingTable, AMillionBindings) {
       << double(table->bytes()) / (kAddresses * kPsids) << " octets a binding";
 }
 
-// 32 of the softwire, 8 of the leaf, what the levels above take, and 2 MB pages begun.
+// 32 octets for the softwire, 8 for the leaf, the levels above, and the unused rest of 2 MB pages.
 TEST(BindingTable, AMillionWholeAddresses) {
   const auto table = BindingTable::create();
   constexpr unsigned kAddresses = 1U << 20;

@@ -67,7 +67,7 @@ class PcapBytes {
   explicit PcapBytes(std::uint32_t magic = kNanoseconds, std::uint32_t link_type = kEthernetLinkType) {
     append_u32(bytes_, {magic, 0x00040002, 0, 0, 262144, link_type});
   }
-  // length 0: as many as there are octets.
+  // `length` 0: the number of octets.
   PcapBytes& frame(std::uint32_t seconds, std::uint32_t fraction, const Bytes& octets,
                    std::uint32_t length = 0) {
     const auto captured = static_cast<std::uint32_t>(octets.size());

@@ -87,7 +87,7 @@ TEST_F(CaptureFile, EmptyCaptureHasNoFrames) {
   EXPECT_FALSE(reader->damage());
 }
 
-// Wherever the last record is cut, the earlier frames are whole, and the error names the damage.
+// The last record is cut at any octet: the earlier frames are whole, and the error names the damage.
 TEST_F(CaptureFile, TruncatedCaptureYieldsWholeFramesAndSaysWhere) {
   const PcapBytes whole = PcapBytes().frame(1, 0, {1, 2, 3}).frame(2, 0, {4, 5, 6, 7});
   constexpr std::size_t kLastRecord = 16 + 4;

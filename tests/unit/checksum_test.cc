@@ -100,7 +100,7 @@ TEST(ChecksumUpdate, NothingChanged) {
   }
 }
 
-// Against the checksum computed anew. Data that is not all zero has no field of 0xffff.
+// Compares with the checksum of the changed data. Data that is not all zero never has a field of 0xffff.
 TEST(ChecksumUpdate, AgreesWithComputingAnew) {
   std::mt19937 random(2);
   constexpr std::uint16_t kEdges[] = {0x0000, 0x0001, 0x7fff, 0x8000, 0xfffe, 0xffff};
@@ -120,7 +120,7 @@ TEST(ChecksumUpdate, AgreesWithComputingAnew) {
   }
 }
 
-// DHCPv4 ports, five octets of payload: an odd length.
+// DHCPv4 ports, and five octets of payload: an odd length.
 TEST(UdpChecksum, OddLengthWithPseudoHeader) {
   const Ipv4Address source(192, 0, 2, 1);
   const Ipv4Address destination(198, 51, 100, 2);

@@ -111,7 +111,7 @@ TEST_F(ControlSocket, ChangesAreInEffectWhenTheyAreAnswered) {
   // A request may contain listed objects unchanged.
   EXPECT_EQ(client.result("softwires.change", {{"remove", listed}}), Json({{"removed", 2}, {"added", 0}}));
   EXPECT_EQ(client.result("softwires.change", {{"add", listed}}), Json({{"removed", 0}, {"added", 2}}));
-  // Another subscriber in the place of the first.
+  // Another subscriber replaces the first.
   Json another = listed[1];
   another["b4"] = "2001:db8:1::3";
   EXPECT_EQ(client.result("softwires.change", {{"remove", {listed[1]}}, {"add", {another}}}),

@@ -131,8 +131,7 @@ TEST(DhcpDatagram, WrittenPacketIsAtomicWithTtl64AndRightChecksums) {
   Bytes packet(kDatagramHeaderBytes + sample::kOffer.size());
   const UdpEndpoints endpoints{Ipv4Address(10, 99, 0, 1), 67, Ipv4Address(100, 64, 0, 1), 67};
   write_datagram(endpoints, sample::kOffer, packet);
-  // As Kea's host sent it, except for the identification and the header checksum. The UDP checksum is the
-  // same.
+  // The packet that Kea's host sent, except for the identification and the header checksum.
   Bytes expected = kServerPacket;
   expected[4] = expected[5] = 0;
   set_header_checksum(expected);

@@ -49,7 +49,7 @@ inline Bytes with(Bytes octets, std::size_t offset, std::uint8_t value) {
   return octets;
 }
 
-// What the service does with a message: it checks the server, and parses it.
+// Does the same as the service: checks the server, and parses the message.
 inline Relay::ToServers from_client(Relay& relay, const Bytes& octets, const Subscriber& subscriber,
                                     bool unicast) {
   const auto message = MessageView::parse(octets);

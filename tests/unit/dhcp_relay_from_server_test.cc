@@ -171,7 +171,7 @@ TEST(RelayFromServer, Rfc2473Section31ReplyLeavesFromTheBrAddressThatTheClientUs
 
 TEST(RelayFromServer, Rfc2473Section31BrAddressThatIsNotKnownIsRefused) {
   const std::string client = "0210 20010db800a200000000000000000002";
-  // Not named although there are several; not ours; with another length; named twice.
+  // The BR address is missing although there are several; is not ours; has another length; is repeated.
   EXPECT_EQ(of_server(reply(hex("5212" + client)), options_of_two_brs()), Outcome::kDhcpBrAddress);
   for (const auto* br :
        {"5224 0110 20010db800ff00000000000000000003", "5216 0102 0001",
@@ -179,7 +179,7 @@ TEST(RelayFromServer, Rfc2473Section31BrAddressThatIsNotKnownIsRefused) {
     Bytes option82 = hex(br + client);
     option82[1] = static_cast<std::uint8_t>(option82.size() - 2);
     EXPECT_EQ(of_server(reply(option82), options_of_two_brs()), Outcome::kDhcpBrAddress) << br;
-    // A BR address that was removed, so that one is left, is not replaced by that one.
+    // The BR address of the answer was removed from the hub. The only one that is left does not replace it.
     EXPECT_EQ(of_server(reply(option82)), Outcome::kDhcpBrAddress) << br;
   }
 }
@@ -235,7 +235,7 @@ TEST(RelayFromServer, Rfc5107Section4ServerIdentifierThatIsNotTheOverrideIsCount
   EXPECT_THAT(*MessageView::parse(result.message)->sole(option::kServerIdentifier),
               ElementsAreArray(hex("0a630001")));
   EXPECT_EQ(counters(relay).at("dhcp-server-identifier-not-overridden"), 1U);
-  // An answer without option 54 has another fault.
+  // An answer without option 54 does not count.
   from_server(relay, message(kReplyHeader, join({hex("350102"), sample::kOption82, hex("ff")})), kServer, 67);
   EXPECT_EQ(counters(relay).at("dhcp-server-identifier-not-overridden"), 1U);
 }

@@ -109,7 +109,7 @@ TEST(LeasePool, FindsTheOneThatIsFreeOfAMillion) {
   for (int i = 0; i < 100'000; ++i) ASSERT_EQ(pool.next(), free);
 }
 
-// ---- pools and static leases beside each other
+// ---- conflicts of pools and static leases
 
 std::string refused(const std::vector<PortPool>& pools) {
   const auto error = find_conflict(pools);
@@ -159,7 +159,7 @@ TEST(StaticLease, ThoseThatCannotBeAreRefusedWithTheRemedy) {
             "it is the lease of 2001:db8:1::/48 already; give each lease once");
 }
 
-// ---- places that are free, and places that look so
+// ---- slots that are free, and slots that only seem free
 
 constexpr Ipv4Address kLargeFirst(100, 64, 0, 0);
 Ipv4Address large(std::uint32_t i) {
@@ -194,7 +194,7 @@ TEST_F(LargeServer, WhatIsLeasedDoesNotLookFreeWhenTheServerForgetsThatItGranted
   EXPECT_EQ(tell(late, late.discover()).outcome, Outcome::kDhcpAnswered);
 }
 
-// ---- the server as a whole, under random messages
+// ---- the whole server with random messages
 
 struct RandomServer : DhcpServer {
   RandomServer() : DhcpServer(random_options()) {}

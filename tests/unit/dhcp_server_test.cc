@@ -428,7 +428,7 @@ TEST_F(DhcpServer, IsNotSpokenToInAnotherServersName) {
   EXPECT_EQ(lease_table.size(), 1U);
 }
 
-// ---- what is no question
+// ---- messages without an answer
 
 TEST_F(DhcpServer, DropsWhatIsNoMessageOfAClientOnThisSoftwire) {
   const Client client = Client::behind(1);

@@ -76,7 +76,7 @@ class Drops : public ::testing::TestWithParam<unsigned> {
     hub_ = std::move(*hub);
     free_ = rte_mempool_avail_count(&testing::pool());
   }
-  // No packet is lost, whoever captures it.
+  // No packet buffer is lost, with any number of captures.
   void TearDown() override {
     std::remove(path_.c_str());
     hub_->serve();

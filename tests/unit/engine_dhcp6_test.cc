@@ -41,7 +41,7 @@ Octets multicast(Port port) {
   return to_hub(udp6(kClient, kAllDhcpAgents, port), multicast_mac(kAllDhcpAgents));
 }
 
-// Octets [begin, end) of what follows the IPv6 header, as a fragment.
+// Returns octets [begin, end) of the IPv6 payload as a fragment.
 Octets fragment_of(const Octets& packet, std::size_t begin, std::size_t end) {
   const auto payload = packet.begin() + sizeof(Ipv6Header);
   const std::size_t all = packet.size() - sizeof(Ipv6Header);
@@ -133,7 +133,7 @@ TEST_P(DhcpOverIpv6, NothingElseIsPunted) {
   Octets truncated = cut(udp6(kInsideRouter, kHubIpv6, 547), sizeof(Ipv6Header) + 3);
   truncated[5] = 3;
   expect_not_taken(to_hub(truncated), Outcome::kIpv6NotSoftwire);
-  // A hub without an IPv6 address has no port there.
+  // A hub without an IPv6 address punts no DHCPv6.
   dataplane::Policy nameless = taking(true, true);
   nameless.ipv6_address = {};
   expect_dropped(Side::kIpv6, to_hub(udp6(kInsideRouter, Ipv6Address(), 547)), Outcome::kIpv6NotSoftwire,

@@ -18,7 +18,7 @@ class Asking : public EngineTest {};
 
 INSTANTIATE_TEST_SUITE_P(Burst, Asking, ::testing::Values(1, 4, 64));
 
-// --- what is asked ---
+// --- requests ---
 
 TEST_P(Asking, GatewaysAreAskedAtTheStartAndEverySecond) {
   EngineHarness hub(asking(), bindings());
@@ -41,7 +41,7 @@ TEST_P(Asking, GivenMacAddressIsNeverAskedFor) {
   EngineHarness hub(with, bindings());
   hub.now += seconds(100);
   EXPECT_EQ(hub.engine().counters().generated, 0U);
-  // And it is not believed to be another one.
+  // The hub does not take it for another gateway.
   EXPECT_EQ(run(hub, Side::kIpv4, arp_reply_of_router(kNewMac)).outcomes[Outcome::kArpNotOurs], frames());
   EXPECT_EQ(run(hub, Side::kIpv6, advertisement_of_router()).outcomes[Outcome::kNdNotOurs], frames());
   EXPECT_THAT(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4, Each(to_internet(kUpSent)));
@@ -65,7 +65,7 @@ TEST_P(Asking, LinkLocalGatewayIsAskedFromALinkLocalAddress) {
   EXPECT_THAT(EngineHarness(with, bindings()).poll().ipv6, ElementsAre(other_question));
 }
 
-// --- what waits ---
+// --- waiting packets ---
 
 TEST_P(Asking, Rfc4861Section722PacketsWaitForTheAnswer) {
   EngineHarness hub(asking(), bindings());
@@ -204,7 +204,7 @@ TEST_P(Asking, Rfc4861Section722PacketsAreGivenUpAfterThreeQuestions) {
   EXPECT_EQ(hub.run(Side::kIpv4, {arp_reply_of_router()}).ipv4.size(), frames());
 }
 
-// --- what is learnt ---
+// --- learned MAC addresses ---
 
 class Resolved : public EngineTest {
  protected:
@@ -270,7 +270,7 @@ TEST_P(Resolved, AnnouncementOfAnotherSaysNothing) {
   expect_gateways(kRouterIpv4Mac, kRouterIpv6Mac);
 }
 
-// RFC 4861 7.2.5 case by case, of an entry that is reachable.
+// RFC 4861 7.2.5, every case for an entry that is reachable.
 TEST_P(Resolved, Rfc4861Section725WithoutOverrideANewMacIsDoubted) {
   hub.now += seconds(5);
   run(hub, Side::kIpv6, advertisement_of_router(NeighborMessage::kSolicited, kNewMac));
@@ -318,7 +318,7 @@ TEST_P(Resolved, Rfc4861Section723SolicitationOfTheGatewayTellsItsMac) {
   EXPECT_THAT(hub.poll().ipv6, ElementsAre(nd_question_to(kNewMac)));
 }
 
-// --- what several engines tell each other ---
+// --- several engines ---
 
 TEST_P(Asking, OneEngineAsksForAllAndAllLearnWhateverOneHears) {
   dataplane::GatewayPublisher publisher;
@@ -414,7 +414,7 @@ TEST(GatewayPublisher, SaysEveryPieceOfNewsOnce) {
   }
 }
 
-// --- another policy ---
+// --- changes of the policy ---
 
 TEST_P(Resolved, AnotherPolicyAndTableAreAdoptedAndTheGatewayIsStillKnown) {
   auto with = asking();
@@ -467,7 +467,7 @@ TEST_P(Resolved, GatewayOnAnotherVlanIsAskedForAnew) {
   EXPECT_TRUE(hub.engine().counters().add_up());
 }
 
-// RFC 4861 7.2.5: of an entry that is incomplete, the flags say only how sure it is.
+// RFC 4861 7.2.5: an incomplete entry takes the address with any flags.
 TEST_P(Asking, Rfc4861Section725FirstAdvertisementIsTaken) {
   for (const std::uint32_t flags : {std::uint32_t{0}, std::uint32_t{NeighborMessage::kOverride}}) {
     EngineHarness hub(asking(), bindings());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// MAP-T in the engine: ICMP errors, sizes, fragments, and packets of the control plane.
+// Tests MAP-T in the engine: ICMP errors, sizes, fragments, and packets of the control plane.
 #include "softwire/checksum.h"
 #include "tests/unit/engine_map_t_fixture.h"
 
@@ -37,7 +37,7 @@ TEST_P(MapT, ErrorsGoToThePortOfTheirQuote_Rfc7599_9) {
   const Ipv6Packet v6 =
       error6(embed_ipv4(rules()[0].dmr, router), kCe, 4, cut(kUp.ipv6(kCe, kFarInDmr, 3).octets(), 48), 63);
   expect_sent(Side::kIpv4, on_ipv4(v4, true), Side::kIpv6, on_ipv6(v6, false), Outcome::kTranslatedToIpv6);
-  // About what somebody else has sent.
+  // Errors about packets of another sender.
   expect_dropped(Side::kIpv4,
                  on_ipv4(error4(router, kCeAddress, 3, cut(kDown.ipv4().octets(), 28), 64), true),
                  Outcome::kIcmpQuote);
@@ -58,7 +58,8 @@ TEST_P(MapT, ErrorsOfTheCeAndOfRoutersOnTheWay_Rfc7599_9) {
   anonymous.ipv4_address = {};
   expect_dropped(Side::kIpv6, on_ipv6(error6(router, kFarInDmr, 0, quote6, 64), true),
                  Outcome::kIcmpNotTranslated, anonymous);
-  // About a packet that did not go to that CE, or not from whom the error goes to.
+  // Errors about a packet with another CE as destination, or with a source other than the receiver of the
+  // error.
   Flow other = kDown;
   other.destination_port = 1236;
   expect_dropped(Side::kIpv6,
@@ -81,7 +82,7 @@ TEST_P(MapT, TooBig_Rfc7915_4_5) {
   expect_dropped(Side::kIpv6, on_ipv6(kUp.ipv6(kCe, kFarInDmr), true), Outcome::kTooBigForIpv4, small);
 }
 
-// The sender of a packet to a CE is told so about the packet as it came.
+// The sender of a packet to a CE gets the error about the packet that it sent, before translation.
 TEST_P(MapT, SenderIsTold_Rfc7915_4) {
   dataplane::Policy with = policy();
   with.ipv4.generate_icmp_errors = true;
@@ -178,7 +179,7 @@ TEST_P(MapT, FragmentsOfSharedAddressesArePutTogether_Rfc7599_10) {
     EXPECT_THAT(result.ipv4, ::testing::ElementsAre(on_ipv4(whole, false)));
     EXPECT_EQ(result.outcomes[Outcome::kFragmentJoined], 1U);
   }
-  // The port of another CE is seen in a whole packet.
+  // In a whole packet, the port of another CE is detected.
   Flow spoofed = kUp;
   spoofed.source_port = 1236;
   first.payload = cut(spoofed.ipv6(kCe, kFarInDmr).payload, 800);

@@ -57,8 +57,8 @@ inline Octets on_ipv6(const Ipv6Packet& packet, bool in) {
       ether_type::kIpv6, packet.octets());
 }
 
-// A UDP datagram of either version, and how it looks in the other one. Identifications are not predictable,
-// so packets from a CE are long enough to have none.
+// A UDP datagram in either IP version, and its translation. Identifications are not predictable, so packets
+// from a CE are long enough to have none.
 struct Flow {
   Ipv4Address source;
   Ipv4Address destination;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// MAP-T in the engine: RFC 7599 section 8, beside the bindings of the small hub and a rule of MAP-E. Every
-// behaviour with bursts of 1, 4 and 64 frames. What translation makes of a packet: translate_test.cc.
+// Tests MAP-T in the engine (RFC 7599 section 8), together with the bindings of the small hub and a MAP-E
+// rule. Every test uses bursts of 1, 4 and 64 frames. translate_test.cc tests the translation of single
+// packets.
 #include "softwire/checksum.h"
 #include "softwire/rule.h"
 #include "tests/unit/engine_map_t_fixture.h"
@@ -46,7 +47,7 @@ TEST_P(MapT, SpoofedSourcesAreDropped_Rfc7599_8_3) {
   expect_dropped(Side::kIpv6, up(kUp, kMapECe), Outcome::kNoBindingSource);
   expect_dropped(Side::kIpv6, up(kUp, kCe, *parse_ipv6("2001:db8:fffe::a:203:400:0")),
                  Outcome::kIpv6NotSoftwire);
-  // The address is a binding's: not the rule's any more.
+  // The address has a binding, so it does not belong to the rule.
   expect_dropped(
       Side::kIpv6,
       up({.source = kWhole, .destination = kFar, .source_port = 1232}, rules()[0].ce_address(kWhole, 0x34)),
@@ -164,7 +165,7 @@ TEST_P(MapT, WhatIsNotTheRelaysIsNot_Draft5_1) {
   dataplane::Policy off = policy();
   off.dhcp_relay.enabled = false;
   expect_not(dhcp(kCe, kEverybody), Outcome::kNoBindingSource, off);
-  // An answer would come back to us.
+  // An answer would be sent to the hub itself.
   dataplane::Policy own = policy();
   own.ipv6_address = kOfNobody;
   expect_not(dhcp(kOfNobody, kEverybody), Outcome::kWrongCe, own);

@@ -30,7 +30,7 @@ class Neighbor : public EngineTest {
 
 INSTANTIATE_TEST_SUITE_P(Burst, Neighbor, ::testing::Values(1, 4, 64));
 
-// --- what is answered ---
+// --- answers ---
 
 TEST_P(Neighbor, Rfc826AnswersForItsOwnAddress) {
   expect_arp(arp_request(kRelay), arp_reply_of_hub(kRelay));
@@ -100,7 +100,7 @@ TEST_P(Neighbor, Rfc4861Section724AnswersForItsOwnAddresses) {
   expect_nd(solicitation(kOwn), advertisement_of_hub(kOwn, kFlags | NeighborMessage::kOverride));
   const Ipv6Address link_local = link_local_address(kHubIpv6Mac);
   expect_nd(solicitation(link_local), advertisement_of_hub(link_local, kFlags | NeighborMessage::kOverride));
-  // RFC 4861 7.2.7: a BR address may be another hub's too.
+  // RFC 4861 7.2.7: another hub may have the same BR address.
   expect_nd(solicitation(kBr), advertisement_of_hub(kBr, kFlags));
 }
 
@@ -156,7 +156,8 @@ TEST_P(Neighbor, OtherIcmpv6IsNotSoftwire) {
   expect_dropped(Side::kIpv6, frame, Outcome::kIpv6NotSoftwire, answering());
 }
 
-// RFC 2464 7: the group's own MAC address; nothing to be forwarded comes to one (RFC 1812 5.3.4).
+// The group has its own MAC address (RFC 2464 7). A packet to a group address is not forwarded (RFC 1812
+// 5.3.4).
 TEST_P(Neighbor, MulticastMacIsForNeighborsOnly) {
   Octets frame = solicitation(kOwn);
   frame[5] ^= 1;

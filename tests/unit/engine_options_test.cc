@@ -50,7 +50,7 @@ TEST_P(Filters, OnlyWhatMatchesLeaves) {
               with);
   fields.destination_port = 2048;
   expect_dropped(Side::kIpv4, from_internet(fields), Outcome::kEgressFilter, with);
-  // Also for fragments: the packet is dropped, and no buffer is lost.
+  // Fragments too: the packet is dropped, and no buffer is lost.
   fields.payload_octets = 1460;
   expect_dropped(Side::kIpv4, from_internet(fields), Outcome::kEgressFilter, with);
   // The other side has no filter.

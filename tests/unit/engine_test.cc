@@ -349,7 +349,7 @@ TEST_P(Engine, MalformedIpv4_Rfc791_3_1) {
                  Outcome::kIpv4HeaderLength);
   expect_dropped(Side::kIpv4, ethernet_frame(ethernet, ether_type::kIpv4, length(47)),
                  Outcome::kIpv4Truncated);
-  // An inner packet that claims octets beyond the outer one, which the padding of the frame would give it.
+  // The length of the inner packet exceeds the outer one. The padding of the frame would fill the difference.
   Octets beyond = ethernet_frame({kHubIpv6Mac, kRouterIpv6Mac}, ether_type::kIpv6,
                                  ipv6_packet({.source = kB4Whole, .destination = kBr}, length(47)));
   beyond.resize(beyond.size() + 20);

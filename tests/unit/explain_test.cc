@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tests that explanations have the same outcome and frames as a plain engine, and what they say.
+// Tests that explanations have the same outcome and frames as a plain engine, and their texts.
 #include "controlplane/explain/explain.h"
 
 #include <gmock/gmock.h>

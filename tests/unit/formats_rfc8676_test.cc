@@ -63,7 +63,7 @@ TEST(Rfc8676, WhatIsExportedIsImportedTheSame) {
   const std::vector bindings = {
       binding("binding ipv4 192.0.2.1 psid-offset 6 psid-len 8 psid 52 b4 2001:db8:1::34 br 2001:db8::1"),
       binding("binding ipv4 192.0.2.9 b4 2001:db8:1::9 br 2001:db8::2"),
-      // The same subscriber's end: in an instance of its own, since binding-ipv6info is a key.
+      // The same subscriber's end needs another instance, because binding-ipv6info is a key.
       binding("binding ipv4 192.0.2.1 psid-offset 6 psid-len 8 psid 53 b4 2001:db8:1::34 br 2001:db8::1"),
       binding("binding ipv4 192.0.2.3 psid-len 15 psid 32767 b4 2001:db8:1::3 br 2001:db8::1"),
   };
@@ -98,7 +98,7 @@ TEST(Rfc8676, PsidLen16IsBeyondItsRangeAndSaid) {
   EXPECT_EQ(imported(text.str()).bindings, bindings);
 }
 
-// RFC 7596 section 5.1: of a prefix the address is made as in RFC 7597 section 6.
+// RFC 7596 section 5.1: for a prefix, the address is formed as in RFC 7597 section 6.
 TEST(Rfc8676, APrefixAsBindingIpv6infoStandsForTheAddressMadeOfIt) {
   const std::string ports = R"(, "port-set": {"psid-len": 8, "psid": 52})";
   EXPECT_THAT(

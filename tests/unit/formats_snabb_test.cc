@@ -84,7 +84,8 @@ TEST(ImportSnabb, CommentsQuotesAndJoinedTexts) {
       ElementsAre(kStatement));
 }
 
-// Snabb leaves out ports below 2^a, RFC 7597 section 5.1 those below 2^(16 - a): with 8 bits the same ones.
+// Snabb excludes ports below 2^a; RFC 7597 section 5.1 excludes those below 2^(16 - a). For a = 8 they are
+// the same.
 TEST(ImportSnabb, OtherReservedPortsAreSaidOnce) {
   const std::string other =
       "softwire { ipv4 192.0.2.1; psid 53; b4-ipv6 2001:db8:1::35; br-address 2001:db8::1; "
@@ -130,7 +131,7 @@ TEST(ImportSnabb, OneDeviceIsOnAStickAndQueuesAreWorkers) {
   EXPECT_THAT(result.configuration, HasSubstr("\nport = 0000:03:00.0\n"));
 }
 
-// Snabb's filters see frames without a tag, softwired's with it.
+// Snabb's filters see frames without the VLAN tag; softwired's filters see the tag.
 TEST(ImportSnabb, FilterOfATaggedInterfaceLooksBehindTheTag) {
   const std::string filter = "external-interface { ingress-filter \"udp or tcp\"; vlan-tag 7; }";
   EXPECT_THAT(imported("softwire-config { " + filter + " }").configuration,

@@ -66,7 +66,7 @@ TEST(ImportVpp, OlderVersionsSayMapTAtTheDomain) {
               ElementsAre(kMapTRule));
 }
 
-// VPP's psid-offset is 0 unless given, where RFC 7597 has 6.
+// The default psid-offset of VPP is 0; that of RFC 7597 is 6.
 TEST(ImportVpp, PsidOffsetIsZeroUnlessGiven) {
   EXPECT_THAT(statements(imported(kDomain + "2001:db8:ffff::1 ea-bits-len 16 psid-len 8\n")),
               ElementsAre(HasSubstr("ea-len 16 psid-offset 0 ")));
@@ -96,7 +96,7 @@ TEST(ImportVpp, ADomainOfOneAddressAndOneIpv6AddressIsABinding) {
               ElementsAre("binding ipv4 192.0.2.9 b4 2001:db8:1::9 br 2001:db8::1"));
 }
 
-// VPP's pools give the index that became free last to the next domain.
+// VPP gives the index that was freed last to the next domain.
 TEST(ImportVpp, IndicesOfDeletedDomainsAreUsedAgain) {
   const std::string other = "map add domain ip4-pfx 192.0.2.2/32 ip6-pfx ::/0 ip6-src 2001:db8:ff::2\n";
   EXPECT_THAT(statements(imported(kShared + "\n" + kShared + "\n" + "map del domain index 0\n" + other +

@@ -25,7 +25,7 @@ Octets damaged(Octets packet, std::size_t at) {
   return packet;
 }
 
-// A packet that a subscriber sent, and one that was sent to it.
+// A packet from a subscriber, and a packet to it.
 Ipv4Fields sent_by(Ipv4Address subscriber, std::uint16_t port, std::uint8_t protocol = ip_protocol::kUdp) {
   return {.source = subscriber,
           .destination = kHost,
@@ -107,7 +107,7 @@ TEST_P(IcmpErrors, EmbeddedSourceMustBeTheAddressee_Rfc7596_8_1) {
         Side::kIpv4,
         internet_frame(icmpv4_packet(kRouter, address, kHostUnreachable, ipv4_packet(sent_by(kHost, 1100)))),
         Outcome::kIcmpQuote);
-    // About an ICMP error, and about no IPv4 packet.
+    // Errors about an ICMP error, and about octets that are not an IPv4 packet.
     Ipv4Fields fields = sent_by(address, 1100, ip_protocol::kIcmp);
     fields.icmp_type = 11;
     expect_silence(Side::kIpv4,
@@ -263,7 +263,7 @@ TEST_P(IcmpErrors, InboundNotAccepted_Rfc8676) {
             {.source = kHost, .destination = address, .protocol = ip_protocol::kIcmp, .fragment = 185}),
         Outcome::kIcmpNotAccepted, closed);
   }
-  // Other protocols, and the other direction, are not touched.
+  // Other protocols, and the other direction, are unchanged.
   Ipv4Fields fields{.source = kHost, .destination = kWhole, .protocol = 47};
   const Octets in = from_internet(fields);
   --fields.ttl;

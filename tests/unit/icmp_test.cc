@@ -175,7 +175,7 @@ TEST_P(Icmp, EchoMayCauseAnError_Rfc1122_3_2_2) {
 }
 
 TEST_P(Icmp, PolicyErrorToTheB4_Rfc7596_6_2) {
-  // From the BR address, also if ipv6.address is another one: a B4 accepts nothing from others.
+  // The error comes from the BR address even if ipv6.address is set: a B4 accepts packets only from its BR.
   dataplane::Policy nameless = talkative();
   nameless.ipv6_address = {};
   for (const dataplane::Policy& with : {nameless, talkative()}) {

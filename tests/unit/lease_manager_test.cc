@@ -73,7 +73,7 @@ class LeaseManagerTest : public testing::Test {
                                     WallTime now = kNow, Ipv4Address server = kServer) {
     return manager_.from_server(*MessageView::parse(message), subscriber, server, now);
   }
-  // As a server leases it, stored at once.
+  // A lease of a server, stored at once.
   void give(const Bytes& message, const Subscriber& subscriber = kFirst, WallTime now = kNow) {
     auto change = hear(message, subscriber, now);
     ASSERT_TRUE(change);
@@ -189,7 +189,7 @@ TEST_F(LeaseManagerTest, Rfc8539AnEndThatMovesOnItsLinkTakesItsLeaseAlong) {
   ASSERT_TRUE(renewed->grant);
   EXPECT_EQ(renewed->grant->binding.b4, moved.address);
   EXPECT_FALSE(renewed->end);
-  // Another lease ends the lease of the earlier end. Another client has nothing there.
+  // A new lease ends the lease of the earlier end. Another client has no lease on the link.
   const auto replaced = hear_moved(ack(kClient + kTime + kPsid6));
   ASSERT_TRUE(replaced);
   ASSERT_TRUE(replaced->end);

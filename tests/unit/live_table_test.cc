@@ -55,7 +55,7 @@ const Softwire* find(const BindingTable& table, const Binding& wanted) {
   return leaf.kind == BindingTable::Kind::kBinding ? table.slot(leaf, wanted.ports.range(0).first) : nullptr;
 }
 
-// A reader here is a number. What it may still hold is set without threads.
+// A reader is a number here. The test sets what it may still hold, without threads.
 class LiveTable : public testing::Test {
  protected:
   void SetUp() override {

@@ -76,7 +76,7 @@ class Server : public ::testing::Test {
   }
   std::string ask(const std::string& request) {
     tcp::socket socket = connect();
-    // The server may refuse it before it is complete.
+    // The server may refuse the request before it is complete.
     asio::async_write(socket, asio::buffer(request), [](const boost::system::error_code&, std::size_t) {});
     return read_all(socket);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Parses the text of a scrape by the rules of its format.
+// Tests the text of a scrape by the rules of its format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

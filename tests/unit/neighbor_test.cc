@@ -154,7 +154,7 @@ TEST(NeighborDiscovery, RefusesWhatMustBeDiscarded) {
   }));
 }
 
-// An option that ends beyond the message, or a lone octet of one; RFC 4861 4.6.
+// An option that ends beyond the message, or only one octet of an option (RFC 4861 4.6).
 TEST(NeighborDiscovery, OptionsEndWithTheMessage) {
   for (const std::size_t extra : {std::size_t{0}, std::size_t{1}, std::size_t{7}, std::size_t{8}}) {
     Octets message(sizeof(NeighborMessage) + extra);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Reads pcapng files with libpcap. It ignores comments; tests/packet/test_pcapng.py reads those.
+// Tests that libpcap reads the pcapng files. libpcap ignores comments; tshark reads them.
 #include "pcap/pcapng_writer.h"
 
 #include <gmock/gmock.h>

@@ -18,7 +18,7 @@ void PrintTo(const PortRange& range, std::ostream* out) {
 
 namespace {
 
-// The member test as RFC 7597 section 5.1 draws it, bit by bit.
+// Tests membership bit by bit, as in the figure of RFC 7597 section 5.1.
 bool is_member(unsigned a, unsigned k, unsigned psid, unsigned port) {
   const unsigned m = 16 - a - k;
   unsigned middle = 0;
@@ -38,7 +38,7 @@ struct Vector {
   bool has_68;
 };
 
-// The first is RFC 7597's appendix A, example 1, (6, 8, 0) and (0, 6, 0) its appendix B.2.
+// The first is example 1 of RFC 7597 appendix A. (6, 8, 0) and (0, 6, 0) are of its appendix B.2.
 const std::vector<Vector> kVectors = {
     {6, 8, 0x34, 63, 252, {1232, 1235}, {{2256, 2259}}, {64720, 64723}, 0x3400, false},
     {6, 8, 0x00, 63, 252, {1024, 1027}, {{2048, 2051}}, {64512, 64515}, 0x0000, false},
@@ -107,7 +107,7 @@ TEST(PortSet, RefusesWhatDoesNotFit) {
   EXPECT_FALSE(PortSet::make(0, 16, 65536));
 }
 
-// The predicates of one port set against a walk over all ports.
+// Compares the predicates of a port set with a walk over all ports.
 void check_by_walking(unsigned a, unsigned k, unsigned psid) {
   SCOPED_TRACE(testing::Message() << "a " << a << " k " << k << " psid " << psid);
   const auto set = PortSet::make(a, k, psid);

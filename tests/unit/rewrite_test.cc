@@ -40,7 +40,7 @@ TEST(Rewrite, TimeToLiveGoesDownByOneAndTheChecksumStaysRight) {
   }
 }
 
-// 0xffff is the other zero of ones' complement. Some senders write it, and its sum is correct as well.
+// 0xffff is the second zero of ones' complement. Some senders write it, and the sum is correct too.
 TEST(Rewrite, TimeToLiveGoesDownUnderAChecksumOfAllOnes) {
   for (unsigned identification = 0; identification <= 0xffff; ++identification) {
     Ipv4Header header = header_of(64, static_cast<std::uint16_t>(identification));

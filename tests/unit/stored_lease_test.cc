@@ -76,7 +76,7 @@ TEST_F(StoredLease, TakesThePlaceOfAnothersLeaseOnlyWhenThatIsEndedByName) {
   replacing.grant = {lease(kThird, kTuesday)};
   EXPECT_EQ(change(replacing, kMonday), "none");
   EXPECT_THAT(leases(), ElementsAre(lease(kThird, kTuesday)));
-  // By then another subscriber has it, not the one that was to be replaced.
+  // Another subscriber has the lease by then, not the one that `end` names.
   replacing.grant = {lease(kSecond, kTuesday)};
   EXPECT_THAT(change(replacing, kMonday), HasSubstr("overlaps"));
   EXPECT_THAT(leases(), ElementsAre(lease(kThird, kTuesday)));

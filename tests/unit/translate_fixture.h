@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Translation of single packets, and packets to translate, for the tests of RFC 7915. Expected packets are
-// made from their fields, with checksums computed over the whole.
+// Translates single packets for the tests of RFC 7915. Expected packets are made from their fields, with
+// checksums computed over the whole packet.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -30,7 +30,7 @@ using testing::transport;
 inline const Ipv4Pair kIpv4{{10, 2, 3, 4}, {192, 0, 2, 18}};
 inline const Ipv6Pair kIpv6{*parse_ipv6("2001:db8:ffff:0:a:203:400:0"),
                             *parse_ipv6("2001:db8:12:3400:0:c000:212:34")};
-// Of the packet that an error from source to destination quotes.
+// Fields of the packet that an error from source to destination quotes.
 inline const Ipv4Pair kIpv4Quoted{kIpv4.destination, kIpv4.source};
 inline const Ipv6Pair kIpv6Quoted{kIpv6.destination, kIpv6.source};
 inline constexpr TranslationMtus kMtus{1500, 1500};
@@ -74,7 +74,7 @@ inline Translated to_ipv4(const Octets& packet, std::size_t segment_octets = 655
   return result;
 }
 
-// In one piece and in small ones.
+// Translates the packet in one segment and in small segments.
 inline void expect_ipv6(const Octets& ipv4, const Octets& expected, TranslationMtus mtus = kMtus) {
   for (const std::size_t segment : {65535, 64, 7}) {
     const Translated result = to_ipv6(ipv4, segment, mtus);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// RFC 7915 sections 4.2, 4.3, 5.2 and 5.3: ICMP messages and the packets that they quote.
+// Tests the translation of ICMP messages and the packets that they quote (RFC 7915 sections 4.2, 4.3, 5.2 and
+// 5.3).
 #include <cstring>
 #include <random>
 
@@ -10,7 +11,7 @@ namespace {
 
 // --- errors ---
 
-// What the packet that errors are about looked like on either side: from destination to source.
+// The packet that the errors quote, as it was on each side: from destination to source.
 Ipv4Packet quoted_ipv4(std::uint8_t protocol, unsigned octets, std::uint16_t identification = 0) {
   return {.source = kIpv4Quoted.source,
           .destination = kIpv4Quoted.destination,
@@ -113,7 +114,7 @@ TEST(Translate, TruncatedQuotesAreRefused_Rfc5508_Req3) {
   const Octets quote6 = quoted_ipv6(ip_protocol::kUdp, 20).octets();
   expect_refused(to_ipv6(error4(3, 1, 0, cut(quote4, 19)).octets()), Outcome::kIcmpQuoteTruncated);
   expect_refused(to_ipv4(error6(1, 0, 0, cut(quote6, 39)).octets()), Outcome::kIcmpQuoteTruncated);
-  // Longer than the message says it is.
+  // The length field of the message (RFC 4884) exceeds the quoted octets.
   expect_refused(to_ipv6(error4(3, 1, 32 << 16, quote4).octets()), Outcome::kIcmpQuoteTruncated);
   expect_refused(to_ipv4(error6(1, 0, 16U << 24, quote6).octets()), Outcome::kIcmpQuoteTruncated);
 }
@@ -165,7 +166,7 @@ TEST(Translate, MtuIsAdjusted_Rfc7915_4_2_5_2) {
                  Outcome::kIcmpNotTranslated);
 }
 
-// Every type and code, against the tables of the RFC: -1 where there is no counterpart.
+// Compares every type and code with the tables of the RFC. -1: no counterpart.
 struct Kind {
   int type;
   int code;

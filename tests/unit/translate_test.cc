@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// RFC 7915: packets of one version of IP into the other, one by one.
+// Tests the translation of single packets between the versions of IP (RFC 7915).
 #include <cstring>
 #include <random>
 
@@ -57,7 +57,7 @@ TEST(Translate, FragmentsKeepOffsetAndIdentification_Rfc7915_4_1_5_1) {
   Ipv6Packet v6 = ipv6(ip_protocol::kUdp, first_ipv6);
   v6.fragment = {.present = true, .offset = 0, .more = true, .identification = 0xbeef};
   expect_both(v4, v6);
-  // Later ones have no transport header: their payload stays as it is.
+  // Later fragments have no transport header: their payload is unchanged.
   v4.payload = v6.payload = Octets(16, 0xa5);
   v4.fragment = Ipv4Header::kMoreFragments | 8;
   v6.fragment.offset = 64;
@@ -66,7 +66,8 @@ TEST(Translate, FragmentsKeepOffsetAndIdentification_Rfc7915_4_1_5_1) {
   v6.fragment.offset = 80;
   v6.fragment.more = false;
   expect_both(v4, v6);
-  // Of the identification in IPv6, the lower 16 bits; whole with a fragment header may be fragmented.
+  // IPv4 gets the lower 16 bits of the IPv6 identification. A whole packet with a fragment header may be
+  // fragmented.
   v6 = ipv6_of(ip_protocol::kUdp, 1300);
   v6.fragment = {.present = true, .identification = 0x12345678};
   expect_ipv4(v6.octets(), with_identification(ipv4_of(ip_protocol::kUdp, 1300), 0x5678).octets());
@@ -77,7 +78,7 @@ TEST(Translate, UdpWithoutChecksum_Rfc7915_4_5) {
   expect_ipv6(none.octets(), ipv6_of(ip_protocol::kUdp, 333).octets());
   none.fragment = Ipv4Header::kMoreFragments;
   expect_refused(to_ipv6(none.octets()), Outcome::kUdpWithoutChecksum);
-  // A length that says more than there is.
+  // The length field exceeds the packet.
   none.fragment = 0;
   none.payload[5] = 0xff;
   expect_refused(to_ipv6(none.octets()), Outcome::kTransportTruncated);

@@ -70,7 +70,7 @@ TEST(Udp6Datagram, Rfc8200Section81ChecksumIsRequired) {
 }
 
 TEST(Udp6Datagram, Rfc8200Section81ChecksumIsNeverWrittenAsZero) {
-  // The sum of the other words is ffff for this payload.
+  // For this payload, the sum of the other words is ffff.
   Bytes packet(kUdp6HeaderBytes + 2);
   write_udp6(kEndpoints, hex("0000"), packet);
   const Bytes payload = {packet[46], packet[47]};

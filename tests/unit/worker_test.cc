@@ -38,7 +38,7 @@ subscriber-rate = 1000000
 )";
 const std::string kBinding = "binding ipv4 192.0.2.1 psid-len 6 psid 1 b4 2001:db8:1::1 br 2001:db8:ff::1\n";
 
-// For all tests, because a port's name can be used only once.
+// One setup for all tests, because the name of a port can be used only once.
 EthernetPort& ring_port(const char* device, const MacAddress& mac) {
   static std::map<std::string, std::unique_ptr<EthernetPort>> ports;
   std::unique_ptr<EthernetPort>& port = ports[device];
@@ -98,7 +98,7 @@ class OnPorts : public ::testing::Test {
     const auto found = std::ranges::find(counters, name, &std::pair<std::string, std::uint64_t>::first);
     return found == counters.end() ? 0 : found->second;
   }
-  // Waits for the condition. Returns false after a time that no machine should need.
+  // Waits for the condition. Returns false after a generous time limit.
   template <typename Condition>
   static bool wait_for(Condition condition) {
     for (int i = 0; i < 20000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
