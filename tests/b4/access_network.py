@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A subscriber's namespace for softwire-b4, with a wire to this script, which is the BR."""
+"""Makes a namespace for softwire-b4, with a wire to this script, which acts as the BR."""
 
 import contextlib
 import os

@@ -7,7 +7,7 @@ import socket
 
 
 class Refused(Exception):
-    """The error object of an answer."""
+    """Raised for an answer with an error. Contains the error object."""
 
     def __init__(self, error):
         super().__init__(error["message"])
@@ -35,7 +35,7 @@ class Control:
         self.close()
 
     def send(self, method, **params):
-        """Parameters as keywords: psid_len is psid-len."""
+        """Sends a request. Parameters are keywords: psid_len is psid-len."""
         self._id += 1
         params = {name.replace("_", "-"): value for name, value in params.items()}
         request = {"jsonrpc": "2.0", "id": self._id, "method": method, "params": params}

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The main job, live: a subscriber behind a softwire gets its IPv4 lease through the hub, and uses it. Prints what
-happens as it happens. The server is Kea; with the word `embedded`, or without a Kea, it is the hub's own. Status 1 when
-something does not come about, 77 when there can be no such network here."""
+"""Demonstrates the hub: a subscriber behind a softwire gets an IPv4 lease through the hub, and uses it. Prints each
+step. The DHCP server is Kea; with the argument `embedded`, or without Kea, it is the embedded server. Exit status: 1
+when a step fails, 77 when this machine cannot run the network."""
 
 import os
 import shutil

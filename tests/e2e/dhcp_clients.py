@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""DHCP clients that no package contains: for shared addresses (RFC 7618), over DHCPv6 (RFC 7341), in UDP over IPv6, behind a
-MAP-T CE (RFC 7599), and for softwires by an information request (RFC 7598)."""
+"""Implements DHCP clients that no package contains: for shared addresses (RFC 7618), over DHCPv6 (RFC 7341), in UDP
+over IPv6, behind a MAP-T CE (RFC 7599), and for softwires by an information request (RFC 7598)."""
 
 import contextlib
 import ipaddress
@@ -50,7 +50,7 @@ class Lease:
 
 
 class Held(typing.NamedTuple):
-    """An address that the client has without a lease, and the server that it asks for options."""
+    """A static address of the client, and the server that it asks for options."""
 
     address: str
     server: str
@@ -71,7 +71,7 @@ class Client:
         self.socket.close()
 
     def lease(self):
-        """DISCOVER, OFFER, REQUEST, ACK."""
+        """Gets a lease by DISCOVER, OFFER, REQUEST and ACK."""
         offer = Lease(*self._exchange(DISCOVER, b"", OFFER))
         chosen = option(50, ipaddress.IPv4Address(offer.address).packed) + option(54, offer.options[54])
         return Lease(*self._exchange(REQUEST, chosen + self._ports(offer), ACK))
@@ -213,7 +213,7 @@ class TranslatedClient(Client):
 
     @classmethod
     def embedded(cls, address):
-        """RFC 6052 2.2, of a prefix of 64 bits."""
+        """Embeds an IPv4 address in a prefix of 64 bits (RFC 6052 2.2)."""
         return str(cls.DMR[int(ipaddress.IPv4Address(address)) << 24])
 
     def open(self):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Kea as a DHCPv4-over-DHCPv6 server (RFC 7341): kea-dhcp6 passes messages from DHCPv6 to kea-dhcp4. Both are
-on the access side, in their own namespace, so they have no IPv4 connection."""
+"""Runs Kea as a DHCPv4-over-DHCPv6 server (RFC 7341): kea-dhcp6 passes messages from DHCPv6 to kea-dhcp4. Both are
+in a namespace on the access side, without an IPv4 connection to the hub."""
 
 import json
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A softwire network in namespaces: subscribers, access network, hub, DHCP server and a host in the Internet.
+"""Makes a softwire network in namespaces: subscribers, access network, hub, DHCP server and a host in the Internet.
 
     subscriber -- access -- hub -- edge -- server
                  (IPv6)            (IPv4) \\- internet
@@ -39,7 +39,7 @@ NEEDED = ("ip", "setpriv", "busybox", "ethtool", "nft")
 
 
 def missing(*programs):
-    """Returns why such a network is impossible here, or None."""
+    """Returns the reason why this machine cannot run the network, or None."""
     if os.geteuid() != 0:
         return "not root: network namespaces cannot be made"
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
@@ -287,7 +287,7 @@ mtu = {self._mtu}
         wait_for(lambda: self.log("kea").count("DHCP4_STARTED") > before, "Kea starts")
         return kea
 
-    # --- subscribers and what they talk to ---
+    # --- subscribers and their peers ---
 
     def add_subscriber(self, *b4_words, address=None):
         """Returns a subscriber with a running softwire-b4. `address`: a static IPv4 address."""

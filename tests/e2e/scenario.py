@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The common part of the end-to-end tests."""
+"""Base class and helpers of the end-to-end tests."""
 
 import os
 import unittest

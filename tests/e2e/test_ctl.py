@@ -53,7 +53,7 @@ class Softwirectl(unittest.TestCase):
                 errors = process.stderr.read()
             self.assertEqual(process.wait(LIMIT_SECONDS), 0, errors)
 
-    # --- what is there ---
+    # --- state ---
 
     def test_show(self):
         status = self.json("show", "status")
@@ -120,8 +120,8 @@ class Softwirectl(unittest.TestCase):
         self.ctl("save", saved, "--origin", "all")
         self.assertEqual(sorted(saved.read_text().splitlines()), sorted([*statements, FILE_BINDING]))
 
-        # All or nothing, and the line of the error.
-        path.write_text("# one that is new, and one that is there\n" + SHARED[0] + "\n"
+        # Adds all or nothing. The error names the line.
+        path.write_text("# a new binding, and an existing one\n" + SHARED[0] + "\n"
                         + statements[7].replace("2001:db8:2::", "2001:db8:3::") + "\n")
         self.ctl("load", path, status=5)
         self.assertRegex(self.said, rf"^softwirectl: {path}:3: .*10\.1\.0\.7")
@@ -154,7 +154,7 @@ class Softwirectl(unittest.TestCase):
         self.ctl("call", "counters.get", '{"nonsense": 1}', status=5)
         self.ctl("call", "no.such", status=5)
 
-    # --- what goes on ---
+    # --- events, top and captures ---
 
     def test_watch(self):
         with self.started("watch", "softwire") as watch:
@@ -204,7 +204,7 @@ class Softwirectl(unittest.TestCase):
         self.assertTrue(shown.startswith(b"\x1b[?1049h\x1b[?25l"), shown[:40])
         self.assertNotIn(b"\n\x1b[J", shown)
 
-    # --- why packets go where they go ---
+    # --- explain ---
 
     def test_explain(self):
         self.ctl("add", *SHARED[0].split())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A change that softwired acknowledged exists after kill -9 at any moment. Another change exists wholly or not at all.
+"""Tests that acknowledged changes survive kill -9 at any moment, and that other changes exist wholly or not at all.
 
-SOFTWIRE_KILLS says how often it is killed, SOFTWIRE_SEED makes the same changes again. Needs no root.
+SOFTWIRE_KILLS: the number of kills. SOFTWIRE_SEED: repeats the changes of an earlier run. Needs no root.
 """
 
 import ipaddress
@@ -36,7 +36,7 @@ port = net_ring1
 mac = 02:00:00:00:00:06
 gateway-mac = 02:00:00:00:01:06
 """
-# Four subscribers to an address, of 64 addresses.
+# 64 addresses with four subscribers each.
 PSIDS = 4
 PLACES = [(f"192.0.2.{address}", psid) for address in range(64) for psid in range(PSIDS)]
 FIRST_B4 = ipaddress.IPv6Address("2001:db8:1::")

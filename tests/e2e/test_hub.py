@@ -153,7 +153,7 @@ class Hub(Scenario):
         self.assert_counters_add_up(network.counters())
 
     def test_on_a_stick(self):
-        """Both sides on one port, told apart by the Ethernet type."""
+        """Both sides are on one port. The Ethernet type tells the side of a frame."""
         network = self.make_network()
         network.make_stick()
         network.configure_hub(whole_address(ONE), "on-a-stick = true\n", ports=("net_af_packet0,iface=stick",) * 2)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""DHCPv4 of MAP-T subscribers, between a CE in the access network and a server: the hub translates both ways."""
+"""Tests DHCPv4 of MAP-T subscribers between a CE in the access network and a server. The hub translates both ways."""
 
 import contextlib
 import ipaddress
@@ -59,7 +59,7 @@ class MapTDhcp(Scenario):
 
     @skip_unless_possible("kea-dhcp4")
     def test_a_plain_kea_serves_it(self):
-        """draft-ietf-dhc-v4configuration 5.1: DISCOVER from nowhere, RENEW and INFORM from port 68 of a shared address."""
+        """draft-ietf-dhc-v4configuration 5.1: DISCOVER from 0.0.0.0; RENEW and INFORM from a shared address."""
         network = self.start()
         network.start_kea("hook")
         client = self.client(network)

@@ -110,7 +110,7 @@ SHARED = "192.0.2.77"
 
 
 class EmbeddedServer(Provisioning):
-    """The hub leases itself. There is no other server."""
+    """The embedded server leases. There is no other server."""
 
     def start(self, keys):
         network = self.make_network()
@@ -166,7 +166,7 @@ class EmbeddedServer(Provisioning):
 
 
 class OverIpv6(Provisioning):
-    """Subscribers that ask the hub's own IPv6 address, and set up their softwire from the answer."""
+    """Subscribers send DHCP to the hub's own IPv6 address, and set up their softwire from the answer."""
 
     KEYS = f"[dhcp-over-ipv6]\ndhcpv6 = true\ndhcpv4 = true\n"
 

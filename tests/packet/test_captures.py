@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Replays a real exchange through the hub: busybox udhcpc behind a softwire, and Kea behind the relay.
 
-The captures are no part of this project: SOFTWIRE_CAPTURES names their folder, and without it the test is
-skipped.
+The captures are not part of this project. SOFTWIRE_CAPTURES names their folder. Without it the test is skipped.
 """
 
 import os

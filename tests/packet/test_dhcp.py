@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""DHCPv4 through softwires and the relay: draft-ietf-dhc-v4configuration-06 section 5.1."""
+"""Tests DHCPv4 through softwires and the relay: draft-ietf-dhc-v4configuration-06 section 5.1."""
 
 import collections
 import unittest

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""DHCP to the hub's own IPv6 address: information requests (RFC 7598), DHCPv4 over DHCPv6 (RFC 7341), DHCPv4 in UDP."""
+"""Tests DHCP to the hub's own IPv6 address: information requests (RFC 7598), DHCPv4 over DHCPv6 (RFC 7341), and
+DHCPv4 in UDP."""
 
 import unittest
 

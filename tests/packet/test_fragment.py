@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Fragments that leave and fragments that come in: RFC 2473 section 7.2, RFC 6333 section 6.3, RFC 7597
-section 8.3.2."""
+"""Tests sent and received fragments: RFC 2473 section 7.2, RFC 6333 section 6.3, RFC 7597 section 8.3.2."""
 
 import itertools
 import unittest

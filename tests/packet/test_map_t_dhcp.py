@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""DHCPv4 of MAP-T subscribers: translated packets at the relay and the embedded server (RFC 7599, and
+"""Tests DHCPv4 of MAP-T subscribers: translated packets at the relay and the embedded server (RFC 7599, and
 draft-ietf-dhc-v4configuration-06 section 5.1 as docs/decisions/0016 applies it)."""
 
 import unittest

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The packet path of every instruction set gives the same frames and counters as the baseline, in every burst size."""
+"""Tests that the packet path of every instruction set gives the same frames and counters as the
+baseline, in every burst size."""
 
 import json
 import os
