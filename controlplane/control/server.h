@@ -22,8 +22,8 @@ class ControlServer {
  public:
   static constexpr std::size_t kMaxSessions = 64;
 
-  // Listens on config.socket. Makes its directory if necessary. Replaces a socket on which nobody listens;
-  // returns an error when somebody listens on it.
+  // Listens on config.socket. Makes its directory if necessary. Replaces a socket on which no process
+  // listens. Returns an error when another process listens on it.
   static Result<std::unique_ptr<ControlServer>> listen(boost::asio::io_context& loop,
                                                        const ControlConfig& config,
                                                        std::vector<Method> methods);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Explains what the engine would do with a packet, and why. A real engine decides, with the table and the
-// policy in effect, and its data is described in words. Traffic is not affected. For the thread that changes
-// the table.
+// Explains the engine's decision about a packet, in words. A real engine decides, with the table and the
+// policy in effect. Traffic is not affected. For the thread that changes the table.
 #pragma once
 
 #include <nlohmann/json.hpp>

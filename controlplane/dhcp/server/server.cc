@@ -41,8 +41,7 @@ ServerReply Server::answer(const ReceivedMessage& received, WallTime now, const 
       if (!to_another) {
         return given ? request(exchange, {given->ipv4, given->ports}) : request(exchange);
       }
-      allocator_.forget_offer(
-          exchange);  // the client has chosen another server (RFC 2131 section 3.1 item 4)
+      allocator_.forget_offer(exchange);  // RFC 2131 section 3.1 item 4
       return {Outcome::kDhcpNotOurs};
     case MessageType::kRelease:
       return to_another ? ServerReply{Outcome::kDhcpNotOurs} : release(exchange);

@@ -216,7 +216,7 @@ Outcome Service::relay(const Request& request, WallTime now) {
   for (const Dhcp4o6Server& server : options_.relay.dhcp4o6_servers) {
     note(forward_4o6(server, request));
   }
-  // Ends the lease even if that cannot become durable, because a server already knows.
+  // Ignores an error of the store, because a server already has the message.
   if (sent_to_any) {
     options_.leases->keep(options_.leases->from_client(received), now, [](bool) {});
   }
