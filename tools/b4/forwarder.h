@@ -17,7 +17,7 @@
 
 namespace softwire::b4 {
 
-// What happened to a packet, or to a frame of a TAP device.
+// The outcome of a packet, or of a frame of a TAP device.
 enum class Fate : std::uint8_t {
   kSent,         // from the device into the softwire
   kReceived,     // from the softwire to the device

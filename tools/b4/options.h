@@ -19,9 +19,8 @@ struct Options {
   bool print = false;
   std::string device;
   DeviceMode mode = DeviceMode::kTun;
-  std::optional<unsigned>
-      mtu;  // octets of the IPv4 packet; not set: what the route carries without fragmentation
-  std::uint8_t hop_limit = 0;  // of the outer header
+  std::optional<unsigned> mtu;  // octets of the IPv4 packet; not set: that of the route, less 40
+  std::uint8_t hop_limit = 0;   // of the outer header
   Subscriber subscriber;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The minimum cost of forwarding these frames: reads the headers, looks up the softwire, writes the new
-// headers. Without checks, counters, outcomes and time to live, so what the engine needs beyond this is its
-// own cost.
+// headers. Omits checks, counters, outcomes and time to live: the rest of the engine's time is its own cost.
 #pragma once
 
 #include <array>

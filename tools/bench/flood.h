@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Measures what a flood of DHCPDISCOVERs costs the data of other subscribers. An engine receives bursts of
-// data only, and bursts with a share of DISCOVERs. The relay runs behind it, as in softwired.
+// Measures how much a flood of DHCPDISCOVERs slows the data of other subscribers. An engine receives bursts
+// of data only, and bursts with a share of DISCOVERs. The relay runs behind it, as in softwired.
 #pragma once
 
 #include <cstdint>

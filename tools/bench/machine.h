@@ -20,7 +20,7 @@ namespace softwire::bench {
 class BusyWatch {
  public:
   BusyWatch();
-  // Returns warnings about what was seen since then.
+  // Returns warnings about the time since the construction.
   [[nodiscard]] std::vector<std::string> warnings() const;
 
  private:

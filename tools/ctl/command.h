@@ -18,7 +18,7 @@
 
 namespace softwire::ctl {
 
-// What completion offers as values.
+// The kind of values that completion offers.
 enum class Offer : std::uint8_t { kNothing, kFile, kOutcome, kCounter, kEventKind, kCommand };
 
 enum class InputKind : std::uint8_t {
@@ -68,7 +68,7 @@ const std::vector<Input>& global_options();
 
 inline constexpr const char* kDefaultSocket = "/run/softwired/control.sock";
 
-// Where a command writes, and what it needs from the process.
+// The streams of a command, and its way to connect to softwired.
 struct Surroundings {
   std::ostream& out;
   std::ostream& err;
@@ -97,7 +97,7 @@ class Invocation {
   [[nodiscard]] CommandResult<std::optional<std::uint32_t>> number(std::string_view name, std::uint32_t min,
                                                                    std::uint32_t max) const;
 
-  // --- what the command works with ---
+  // --- input and output ---
   [[nodiscard]] const Command& command() const { return command_; }
   [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
   std::ostream& out() { return surroundings_.out; }

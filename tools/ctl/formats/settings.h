@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The text of a softwired.conf that an import makes, and notes on what is not in it.
+// Builds the softwired.conf of an import, and the notes about settings that it cannot contain.
 #pragma once
 
 #include <algorithm>
