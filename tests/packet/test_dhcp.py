@@ -30,7 +30,7 @@ from test_fragment import in_ipv6_fragments
 SHARED, WHOLE = "192.0.2.1", "192.0.2.9"
 BR, OTHER_BR = "2001:db8:ff::1", "2001:db8:ff::2"
 B4_34, B4_35, B4_WHOLE = "2001:db8:1::34", "2001:db8:1::35", "2001:db8:1::9"
-UNKNOWN_B4 = "2001:db8:7::7"  # has no binding yet: that is what it asks for
+UNKNOWN_B4 = "2001:db8:7::7"  # has no binding yet
 RELAY, SERVER, OTHER_SERVER = "100.64.0.1", "10.99.0.1", "10.99.0.2"
 
 SOFTWIRES = f"""
@@ -74,10 +74,10 @@ def refused(side, frame, outcome):
 class DhcpTest(ReplayTest):
     softwires = SOFTWIRES
     options = {"dhcp-relay.server": [SERVER], "dhcp-relay.address": RELAY, "dhcp-relay.subscriber-rate": 1000000}
-    read_ipv6 = staticmethod(softwire_datagram)  # what leaves on the IPv6 side
+    read_ipv6 = staticmethod(softwire_datagram)  # reads frames that leave on the IPv6 side
 
     def check_exchanges(self, exchanges, **changes):
-        """As check(), for frames that cause none, one or several others."""
+        """Does the same as check(), for frames that cause any number of frames."""
         exchanges = exchanges * -(-FRAMES // len(exchanges))
         inputs, outcomes = {"ipv4": [], "ipv6": []}, collections.Counter()
         expected = {"ipv4": [], "ipv6": []}
@@ -96,7 +96,7 @@ class DhcpTest(ReplayTest):
 
 class Requests(DhcpTest):
     def test_discover_from_the_unspecified_address_is_relayed(self):
-        """draft 5.1 (1), (2), (4); RFC 1542 4.1.1; RFC 3046 2.1: giaddr, hops, option 82 last, the rest as it was."""
+        """draft 5.1 (1), (2), (4); RFC 1542 4.1.1; RFC 3046 2.1: giaddr, hops, option 82 last, the rest unchanged."""
         exchanges = []
         for b4 in (B4_34, B4_35, B4_WHOLE, UNKNOWN_B4):
             asked = message(DISCOVER, OPTIONS, flags=BROADCAST)
@@ -105,7 +105,7 @@ class Requests(DhcpTest):
         self.check_exchanges(exchanges)
 
     def test_option_82_is_golden(self):
-        """draft 5.1 (2), (4): the octets themselves, not what a function of the tests makes of them."""
+        """draft 5.1 (2), (4): compares literal octets, which no function of the tests has made."""
         golden = bytes.fromhex("521b021020010db80001000000000000000000340a01000b0464400001ff")
         run = self.replay([], [(10**9, bytes(to_relay(B4_34, message(DISCOVER))))], 1)
         self.assertIn(golden, run.ipv4[0].octets)
@@ -120,7 +120,7 @@ class Requests(DhcpTest):
         self.check_exchanges(exchanges)
 
     def test_renew_and_release_to_the_override_address_are_relayed(self):
-        """RFC 5107 4, draft 5.1 (3), (4): though source port 68 is in no port set; flag "unicast" (RFC 5010 3)."""
+        """RFC 5107 4, draft 5.1 (3), (4): source port 68 is in no port set; flag "unicast" (RFC 5010 3)."""
         exchanges = []
         for kind in (REQUEST, RELEASE, INFORM):
             for b4, address in ((B4_34, SHARED), (B4_35, SHARED), (B4_WHOLE, WHOLE)):
@@ -132,7 +132,7 @@ class Requests(DhcpTest):
         self.check_exchanges(exchanges)
 
     def test_rebinding_by_broadcast_is_relayed(self):
-        """RFC 2131 4.3.2: from the leased address to everybody; flag "unicast" not set."""
+        """RFC 2131 4.3.2: from the leased address to 255.255.255.255; flag "unicast" is not set."""
         asked = message(REQUEST, OPTIONS, ciaddr=SHARED)
         wanted = message(REQUEST, OPTIONS + option82(B4_35, RELAY), ciaddr=SHARED, hops=1, giaddr=RELAY)
         self.check_exchanges([relayed(to_relay(B4_35, asked, source=SHARED), wanted)])
@@ -147,7 +147,7 @@ class Requests(DhcpTest):
         )
 
     def test_what_goes_to_a_servers_own_address_is_relayed(self):
-        """draft 5.1 (4), RFC 5107 4: clients of a server that does not take the override; unless it is to be data."""
+        """draft 5.1 (4), RFC 5107 4: for servers that ignore the override; with the key off it is data."""
         exchanges = []
         for kind in (REQUEST, RELEASE):
             asked = message(kind, OPTIONS, ciaddr=WHOLE)
@@ -162,11 +162,11 @@ class Requests(DhcpTest):
         )
 
     def test_without_room_for_option_82_it_is_dropped(self):
-        """RFC 3046 2.1 would have it sent without: then its answer could not be routed back."""
+        """RFC 3046 2.1 asks to relay it without option 82. But the answer could then not be delivered."""
         mtu, added = 1400, len(option82(B4_34, RELAY))
 
         def options_of(octets):
-            """That make a message of so many octets."""
+            """Returns options that make a message of this many octets."""
             rest = octets - len(message(DISCOVER).rstrip(b"\0"))
             return option(250, bytes(255)) * (rest // 257) + option(250, bytes(rest % 257 - 2))
 
@@ -182,7 +182,7 @@ class Requests(DhcpTest):
         )
 
     def test_what_comes_in_ipv6_fragments_is_relayed(self):
-        """RFC 6333 6.3, RFC 2473 7.2: in whatever order they come; as long as one is missing, nothing is."""
+        """RFC 6333 6.3, RFC 2473 7.2: in any order. While a fragment is missing, nothing is relayed."""
         packet = IP(src="0.0.0.0", dst="255.255.255.255") / UDP(sport=68, dport=67) / Raw(message(DISCOVER, OPTIONS))
         pieces = in_ipv6_fragments(packet, 104, b4=B4_34, br=BR)
         self.assertEqual(len(pieces), 4)
@@ -213,7 +213,7 @@ class Requests(DhcpTest):
         )
 
     def test_what_is_anothers_is_not_given_up(self):
-        """RFC 7596 6.2; RFC 2131 4.3.3, 4.4.4, and of a shared address RFC 7618 7: a server believes it."""
+        """RFC 7596 6.2; RFC 2131 4.3.3, 4.4.4; RFC 7618 7 for a shared address: a server would accept it."""
         of_34, of_35 = (option(159, bytes([6, 8, psid, 0])) for psid in (52, 53))
         own = message(DECLINE, option(50, v4(SHARED)) + of_34)
         wanted = message(DECLINE, option(50, v4(SHARED)) + of_34 + option82(B4_34, RELAY), hops=1, giaddr=RELAY)
@@ -261,7 +261,7 @@ class Requests(DhcpTest):
         )
 
     def test_server_port_of_others_is_data(self):
-        """draft 5.1 (1): only the relay's own addresses are the relay's business."""
+        """draft 5.1 (1): the relay takes only packets to its own addresses."""
         packet = IP(src=WHOLE, dst=HOST) / UDP(sport=68, dport=67) / Raw(message(REQUEST, ciaddr=WHOLE))
         sent = to_internet(forwarded(packet))
         self.check([Case("ipv6", from_softwire(B4_WHOLE, BR, packet), "sent-decapsulated", sent)])
@@ -287,7 +287,7 @@ class Requests(DhcpTest):
         self.check_exchanges(exchanges)
 
     def test_request_without_udp_checksum_is_relayed(self):
-        """RFC 768: a checksum of zero is none; the relayed message has one (RFC 1542 4.1.1)."""
+        """RFC 768: a checksum of zero means no checksum; the relayed message has one (RFC 1542 4.1.1)."""
         packet = IP(src="0.0.0.0", dst="255.255.255.255") / UDP(sport=68, dport=67, chksum=0)
         frame = from_softwire(B4_34, BR, packet / Raw(message(DISCOVER)))
         wanted = message(DISCOVER, option82(B4_34, RELAY), hops=1, giaddr=RELAY)
@@ -309,7 +309,7 @@ class Requests(DhcpTest):
 class Replies(DhcpTest):
     @staticmethod
     def answers(kind, b4, before=b"", after=b"", **fields):
-        """What the server sends, and what the client must get."""
+        """Returns the message of the server, and the message that the client must get."""
         fields = {"op": 2, "giaddr": RELAY, "hops": 1, **fields}
         return (
             message(kind, before + option82(b4, RELAY) + after, **fields),
@@ -317,7 +317,7 @@ class Replies(DhcpTest):
         )
 
     def test_subscribers_who_share_an_address_get_their_own_replies(self):
-        """draft 5.1 (2), (4): sub-option 2 alone says which softwire; to port 68, in nobody's port set."""
+        """draft 5.1 (2), (4): sub-option 2 identifies the softwire; port 68 is in no port set."""
         exchanges = []
         for kind in (OFFER, ACK):
             for b4, address in ((B4_34, SHARED), (B4_35, SHARED), (B4_WHOLE, WHOLE), (UNKNOWN_B4, WHOLE)):
@@ -342,7 +342,7 @@ class Replies(DhcpTest):
         self.check_exchanges([delivered(from_server(sent), B4_35, SHARED, wanted)])
 
     def test_destination_follows_the_message(self):
-        """RFC 1542 4.1.2, RFC 2131 4.3.2: BROADCAST and NAK to everybody; else ciaddr, else yiaddr."""
+        """RFC 1542 4.1.2, RFC 2131 4.3.2: BROADCAST and NAK go to 255.255.255.255; others to ciaddr, else yiaddr."""
         exchanges = []
         for kind, fields, destination in (
             (OFFER, {"yiaddr": SHARED}, SHARED),
@@ -403,12 +403,12 @@ class Replies(DhcpTest):
 
 
 class BrAddresses(DhcpTest):
-    """With several BR addresses the one that the client used travels in sub-option 1."""
+    """With several BR addresses, sub-option 1 has the one that the client used."""
 
     softwires = SOFTWIRES + f"binding ipv4 192.0.2.20 b4 2001:db8:1::20 br {OTHER_BR}\n"
 
     def test_reply_comes_from_the_br_address_of_the_request(self):
-        """RFC 2473 3.1: a client takes packets from the tunnel end that it uses alone."""
+        """RFC 2473 3.1: a client accepts packets only from the tunnel end that it uses."""
         exchanges = []
         for b4, br in ((UNKNOWN_B4, BR), (UNKNOWN_B4, OTHER_BR)):
             information = option(1, v6(br)) + option(2, v6(b4)) + option(10, b"\0") + option(11, v4(RELAY))

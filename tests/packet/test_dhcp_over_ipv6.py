@@ -108,7 +108,7 @@ class Information(OverIpv6):
         self.assertEqual(container[89][:7], bytes([0, 16, 24]) + v4("203.0.113.0"))
 
     def test_a_relay_that_names_no_link_leaves_it_to_the_next(self):
-        """8415 13.1: that of a lightweight relay (RFC 6221) is ::."""
+        """8415 13.1: the link-address of a lightweight relay (RFC 6221) is ::."""
         lightweight = relayed(self.request(94), "fe80::5", "::")
         _, _, reply = self.ask(relayed(lightweight, "fe80::6", CE), source=OTHER, ports=(547, 547))
         inner = options_of(options_of(reply[34:])[9][34:])[9]
@@ -119,7 +119,7 @@ class Information(OverIpv6):
         self.assertFalse({94, 95, 96} & options_of(reply[4:]).keys())
 
     def test_who_asks_on_the_link_is_answered_there(self):
-        """8415 7.1, 13: a client or relay of the hub's own link, which is no gateway."""
+        """8415 7.1, 13: a client or relay on the hub's own link, other than the gateway."""
         group, station, local = "ff02::1:2", "02:00:00:00:06:77", "fe80::77"
         for payload in (self.request(32), relayed(self.request(32), CLIENT, "2001:db8:1::1")):
             frame = Ether(datagram(payload, source=local, to=group))
@@ -130,7 +130,7 @@ class Information(OverIpv6):
             self.assertEqual((answer.src, answer.dst), (HUB6, station))
 
     def test_who_may_not_ask_is_told_nothing(self):
-        """As for leases: dhcp-relay.client, for a relayed client by its link."""
+        """dhcp-relay.client decides, as for leases. The link identifies a relayed client."""
         direct = datagram(self.request(96))
         behind_a_relay = datagram(relayed(self.request(96), "fe80::5", "2001:db8:1::1"), source=OTHER, ports=(547, 547))
         stranger = datagram(self.request(96), source=OTHER)
@@ -189,7 +189,7 @@ class OverDhcpv6(OverIpv6):
         self.assertIn(option82(CLIENT, RELAY, unicast=True), run.ipv4[0].octets)
 
     def test_a_relayed_query_and_its_response(self):
-        """7341 10, RFC 8415 19: back through the relay that it came by, the softwire that option 109 says."""
+        """7341 10, RFC 8415 19: the answer takes the relay's way back; option 109 names the softwire."""
         claimed = option(109, v6(B4))
         query = relayed(self.query(message(DISCOVER, claimed), more=option6(6, b"\0\x5a\0\x89")), "fe80::5", "2001:db8:1::1")
         answers, run = self.answers([datagram(query, source=OTHER, ports=(547, 547))], [self.offer(B4)])
@@ -201,7 +201,7 @@ class OverDhcpv6(OverIpv6):
         self.assertIn(87, response)
 
     def test_the_br_is_that_of_the_subscriber(self):
-        """The lowest address is that of those who have none yet."""
+        """The lowest address of the link is for clients that have none yet."""
         second, holder = "2001:db8:ff::2", "2001:db8:1::99"
         softwires = SOFTWIRES + f"binding ipv4 192.0.2.99 b4 {holder} br {second}\n"
         query = self.query(message(REQUEST), more=option6(6, b"\0\x5a"))
@@ -219,7 +219,7 @@ class OverDhcpv6(OverIpv6):
         self.assertEqual(run.counters["drop-dhcp-client-address"], 1)
 
     def test_what_would_have_to_be_remembered_of_relays_is_limited(self):
-        """Of all together 512 octets of option 18."""
+        """All relays together may have 512 octets of option 18."""
         frames = [datagram(relayed(self.query(message(DISCOVER)), CLIENT, "::", bytes(size)), source=OTHER, ports=(547, 547))
                   for size in (512, 513)]
         _, run = self.answers(frames)
@@ -243,7 +243,7 @@ class OverDhcpv6(OverIpv6):
         self.assertEqual((inner.src, inner.dst, inner.nh), (BR, "2001:db8:1::55", 4))
 
     def test_a_retransmission_is_awaited_anew(self):
-        """RFC 2131 4.1: up to 64 seconds lie between two; the answer goes where the last one came from."""
+        """RFC 2131 4.1: up to 64 seconds between two messages. The answer goes to the source of the last one."""
         discover = datagram(self.query(message(DISCOVER)))
         for seconds, over_ipv6 in ((58, True), (59, False)):
             run = self.replay([((1 + seconds) * SECOND, self.offer(CLIENT))],
@@ -261,7 +261,7 @@ class OverDhcpv6(OverIpv6):
 
 
 class SoftwireSource(OverIpv6):
-    """RFC 8539: the end of the softwire that option 109 says, and who is meant before and after it is said."""
+    """RFC 8539: option 109 names the end of the softwire. Link and client identifier identify other messages."""
 
     embedded = {"ipv6.address": HUB, "ipv4.address": RELAY, "dhcp-over-ipv6.dhcpv6": "true", "br-address": BR,
                 "dhcp-over-ipv6.relay": ["2001:db8:9::/64"], "dhcp-server.pool": f"{LEASED}-{LEASED}"}
@@ -273,12 +273,12 @@ class SoftwireSource(OverIpv6):
         return message(REQUEST, more + (option(109, v6(end)) if end else b""), **fields)
 
     def talk(self, *messages, source=CLIENT, path=lambda query: query, ipv4=(), **changes):
-        """Queries a second apart; after them a packet to the leased address."""
+        """Sends queries at intervals of a second, and then a packet to the leased address."""
         frames = [((2 * i + 1) * SECOND, datagram(path(self.query(dhcpv4)), source=source)) for i, dhcpv4 in enumerate(messages)]
         return self.replay([*ipv4, (60 * SECOND, self.data)], frames, 1, **changes)
 
     def responses(self, run, of=lambda payload: payload):
-        """(message type, options) of the DHCPv4 messages in the responses."""
+        """Returns (message type, options) of the DHCPv4 messages in the responses."""
         found = []
         for frame in run.ipv6:
             packet = Ether(frame.octets)
@@ -313,7 +313,7 @@ class SoftwireSource(OverIpv6):
         self.assertEqual((self.end_of_softwire(run), run.counters["leases"]), (self.MOVED, 1))
 
     def test_a_release_is_of_the_lease_of_who_sends_it(self):
-        """Whatever address it comes from on the link; not another client's."""
+        """A client is identified from any address on the link. Another client's lease is not affected."""
         release = message(RELEASE, option(54, v4(RELAY)), ciaddr=LEASED)
         run = self.talk(self.request(self.END), release, softwires="", options=self.embedded)
         self.assertEqual((run.counters["dhcp-released"], run.counters["leases"]), (1, 0))
@@ -322,7 +322,7 @@ class SoftwireSource(OverIpv6):
         self.assertEqual((run.counters["drop-dhcp-source-not-owned"], run.counters["leases"]), (1, 1))
 
     def test_where_a_subscriber_is_one_address_neighbors_are_others(self):
-        """RFC 7785 3: with a mask of 128 nobody on the link speaks for another end, or takes its lease along."""
+        """RFC 7785 3: with a mask of 128, no client on the link can act for another end, or move its lease."""
         mask = {"dhcp-relay.subscriber-mask": 128}
         request = datagram(self.query(self.request(self.END)), source=self.END)
         release = message(RELEASE, option(61, b"\0evil") + option(109, v6(self.END)), ciaddr=LEASED)
@@ -339,7 +339,7 @@ class SoftwireSource(OverIpv6):
         self.assertEqual((self.end_of_softwire(run), run.counters["drop-dhcp-source-not-owned"]), (self.END, 1))
 
     def test_what_a_map_t_rule_gives_is_the_ces_however_it_asks(self):
-        """RFC 7599: no lease comes of it, and no binding."""
+        """RFC 7599: this makes no lease and no binding."""
         ce, address, ports = "2001:db8:8012:3400:0:cb00:7112:34", "203.0.113.18", option(159, bytes([6, 8, 0x34, 0]))
         rule = "rule map-t ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/40 ea-len 16 psid-offset 6 dmr 64:ff9b::/96\n"
         ack = message(ACK, option(51, bytes([0, 0, 2, 88])) + ports + option82(ce, RELAY), op=2, giaddr=RELAY, yiaddr=address)
@@ -351,7 +351,7 @@ class SoftwireSource(OverIpv6):
             self.assertEqual((run.counters["dhcp-delivered"], run.counters["leases"]), (1, 0))
 
     def test_so_with_a_server_behind_a_relay(self):
-        """The server knows neither option; an authenticated ACK stays as it is."""
+        """The server knows neither option. An authenticated ACK is unchanged."""
         options = {**OPTIONS, "leases.pool": f"{LEASED}/32"}
         acks = [(2 * SECOND, self.offer(self.END, ACK)), (4 * SECOND, self.offer(self.MOVED, ACK))]
         messages = self.request(self.END), self.request(self.MOVED, ciaddr=LEASED)
@@ -365,7 +365,7 @@ class SoftwireSource(OverIpv6):
         self.assertNotIn(109, self.responses(run)[0][1])
 
     def test_a_relayed_client_with_a_link_local_address(self):
-        """Has an address of its link until it says one; a REQUEST is to."""
+        """A DISCOVER gets an address of the link; a REQUEST must name the end."""
         def path(query):
             return relayed(query, "fe80::5", "2001:db8:1::1")
 
@@ -377,16 +377,16 @@ class SoftwireSource(OverIpv6):
         self.assertEqual(self.end_of_softwire(run), self.END)
         run = self.talk(message(DISCOVER), self.request(), source=OTHER, path=path, softwires="", options=self.embedded)
         self.assertEqual(run.counters["drop-dhcp-client-address"], 1)
-        # The only binding of its link.
+        # B4 has the only binding of the link.
         run = self.talk(message(DISCOVER), source=OTHER, path=path)
         self.assertIn(option82(B4, RELAY), run.ipv4[0].octets)
 
 
 class Relays(OverIpv6):
-    """RFC 8415 22: what a relay says of its client is believed, so not everybody is one."""
+    """RFC 8415 22: a relay names its client, so only configured relays are accepted."""
 
     def test_who_is_no_relay_is_not_heard(self):
-        """Neither of a subscriber's softwire, nor of its lease, whatever port it speaks from."""
+        """It gets neither a subscriber's softwire nor its lease, from any source port."""
         information = bytes([11, 1, 2, 3]) + option6(6, b"\0\x60")
         for inner in (information, self.query(message(RELEASE, ciaddr=SHARED))):
             for port in (546, 547, 5000):
@@ -404,7 +404,7 @@ class InUdp(OverIpv6):
     """draft-ietf-dhc-v4configuration 1.2: DHCPv4 itself in UDP over IPv6."""
 
     def test_there_and_back(self):
-        """To the port that is configured: implementations differ."""
+        """The answer goes to the configured port, because implementations differ."""
         offer = self.offer(CLIENT)
         for reply_port, port in (("source", 4000), ("67", 67), ("68", 68)):
             options = {**OPTIONS, "dhcp-over-ipv6.dhcpv4-reply-port": reply_port}

@@ -30,7 +30,7 @@ TIME = option(51, (600).to_bytes(4, "big"))
 
 class SubOptions(DhcpTest):
     def test_all_of_them_are_golden(self):
-        """RFC 3046 3.1, RFC 3527, RFC 5010, RFC 5107, RFC 6925: the octets themselves."""
+        """RFC 3046 3.1, RFC 3527, RFC 5010, RFC 5107, RFC 6925: compares literal octets."""
         golden = bytes.fromhex("522b 0103627231 0210 20010db8000100000000000000000034 0504c0000200 0a0180 0b0464400001"
                                "0c03627231 ff")
         options = {**self.options, "dhcp-relay.circuit-id": "br1", "dhcp-relay.relay-id": "br1",
@@ -85,7 +85,7 @@ class ServerIdentifier(DhcpTest):
 
 class WhoMayAsk(DhcpTest):
     def test_subscribers_in_a_prefix(self):
-        """draft 5.1: a source that is not authorised gets nothing."""
+        """draft 5.1: a source that is not authorised gets no answer."""
         wanted = message(DISCOVER, option82(B4_34, RELAY), hops=1, giaddr=RELAY)
         self.check_exchanges([
             relayed(to_relay(B4_34, message(DISCOVER)), wanted),
@@ -101,7 +101,7 @@ class WhoMayAsk(DhcpTest):
         ], options={**self.options, "dhcp-relay.client": ["bound"]})
 
     def test_a_server_cannot_send_to_others_either(self):
-        """draft 5.1: what is not taken from a client is not sent to one."""
+        """draft 5.1: a client that may not send gets no message either."""
         answer = message(OFFER, option82(UNKNOWN_B4, RELAY), op=2, giaddr=RELAY, yiaddr=WHOLE)
         self.check_exchanges([refused("ipv4", from_server(answer), "drop-dhcp-unauthorised")],
                              options={**self.options, "dhcp-relay.client": ["bound"]})
@@ -143,7 +143,7 @@ class Inform(DhcpTest):
         self.check_exchanges([refused("ipv4", frame, "drop-dhcp-not-awaited")])
 
     def test_of_a_whole_address_the_holder_gets_it(self):
-        """RFC 3203: a FORCERENEW answers nothing."""
+        """RFC 3203: a FORCERENEW is not an answer."""
         frame, payload = self.answer(WHOLE, kind=9)
         self.check_exchanges([delivered(frame, B4_WHOLE, WHOLE, payload)])
 
@@ -159,7 +159,7 @@ class Inform(DhcpTest):
         ])
 
     def test_from_others_than_servers_it_is_data(self):
-        """draft 5.1 (3): for a whole address port 68 is a port like any other."""
+        """draft 5.1 (3): a whole address has port 68."""
         shared, _ = self.answer(SHARED, source="203.0.113.9")
         self.check([Case("ipv4", shared, "drop-no-binding-destination")])
 
@@ -172,7 +172,7 @@ class Inform(DhcpTest):
             self.assertEqual(run.counters[outcome], 1)
 
     def test_another_subscribers_that_is_the_same_is_refused(self):
-        """Answers could not be told apart: of a TUN device the hardware address is zero."""
+        """The answers could not be distinguished: the hardware address of a TUN device is zero."""
         self.check_exchanges([self.ask(B4_34, SHARED), refused(
             "ipv6", to_relay(B4_35, message(INFORM, ciaddr=SHARED), source=SHARED), "drop-dhcp-inform-refused")])
 
@@ -189,7 +189,7 @@ class Inform(DhcpTest):
 
 
 class Leases(DhcpTest):
-    """RFC 7596 6.1: bindings that come and go with their leases; the captures' clock decides."""
+    """RFC 7596 6.1: bindings begin and end with their leases, by the clock of the captures."""
 
     softwires = ""
     options = {**DhcpTest.options, "br-address": "2001:db8:ff::1",
@@ -227,7 +227,7 @@ class Leases(DhcpTest):
         self.assertEqual(moved.counters["bindings"], 1)
 
     def test_a_server_is_not_asked_for_more_than_a_subscriber_may_have(self):
-        """RFC 7785 3: it would give its addresses away for nothing."""
+        """RFC 7785 3: the server would reserve addresses that the hub then refuses."""
         asked = [bytes(to_relay(B4_34, message(DISCOVER, more))) for more in (b"", option(61, b"\0another"))]
         run = self.replay([(10**9, bytes(self.ack(B4_34, WHOLE)))], [(2 * 10**9 + i, frame) for i, frame in enumerate(asked)],
                           1, options={"leases.per-subscriber": 1})
@@ -235,7 +235,7 @@ class Leases(DhcpTest):
         self.assertEqual(run.counters["drop-dhcp-client-limit"], 1)
 
     def test_what_is_a_rules_or_the_hubs_is_not_leased(self):
-        """RFC 7597 5.1: also of a rule whose CEs have no port 0; RFC 7596 6.1."""
+        """RFC 7597 5.1: the same for a rule with CEs that lack port 0; RFC 7596 6.1."""
         rule = "rule map-e ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/40 ea-len 16 psid-offset 6 br 2001:db8:ff::1\n"
         frames = [(10**9 + i, bytes(self.ack(B4_34, address))) for i, address in enumerate(("203.0.113.7", RELAY))]
         run = self.replay(frames, [], 1, softwires=rule, options={"leases.pool": ["203.0.113.0/24", f"{RELAY}/32"]})

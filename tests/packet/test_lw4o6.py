@@ -29,7 +29,7 @@ def sctp(source, destination):
 
 
 def udp_lite(source, destination):
-    """RFC 3828: the header of UDP with a coverage in the place of the length."""
+    """Returns a UDP-Lite header (RFC 3828): it has a checksum coverage instead of the length."""
     return Raw(source.to_bytes(2, "big") + destination.to_bytes(2, "big") + bytes.fromhex("00080000"))
 
 
@@ -90,7 +90,7 @@ class Encapsulation(Lw4o6Test):
         self.check([down_dropped("drop-no-binding-destination", udp_to(SHARED, port)) for port in range(208, 212)])
 
     def test_whole_address_takes_every_port(self):
-        """RFC 7596 6.2: without a port set the address alone decides; UDP port 68 is like any other."""
+        """RFC 7596 6.2: without a port set the address alone decides, for UDP port 68 too."""
         self.check([down(WHOLE, port, B4_WHOLE) for port in (0, 67, 68, 1232, 65535)])
 
     def test_protocols_with_ports(self):
@@ -119,7 +119,7 @@ class Encapsulation(Lw4o6Test):
         self.check(cases)
 
     def test_protocol_without_ports_reaches_whole_addresses_only(self):
-        """RFC 7597 5.1: without a port nobody can say whose it is."""
+        """RFC 7597 5.1: without a port, the subscriber is unknown."""
         whole = IP(src=HOST, dst=WHOLE, proto=47) / Raw(bytes(8))
         shared = IP(src=HOST, dst=SHARED, proto=47) / Raw(bytes(8))
         sent = to_softwire(B4_WHOLE, BR, forwarded(whole))
@@ -158,7 +158,7 @@ class Encapsulation(Lw4o6Test):
         )
 
     def test_options_travel_along(self):
-        """RFC 791 3.1: a longer header is still a header; the port is looked for behind it."""
+        """RFC 791 3.1: the header may be longer. The port is behind it."""
         options = [IPOption_RR(routers=["0.0.0.0"] * 3), IPOption_NOP()]
         self.check([down(SHARED, 1232, B4_34, options=options), down(WHOLE, 9, B4_WHOLE, options=options)])
 
@@ -235,7 +235,7 @@ class Decapsulation(Lw4o6Test):
         )
 
     def test_inner_port_of_nobody_is_dropped(self):
-        """RFC 7596 6.2; RFC 7597 5.1: ports with A = 0, 208 for one, are nobody's."""
+        """RFC 7596 6.2; RFC 7597 5.1: ports with A = 0, such as 208, belong to no subscriber."""
         self.check([up_dropped("drop-no-binding-source", udp_from(SHARED, port)) for port in (1231, 1240, 208, 68)])
 
     def test_inner_port_of_another_subscriber_is_dropped(self):
@@ -243,7 +243,7 @@ class Decapsulation(Lw4o6Test):
         self.check([up_dropped("drop-wrong-b4", udp_from(SHARED, port)) for port in (1236, 1239)])
 
     def test_wrong_outer_source_is_dropped(self):
-        """RFC 7596 6.2: of a shared address, and of a whole one."""
+        """RFC 7596 6.2: for a shared address, and for a whole one."""
         self.check(
             [
                 up_dropped("drop-wrong-b4", udp_from(SHARED, 1232), b4="2001:db8:1::66"),
@@ -279,7 +279,7 @@ class Decapsulation(Lw4o6Test):
         self.check(cases)
 
     def test_protocol_without_ports_comes_from_whole_addresses_only(self):
-        """RFC 7597 5.1: without a port nobody can say whose it is."""
+        """RFC 7597 5.1: without a port, the subscriber is unknown."""
         whole = IP(src=WHOLE, dst=HOST, proto=47) / Raw(bytes(8))
         shared = IP(src=SHARED, dst=HOST, proto=47) / Raw(bytes(8))
         sent = to_internet(forwarded(whole))
@@ -291,7 +291,7 @@ class Decapsulation(Lw4o6Test):
         )
 
     def test_time_to_live_goes_down_by_one(self):
-        """RFC 1812 5.3.1: the inner one, whatever the outer hop limit says."""
+        """RFC 1812 5.3.1: the inner time to live decides, with any outer hop limit."""
         self.check(
             [up(SHARED, 1232, B4_34, ttl=ttl) for ttl in (255, 64, 2)]
             + [up_dropped("drop-ipv4-ttl", udp_from(SHARED, 1232, ttl=ttl)) for ttl in (1, 0)]
@@ -340,7 +340,7 @@ class Decapsulation(Lw4o6Test):
         )
 
     def test_jumbo_frame_goes_through_in_segments(self):
-        """RFC 2473 3.1: nothing of a packet that lies in several buffers is lost or reordered."""
+        """RFC 2473 3.1: a packet in several buffers is sent whole and in order."""
         payload = Raw(bytes(index % 251 for index in range(9000)))
         packet = IP(src=SHARED, dst=HOST) / UDP(sport=1232, dport=53) / payload
         back = IP(src=HOST, dst=SHARED) / UDP(sport=53, dport=1232) / payload
@@ -408,7 +408,7 @@ class Hairpinning(Lw4o6Test):
         )
 
     def test_port_of_nobody_does_not_leave(self):
-        """RFC 7596 6.2: the address is one of ours, so the packet has no way out."""
+        """RFC 7596 6.2: the address belongs to subscribers, so the packet must not leave."""
         self.check([up_dropped("drop-no-binding-destination", self.packet(1240), b4=B4_WHOLE)])
 
     def test_congestion_mark_is_kept(self):
@@ -432,7 +432,7 @@ class DhcpClientPort(ReplayTest):
     options = {"port-68": "exclude"}
 
     def test_port_68_of_a_shared_address_is_nobodys(self):
-        """draft-ietf-dhc-v4configuration-06 5.1 (3): its neighbours are in the set, it is not."""
+        """draft-ietf-dhc-v4configuration-06 5.1 (3): the ports beside it are in the set."""
         self.check(
             [
                 down(SHARED, 67, B4_34),

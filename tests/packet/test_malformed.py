@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Tests malformed frames: nothing of them leaves, each has a named drop, and the counters add up."""
+"""Tests malformed frames: none is sent, each has a named drop, and the counters add up."""
 
 import unittest
 
@@ -41,7 +41,7 @@ def up_dropped(outcome, packet, **ipv6):
 
 
 def up_sent(payload, **ipv6):
-    """Returns UP with what `payload` puts before it."""
+    """Returns UP with the headers that `payload` puts before it."""
     return Case("ipv6", from_softwire(B4, BR, payload, **ipv6), "sent-decapsulated", to_internet(forwarded(UP)))
 
 
@@ -94,7 +94,7 @@ class Truncation(MalformedTest):
         self.check([Case("ipv6", frame + bytes(20), "drop-ipv4-truncated")])
 
     def test_packet_that_ends_before_its_ports(self):
-        """RFC 768, RFC 792: of a shared address the port must be there; of a whole one nobody asks."""
+        """RFC 768, RFC 792: a shared address needs the port; a whole address does not."""
         cases = []
         for octets in range(4):
             down = IP(src=HOST, dst=SHARED, proto=17) / Raw(bytes(octets))
@@ -172,7 +172,7 @@ class Ipv6Header(MalformedTest):
         self.check([up_dropped("drop-ipv6-not-softwire", UP, nh=protocol) for protocol in (17, 50, 59, 41)])
 
     def test_tunnel_encapsulation_limit_is_skipped(self):
-        """RFC 2473 4.1.1: in destination options, as Linux sends it; nothing for the end of the tunnel."""
+        """RFC 2473 4.1.1: in destination options, as Linux sends it. The tunnel end ignores it."""
         limit = HBHOptUnknown(otype=4, optdata=b"\x04")
         self.check([up_sent(IPv6ExtHdrDestOpt(nh=4, options=[limit, PadN(optdata=b"\0")]) / UP, nh=60)])
 
@@ -205,7 +205,7 @@ class Ipv6Header(MalformedTest):
         self.check([up_dropped("drop-ipv6-extension-headers", Raw(bytes.fromhex("0400010600000000")) / UP, nh=60)])
 
     def test_routing_header_at_its_last_stop_is_skipped(self):
-        """RFC 8200 4.4: segments left 0; with a stop to come the packet is not for us."""
+        """RFC 8200 4.4: with segments left 0. Otherwise the packet has another destination."""
         self.check(
             [
                 up_sent(IPv6ExtHdrRouting(nh=4, segleft=0) / UP, nh=43),
@@ -239,7 +239,7 @@ class Ipv6Header(MalformedTest):
         )
 
     def test_endless_extension_headers_are_a_drop(self):
-        """RFC 8200 4.1: more than a softwire packet has; four are taken."""
+        """RFC 8200 4.1: four extension headers are accepted; a softwire packet has fewer."""
         options = bytes.fromhex("3c00010400000000")
         last = bytes.fromhex("0400010400000000")
         self.check(
@@ -253,7 +253,7 @@ class Ipv6Header(MalformedTest):
 
 class Anything(MalformedTest):
     def test_every_octet_of_a_frame_set_to_anything(self):
-        """No frame, however wrong, is sent unless it was right; no crash, and the counters add up."""
+        """No damaged frame is sent, the program does not crash, and the counters add up."""
         down, up = bytes(from_internet(DOWN)), bytes(from_softwire(B4, BR, UP))
 
         def changed(frame):
@@ -271,7 +271,7 @@ class Anything(MalformedTest):
                 self.assertEqual(run.counters, runs[0][1].counters)
                 self.assert_same_frames(run.ipv4, runs[0][1].ipv4)
                 self.assert_same_frames(run.ipv6, runs[0][1].ipv6)
-        # What is left of each packet after the headers that are rewritten must be octet for octet as it came.
+        # The rest of each packet, after the headers that are rewritten, must be unchanged.
         for frame in runs[0][1].ipv6:
             self.assertEqual(frame.octets[ETHERNET + 6 : ETHERNET + 8], b"\x04\x40")
             self.assertTrue(IP(frame.octets[ETHERNET + IPV6 :]).dst == ADDRESS)

@@ -75,7 +75,7 @@ def refused(side, frame, outcome):
 
 
 def translated_datagram(frame):
-    """(source, destination, ports, payload) of a frame of the IPv6 side; Scapy computes the checksum anew."""
+    """Returns (source, destination, ports, payload) of a frame of the IPv6 side. Verifies the checksum with Scapy."""
     ether = Ether(frame)
     ip = ether[IPv6]
     assert (ether.src, ether.dst, ip.nh, ip.hlim, ip.plen) == (HUB6, GATEWAY6, 17, 64, len(frame) - 54)
@@ -114,7 +114,7 @@ class Requests(MapTDhcpTest):
         self.check_exchanges(exchanges)
 
     def test_option_82_is_golden(self):
-        """draft 5.1 (2), (4): the octets themselves; with several BR addresses sub-option 1 is there too."""
+        """draft 5.1 (2), (4): compares literal octets; with several BR addresses there is a sub-option 1."""
         golden = bytes.fromhex("521b021020010db80012340000 00c00002120034 0a01000b0464400001ff")
         run = self.replay([], [(10**9, bytes(asks(CE_34, message(DISCOVER))))], 1)
         self.assertIn(golden, run.ipv4[0].octets)
@@ -123,7 +123,7 @@ class Requests(MapTDhcpTest):
         self.assertIn(named, run.ipv4[0].octets)
 
     def test_renew_and_release_to_the_override_address_are_relayed(self):
-        """RFC 5107 4, draft 5.1 (3): though port 68 is in no port set; or to the server itself."""
+        """RFC 5107 4, draft 5.1 (3): port 68 is in no port set. A message to the server itself is relayed too."""
         exchanges = []
         for kind in (REQUEST, RELEASE, INFORM):
             for ce, address, to in (
@@ -138,7 +138,7 @@ class Requests(MapTDhcpTest):
         self.check_exchanges(exchanges)
 
     def test_what_its_rule_gives_may_be_declined_and_nothing_else(self):
-        """RFC 7596 6.2, RFC 2131 4.4.4: from 0.0.0.0, which any address of the end-user prefix stands for."""
+        """RFC 7596 6.2, RFC 2131 4.4.4: from 0.0.0.0; any address of the end-user prefix means that."""
         exchanges, given = [], option(50, v4(SHARED))
         for ce in (CE_34, UNNUMBERED):
             for options in (given, given + PORTS):
@@ -188,7 +188,7 @@ class Requests(MapTDhcpTest):
         self.check([Case("ipv6", from_ce(*packet), outcome) for *packet, outcome in strays])
 
     def test_an_address_of_another_is_refused(self):
-        """RFC 7599 8.3: the IPv6 source must be the CE's, and ciaddr what it has."""
+        """RFC 7599 8.3: the IPv6 source must be the CE's address, and ciaddr its IPv4 address."""
         renew = message(REQUEST, ciaddr=SHARED)
         forged = [
             asks("2001:db8:12:3400:0:c000:212:35", renew, RELAY6),
@@ -200,7 +200,7 @@ class Requests(MapTDhcpTest):
         self.check_exchanges([refused("ipv6", frame, "drop-dhcp-source-not-owned") for frame in forged])
 
     def test_no_ce_is_a_relay(self):
-        """RFC 3046 5: from port 67, or with what only a relay says."""
+        """RFC 3046 5: from port 67, or with fields that only a relay sets."""
         discover = message(DISCOVER)
         from_relay = [asks(CE_34, discover, to, (67, 67)) for to in (EVERYBODY6, RELAY6, SERVER6)]
         from_relay.append(asks(CE_WHOLE, discover, ports=(1232, 67)))
@@ -218,7 +218,7 @@ class Requests(MapTDhcpTest):
         ])
 
     def test_is_data_where_the_relay_has_no_part(self):
-        """draft 5.1 (4): off, nothing is taken; nor for a server's address unless intercepted."""
+        """draft 5.1 (4): nothing is punted when it is off, or for a server's address that is not intercepted."""
         long = Raw(bytes(1300))
         frame = from_ce(CE_WHOLE, SERVER6, UDP(sport=68, dport=67) / long)
         sent = IP(src=WHOLE, dst=SERVER, flags="DF", id=0, ttl=63) / UDP(sport=68, dport=67) / long
@@ -236,7 +236,7 @@ class Requests(MapTDhcpTest):
         )
 
     def test_an_end_user_prefix_has_one_rate(self):
-        """RFC 7596 9: of one subscriber, whatever addresses it asks from."""
+        """RFC 7596 9: the limit holds for a subscriber with all its addresses."""
         flood = [(10**9 + i, bytes(asks(f"2001:db8:12:3400::{i + 1:x}", message(DISCOVER, xid=i)))) for i in range(8)]
         run = self.replay([], flood, 64, options={"dhcp-relay.subscriber-rate": 1})
         self.assertEqual((run.counters[PUNTED], run.counters["drop-punt-subscriber-rate"]), (5, 3))
@@ -283,14 +283,14 @@ class Replies(MapTDhcpTest):
         self.assertEqual(translated_datagram(run.ipv6[1].octets)[:4], (RELAY6, CE_34, 67, 68))
 
     def test_an_answer_that_is_not_awaited_has_nowhere_to_go(self):
-        """The relay remembers for 30 seconds how the client asked."""
+        """The relay records for 30 seconds the way of the client's message."""
         discover, (answer, _) = asks(CE_34, message(DISCOVER)), offer(CE_34)
         for seconds, outcome in ((29, "dhcp-delivered"), (30, "drop-dhcp-br-address")):
             run = self.replay([((1 + seconds) * 10**9, bytes(answer))], [(10**9, bytes(discover))], 1)
             self.assertEqual(run.counters[outcome], 1)
 
     def test_who_may_ask(self):
-        """draft 5.1: "bound" are those who have a rule."""
+        """draft 5.1: a subscriber with a rule counts as bound."""
         asked = [(10**9, bytes(asks(CE_34, message(DISCOVER))))]
         for client, outcome in (("bound", "dhcp-relayed"), ("2001:db8:13::/48", "drop-dhcp-unauthorised")):
             run = self.replay([], asked, 1, options={"dhcp-relay.client": client})
@@ -314,20 +314,20 @@ class Inform(MapTDhcpTest):
         self.check_exchanges(exchanges)
 
     def test_what_nobody_asked_for(self):
-        """draft 5.1 (3): of a shared address nobody gets it; of a whole one its holder does (RFC 3203)."""
+        """draft 5.1 (3): nobody gets it for a shared address. The holder of a whole address gets it (RFC 3203)."""
         shared, _ = self.answer(SHARED)
         whole, payload = self.answer(WHOLE, kind=9)
         self.check_exchanges([refused("ipv4", shared, "drop-dhcp-not-awaited"), delivered(whole, CE_WHOLE, payload)])
 
     def test_another_ces_that_is_the_same_is_refused(self):
-        """Answers could not be told apart."""
+        """The answers could not be distinguished."""
         inform = message(INFORM, ciaddr=SHARED)
         run = self.replay([], [(10**9 + i, bytes(asks(ce, inform))) for i, ce in enumerate((CE_34, CE_35))], 1)
         self.assertEqual((run.counters["dhcp-relayed"], run.counters["drop-dhcp-inform-refused"]), (1, 1))
 
 
 class Leases(MapTDhcpTest):
-    """RFC 7596 6.1: what a rule gives needs no binding, and a lease of anything else is of no use."""
+    """RFC 7596 6.1: an address of a rule needs no binding; a lease of another address is refused."""
 
     options = {**MapTDhcpTest.options, "leases.pool": ["203.0.113.0/24", "192.0.2.0/24 psid-offset 6 psid-len 8"]}
     TIME = option(51, bytes([0, 0, 2, 88]))
@@ -344,7 +344,7 @@ class Leases(MapTDhcpTest):
         self.assertEqual((run.counters["leases"], run.counters["bindings"]), (0, 0))
 
     def test_of_anything_else(self):
-        """The CE would not have this softwire."""
+        """The CE translates, so it could not use this softwire."""
         for options, yiaddr in ((b"", "203.0.113.9"), (option(159, bytes([6, 8, 0x35, 0])), SHARED), (b"", SHARED)):
             run, _ = self.acknowledge(options, yiaddr)
             refusals = run.counters["drop-dhcp-lease-not-allowed"] + run.counters["drop-dhcp-lease-conflict"]
@@ -363,7 +363,7 @@ class EmbeddedServer(MapTDhcpTest):
     LIST = option(55, bytes([6, 159]))
 
     def served(self, ce, asked, wanted, to=EVERYBODY6):
-        """The options that an answer must have, beside those of every answer."""
+        """Returns the options that an answer must have in addition to those of every answer."""
         run = self.replay([], [(10**9, bytes(asks(ce, asked, to)))], 1)
         self.assertEqual(run.counters["dhcp-answered"], 1)
         self.assertEqual(run.counters["leases"], 0)
@@ -391,7 +391,7 @@ class EmbeddedServer(MapTDhcpTest):
         self.assertEqual(payload[12:20], v4(SHARED) + v4(SHARED))
 
     def test_a_whole_address_has_no_ports(self):
-        """RFC 7618 8: nor need the client ask for them."""
+        """RFC 7618 8: the client need not request them."""
         payload = self.served(CE_WHOLE, message(DISCOVER), {53: bytes([OFFER]), 159: None})
         self.assertEqual(payload[16:20], v4(WHOLE))
 
@@ -402,12 +402,12 @@ class EmbeddedServer(MapTDhcpTest):
             self.served(CE_34, message(REQUEST, wanted), {53: bytes([NAK]), 159: None})
 
     def test_informs(self):
-        """RFC 2131 4.3.5: options, and nothing of a lease."""
+        """RFC 2131 4.3.5: with options, but without those of a lease."""
         inform = message(INFORM, self.LIST, ciaddr=SHARED)
         self.served(CE_34, inform, {53: bytes([ACK]), 6: v4("198.51.100.53"), 51: None, 159: None}, RELAY6)
 
     def test_what_gets_no_answer(self):
-        """RFC 7618 8; RFC 2131 4.3.4: of a rule's address there is no lease to give back."""
+        """RFC 7618 8; RFC 2131 4.3.4: an address of a rule has no lease that could be released."""
         self.check_exchanges([
             refused("ipv6", asks(CE_34, message(DISCOVER)), "drop-dhcp-port-set-not-asked"),
             refused("ipv6", asks(CE_34, message(RELEASE, ciaddr=SHARED), RELAY6), "drop-dhcp-no-lease"),
