@@ -10,8 +10,8 @@ namespace {
 
 void require_x86_64_v2() {
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("sse4.2") != 0 && __builtin_cpu_supports("ssse3") != 0 &&
-      __builtin_cpu_supports("popcnt") != 0) {
+  if (__builtin_cpu_supports("sse4.2") != 0 && __builtin_cpu_supports("sse4.1") != 0 &&
+      __builtin_cpu_supports("ssse3") != 0 && __builtin_cpu_supports("popcnt") != 0) {
     return;
   }
   constexpr char kText[] =

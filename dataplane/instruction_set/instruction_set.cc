@@ -3,6 +3,10 @@
 
 #include <array>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace softwire::dataplane {
 
 namespace {
@@ -19,9 +23,25 @@ constexpr auto kBuilt = std::to_array<InstructionSet>({
 });
 
 #if defined(__x86_64__)
+// Returns whether the processor has the parts of x86-64-v3 that __builtin_cpu_supports() does not know with
+// every compiler. A hypervisor may hide single ones.
+bool has_movbe_f16c_lzcnt() {
+  constexpr unsigned kMovbe = 1U << 22;  // ecx of leaf 1
+  constexpr unsigned kF16c = 1U << 29;   // ecx of leaf 1
+  constexpr unsigned kLzcnt = 1U << 5;   // ecx of leaf 0x80000001
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return false;
+  if ((ecx & kMovbe) == 0 || (ecx & kF16c) == 0) return false;
+  return __get_cpuid(0x80000001U, &eax, &ebx, &ecx, &edx) != 0 && (ecx & kLzcnt) != 0;
+}
+
+// The test of avx2 includes that the kernel saves the registers.
 bool has_v3() {
   return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0 &&
-         __builtin_cpu_supports("bmi2") != 0 && __builtin_cpu_supports("fma") != 0;
+         __builtin_cpu_supports("bmi2") != 0 && __builtin_cpu_supports("fma") != 0 && has_movbe_f16c_lzcnt();
 }
 
 bool has_v4() {

@@ -86,6 +86,17 @@ class Processors(unittest.TestCase):
                 self.assertEqual(others, frames)
                 self.assertEqual(json.loads(other_end.stdout), json.loads(end.stdout))
 
+    def test_a_hidden_part_of_x86_64_v3_is_not_used(self):
+        frames, _ = self.replay(V2)
+        for hidden in ("movbe", "abm", "f16c", "bmi2"):
+            with self.subTest(hidden=hidden):
+                model = f"{V3},-{hidden}"
+                others, end = self.replay(model)
+                self.assertEqual(end.returncode, 0, end.stderr)
+                self.assertEqual(others, frames)
+                _, end = self.replay(model, "--instruction-set=x86-64-v3")
+                self.assertIn("instruction-set: this processor does not support x86-64-v3", end.stderr)
+
     def test_a_forced_instruction_set_that_the_processor_lacks_is_an_error(self):
         _, end = self.replay(V2, "--instruction-set=x86-64-v3")
         self.assertNotEqual(end.returncode, 0)
