@@ -70,6 +70,10 @@ std::optional<std::string> rule_conflict(const Rule& rule, const Config& config)
   if (rule.ipv4.contains(config.ipv4_address)) {
     return prefix + to_string(config.ipv4_address) + ", which is ipv4.address; give CEs other addresses";
   }
+  if (config.dhcp_server.is_on() && rule.ipv4.contains(config.dhcp_server.address)) {
+    return prefix + to_string(config.dhcp_server.address) +
+           ", which is dhcp-server.address; give CEs other addresses";
+  }
   if (!config.dhcp_relay.is_on()) return std::nullopt;
   if (rule.ipv4.contains(config.dhcp_relay.address)) {
     return prefix + to_string(config.dhcp_relay.address) +
@@ -80,6 +84,11 @@ std::optional<std::string> rule_conflict(const Rule& rule, const Config& config)
   for (const Ipv4Address server : config.dhcp_relay.servers) {
     if (!rule.ipv4.contains(server)) continue;
     return prefix + to_string(server) + ", which is a dhcp-relay.server; give CEs other addresses";
+  }
+  for (const dhcp::Dhcp4o6Server& server : config.dhcp_relay.dhcp4o6_servers) {
+    if (!rule.ipv4.contains(server.identifier)) continue;
+    return prefix + to_string(server.identifier) +
+           ", which is the identifier of a dhcp-relay.dhcp4o6-server; give CEs other addresses";
   }
   return std::nullopt;
 }

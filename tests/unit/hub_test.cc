@@ -223,6 +223,23 @@ TEST_F(Hub, RefusesRulesThatDoNotGoTogether) {
   }
 }
 
+TEST_F(Hub, RefusesRulesThatCoverTheAddressOfADhcpServer) {
+  const std::string covers = "rule map-e ipv4 192.0.2.0/24 ipv6 2001:db8::/40 ea-len 8 br 2001:db8:ffff::1\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {"[dhcp-server]\npool = 203.0.113.0/28\naddress = 192.0.2.1\n",
+       "192.0.2.1, which is dhcp-server.address"},
+      {"[dhcp-relay]\ndhcp4o6-server = 2001:db8:67::1 192.0.2.67\n",
+       "192.0.2.67, which is the identifier of a dhcp-relay.dhcp4o6-server"},
+  };
+  for (const auto& [keys, error] : cases) {
+    const std::string text = "ipv6.address = 2001:db8:ffff::2\n" + testing::kHubSides + keys;
+    const auto hub = make(covers, text);
+    ASSERT_FALSE(hub.ok()) << keys;
+    EXPECT_THAT(hub.error().text, ::testing::HasSubstr("192.0.2.0/24 contains " + error + "; give CEs"));
+    EXPECT_TRUE(make(rule("198.18.0.0/24", "2001:db8::/40"), text).ok()) << keys;
+  }
+}
+
 TEST_F(Hub, RefusesRulesWithOneOfItsOwnIpv6Addresses) {
   const std::string ce = "2001:db8:12:3400:0:c000:212:34";
   const std::string statements = kBinding + rule("192.0.2.0/24", "2001:db8::/40");
