@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Answers echo requests to the hub's own addresses, in the frame of the request.
+// Answers echo requests to the hub's own addresses, in the frame of the request. When the answer cannot be
+// sent, the frame holds the answer, and so a drop capture shows the answer.
 #pragma once
 
 #include "dataplane/context/context.h"

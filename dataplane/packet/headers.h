@@ -57,7 +57,7 @@ inline bool is_link_broadcast(Mbuf& frame) {
 }
 
 // Decrements the time to live and updates the checksum (RFC 1812 section 5.3.1). Requires: the time to live
-// is above 1. The word with the time to live decreases by 0x0100, so the checksum increases by 0x0100 in
+// is above 0. The word with the time to live decreases by 0x0100, so the checksum increases by 0x0100 in
 // ones' complement (RFC 1624 section 4).
 inline void decrement_ttl(Ipv4Header& ipv4) {
   --ipv4.time_to_live;

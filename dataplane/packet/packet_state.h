@@ -61,7 +61,7 @@ inline void free_later_fragments(PacketState& state) {
 struct FrameResult {
   Outcome received;
   std::optional<Outcome> sent = std::nullopt;
-  bool shown = false;  // the drop capture already has a copy
+  bool shown = false;  // the drop capture was offered the packet; the frame may hold another one now
 };
 
 }  // namespace softwire::dataplane

@@ -20,6 +20,7 @@
 #include "dataplane/gateway/next_hops.h"
 #include "dataplane/icmp/icmp_errors.h"
 #include "dataplane/packet/packet_state.h"
+#include "dataplane/packet/parse_upper.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/punt/dhcp_punt.h"
 
@@ -102,7 +103,7 @@ class Engine {
   [[nodiscard]] Outcome wrong_softwire(const PacketState& state) const;
   [[nodiscard]] Outcome handle_unbound_destination(PacketState& state, Outcome translated);
   [[nodiscard]] Outcome unbound_destination(const PacketState& state) const;
-  [[nodiscard]] Outcome forward_translated(PacketState& state);
+  [[nodiscard]] Outcome forward_from_ce(PacketState& state, const UpperLayer& upper);
 
   // transmit.cc: packets that end here, and packets that leave later or in fragments.
   [[nodiscard]] bool passes_egress_filter(Side side, Mbuf& frame) const;
@@ -110,7 +111,7 @@ class Engine {
   void transmit_later_fragments(Side from, Side to, PacketState& state, bool queued);
   void handle_unsent(Side side, PacketState& state, std::uint32_t frame_bytes, Outcome outcome);
   void finish(Side side, PacketState& state, std::uint32_t frame_bytes, const FrameResult& result);
-  [[nodiscard]] bool show_copy(const PacketState& state, const Drop& drop);
+  void show_copy(const PacketState& state, const Drop& drop);
   void restore_ethernet(Mbuf& packet) const;
 
   Context context_;

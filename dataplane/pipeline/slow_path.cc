@@ -138,17 +138,9 @@ void Engine::handle_not_softwire(PacketState& state) {
     drop = read();
   }
   const std::uint32_t frame_bytes = state.frame->pkt_len;
-  Outcome outcome = state.packet.outcome;
-  if (drop) {
-    outcome = *drop;
-  } else if (is_dhcp) {
-    outcome = dhcp_punt_.punt_over_ipv6(context_, state);
-  } else {
-    const CePacket ce = translate_from_ce(context_, state, upper);
-    outcome = ce.drop                   ? *ce.drop
-              : ce.dhcp_rule != nullptr ? dhcp_punt_.punt_from_ce(context_, state, *ce.dhcp_rule)
-                                        : forward_translated(state);
-  }
+  Outcome outcome = drop      ? *drop
+                    : is_dhcp ? dhcp_punt_.punt_over_ipv6(context_, state)
+                              : forward_from_ce(state, upper);
   outcome = transmit(Side::kIpv6, state, frame_bytes, outcome, *context_.output);
   if (is_sent(outcome)) return;
   if (info(outcome).disposition == Disposition::kPunted) return context_.counters.outcomes.add(outcome);
@@ -156,8 +148,12 @@ void Engine::handle_not_softwire(PacketState& state) {
   finish(Side::kIpv6, state, frame_bytes, {outcome});
 }
 
-// Forwards a packet of a MAP-T CE that has been translated to IPv4.
-[[gnu::cold, gnu::noinline]] Outcome Engine::forward_translated(PacketState& state) {
+// Translates a packet of a MAP-T CE to IPv4 and forwards it, or hands it to the control plane when it is
+// DHCP.
+[[gnu::cold, gnu::noinline]] Outcome Engine::forward_from_ce(PacketState& state, const UpperLayer& upper) {
+  const CePacket ce = translate_from_ce(context_, state, upper);
+  if (ce.drop) return *ce.drop;
+  if (ce.dhcp_rule != nullptr) return dhcp_punt_.punt_from_ce(context_, state, *ce.dhcp_rule);
   look_up(Side::kIpv4, state);
   return forward_from_subscriber(state, Outcome::kTranslatedToIpv4);
 }

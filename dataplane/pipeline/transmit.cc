@@ -50,7 +50,8 @@ namespace softwire::dataplane {
   if (outcome == Outcome::kIpv4Local) {
     result = answer_icmpv4_echo(context_, side, state);
   } else {
-    result.shown = show_copy(state, {outcome, side, frame_bytes});
+    show_copy(state, {outcome, side, frame_bytes});
+    result.shown = true;
     result.sent = icmp_errors_.make_error(context_, side, state, outcome);
   }
   finish(side, state, frame_bytes, result);
@@ -78,18 +79,17 @@ namespace softwire::dataplane {
 }
 
 // Gives the drop capture a copy of a packet that is about to be dropped, because an ICMP error may be made in
-// its buffer. Returns true when the packet must not be captured again.
-[[gnu::cold, gnu::noinline]] bool Engine::show_copy(const PacketState& state, const Drop& drop) {
+// its buffer.
+[[gnu::cold, gnu::noinline]] void Engine::show_copy(const PacketState& state, const Drop& drop) {
   DropChannel* const drops = context_.drops;
-  if (drops == nullptr || !drops->may_want(drop)) return false;
+  if (drops == nullptr || !drops->may_want(drop)) return;
   Mbuf* const copy = copy_part(*state.frame, 0, state.frame->pkt_len, context_.pool);
   if (copy == nullptr) {
     drops->miss();
-    return true;
+    return;
   }
   if (state.packet.ip_offset == 0) restore_ethernet(*copy);
   drops->drop(drop, *copy);
-  return true;
 }
 
 // Puts an Ethernet header in front of a packet that lost it in translation, or never had one, because drop
