@@ -7,17 +7,18 @@
 namespace softwire::dataplane {
 
 std::unique_ptr<DropChannel> DropChannel::create(const DropSelectionPublisher& publisher) {
-  static std::atomic<unsigned> next_number{0};  // ring names are unique in a process
+  std::unique_ptr<DropChannel> channel(new DropChannel(publisher));
+  // Names of rings are unique in a process. The address of the channel is.
   char name[RTE_RING_NAMESIZE];
-  std::snprintf(name, sizeof name, "drops_%u", next_number++);
+  std::snprintf(name, sizeof name, "drops_%p", static_cast<void*>(channel.get()));
   // The ring has exactly this size, so it has room for every packet that the limit of buffers allows.
-  rte_ring* ring =
+  channel->ring_ =
       rte_ring_create(name, kMaxBuffers, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
-  return ring == nullptr ? nullptr : std::unique_ptr<DropChannel>(new DropChannel(publisher, ring));
+  return channel->ring_ == nullptr ? nullptr : std::move(channel);
 }
 
 DropChannel::~DropChannel() {
-  while (Mbuf* packet = take()) rte_pktmbuf_free(packet);
+  while (Mbuf* packet = ring_ == nullptr ? nullptr : take()) rte_pktmbuf_free(packet);
   rte_ring_free(ring_);
 }
 

@@ -83,10 +83,10 @@ class DropChannel {
   [[nodiscard]] std::uint64_t missed() const { return missed_.load(std::memory_order_relaxed); }
 
  private:
-  DropChannel(const DropSelectionPublisher& publisher, rte_ring* ring) : publisher_(publisher), ring_(ring) {}
+  explicit DropChannel(const DropSelectionPublisher& publisher) : publisher_(publisher) {}
 
   const DropSelectionPublisher& publisher_;
-  rte_ring* ring_;
+  rte_ring* ring_ = nullptr;
   Instant now_{};
   std::uint64_t handed_over_ = 0;         // buffers put into the ring
   std::atomic<std::uint64_t> taken_ = 0;  // buffers taken from it

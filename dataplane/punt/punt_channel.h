@@ -39,13 +39,13 @@ class PuntChannel {
   [[nodiscard]] unsigned held() const { return rte_ring_count(up_) + rte_ring_count(down_); }
 
  private:
-  PuntChannel(rte_ring* up, rte_ring* down) : up_(up), down_(down) {}
+  PuntChannel() = default;
   static Mbuf* take(rte_ring* ring) {
     void* packet = nullptr;
     return rte_ring_sc_dequeue(ring, &packet) == 0 ? static_cast<Mbuf*>(packet) : nullptr;
   }
-  rte_ring* up_;
-  rte_ring* down_;
+  rte_ring* up_ = nullptr;
+  rte_ring* down_ = nullptr;
 };
 
 }  // namespace softwire::dataplane
