@@ -169,8 +169,8 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
   methods.push_back(
       plain("status.get",
             "returns the version, the start time, the numbers of softwires and workers, and the last reload",
-            "{version, pid, started, uptime-seconds, config, state, workers, bindings, rules, "
-            "br-addresses, hugepages, last-reload: {at, ok, error} or null}",
+            "{version, pid, started, uptime-seconds, config, state, workers, instruction-set, bindings, "
+            "rules, br-addresses, hugepages, last-reload: {at, ok, error} or null}",
             [&context] { return status(context); }));
   methods.push_back(plain("ports.list", "lists the ports with their links and counters",
                           "{ports: [{side, device, mac, link, megabits, promiscuous, counters}]}",

@@ -94,7 +94,7 @@ TEST(Rfc8676, PsidLen16IsBeyondItsRangeAndSaid) {
   std::ostringstream text;
   const std::vector bindings = {
       binding("binding ipv4 192.0.2.1 psid-len 16 psid 9 b4 2001:db8:1::34 br 2001:db8::1")};
-  EXPECT_THAT(export_rfc8676(text, bindings, {}), ElementsAre(HasSubstr("15 at most")));
+  EXPECT_THAT(export_rfc8676(text, bindings, {}), ElementsAre(HasSubstr("allows at most 15")));
   EXPECT_EQ(imported(text.str()).bindings, bindings);
 }
 
