@@ -148,6 +148,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   count(hub.poll());
   require(answered <= frames);
   require(asked <= 2 * static_cast<std::uint64_t>((hub.now - start) / dataplane::Gateway::kRetransmit + 1));
-  require(hub.engine().counters().held <= 2 * dataplane::WaitingQueue::kPackets);
+  require(hub.engine().counters().held <= std::size_t{2} * dataplane::WaitingQueue::kPackets);
   return 0;
 }

@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t i = 0; i < softwire::kOutcomeCount; ++i) {
       outcomes += result.outcomes[static_cast<softwire::Outcome>(i)];
     }
-    require(hub.engine().counters().held <= 2 * 4 * 6);
+    require(hub.engine().counters().held <= std::size_t{2} * 4 * 6);
   };
   for (; size >= 6; data += 6, size -= 6) {
     hub.now += 100ms * data[5];
