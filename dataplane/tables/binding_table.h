@@ -209,7 +209,7 @@ class BindingTable {
   [[nodiscard]] std::size_t rules() const { return rules_.size(); }
   [[nodiscard]] bool has_translating_rules() const { return !dmrs_.empty(); }
   [[nodiscard]] const AddressSet& br_addresses() const { return br_addresses_; }
-  // Returns the octets of memory that the packet path may touch.
+  // Returns the octets of memory that the packet path may touch. Identifiers are not among them.
   [[nodiscard]] std::size_t bytes() const {
     return nodes_.bytes() + softwires_.bytes() + rule_entries_.bytes();
   }
@@ -303,7 +303,7 @@ class BindingTable {
   std::size_t size_ = 0;
   BindingIds ids_;                  // one for each slot of softwires_
   Reclaimer* reclaimer_ = nullptr;  // null before publish()
-  std::size_t retired_ = 0;         // blocks that wait in the reclaimer
+  std::size_t retired_ = 0;         // blocks and identifiers that wait in the reclaimer
 };
 
 }  // namespace softwire::dataplane

@@ -49,7 +49,7 @@ enum class EgressSide : std::uint8_t {
 
 // The origin of the packet.
 enum class Origin : std::uint8_t {
-  kReceived,      // received in a frame
+  kReceived,      // received in a frame; or any of the origins, for a reason that drops packets of all
   kHub,           // made by the packet path
   kControlPlane,  // made by the control plane and injected
 };
@@ -71,7 +71,8 @@ enum class Stage : std::uint8_t {
   kServer,
 };
 
-// The ICMP error that the sender of a dropped packet gets, within the rate limits.
+// The ICMP error that the sender of a dropped packet gets, within the rate limits. The packet of a MAP-T CE,
+// and one that the control plane injects, causes none.
 enum class ErrorToSender : std::uint8_t {
   kNone,
   kSourcePolicy,     // ICMPv6 1/5 to the B4 (RFC 7596 section 6.2)
