@@ -41,7 +41,7 @@ class Kea:
     """A server outside the hub, which relays."""
 
     title = "busybox udhcpc, Kea, and the hub in between"
-    place = f"Kea is at {SERVER}, and says that address for itself, as it does without special configuration."
+    place = f"Kea is at {SERVER}, and sends its own address as server identifier (option 54)."
     drawn = f"   \\--- DHCP server {SERVER}"
     softwires, keys, relays = LEASE, "", True
     renewal = "sent to the server's own address, relayed by the hub all the same"
@@ -60,7 +60,7 @@ class Embedded:
     """The server in the hub. There is no other server, and the lease makes the binding."""
 
     title = "busybox udhcpc, and the hub that is the server too"
-    place = "The hub leases by itself. What it has for a binding is what it has leased."
+    place = "The hub is the DHCP server. Each lease makes a binding."
     drawn = ""
     softwires, relays = "", False
     keys = f"br-address = {BR}\n[dhcp-server]\npool = {LEASED}-{LEASED}\nlease-time = 600\noption = routers 192.0.2.1\n"
@@ -148,7 +148,9 @@ addresses are in {SUBSCRIBERS}, {LEASED} is the one to lease.""")
         for name in SHOWN + server.shown:
             say(f"{name:24} {counters[name]:8}")
         dropped = {name: value for name, value in counters.items() if name.startswith("drop-") and value}
-        say(f"dropped: {dropped or 'nothing'}")
+        say("dropped: " + (", ".join(f"{count} {name}" for name, count in dropped.items()) or "nothing"))
+        if "drop-ipv6-not-softwire" in dropped:
+            say("drop-ipv6-not-softwire: multicast listener reports of the routers, which are normal")
         network.stop_hub()
     except AssertionError as failure:
         print(f"\nDEMO FAILED: {failure}\n{network.logs()}", file=sys.stderr)

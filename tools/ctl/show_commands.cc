@@ -206,7 +206,8 @@ void show_dhcp(Invocation& invocation, const Json& dhcp) {
   }
   const Json server = dhcp.value("server", Json::object());
   const bool serves = server.value("enabled", false);
-  listing.add("embedded-server", serves ? "on" : "off: dhcp-server.pool names no addresses");
+  listing.add("embedded-server",
+              serves ? "on" : "off: neither dhcp-server.pool nor dhcp-server.static is set");
   if (serves) {
     listing.add("server-address", text_of(server, "address"));
     listing.add("places", text_of(server, "places"));
@@ -318,7 +319,7 @@ void add_state_commands(Commands& commands) {
        .summary = "shows counters by name",
        .inputs = {optional(argument("PREFIX", "only counters whose names begin with this", Offer::kCounter)),
                   flag("all", "also counters that are 0"), human_option()},
-       .details = "docs/counters.md says what they count.\n\n  softwirectl show counters port-ipv4-",
+       .details = "docs/counters.md says what they count.\n\n  softwirectl show counters port-ipv4- --all",
        .run = &run_show_counters});
   commands.push_back({.name = "show outcomes",
                       .summary = "shows how many packets had each outcome",

@@ -116,7 +116,9 @@ std::vector<Input> binding_words(bool all_needed) {
   };
   return {required(pair("ipv4", "ADDRESS", "the subscriber's IPv4 address, whole or shared")),
           pair("psid-offset", "BITS", "offset bits of the port set; default 0"),
-          pair("psid-len", "BITS", "PSID length of the port set; default 0: the whole address"),
+          pair("psid-len", "BITS",
+               all_needed ? "PSID length of the port set; default 0: the whole address"
+                          : "PSID length of the port set; must match the binding, if given"),
           pair("psid", "N", "PSID of the port set, decimal or 0x hexadecimal"),
           needed(pair("b4", "ADDRESS", "the subscriber's IPv6 address (B4)")),
           needed(pair("br", "ADDRESS", "the hub's IPv6 address (BR)"))};
