@@ -66,6 +66,9 @@ def make_root(folder):
     run("mount", "--rbind", "/sys", root / "sys")
     for name in ("run", "tmp"):
         run("mount", "-t", "tmpfs", "tmpfs", "-o", "mode=1777", root / name)
+    # The overlay hides what a softwired of this machine has left.
+    for name in ("etc/softwired", "var/lib/softwired"):
+        shutil.rmtree(root / name, ignore_errors=True)
     return root
 
 
