@@ -47,7 +47,8 @@ inline std::string not_carried(const std::string& name, std::size_t line, const 
 
 // Returns whether softwired.conf can hold the value. A value ends with its line, and # begins a comment.
 inline bool is_value(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return c == '#' || (c >= 0 && c < ' ') || c == 0x7f; });
+  return std::ranges::none_of(
+      text, [](char c) { return c == '#' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 // Returns a key of the text in a safe form: as in_quotes(), but without the quotes.
