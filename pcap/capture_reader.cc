@@ -16,12 +16,17 @@ Error error_of(const std::string& path, std::string_view why) {
   return Error{path + ": " + std::string(why)};
 }
 
-// With nanosecond precision the microseconds field contains nanoseconds. pcapng can contain times that an
-// Instant cannot hold; they become the last Instant.
+// With nanosecond precision the microseconds field contains nanoseconds. libpcap takes the 32 bits of a pcap
+// file for a signed number. pcapng can contain times that an Instant cannot hold; they become the last
+// Instant. A damaged file can contain a second or more in place of the nanoseconds; it becomes the end or the
+// start of the second.
 Instant time_of(const pcap_pkthdr& header) {
   constexpr std::int64_t kLastSecond = Instant::max() / std::chrono::seconds(1) - 1;
-  return std::chrono::seconds(std::clamp<std::int64_t>(header.ts.tv_sec, 0, kLastSecond)) +
-         std::chrono::nanoseconds(header.ts.tv_usec);
+  constexpr std::int64_t kLastNanosecond = 999'999'999;
+  std::int64_t second = header.ts.tv_sec;
+  if (second < 0) second += std::int64_t{1} << 32;
+  return std::chrono::seconds(std::clamp<std::int64_t>(second, 0, kLastSecond)) +
+         std::chrono::nanoseconds(std::clamp<std::int64_t>(header.ts.tv_usec, 0, kLastNanosecond));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // counters.
 #include <boost/program_options.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -10,11 +11,13 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "controlplane/config/keys.h"
 #include "controlplane/config/load_config.h"
+#include "controlplane/config/policy.h"
 #include "controlplane/runtime/hub.h"
 #include "controlplane/runtime/write_counters.h"
 #include "dataplane/packet/mbuf.h"
@@ -30,9 +33,10 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr int kSuccess = 0;
-constexpr int kUnusable = 1;         // the input or the configuration
-constexpr int kWrongUsage = 2;       // of the command line
-constexpr unsigned kMegabytes = 64;  // packet buffers and rings
+constexpr int kUnusable = 1;                   // the input or the configuration
+constexpr int kWrongUsage = 2;                 // of the command line
+constexpr unsigned kLeastMegabytes = 64;       // packet buffers and rings
+constexpr unsigned kMegabytesBesidePool = 16;  // rings, and overhead of the pool
 
 struct Arguments {
   std::string config;
@@ -69,6 +73,16 @@ po::options_description program_options() {
       ("help", "show this text")                                                             //
       ("version", "show the version");
   return options;
+}
+
+// Returns how many buffers the frames of a capture need at most. A record has at least 30 octets, and a
+// buffer takes 2048 octets of a frame.
+unsigned buffers_of(const std::optional<std::string>& capture) {
+  constexpr std::uintmax_t kUnknown = 1U << 30;
+  if (!capture) return 0;
+  std::error_code failed;
+  const std::uintmax_t octets = std::filesystem::file_size(*capture, failed);
+  return static_cast<unsigned>(failed ? kUnknown : std::min(kUnknown, octets / 30 + octets / 2048));
 }
 
 void show_help(const po::options_description& options) {
@@ -211,11 +225,20 @@ int run(const Arguments& arguments) {
   auto ipv6_in = open_input(arguments.ipv6_in);
   if (!ipv6_in) return say(kUnusable, ipv6_in.error().text);
 
-  if (const auto started = dataplane::start_eal(dataplane::EalMemory::kAnywhere, kMegabytes); !started) {
+  const unsigned waiting = std::min(controlplane::reassembly_buffers(*config, 1),
+                                    buffers_of(arguments.ipv4_in) + buffers_of(arguments.ipv6_in));
+  const unsigned buffers = capture::replay_buffers(arguments.burst, waiting);
+  constexpr auto kMemory = dataplane::EalMemory::kAnywhere;
+  const std::size_t bytes = buffers * dataplane::buffer_bytes(0, dataplane::page_bytes(kMemory));
+  const auto megabytes = static_cast<unsigned>(bytes >> 20) + kMegabytesBesidePool;
+  if (const auto started = dataplane::start_eal(kMemory, std::max(megabytes, kLeastMegabytes)); !started) {
     return say(kUnusable, started.error().text);
   }
-  rte_mempool* pool = dataplane::make_pool("replay", capture::replay_buffers(arguments.burst));
-  if (pool == nullptr) return say(kUnusable, "no memory for packet buffers");
+  rte_mempool* pool = dataplane::make_pool("replay", buffers);
+  if (pool == nullptr) {
+    return say(kUnusable, "no memory for packet buffers; " + std::to_string(megabytes) +
+                              " MB are needed; lower reassembly-datagrams");
+  }
   const auto hub = controlplane::Hub::create(*config, *pool, {.accept_any_mac = true});
   if (!hub) return say(kUnusable, hub.error().text);
 

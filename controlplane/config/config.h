@@ -41,19 +41,25 @@ struct SideConfig {
   // libpcap expressions (pcap-filter(7)). Frames that do not match are dropped. Empty: every frame matches.
   std::string ingress_filter;
   std::string egress_filter;
-  // Limits of reassembly: packets that wait, fragments of one packet, seconds.
-  std::uint32_t reassembly_datagrams = 20000;  // 0..1000000
-  std::uint16_t reassembly_fragments = 40;     // 2..8192
-  std::uint16_t reassembly_timeout = 15;       // 1..120 on the IPv4 side, 1..60 on the IPv6 side
+  // Limits of reassembly: packets that wait, packets of one source, fragments of one packet, seconds.
+  std::uint32_t reassembly_datagrams = 20000;        // 0..1000000
+  std::uint32_t reassembly_source_datagrams = 1000;  // 1..1000000
+  std::uint16_t reassembly_fragments = 40;           // 2..8192
+  std::uint16_t reassembly_timeout = 15;             // 1..120 on the IPv4 side, 1..60 on the IPv6 side
   bool accept_icmp = true;               // accept ICMPv4 to subscribers; ICMPv6 errors about softwire packets
   bool generate_icmp_errors = true;      // send ICMPv4 on the IPv4 side, ICMPv6 on the IPv6 side
   std::uint32_t icmp_error_rate = 1000;  // ICMP errors a second; also the burst size
+  // The same for errors about the packets of one source. Not set: a tenth of icmp_error_rate.
+  std::optional<std::uint32_t> icmp_error_source_rate;
+  // Echo replies, and answers to ARP and Neighbor Discovery, to one source; also the burst size.
+  std::uint32_t answer_source_rate = 1000;
 };
 
 // The address of the relay, if not given, is ipv4.address.
 struct DhcpRelayConfig : dhcp::RelaySettings {
   std::uint32_t rate = 10000;          // messages a second from all subscribers together
   std::uint32_t subscriber_rate = 20;  // messages a second from one subscriber
+  std::uint32_t server_rate = 2000;    // messages a second to each server
   std::uint8_t subscriber_mask = 64;   // length of the IPv6 prefix that counts as one subscriber: 32..128
   // Who may request a lease: subscribers in `clients`, and those who have a softwire if `clients_bound`. If
   // neither is set: everybody.
@@ -119,6 +125,8 @@ struct Config {
   // Every key that is set, with its values as they were written.
   std::map<std::string, std::vector<std::string>> given;
   bool hairpinning = true;
+  // Accept packets from the IPv4 side whose source is a subscriber's address, although hairpinning is on.
+  bool accept_subscriber_sources = false;
   bool copy_dscp = true;    // copy the outer DSCP to the inner header on decapsulation (RFC 6333 section 7.1)
   bool on_a_stick = false;  // both sides on one port
   bool flow_label = false;  // compute the outer flow label from the inner packet's flow (RFC 6438)

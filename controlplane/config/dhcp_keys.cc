@@ -84,10 +84,16 @@ void add_relay_keys(KeyList& list) {
   list.add("dhcp-relay.hop-limit", "most hops that a message from a client may have made; default 4",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.hop_limit; }, 1, 16));
-  list.add("dhcp-relay.rate", "most messages a second from all subscribers together; default 10000",
+  list.add("dhcp-relay.rate",
+           "most messages a second from all subscribers together; half of it is only for those that have a "
+           "binding, a lease or a rule; default 10000",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.rate; }, 1, 1'000'000));
-
+  list.add("dhcp-relay.server-rate",
+           "most messages a second to each server; half of it is only for subscribers that have a binding, a "
+           "lease or a rule; default 2000",
+           number(
+               [](Config & c) -> auto& { return c.dhcp_relay.server_rate; }, 1, 1'000'000));
   list.add("dhcp-relay.subscriber-rate",
            "most messages a second from one subscriber; five times as many in one burst; default 20",
            number(

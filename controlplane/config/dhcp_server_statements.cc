@@ -7,6 +7,7 @@
 #include "controlplane/text/statement_words.h"
 #include "controlplane/text/values.h"
 #include "softwire/address_text.h"
+#include "softwire/martian.h"
 
 namespace softwire::controlplane {
 namespace {
@@ -50,8 +51,9 @@ Result<PortWords> read_ports(std::string_view text, bool has_psid) {
 
 // Returns whether the range contains no reserved address.
 bool is_of_hosts(Ipv4Address first, Ipv4Address last) {
-  return first <= last && parse_ipv4_host(to_string(first)) && parse_ipv4_host(to_string(last)) &&
-         !(first < Ipv4Address(127, 0, 0, 0) && Ipv4Address(127, 0, 0, 0) < last);
+  return first <= last && !is_martian(first.host()) && !is_martian(last.host()) &&
+         !(first < Ipv4Address(127, 0, 0, 0) && Ipv4Address(127, 0, 0, 0) < last) &&
+         !(first < Ipv4Address(169, 254, 0, 0) && Ipv4Address(169, 254, 0, 0) < last);
 }
 
 std::optional<dhcp::PortPool> parse_addresses(std::string_view text) {
@@ -96,8 +98,8 @@ Result<dhcp::StaticLease> parse_static_lease(std::string_view text) {
                  " is not an IPv6 prefix such as 2001:db8:a::/48, with no bit set beyond its length"};
   }
   const std::string_view address = next_word(text);
-  const auto ipv4 = parse_ipv4_host(address);
-  if (!ipv4) return Error{in_quotes(address) + " is not " + std::string(kIpv4HostWords)};
+  const auto ipv4 = parse_ipv4_subscriber(address);
+  if (!ipv4) return Error{in_quotes(address) + " is not " + std::string(kIpv4SubscriberWords)};
   const auto words = read_ports(text, true);
   if (!words) return words.error();
   if (words->psid_len.value_or(0) != 0 && !words->psid) {

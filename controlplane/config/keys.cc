@@ -103,6 +103,48 @@ Kind filter(Member member) {
           }};
 }
 
+// Adds the limits that [ipv4] and [ipv6] have in common.
+template <typename Side>
+void add_side_limits(KeyList& list, const std::string& section, std::uint32_t max_reassembly_timeout,
+                     Side side) {
+  list.add(section + ".reassembly-datagrams",
+           "packets that may wait for more fragments at a time; 0 turns reassembly off; default 20000",
+           number(
+               [side](Config & c) -> auto& { return side(c).reassembly_datagrams; }, 0, 1'000'000));
+  list.add(
+      section + ".reassembly-source-datagrams",
+      "packets of one source (an IPv4 address, or a subscriber) that may wait for more fragments; beyond "
+      "it the oldest is dropped; default 1000",
+      number(
+          [side](Config & c) -> auto& { return side(c).reassembly_source_datagrams; }, 1, 1'000'000));
+  list.add(section + ".reassembly-fragments", "fragments that one packet may have; default 40",
+           number(
+               [side](Config & c) -> auto& { return side(c).reassembly_fragments; }, 2, 8192));
+  list.add(
+      section + ".reassembly-timeout", "seconds to wait for all fragments of a packet; default 15",
+      number(
+          [side](Config & c) -> auto& { return side(c).reassembly_timeout; }, 1, max_reassembly_timeout));
+  list.add(section + ".icmp-error-rate",
+           "most ICMP errors sent in a second, and most in one burst; a quarter of them is only for "
+           "\"fragmentation "
+           "needed\" (ipv4) or for subscribers (ipv6); default 1000",
+           number(
+               [side](Config & c) -> auto& { return side(c).icmp_error_rate; }, 0, 1'000'000));
+  list.add(
+      section + ".icmp-error-source-rate",
+      "the same for errors about packets of one source (an IPv4 address, or a subscriber), while less "
+      "than half of icmp-error-rate is left, for each worker; at least 10 in one burst; default: a tenth "
+      "of icmp-error-rate",
+      number(
+          [side](Config & c) -> auto& { return side(c).icmp_error_source_rate; }, 1, 1'000'000));
+  list.add(
+      section + ".answer-source-rate",
+      "most answers to one source in a second, and most in one burst: echo replies, and answers to ARP or "
+      "Neighbor Discovery; answers by proxy-arp count apart; the gateway has no limit; default 1000",
+      number(
+          [side](Config & c) -> auto& { return side(c).answer_source_rate; }, 1, 1'000'000));
+}
+
 // Adds the keys that [ipv4] and [ipv6] have in common.
 template <typename Side>
 void add_side(KeyList& list, const std::string& section, std::uint32_t min_mtu,
@@ -130,26 +172,12 @@ void add_side(KeyList& list, const std::string& section, std::uint32_t min_mtu,
       "MAC address of the gateway; if set, it is not resolved by ARP or Neighbor Discovery",
       value_of(
           [side](Config & c) -> auto& { return side(c).gateway_mac; }, parse_station_mac, kStationMacWords));
-  list.add(section + ".reassembly-datagrams",
-           "packets that may wait for more fragments at a time; 0 turns reassembly off; default 20000",
-           number(
-               [side](Config & c) -> auto& { return side(c).reassembly_datagrams; }, 0, 1'000'000));
-  list.add(section + ".reassembly-fragments", "fragments that one packet may have; default 40",
-           number(
-               [side](Config & c) -> auto& { return side(c).reassembly_fragments; }, 2, 8192));
-  list.add(
-      section + ".reassembly-timeout", "seconds to wait for all fragments of a packet; default 15",
-      number(
-          [side](Config & c) -> auto& { return side(c).reassembly_timeout; }, 1, max_reassembly_timeout));
   list.add(section + ".accept-icmp",
            "accept ICMPv4 to subscribers (ipv4) or ICMPv6 errors about softwire packets (ipv6); default true",
            boolean([side](Config & c) -> auto& { return side(c).accept_icmp; }));
   list.add(section + ".generate-icmp-errors", "send ICMP errors about dropped packets; default true",
            boolean([side](Config & c) -> auto& { return side(c).generate_icmp_errors; }));
-  list.add(section + ".icmp-error-rate",
-           "most ICMP errors sent in a second, and most in one burst; default 1000",
-           number(
-               [side](Config & c) -> auto& { return side(c).icmp_error_rate; }, 0, 1'000'000));
+  add_side_limits(list, section, max_reassembly_timeout, side);
 }
 
 void add_daemon_keys(KeyList& list) {
@@ -259,6 +287,10 @@ void add_side_keys(KeyList& list) {
            value_of(
                [](Config & c) -> auto& { return c.ipv4_gateway; }, parse_ipv4_host, kIpv4HostWords));
 
+  list.add("ipv4.accept-subscriber-sources",
+           "accept packets from this side whose source is the address of a binding or rule; false: while "
+           "hairpinning is on they can only be spoofed, and are dropped; default false",
+           boolean([](Config & c) -> auto& { return c.accept_subscriber_sources; }));
   list.add("ipv4.proxy-arp", "answer ARP for every bound address; default false",
            boolean([](Config & c) -> auto& { return c.proxy_arp; }));
 

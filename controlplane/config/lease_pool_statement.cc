@@ -10,7 +10,7 @@ namespace softwire::controlplane {
 std::optional<LeasePool> parse_lease_pool(std::string_view text) {
   const std::string_view first = next_word(text);
   const auto prefix = parse_ipv4_prefix(first);
-  if (!prefix || !parse_ipv4_host(first.substr(0, first.find('/')))) return std::nullopt;
+  if (!prefix || !parse_ipv4_subscriber(first.substr(0, first.find('/')))) return std::nullopt;
   std::optional<std::uint32_t> offset;
   std::optional<std::uint32_t> length;
   for (std::string_view word = next_word(text); !word.empty(); word = next_word(text)) {

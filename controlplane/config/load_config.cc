@@ -277,6 +277,14 @@ std::optional<Error> cross_check(const Settings& settings, Config& config) {
                     "on-a-stick uses one port, but ipv4.port and ipv6.port differ; give one of them, or give "
                     "both the same device");
   }
+  for (const auto& [side, name] : {std::pair{&config.ipv4, "ipv4"}, std::pair{&config.ipv6, "ipv6"}}) {
+    if (!side->icmp_error_source_rate || *side->icmp_error_source_rate <= side->icmp_error_rate) continue;
+    const std::string key = std::string(name) + ".icmp-error-source-rate";
+    return error_at(given(key).back().where,
+                    key + " is " + std::to_string(*side->icmp_error_source_rate) + ", but " + name +
+                        ".icmp-error-rate, the limit for all sources, is " +
+                        std::to_string(side->icmp_error_rate) + "; give at most that");
+  }
   const DaemonConfig& daemon = config.daemon;
   if (!daemon.worker_cpus.empty() && daemon.worker_cpus.size() != daemon.workers) {
     return error_at(given("worker-cpu").back().where,

@@ -15,11 +15,15 @@ dataplane::SidePolicy make_side(const SideConfig& side) {
   policy.vlan_id = side.vlan;
   policy.mtu = side.mtu;
   policy.reassembly.datagrams = side.reassembly_datagrams;
+  policy.reassembly.source_datagrams = side.reassembly_source_datagrams;
   policy.reassembly.fragments = side.reassembly_fragments;
   policy.reassembly.timeout = std::chrono::seconds(side.reassembly_timeout);
   policy.accept_icmp = side.accept_icmp;
   policy.generate_icmp_errors = side.generate_icmp_errors;
   policy.icmp_error_rate = side.icmp_error_rate;
+  policy.icmp_error_source_rate =
+      side.icmp_error_source_rate.value_or(std::max<std::uint32_t>(1, side.icmp_error_rate / 10));
+  policy.answer_source_rate = side.answer_source_rate;
   return policy;
 }
 
@@ -60,7 +64,28 @@ std::uint16_t tcp_mss(const Config& config) {
   return static_cast<std::uint16_t>(fits > kHeaders ? fits - kHeaders : 1);
 }
 
+// The part of one worker, rounded up.
+void divide(std::uint32_t& limit, unsigned workers) {
+  limit = (limit + workers - 1) / workers;
+}
+
 }  // namespace
+
+void divide_limits(dataplane::Policy& policy, unsigned workers) {
+  for (dataplane::SidePolicy* side : {&policy.ipv4, &policy.ipv6}) {
+    divide(side->icmp_error_rate, workers);
+    divide(side->reassembly.datagrams, workers);
+  }
+  divide(policy.punt_rate, workers);
+  divide(policy.punt_burst, workers);
+  policy.engines = static_cast<std::uint8_t>(workers);
+}
+
+std::uint32_t reassembly_buffers(const Config& config, unsigned workers) {
+  dataplane::Policy policy = make_policy(config);
+  divide_limits(policy, workers);
+  return policy.ipv4.reassembly.buffers() + policy.ipv6.reassembly.buffers();
+}
 
 dataplane::Policy make_policy(const Config& config) {
   dataplane::Policy policy;
@@ -73,6 +98,7 @@ dataplane::Policy make_policy(const Config& config) {
   policy.proxy_arp = config.proxy_arp;
   policy.hop_limit = config.hop_limit;
   policy.hairpinning = config.hairpinning;
+  policy.accept_subscriber_sources = config.accept_subscriber_sources;
   policy.copy_dscp = config.copy_dscp;
   policy.on_a_stick = config.on_a_stick;
   policy.flow_label = config.flow_label;

@@ -23,7 +23,7 @@ RpcError bad(std::string field, std::string message) {
   return {RpcCode::kBadParams, field + ": " + std::move(message), std::move(field)};
 }
 
-Result<RuleKey> parse_rule_key(std::string_view statement, Port68 port_68) {
+Result<RuleKey> parse_rule_key(std::string_view statement) {
   std::string_view rest = statement;
   next_word(rest);
   std::size_t words = 0;
@@ -39,7 +39,7 @@ Result<RuleKey> parse_rule_key(std::string_view statement, Port68 port_68) {
   if (!ipv4) return Error{"the rule has no ipv4; add ipv4 and its IPv4 prefix"};
   // "rule map-e ipv4 P" names a rule. Further words must complete the rule.
   if (words <= 3) return RuleKey{*ipv4, std::nullopt};
-  const auto rule = parse_rule(statement, port_68);
+  const auto rule = parse_stored_rule(statement);
   if (!rule) return rule.error();
   return RuleKey{*ipv4, *rule};
 }
@@ -206,7 +206,7 @@ std::optional<RpcError> read_change(const Json& params, Port68 port_68, Softwire
   };
   auto error = for_each("remove", [&](const std::string& statement) -> Result<Done> {
     if (is_rule(statement)) {
-      const auto key = parse_rule_key(statement, port_68);
+      const auto key = parse_rule_key(statement);
       if (!key) return key.error();
       change.remove.emplace_back(*key);
     } else {

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "controlplane/text/json_text.h"
+
 namespace softwire::controlplane {
 
 namespace {
@@ -46,11 +48,15 @@ RpcMember read_member(Json& json) {
 }  // namespace
 
 RpcLine parse_rpc(std::string_view line) {
-  Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) {
-    return {{RpcFault{{RpcCode::kParse, "the line is not JSON; send one JSON text per line"}, nullptr}},
-            false};
+  auto parsed = parse_json(line);
+  if (!parsed) {
+    const std::string why = parsed.error() == JsonFault::kTooDeep
+                                ? "the line has more than " + std::to_string(kMaxJsonDepth) +
+                                      " arrays and objects within each other"
+                                : "the line is not JSON; send one JSON text per line";
+    return {{RpcFault{{RpcCode::kParse, why}, nullptr}}, false};
   }
+  Json& json = *parsed;
   if (!json.is_array()) return {{read_member(json)}, false};
   if (json.empty()) return {{invalid("the batch is empty; send at least one request")}, false};
   if (json.size() > kMaxRpcBatch) {
@@ -77,8 +83,12 @@ Json rpc_notification(std::string_view method, Json params) {
   return {{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}};
 }
 
+std::string to_text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string to_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return to_text(json) + "\n";
 }
 
 }  // namespace softwire::controlplane

@@ -64,7 +64,9 @@ Json rpc_result(const Json& id, Json result);
 Json rpc_error(const Json& id, const RpcError& error);
 Json rpc_notification(std::string_view method, Json params);
 
-// Returns the JSON text as one line with a line feed. Replaces octets that are not UTF-8.
+// Returns the JSON text without line feeds. Replaces octets that are not UTF-8.
+std::string to_text(const Json& json);
+// Returns it as one line with a line feed.
 std::string to_line(const Json& json);
 
 }  // namespace softwire::controlplane

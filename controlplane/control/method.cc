@@ -2,6 +2,7 @@
 #include "controlplane/control/method.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "controlplane/text/values.h"
 #include "softwire/address_text.h"
@@ -101,15 +102,19 @@ std::optional<RpcError> check_params(const Method& method, const Json& params) {
     }
     if (!is_right(*known, value)) {
       const std::string expected = expected_of(*known);
-      return RpcError{RpcCode::kBadParams, "params." + name + " is not " + expected, "params." + name,
-                      expected};
+      const std::string field = "params." + name;
+      std::string message = field + " is not ";
+      message += expected;
+      return RpcError{RpcCode::kBadParams, std::move(message), field, expected};
     }
   }
   for (const Param& param : method.params) {
     if (!param.required || params.contains(param.name)) continue;
     const std::string expected = expected_of(param);
     const std::string field = "params." + std::string(param.name);
-    return RpcError{RpcCode::kBadParams, field + " is missing; it is " + expected, field, expected};
+    std::string message = field + " is missing; it is ";
+    message += expected;
+    return RpcError{RpcCode::kBadParams, std::move(message), field, expected};
   }
   return std::nullopt;
 }

@@ -16,11 +16,13 @@ std::vector<Method> make_methods(const ControlContext& context) {
                      .result = "{methods: [{name, summary, access, params, result}]}",
                      .run = {}});
   add_state_methods(methods, context);
+  add_health_methods(methods, context);
   add_softwire_methods(methods, context);
   add_lease_methods(methods, context);
   add_config_methods(methods, context);
   add_explain_methods(methods, context);
   add_capture_methods(methods, context);
+  add_store_methods(methods, context);
   add_event_methods(methods);
   methods.front().run = [description = describe(methods)](const Json&, ControlSession&,
                                                           const RpcReply& reply) { reply(description); };
@@ -34,10 +36,12 @@ void add_event_methods(std::vector<Method>& methods) {
        .params = {{.name = "kinds",
                    .type = ParamType::kTexts,
                    .help = "kinds of events to send; default: all",
-                   .choices = {"softwire", "reload", "link"}}},
+                   .choices = {"softwire", "reload", "link", "gateway", "health"}}},
        .result = "{}; then {jsonrpc, method: event, params: {kind, at, ...}}. Kind softwire: change (added, "
                  "removed, or several with the numbers of both), softwire, origin. Kind reload: ok, error, "
-                 "bindings. Kind link: side, link, megabits. Kind lost: events, the number of notifications "
+                 "bindings. Kind link: side, link, fault, megabits. Kind gateway: side, gateway, mac, state, "
+                 "before. Kind health: check, state, before, "
+                 "reason. Kind lost: events, the number of notifications "
                  "that were lost because the reader was too slow",
        .run = [](const Json& params, ControlSession& session, const RpcReply& reply) {
          std::set<std::string> kinds;

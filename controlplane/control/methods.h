@@ -2,6 +2,7 @@
 // The methods of the control socket in groups, and the objects that they use.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -10,8 +11,11 @@
 #include <vector>
 
 #include "controlplane/control/method.h"
+#include "controlplane/health/health.h"
+#include "controlplane/runtime/gateway_status.h"
 #include "controlplane/runtime/hub.h"
 #include "controlplane/softwires/softwire_manager.h"
+#include "controlplane/softwires/store_service.h"
 #include "softwire/address.h"
 #include "softwire/wall_time.h"
 
@@ -24,6 +28,7 @@ struct PortStatus {
   std::string device;
   MacAddress mac;
   bool link_up = false;
+  std::string link_fault;                 // why the link is down, such as "has no carrier"
   std::optional<std::uint32_t> megabits;  // not set: unknown
   bool promiscuous = false;
   NamedCounters counters;
@@ -39,13 +44,17 @@ struct ReloadStatus {
 struct ControlContext {
   Hub* hub = nullptr;
   SoftwireManager* manager = nullptr;
+  StoreService* store = nullptr;
   std::string version;
   WallTime started;
+  std::chrono::steady_clock::time_point running_since = std::chrono::steady_clock::now();
   bool hugepages = false;
   std::function<NamedCounters()> counters;  // returns all counters
   std::function<std::vector<PortStatus>()> ports;
   std::function<unsigned(unsigned)> processor_of_worker;
   std::function<std::optional<ReloadStatus>()> last_reload;
+  std::function<HealthReport()> health;                                              // makes all checks
+  std::function<std::pair<GatewayStatus, std::chrono::milliseconds>(Side)> gateway;  // with its state's age
   std::function<void(std::function<void(const Result<Done>&)>)> reload;
   std::function<void(std::function<void(const Result<Done>&)>)> test;
 };
@@ -56,6 +65,8 @@ void add_lease_methods(std::vector<Method>& methods, const ControlContext& conte
 void add_config_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_capture_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_explain_methods(std::vector<Method>& methods, const ControlContext& context);
+void add_health_methods(std::vector<Method>& methods, const ControlContext& context);
+void add_store_methods(std::vector<Method>& methods, const ControlContext& context);
 void add_event_methods(std::vector<Method>& methods);
 
 // Returns all methods, with rpc.describe.

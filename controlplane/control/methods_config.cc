@@ -2,7 +2,9 @@
 // Methods that return, test and reload the configuration.
 #include "controlplane/control/methods.h"
 
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "controlplane/config/keys.h"
 #include "controlplane/control/session.h"
@@ -28,6 +30,34 @@ Json settings(const Config& config) {
   return json;
 }
 
+// One check answers all who asked before it began: a check builds all tables.
+class SharedTest : public std::enable_shared_from_this<SharedTest> {
+ public:
+  explicit SharedTest(const ControlContext& context) : context_(context) {}
+
+  void ask(RpcReply reply) {
+    waiting_.push_back(std::move(reply));
+    if (!runs_) start();
+  }
+
+ private:
+  void start() {
+    runs_ = true;
+    context_.test(
+        [self = shared_from_this(), asked = std::exchange(waiting_, {})](const Result<Done>& tested) {
+          self->runs_ = false;
+          if (!self->waiting_.empty()) self->start();
+          for (const RpcReply& reply : asked) {
+            reply(tested ? RpcOutcome(Json::object()) : RpcError{RpcCode::kRefused, tested.error().text});
+          }
+        });
+  }
+
+  const ControlContext& context_;
+  std::vector<RpcReply> waiting_;
+  bool runs_ = false;
+};
+
 }  // namespace
 
 void add_config_methods(std::vector<Method>& methods, const ControlContext& context) {
@@ -41,16 +71,14 @@ void add_config_methods(std::vector<Method>& methods, const ControlContext& cont
                        const Config& config = context.manager->config();
                        reply(Json{{"path", config.path}, {"settings", settings(config)}});
                      }});
-  methods.push_back({.name = "config.test",
-                     .summary = "checks whether config.reload would succeed; changes nothing",
-                     .params = {},
-                     .result = "{}",
-                     .run = [&context](const Json&, ControlSession&, RpcReply reply) {
-                       context.test([reply = std::move(reply)](const Result<Done>& tested) {
-                         if (!tested) return reply(RpcError{RpcCode::kRefused, tested.error().text});
-                         reply(Json::object());
-                       });
-                     }});
+  methods.push_back(
+      {.name = "config.test",
+       .summary = "checks whether config.reload would succeed; changes nothing",
+       .params = {},
+       .result = "{}",
+       .run = [test = std::make_shared<SharedTest>(context)](const Json&, ControlSession&, RpcReply reply) {
+         test->ask(std::move(reply));
+       }});
   methods.push_back({.name = "config.reload",
                      .summary = "reads softwired.conf and softwires.conf again, as SIGHUP does",
                      .access = RpcAccess::kWrite,

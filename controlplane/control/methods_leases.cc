@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Methods for the leases.
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "controlplane/control/json_forms.h"
 #include "controlplane/control/methods.h"
+#include "controlplane/control/session.h"
 #include "controlplane/softwires/statements/rule_statement.h"
 #include "softwire/address_text.h"
 
@@ -26,12 +29,13 @@ std::string hex_of(const ClientId& client) {
   return text;
 }
 
-Json lease_to_json(const Lease& lease) {
+Json lease_to_json(const Lease& lease, const RecordClock& clock) {
   Json json = to_json(lease.binding);
-  // The first octet is the type of the rest: see ClientId.
-  json[lease.client.front() == 0 ? "client-id" : "hardware"] = hex_of(lease.client);
+  // The first octet is the type of the rest: see ClientId. A damaged row of the store may have none.
+  const bool is_hardware = !lease.client.empty() && lease.client.front() != 0;
+  json[is_hardware ? "hardware" : "client-id"] = hex_of(lease.client);
   json["server"] = to_string(lease.server);
-  json["expires"] = lease.expires == WallTime::max() ? Json() : Json(to_string(lease.expires));
+  json["expires"] = lease.expires == WallTime::max() ? Json() : Json(to_string(clock.shown(lease.expires)));
   return json;
 }
 
@@ -45,38 +49,64 @@ std::optional<LeaseKey> parse_cursor(const std::string& text) {
   return LeaseKey{*ipv4, static_cast<Psid>(*psid)};
 }
 
-RpcOutcome list_leases(const LeaseTable& lease_table, const Json& params) {
-  std::optional<LeaseKey> after;
+// A list that is made in parts, each in the peer's turn.
+struct LeaseList {
+  const LeaseTable& table;
+  const RecordClock& clock;
+  std::optional<Ipv6Address> ipv6;  // not set: all
+  std::size_t limit;
+  std::optional<LeaseKey> after = {};
+  Json leases = Json::array();
+
+  // Adds the next leases. Returns whether another part follows.
+  bool add_part() {
+    constexpr std::size_t kPart = 200;
+    const std::size_t end = std::min(limit, leases.size() + kPart);
+    bool has_more = false;
+    const auto visit = [&](const Lease& lease) {
+      has_more = leases.size() == end;
+      if (has_more) return false;
+      leases.push_back(lease_to_json(lease, clock));
+      after = lease.key();
+      return true;
+    };
+    if (!ipv6) {
+      table.for_each(after, visit);
+    } else {
+      for (const Lease* lease : table.of_subscriber(*ipv6)) {
+        if ((!after || lease->key() > *after) && !visit(*lease)) break;
+      }
+    }
+    is_last = !has_more;
+    return has_more && leases.size() != limit;
+  }
+  [[nodiscard]] Json result() {
+    const Json next = is_last ? Json() : Json(to_string(after->ipv4) + " " + std::to_string(after->psid));
+    return {{"leases", std::move(leases)}, {"next", next}};
+  }
+
+  bool is_last = false;
+};
+
+void continue_list(const std::shared_ptr<LeaseList>& list, ControlSession& session, const RpcReply& reply) {
+  if (!list->add_part()) return reply(list->result());
+  session.in_turn([list, &session, reply] { continue_list(list, session, reply); });
+}
+
+void list_leases(const LeaseTable& table, const RecordClock& clock, const Json& params,
+                 ControlSession& session, const RpcReply& reply) {
+  const auto list = std::make_shared<LeaseList>(LeaseList{table, clock, {}, params.value("limit", kPage)});
+  if (params.contains("ipv6")) list->ipv6 = parse_ipv6(params["ipv6"].get<std::string>());
   if (params.contains("after")) {
-    after = parse_cursor(params["after"].get<std::string>());
-    if (!after) {
-      return RpcError{
+    list->after = parse_cursor(params["after"].get<std::string>());
+    if (!list->after) {
+      return reply(RpcError{
           RpcCode::kBadParams,
           "after: is not a value of next from a previous page; give such a value, or leave after out",
-          "params.after"};
+          "params.after"});
     }
   }
-  const auto limit = params.value("limit", kPage);
-  Json leases = Json::array();
-  Json next;
-  std::string last;
-  const auto visit = [&](const Lease& lease) {
-    if (leases.size() == limit) {
-      next = last;
-      return false;
-    }
-    leases.push_back(lease_to_json(lease));
-    last = to_string(lease.binding.ipv4) + " " + std::to_string(lease.binding.ports.psid);
-    return true;
-  };
-  if (!params.contains("ipv6")) {
-    lease_table.for_each(after, visit);
-  } else {
-    for (const Lease* lease : lease_table.of_subscriber(*parse_ipv6(params["ipv6"].get<std::string>()))) {
-      if ((!after || lease->key() > *after) && !visit(*lease)) break;
-    }
-  }
-  return Json{{"leases", std::move(leases)}, {"next", std::move(next)}};
+  continue_list(list, session, reply);
 }
 
 }  // namespace
@@ -94,8 +124,9 @@ void add_lease_methods(std::vector<Method>& methods, const ControlContext& conte
                   {.name = "after", .help = "the value of next on the previous page"}},
        .result = "{leases: [{ipv4, psid-offset, psid-len, psid, b4, br, client-id or hardware, server, "
                  "expires}], next}; expires: null if the lease never expires; next: null on the last page",
-       .run = [hub = context.hub](const Json& params, ControlSession&, const RpcReply& reply) {
-         reply(list_leases(hub->leases(), params));
+       .run = [hub = context.hub, manager = context.manager](const Json& params, ControlSession& session,
+                                                             const RpcReply& reply) {
+         list_leases(hub->leases(), manager->clock(), params, session, reply);
        }});
 }
 

@@ -78,10 +78,24 @@ RpcOutcome ended_page(SoftwireStore& store, const BindingFilter& filter, std::si
   return page_to_json(page_of_ended(store, filter, limit, after));
 }
 
-// Reads the page, and makes its JSON text, on the store's thread.
+// Asks the store when it is the peer's turn: see SoftwireManager::ask().
+template <typename T>
+void ask_in_turn(SoftwireManager& manager, ControlSession& session, std::function<T(SoftwireStore&)> question,
+                 std::function<void(T)> done) {
+  session.in_store_turn(
+      [&manager, question = std::move(question), done = std::move(done)](const FairQueue::Ended& ended) {
+        manager.ask<T>(question, [ended, done](T result) {
+          ended();
+          done(std::move(result));
+        });
+      });
+}
+
+// Reads the page, and makes its JSON value, on the store's thread.
 auto run_page(SoftwireManager* manager, PageOf page) {
-  return [manager, page](const Json& params, ControlSession&, RpcReply reply) {
-    manager->ask<RpcOutcome>(
+  return [manager, page](const Json& params, ControlSession& session, RpcReply reply) {
+    ask_in_turn<RpcOutcome>(
+        *manager, session,
         [page, filter = filter_of(params), limit = params.value("limit", kPage),
          after = params.value("after", std::string())](SoftwireStore& store) {
           return page(store, filter, static_cast<std::size_t>(limit), after);
@@ -112,7 +126,27 @@ std::vector<Param> change_params() {
           {.name = "add", .type = ParamType::kSoftwires, .help = "softwires to add"}};
 }
 
-void look_up(SoftwireManager& manager, const Json& params, const RpcReply& reply) {
+RpcOutcome look_up_outcome(SoftwireStore& store, const HolderQuestion& question) {
+  const auto answer = answer_of(store, question);
+  if (!answer) return RpcError{RpcCode::kStore, answer.error().text};
+  if (answer->kind == HolderAnswer::Kind::kFuture) {
+    return RpcError{RpcCode::kBadParams,
+                    to_string(*question.at) + " is in the future; it is " + to_string(answer->now) +
+                        " now; give a time in the past, or leave at out",
+                    "params.at"};
+  }
+  if (answer->kind == HolderAnswer::Kind::kNotRecorded) {
+    return RpcError{RpcCode::kNotFound,
+                    "not recorded before " + to_string(answer->begins) + "; give a later time", "params.at"};
+  }
+  Json list = Json::array();
+  for (const Holder& holder : answer->holders) list.push_back(to_json(holder));
+  return Json{{"found", std::move(list)},
+              {"certain", answer->is_certain},
+              {"recorded-since", to_string(answer->begins)}};
+}
+
+void look_up(SoftwireManager& manager, const Json& params, ControlSession& session, const RpcReply& reply) {
   if (params.contains("ipv4") == params.contains("ipv6")) {
     return reply(RpcError{RpcCode::kBadParams, "give either ipv4 or ipv6", "params"});
   }
@@ -120,52 +154,66 @@ void look_up(SoftwireManager& manager, const Json& params, const RpcReply& reply
     return reply(RpcError{RpcCode::kBadParams,
                           "port needs ipv4; give ipv4 instead of ipv6, or leave port out", "params.port"});
   }
-  const WallTime at =
-      params.contains("at") ? *parse_wall_time(params["at"].get<std::string>()) : WallTime::max();
-  std::optional<Port> port;
-  if (params.contains("port")) port = params["port"].get<Port>();
-  const auto found = [reply](const Result<std::vector<Holder>>& holders) {
-    if (!holders) return reply(RpcError{RpcCode::kStore, holders.error().text});
-    Json list = Json::array();
-    for (const Holder& holder : *holders) list.push_back(to_json(holder));
-    reply(Json{{"found", std::move(list)}});
-  };
-  using Holders = Result<std::vector<Holder>>;
+  HolderQuestion question;
+  if (params.contains("at")) question.at = parse_wall_time(params["at"].get<std::string>());
+  if (params.contains("port")) question.port = params["port"].get<Port>();
   if (params.contains("ipv4")) {
-    const Ipv4Address address = *parse_ipv4(params["ipv4"].get<std::string>());
-    manager.ask<Holders>(
-        [address, port, at](SoftwireStore& store) { return holders_of(store, address, port, at); }, found);
+    question.ipv4 = parse_ipv4(params["ipv4"].get<std::string>());
   } else {
-    const Ipv6Address address = *parse_ipv6(params["ipv6"].get<std::string>());
-    manager.ask<Holders>([address, at](SoftwireStore& store) { return holdings_of(store, address, at); },
-                         found);
+    question.b4 = parse_ipv6(params["ipv6"].get<std::string>());
   }
+  ask_in_turn<RpcOutcome>(
+      manager, session, [question](SoftwireStore& store) { return look_up_outcome(store, question); }, reply);
 }
 
-void list_rules(SoftwireManager& manager, const RpcReply& reply) {
-  using Rules = Result<std::vector<StoredRule>>;
-  manager.ask<Rules>([](SoftwireStore& store) { return store.rules(); },
-                     [reply](const Rules& rules) {
-                       if (!rules) return reply(RpcError{RpcCode::kStore, rules.error().text});
-                       Json list = Json::array();
-                       for (const StoredRule& rule : *rules) list.push_back(to_json(rule));
-                       reply(Json{{"rules", std::move(list)}});
-                     });
+RpcOutcome list_rules(SoftwireStore& store) {
+  const auto rules = shown_rules(store);
+  if (!rules) return RpcError{RpcCode::kStore, rules.error().text};
+  Json list = Json::array();
+  for (const StoredRule& rule : *rules) list.push_back(to_json(rule));
+  return Json{{"rules", std::move(list)}};
 }
 
 const RpcError kNoTransaction = {RpcCode::kNotNow, "no transaction is open; softwires.begin opens one"};
 
-void append(SoftwireManager& manager, const Json& params, ControlSession& session, const RpcReply& reply) {
-  auto& transaction = session.transaction();
-  if (!transaction) return reply(kNoTransaction);
-  if (auto error = read_change(params, manager.config().port_68, *transaction))
-    return reply(std::move(*error));
-  if (transaction->size() > kMaxPending) {
-    transaction.reset();
-    return reply(RpcError{RpcCode::kRefused, "the transaction has more than " + std::to_string(kMaxPending) +
-                                                 " softwires, and was aborted; split it"});
+// Reads the softwires of the params into the change, apart when they are many. Then calls `done` with the
+// change, and with the error, if any. Requires: the params are valid until then.
+using ChangeRead = std::function<void(SoftwireChange change, std::optional<RpcError> error)>;
+void read_softwires(const Json& params, Port68 port_68, ControlSession& session, SoftwireChange change,
+                    const ChangeRead& done) {
+  constexpr std::size_t kMaxInline = 100;
+  std::size_t count = 0;
+  for (const char* list : {"add", "remove"}) {
+    if (const auto found = params.find(list); found != params.end()) count += found->size();
   }
-  reply(Json{{"pending", transaction->size()}});
+  if (count <= kMaxInline) {
+    auto error = read_change(params, port_68, change);
+    return done(std::move(change), std::move(error));
+  }
+  struct Read {
+    SoftwireChange change;
+    std::optional<RpcError> error;
+  };
+  const auto read = std::make_shared<Read>(Read{std::move(change), {}});
+  session.run_apart([&params, port_68, read] { read->error = read_change(params, port_68, read->change); },
+                    [read, done] { done(std::move(read->change), std::move(read->error)); });
+}
+
+void append(SoftwireManager& manager, const Json& params, ControlSession& session, const RpcReply& reply) {
+  if (!session.transaction()) return reply(kNoTransaction);
+  read_softwires(
+      params, manager.config().port_68, session, std::move(*session.transaction()),
+      [self = session.shared_from_this(), reply](SoftwireChange change, auto error) {
+        auto& transaction = self->transaction();
+        transaction = std::move(change);
+        if (error) return reply(std::move(*error));
+        if (const std::size_t pending = transaction->size(); pending <= kMaxPending) {
+          return reply(Json{{"pending", pending}});
+        }
+        transaction.reset();
+        reply(RpcError{RpcCode::kRefused, "the transaction has more than " + std::to_string(kMaxPending) +
+                                              " softwires, and was aborted; split it"});
+      });
 }
 
 void add_transaction_methods(std::vector<Method>& methods, SoftwireManager* manager) {
@@ -248,8 +296,8 @@ void add_list_methods(std::vector<Method>& methods, SoftwireManager* manager) {
                      .params = {},
                      .result = "{rules: [{rule, ipv4, ipv6, ea-len, psid-offset, psid-len, psid, br or dmr, "
                                "origin, since}]}",
-                     .run = [manager](const Json&, ControlSession&, const RpcReply& reply) {
-                       list_rules(*manager, reply);
+                     .run = [manager](const Json&, ControlSession& session, const RpcReply& reply) {
+                       ask_in_turn<RpcOutcome>(*manager, session, &list_rules, reply);
                      }});
 }
 
@@ -273,9 +321,12 @@ void add_softwire_methods(std::vector<Method>& methods, const ControlContext& co
             {.name = "at", .type = ParamType::kTime, .help = "the time to look at; default: now"}},
        .result =
            "{found: [{ipv4, psid-offset, psid-len, psid, ports, b4, br, origin, since, until, and rule if a "
-           "rule defines it}]}; until: null if it has not ended; the list is empty if nobody is found",
-       .run = [manager](const Json& params, ControlSession&, const RpcReply& reply) {
-         look_up(*manager, params, reply);
+           "rule defines it}], certain, recorded-since}; until: null if it has not ended; the list is empty "
+           "if nobody is found; certain: false if the system clock showed the time of `at` more than once or "
+           "went over it, then the list has the holders of every moment that may be meant; error 2 if the "
+           "time is before the record begins",
+       .run = [manager](const Json& params, ControlSession& session, const RpcReply& reply) {
+         look_up(*manager, params, session, reply);
        }});
   methods.push_back(
       {.name = "softwires.change",
@@ -284,12 +335,12 @@ void add_softwire_methods(std::vector<Method>& methods, const ControlContext& co
        .access = RpcAccess::kWrite,
        .params = change_params(),
        .result = "{removed, added}: numbers of softwires",
-       .run = [manager](const Json& params, ControlSession&, RpcReply reply) {
-         SoftwireChange change;
-         if (auto error = read_change(params, manager->config().port_68, change)) {
-           return reply(std::move(*error));
-         }
-         manager->change(std::move(change), answer(std::move(reply)));
+       .run = [manager](const Json& params, ControlSession& session, const RpcReply& reply) {
+         read_softwires(params, manager->config().port_68, session, {},
+                        [manager, reply](SoftwireChange change, auto error) {
+                          if (error) return reply(std::move(*error));
+                          manager->change(std::move(change), answer(reply));
+                        });
        }});
   add_transaction_methods(methods, manager);
 }

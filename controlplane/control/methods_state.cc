@@ -49,7 +49,8 @@ Json status(const ControlContext& context) {
   Json br_addresses = Json::array();
   for (const Ipv6Address& address : context.hub->br_addresses()) br_addresses.push_back(to_string(address));
   const Config& config = context.manager->config();
-  const auto uptime = std::chrono::floor<std::chrono::seconds>(wall_now() - context.started);
+  const auto uptime =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - context.running_since);
   Json json = {{"version", context.version},
                {"pid", getpid()},
                {"started", to_string(context.started)},
@@ -63,6 +64,11 @@ Json status(const ControlContext& context) {
                {"br-addresses", std::move(br_addresses)},
                {"hugepages", context.hugepages},
                {"last-reload", nullptr}};
+  if (context.store != nullptr) {
+    const StoreState& store = context.store->state();
+    json["store"] = {{"state", store.is_degraded() ? "degraded" : "ok"}, {"problems", store.problems}};
+    if (!store.failure.empty()) json["store"]["problems"].push_back(store.failure);
+  }
   if (const auto reload = context.last_reload()) {
     json["last-reload"] = {{"at", to_string(reload->at)}, {"ok", reload->error.empty()}};
     if (!reload->error.empty()) json["last-reload"]["error"] = reload->error;
@@ -77,6 +83,7 @@ Json ports(const ControlContext& context) {
                     {"device", port.device},
                     {"mac", to_string(port.mac)},
                     {"link", port.link_up ? "up" : "down"},
+                    {"fault", port.link_fault.empty() ? Json() : Json(port.link_fault)},
                     {"megabits", port.megabits ? Json(*port.megabits) : Json()},
                     {"promiscuous", port.promiscuous},
                     {"counters", to_json(port.counters)}});
@@ -103,30 +110,25 @@ Json workers(const ControlContext& context) {
 }
 
 Json neighbors(const ControlContext& context) {
-  using dataplane::GatewayPublisher;
-  const Config& config = context.manager->config();
   Json list = Json::array();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
-    const bool is_ipv4 = side == Side::kIpv4;
-    const SideConfig& of_side = is_ipv4 ? config.ipv4 : config.ipv6;
-    Json neighbor = {{"side", is_ipv4 ? "ipv4" : "ipv6"},
-                     {"gateway", is_ipv4 ? to_string(config.ipv4_gateway) : to_string(config.ipv6_gateway)},
-                     {"mac", nullptr},
-                     {"state", "unresolved"}};
-    if (is_ipv4 ? config.ipv4_gateway.is_unspecified() : config.ipv6_gateway.is_unspecified()) {
-      neighbor["gateway"] = nullptr;
-    }
-    if (of_side.gateway_mac.is_set()) {
-      neighbor["mac"] = to_string(of_side.gateway_mac);
-      neighbor["state"] = "static";
-    } else if (const auto latest = context.hub->gateways().latest(side); latest != 0) {
-      const GatewayPublisher::News news = GatewayPublisher::read(latest);
-      neighbor["mac"] = to_string(news.mac);
-      neighbor["state"] = news.kind == GatewayPublisher::Kind::kDoubted ? "doubted" : "resolved";
-    }
-    list.push_back(std::move(neighbor));
+    const auto [status, age] = context.gateway(side);
+    list.push_back({{"side", side == Side::kIpv4 ? "ipv4" : "ipv6"},
+                    {"gateway", status.address.empty() ? Json() : Json(status.address)},
+                    {"mac", status.mac ? Json(to_string(*status.mac)) : Json()},
+                    {"state", to_text(status.state)},
+                    {"since", to_string(wall_now() - age)}});
   }
-  return {{"neighbors", std::move(list)}};
+  Json conflicts = Json::array();
+  for (const AddressClaim& claim : context.hub->address_claims()) {
+    conflicts.push_back({{"side", claim.side == Side::kIpv4 ? "ipv4" : "ipv6"},
+                         {"address", claim.address},
+                         {"mac", to_string(claim.station)},
+                         {"frames", claim.frames},
+                         {"since", to_string(claim.since)},
+                         {"last", to_string(claim.last)}});
+  }
+  return {{"neighbors", std::move(list)}, {"conflicts", std::move(conflicts)}};
 }
 
 Json outcomes(const ControlContext& context, bool nonzero) {
@@ -153,14 +155,17 @@ Json dhcp_state(const ControlContext& context) {
   Json servers = Json::array();
   for (const Ipv4Address one : relay.servers) servers.push_back(to_string(one));
   for (const dhcp::Dhcp4o6Server& one : relay.dhcp4o6_servers) servers.push_back(to_string(one.address));
-  return {
-      {"enabled", relay.is_on()},
-      {"servers", std::move(servers)},
-      {"address", to_string(relay.address)},
-      {"client-suboption", relay.client_suboption},
-      {"server", {{"enabled", server.is_on()}, {"address", to_string(server.address)}, {"places", places}}},
-      {"leases", context.hub->leases().size()},
-      {"counters", to_json(context.counters(), "dhcp-")}};
+  return {{"enabled", relay.is_on()},
+          {"servers", std::move(servers)},
+          {"address", to_string(relay.address)},
+          {"client-suboption", relay.client_suboption},
+          {"server",
+           {{"enabled", server.is_on()},
+            {"address", to_string(server.address)},
+            {"places", places},
+            {"free", context.hub->free_dhcp_places()}}},
+          {"leases", context.hub->leases().size()},
+          {"counters", to_json(context.counters(), "dhcp-")}};
 }
 
 }  // namespace
@@ -170,18 +175,22 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
       plain("status.get",
             "returns the version, the start time, the numbers of softwires and workers, and the last reload",
             "{version, pid, started, uptime-seconds, config, state, workers, instruction-set, bindings, "
-            "rules, br-addresses, hugepages, last-reload: {at, ok, error} or null}",
+            "rules, br-addresses, hugepages, store: {state: ok or degraded, problems}, last-reload: {at, ok, "
+            "error} or null}",
             [&context] { return status(context); }));
   methods.push_back(plain("ports.list", "lists the ports with their links and counters",
-                          "{ports: [{side, device, mac, link, megabits, promiscuous, counters}]}",
+                          "{ports: [{side, device, mac, link, fault: why the link is down, or null, "
+                          "megabits, promiscuous, counters}]}",
                           [&context] { return ports(context); }));
   methods.push_back(plain("workers.list",
                           "lists the workers with the numbers of packets that each has processed",
                           "{workers: [{number, processor, received, sent, dropped, punted, held}]}",
                           [&context] { return workers(context); }));
   methods.push_back(
-      plain("neighbors.list", "lists the gateways of the two sides",
-            "{neighbors: [{side, gateway, mac, state: static, resolved, doubted or unresolved}]}",
+      plain("neighbors.list",
+            "lists the gateways of the two sides, and the stations that claimed an address of the hub",
+            "{neighbors: [{side, gateway, mac, since, state: static, incomplete, reachable, stale, probe or "
+            "failed}], conflicts: [{side, address, mac, frames, since, last}]}",
             [&context] { return neighbors(context); }));
   methods.push_back(
       {.name = "counters.get",
@@ -204,7 +213,8 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
   methods.push_back(
       plain("dhcp.get", "returns the state of the DHCP relay and the embedded server, and their counters",
             "{enabled, servers, address, client-suboption, server: {enabled, address, places: the number "
-            "that it may lease}, leases: the number that are bindings, counters: {name: value}}",
+            "that it may lease, free: the number that no lease, offer or decline holds}, leases: the number "
+            "that are bindings, counters: {name: value}}",
             [&context] { return dhcp_state(context); }));
 }
 

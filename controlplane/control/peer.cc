@@ -40,11 +40,15 @@ std::optional<gid_t> find_group(const std::string& name) {
   return found == nullptr ? std::nullopt : std::optional(found->gr_gid);
 }
 
+bool AccessRules::is_root(const Peer& peer) {
+  return peer.uid == 0 || peer.uid == geteuid();
+}
+
 std::optional<RpcAccess> AccessRules::access_of(const Peer& peer) const {
   const auto is_in = [&peer](const std::optional<gid_t>& wanted) {
     return wanted && std::ranges::find(peer.groups, *wanted) != peer.groups.end();
   };
-  if (peer.uid == 0 || peer.uid == geteuid() || is_in(group)) return RpcAccess::kWrite;
+  if (is_root(peer) || is_in(group)) return RpcAccess::kWrite;
   return is_in(read_group) ? std::optional(RpcAccess::kRead) : std::nullopt;
 }
 

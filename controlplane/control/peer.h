@@ -33,6 +33,8 @@ struct AccessRules {
   std::optional<gid_t> read_group;
 
   [[nodiscard]] std::optional<RpcAccess> access_of(const Peer& peer) const;
+  // Returns whether the peer is root or the user that this process runs as.
+  [[nodiscard]] static bool is_root(const Peer& peer);
 };
 
 }  // namespace softwire::controlplane

@@ -43,12 +43,21 @@ Result<Done> clear(asio::io_context& loop, const std::string& path) {
 }  // namespace
 
 ControlServer::ControlServer(asio::io_context& loop, std::string path, const AccessRules& rules,
-                             std::vector<Method> methods)
-    : path_(std::move(path)), rules_(rules), methods_(std::move(methods)), acceptor_(loop), retry_(loop) {}
+                             std::vector<Method> methods, const ControlOptions& options)
+    : path_(std::move(path)),
+      rules_(rules),
+      places_(options.places),
+      shared_(loop, options.thread_starts, options.log),
+      acceptor_(loop),
+      retry_(loop) {
+  shared_.methods = std::move(methods);
+  shared_.limits = options.limits;
+}
 
 Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& loop,
                                                              const ControlConfig& config,
-                                                             std::vector<Method> methods) {
+                                                             std::vector<Method> methods,
+                                                             const ControlOptions& options) {
   const std::string& path = config.socket;
   if (path.size() >= sizeof(sockaddr_un::sun_path))
     return cannot_listen(path, "is too long for the path of a socket");
@@ -62,7 +71,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& l
   if (!config.read_group.empty() && !rules.read_group) {
     return Error{"control-read-group: there is no group '" + config.read_group + "'; name an existing group"};
   }
-  std::unique_ptr<ControlServer> server(new ControlServer(loop, path, rules, std::move(methods)));
+  std::unique_ptr<ControlServer> server(new ControlServer(loop, path, rules, std::move(methods), options));
   // The mask keeps everybody out between bind() and chmod().
   const mode_t mask = umask(0177);
   error_code error;
@@ -110,10 +119,6 @@ void ControlServer::welcome(Protocol::socket socket) {
     socket.non_blocking(true, ignored);
     asio::write(socket, asio::buffer(to_line(rpc_error(nullptr, {code, why}))), ignored);
   };
-  if (sessions_.size() >= kMaxSessions) {
-    return refuse(RpcCode::kNotNow,
-                  "there are " + std::to_string(kMaxSessions) + " connections already; close one of them");
-  }
   const auto peer = peer_of(socket.native_handle());
   const auto access = peer ? rules_.access_of(*peer) : std::nullopt;
   if (!access) {
@@ -121,20 +126,53 @@ void ControlServer::welcome(Protocol::socket socket) {
                   "you may not use this socket; only root, the user of softwired, and members of "
                   "control-group or control-read-group may");
   }
+  const PeerRank rank = rules_.is_root(*peer)          ? PeerRank::kRoot
+                        : *access == RpcAccess::kWrite ? PeerRank::kOperator
+                                                       : PeerRank::kReader;
+  const SessionPeer known{peer->uid, peer->pid, *access, rank};
+  if (std::string refusal; !make_place(known, refusal)) {
+    shared_.log.say("refused", "control socket: refused a connection of user " + std::to_string(peer->uid) +
+                                   ", process " + std::to_string(peer->pid) + ": " + refusal);
+    return refuse(RpcCode::kNotNow, refusal);
+  }
   auto session =
-      std::make_shared<ControlSession>(std::move(socket), *access, methods_, [this](ControlSession& ended) {
+      std::make_shared<ControlSession>(std::move(socket), known, shared_, [this](ControlSession& ended) {
         std::erase_if(sessions_, [&ended](const auto& one) { return one.get() == &ended; });
       });
   sessions_.push_back(session);
   session->start();
 }
 
+bool ControlServer::make_place(const SessionPeer& peer, std::string& refusal) {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<PlaceHolder> holders;
+  for (const auto& session : sessions_) {
+    PlaceHolder holder{session->peer().user, session->peer().rank};
+    if (const auto since = session->idle_since()) {
+      holder.idle = std::chrono::floor<std::chrono::milliseconds>(now - *since);
+    }
+    holders.push_back(holder);
+  }
+  PlaceDecision decision = decide_place(holders, peer.user, peer.rank, places_);
+  refusal = std::move(decision.refusal);
+  if (decision.has_place && decision.ends < sessions_.size()) {
+    const auto ends = sessions_[decision.ends];
+    shared_.log.say("idle", "control socket: ended an idle connection of user " +
+                                std::to_string(ends->peer().user) + ", process " +
+                                std::to_string(ends->peer().pid) + ": another one needs its place");
+    ends->close_because(RpcCode::kNotNow,
+                        "the connection was idle, and another one needs its place; connect again");
+  }
+  return decision.has_place;
+}
+
 void ControlServer::publish(std::string_view kind, Json event) {
   event["kind"] = kind;
   event["at"] = to_string(wall_now());
+  const std::string line = to_line(rpc_notification("event", std::move(event)));
   // A copy, because a session that ends meanwhile removes itself from the list.
   const auto sessions = sessions_;
-  for (const auto& session : sessions) session->tell(kind, event);
+  for (const auto& session : sessions) session->tell(kind, line);
 }
 
 }  // namespace softwire::controlplane

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
 #include <boost/asio/io_context.hpp>
@@ -12,19 +13,32 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "controlplane/config/load_config.h"
+#include "controlplane/daemon/claim_watch.h"
 #include "controlplane/daemon/daemon.h"
+#include "controlplane/daemon/gateway_watch.h"
+#include "controlplane/daemon/heap_trim.h"
+#include "controlplane/daemon/hub_health.h"
 #include "controlplane/daemon/link_watch.h"
 #include "controlplane/daemon/operator_socket.h"
+#include "controlplane/daemon/watchdog.h"
+#include "controlplane/health/health.h"
 #include "controlplane/metrics/exporter.h"
 #include "controlplane/privileges/privileges.h"
 #include "controlplane/runtime/running_hub.h"
 #include "controlplane/runtime/write_counters.h"
 #include "controlplane/softwires/open_softwires.h"
 #include "controlplane/softwires/softwire_manager.h"
+#include "controlplane/softwires/store_service.h"
+#include "controlplane/store/softwire_queries.h"
 #include "controlplane/store/softwire_store.h"
+#include "controlplane/store/store_keeper.h"
+#include "controlplane/turns/background.h"
+#include "controlplane/turns/limited_log.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/address_text.h"
 
@@ -39,6 +53,9 @@ using std::chrono::seconds;
 
 constexpr milliseconds kServeInterval(1);
 constexpr unsigned kServeRounds = 100;  // at most; then signals and timers are handled
+// Captured packets of an interval. To show one takes some ten microseconds.
+constexpr unsigned kMaxDrops = 32;
+constexpr milliseconds kHealthInterval(250);
 constexpr seconds kForgetInterval = std::chrono::hours(1);
 
 std::shared_ptr<spdlog::logger> make_log() {
@@ -52,7 +69,7 @@ class Daemon {
  public:
   // `completed` is `config` with the MAC addresses of the ports.
   Daemon(const DaemonOptions& options, Config config, const Config& completed,
-         std::unique_ptr<RunningHub> running, SoftwireStore& store, asio::io_context& loop,
+         std::unique_ptr<RunningHub> running, StoreKeeper& keeper, asio::io_context& loop,
          asio::signal_set& signals)
       : options_(options),
         config_(std::move(config)),
@@ -62,19 +79,55 @@ class Daemon {
         serve_timer_(loop_),
         forget_timer_(loop_),
         log_timer_(loop_),
-        manager_(loop_, running_->hub(), store, completed, observer()),
-        metrics_(loop_, *running_, manager_),
-        socket_(loop_, *running_, manager_,
+        health_timer_(loop_),
+        manager_(loop_, running_->hub(), keeper.store(), completed, observer()),
+        store_(loop_, manager_, keeper, completed.state, store_observer()),
+        gateways_([this](Side side) { return gateway_status(running_->hub(), manager_.config(), side); },
+                  log_,
+                  [this](Side side, const GatewayStatus& now, dataplane::GatewayState before) {
+                    socket_.gateway_changed(side, now, before);
+                  }),
+        hub_health_(*running_, manager_, store_, gateways_),
+        health_([this] { return hub_health_.checks(std::chrono::steady_clock::now()); },
+                {.changed = [this](const KnownCheck& now,
+                                   HealthState before) { socket_.health_changed(now, before); },
+                 .log = [this](const KnownCheck& now, HealthState before,
+                               const std::string& summary) { log_health(now, before, summary); }}),
+        metrics_(loop_, *running_, manager_,
+                 {.health = [this] { return health_.look(); },
+                  .gateway_age = [this](Side side) { return gateways_.look(side).age; },
+                  .log = [this](const std::string& line) { log_->warn("{}", line); }}),
+        socket_(loop_, *running_, manager_, store_,
                 {.reload = [this](const DoneCallback& done) { reload(done); },
-                 .test = [this](const DoneCallback& done) { test(done); }}),
+                 .test = [this](const DoneCallback& done) { test(done); },
+                 .health = [this] { return health_.look(); },
+                 .gateway = [this](Side side) { return gateways_.look(side); },
+                 .log = [this](const std::string& line) { log_->warn("{}", line); }}),
         links_(loop_, *running_, log_,
-               [this](Side side, const dataplane::LinkState& link) { socket_.link_changed(side, link); }) {}
+               [this](Side side, const dataplane::LinkState& link) { socket_.link_changed(side, link); }),
+        watchdog_(loop_, [this] { return std::exchange(rounds_, 0) != 0 && health_.look().is_live(); }),
+        claims_(loop_, running_->hub(), log_),
+        reader_(loop_, [] { confine_file_thread(); }),
+        heap_(loop_, reader_) {
+    if (const auto& step = keeper.store().step_at_open()) {
+      log_step(*step);
+      was_restarted_ = step->cause == ClockStep::Cause::kStart;
+    }
+    if (const auto count = count_link_local(keeper.store()); count && *count != 0) {
+      log_->warn(
+          "the store has {} bindings with addresses in 169.254.0.0/16, which an earlier release accepted; "
+          "packets from and to them are not forwarded (RFC 3927 section 7); list them with 'softwirectl "
+          "show bindings', and remove them with 'softwirectl del'",
+          *count);
+    }
+  }
 
   Result<Done> run() {
     log_->info("workers: {}; packet buffers in {} pages; bindings: {}", config_.daemon.workers,
                running_->memory() == dataplane::EalMemory::kHugepages ? "2 MB" : "ordinary", bindings());
     for (const Side side : {Side::kIpv4, Side::kIpv6}) describe(side);
     if (auto taken = manager_.take_leases(); !taken) return taken;
+    if (was_restarted_) running_->hub().doubt_leases();
     if (auto opened = socket_.open(); !opened) return opened;
     auto metrics = metrics_.prepare(config_);
     if (!metrics) return metrics.error();
@@ -82,6 +135,11 @@ class Daemon {
     wait_for_signal();
     serve();
     links_.look();
+    look_at_health();
+    watchdog_.start();
+    claims_.look();
+    store_.start();
+    heap_.start();
     forget();
     sd_notify(0, "READY=1");
     loop_.run();
@@ -113,11 +171,32 @@ class Daemon {
     });
   }
 
+  void look_at_health() {
+    static_cast<void>(health_.look());
+    health_timer_.expires_after(kHealthInterval);
+    health_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) look_at_health();
+    });
+  }
+
+  void log_health(const KnownCheck& now, HealthState before, const std::string& summary) {
+    if (now.state == HealthState::kOk) {
+      // It was ok before too when it has changed to and fro.
+      log_->info("{}: ok again{}{}", now.name,
+                 before == HealthState::kOk ? "" : "; it was " + std::string(to_text(before)), summary);
+    } else {
+      log_->log(now.state == HealthState::kFailed ? spdlog::level::err : spdlog::level::warn, "{}: {}: {}{}",
+                now.name, to_text(now.state), now.reason, summary);
+    }
+  }
+
   // Handles the packets that the workers hand over. Once a millisecond is enough: a ring holds more packets
   // than arrive in that time at the highest rate.
   void serve() {
+    ++rounds_;
     unsigned rounds = 0;
-    while (rounds < kServeRounds && running_->hub().serve() != 0) ++rounds;
+    while (rounds < kServeRounds && running_->hub().serve(0) != 0) ++rounds;
+    running_->hub().serve(kMaxDrops);
     serve_timer_.expires_after(rounds < kServeRounds ? kServeInterval : milliseconds(0));
     serve_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) serve();
@@ -126,25 +205,41 @@ class Daemon {
 
   using DoneCallback = std::function<void(const Result<Done>&)>;
 
-  // Reads the file again. Returns the configuration with the MAC addresses of the ports, and sets `next` to
-  // the configuration as it is written.
-  Result<Config> read_config(Config& next) const {
-    auto read = load_config(options_.config, options_.settings);
-    if (!read) return read;
-    next = *read;
-    if (const std::string key = needs_restart(config_, next); !key.empty()) {
-      return Error{next.path + ": " + key + " has changed; restart softwired to apply it"};
-    }
-    read->ipv4.mac = manager_.config().ipv4.mac;
-    read->ipv6.mac = manager_.config().ipv6.mac;
-    return read;
+  // softwired.conf as it is written, and with the MAC addresses of the ports.
+  struct ReadConfig {
+    Config next;
+    Config completed;
+    std::optional<Error> error;
+  };
+
+  // Reads the file again on another thread, because a disk may be slow and filters take long to compile.
+  void read_config(std::function<void(ReadConfig&)> done) {
+    const auto read = std::make_shared<ReadConfig>();
+    const auto now = std::make_shared<const Config>(config_);
+    reader_.run(
+        [this, read, now] {
+          auto loaded = load_config(options_.config, options_.settings);
+          if (!loaded) {
+            read->error = loaded.error();
+          } else if (const std::string key = needs_restart(*now, *loaded); !key.empty()) {
+            read->error = Error{loaded->path + ": " + key + " has changed; restart softwired to apply it"};
+          } else {
+            read->next = std::move(*loaded);
+          }
+        },
+        [this, read, done = std::move(done)] {
+          read->completed = read->next;
+          read->completed.ipv4.mac = manager_.config().ipv4.mac;
+          read->completed.ipv6.mac = manager_.config().ipv6.mac;
+          done(*read);
+        });
   }
 
   void test(const DoneCallback& tested) {
-    Config next;
-    auto completed = read_config(next);
-    if (!completed) return tested(completed.error());
-    manager_.test(std::move(*completed), tested);
+    read_config([this, tested](ReadConfig& read) {
+      if (read.error) return tested(*read.error);
+      manager_.test(std::move(read.completed), tested);
+    });
   }
 
   void reload(const DoneCallback& done) {
@@ -164,17 +259,18 @@ class Daemon {
       sd_notify(0, "READY=1");
       if (done) done(result);
     };
-    Config next;
-    auto completed = read_config(next);
-    if (!completed) return reloaded(completed.error());
-    auto metrics = metrics_.prepare(next);
-    if (!metrics) return reloaded(metrics.error());
-    manager_.reload(std::move(*completed), [this, reloaded, server = std::move(*metrics),
-                                            next = std::move(next)](const Result<SoftwiresChanged>& changed) {
-      if (!changed) return reloaded(changed.error());
-      config_ = next;
-      metrics_.use(server);
-      reloaded(Done{});
+    read_config([this, reloaded](ReadConfig& read) {
+      if (read.error) return reloaded(*read.error);
+      auto metrics = metrics_.prepare(read.next);
+      if (!metrics) return reloaded(metrics.error());
+      manager_.reload(std::move(read.completed),
+                      [this, reloaded, server = std::move(*metrics),
+                       next = std::move(read.next)](const Result<SoftwiresChanged>& changed) {
+                        if (!changed) return reloaded(changed.error());
+                        config_ = next;
+                        metrics_.use(server);
+                        reloaded(Done{});
+                      });
     });
   }
 
@@ -187,7 +283,38 @@ class Daemon {
                 },
             .ends_changed = [this] { report(running_->listen(manager_.config())); },
             .failed = [this](const Error& error) { report(error); },
-            .store_thread_starts = [] { confine_file_thread(); }};
+            .store_thread_starts = [] { confine_file_thread(); },
+            .clock_stepped = [this](const ClockStep& step) { log_step(step); }};
+  }
+
+  StoreService::Observer store_observer() {
+    return {.changed = [this](const StoreState& state) { log_state(state); },
+            .noted = [this](const std::string& line) { log_->info("{}", line); },
+            .thread_starts = [] { confine_file_thread(); }};
+  }
+
+  void log_step(const ClockStep& step) {
+    const auto by = duration_cast<seconds>(step.after - step.before);
+    if (step.cause == ClockStep::Cause::kStart) {
+      log_->warn(
+          "the machine was started again: the system clock shows {}, the record expected {}; history and "
+          "leases age only by the time that the machine runs",
+          to_string(step.after), to_string(step.before));
+      return;
+    }
+    log_->warn(
+        "the system clock made a step of {} s, from {} to {}; the times of the record go on without it",
+        by.count(), to_string(step.before), to_string(step.after));
+  }
+
+  void log_state(const StoreState& state) {
+    if (!state.is_degraded()) return log_->info("the store is in order again");
+    for (const std::string& problem : state.problems) log_->error("store: {}", problem);
+    if (!state.failure.empty()) report(Error{"the store cannot be written: " + state.failure});
+    log_->error(
+        "softwired is degraded{}: softwirectl store check shows the damage; softwirectl store repair or "
+        "softwirectl store restore FILE ends it",
+        state.refuses_changes ? ", and refuses changes" : "");
   }
 
   // Logs one line for all changes within a second.
@@ -211,8 +338,9 @@ class Daemon {
     const std::uint32_t days = config_.daemon.history_days;
     if (days == 0) return forget_after(kForgetInterval);
     manager_.ask<Result<std::int64_t>>(
-        [before = wall_now() - std::chrono::days(days)](SoftwireStore& store) {
-          return store.forget_ended(before);
+        [days](SoftwireStore& store) {
+          // The time of the record ages with the machine, not with the system clock.
+          return store.forget_ended(store.now() - std::chrono::days(days));
         },
         [this](const Result<std::int64_t>& forgotten) {
           if (!forgotten) report(forgotten.error());
@@ -237,7 +365,7 @@ class Daemon {
   }
 
   void report(const Result<Done>& result) {
-    if (!result) log_->error("{}", result.error().text);
+    if (!result) failures_.say(result.error().text);
   }
 
   Result<Done> finish() {
@@ -261,12 +389,24 @@ class Daemon {
   asio::steady_timer serve_timer_;
   asio::steady_timer forget_timer_;
   asio::steady_timer log_timer_;
-  std::size_t removals_ = 0;  // softwires that are not logged yet
+  asio::steady_timer health_timer_;
+  bool was_restarted_ = false;  // the machine, since the store was closed
+  std::uint64_t rounds_ = 0;    // of serve(), since the watchdog asked
+  std::size_t removals_ = 0;    // softwires that are not logged yet
   std::size_t additions_ = 0;
+  LimitedLog failures_{[this](const std::string& line) { log_->error("{}", line); }};
   SoftwireManager manager_;
+  StoreService store_;
+  GatewayWatch gateways_;
+  HubHealth hub_health_;
+  Health health_;
   metrics::Exporter metrics_;
   OperatorSocket socket_;
   LinkWatch links_;
+  Watchdog watchdog_;
+  ClaimWatch claims_;
+  Background reader_;
+  HeapTrim heap_;
 };
 
 }  // namespace
@@ -275,12 +415,39 @@ Result<Done> check_configuration(const DaemonOptions& options) {
   const auto config = load_config(options.config, options.settings);
   if (!config) return config.error();
   if (auto checked = check_ports(*config); !checked) return checked;
-  const auto softwires = look_at_softwires(*config, wall_now());
+  const auto softwires = look_at_softwires(*config);
   if (!softwires) return softwires.error();
   return Hub::check(*config, *softwires);
 }
 
+namespace {
+
+// Starts a transaction with the softwires that the hub starts with. Leases that ended while softwired was
+// down must not block bindings that the operator adds.
+Result<SoftwiresAndFile> merge(SoftwireStore& store, const Config& config) {
+  auto merged = [&]() -> Result<SoftwiresAndFile> {
+    if (auto begun = store.begin(); !begun) return begun.error();
+    const WallTime now = store.now();
+    if (auto ended = end_expired_leases(store, now); !ended) return ended.error();
+    return merge_file(store, config, now);
+  }();
+  if (!merged) store.rollback();
+  return merged;
+}
+
+// Does the same. Uses a substitute for a store that cannot be read or written.
+Result<SoftwiresAndFile> merge_anyway(StoreKeeper& keeper, const Config& config) {
+  auto merged = merge(keeper.store(), config);
+  if (merged || keeper.is_substitute()) return merged;
+  if (!keeper.store().has_failed() && !is_of_damaged_row(merged.error())) return merged;
+  keeper.substitute(merged.error());
+  return merge(keeper.store(), config);
+}
+
+}  // namespace
+
 Result<Done> run_daemon(const DaemonOptions& options) {
+  umask(0027);  // files that softwired makes have mode 0640
   auto config = load_config(options.config, options.settings);
   if (!config) return config.error();
   if (auto user = become_user(*config); !user) return user.error();
@@ -288,20 +455,24 @@ Result<Done> run_daemon(const DaemonOptions& options) {
   // Signals that arrive while the hub starts are handled when it runs.
   asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
   signals.add(SIGUSR1);
-  auto store = SoftwireStore::open(config->state);
-  if (!store) return store.error();
+  auto keeper = StoreKeeper::open(config->state);
+  if (!keeper) return keeper.error();
+  SoftwireStore& store = (*keeper)->store();
   // The changes by softwires.conf are committed only after the hub has started with them.
-  if (auto begun = (*store)->begin(); !begun) return begun;
-  // These leases ended while softwired was down. They must not block bindings that the operator adds.
-  if (auto ended = end_expired_leases(**store, wall_now()); !ended) return ended;
-  auto merged = merge_file(**store, *config, wall_now());
+  auto merged = merge_anyway(**keeper, *config);
   if (!merged) return merged.error();
   Config completed = *config;
-  auto running = RunningHub::start(completed, merged->softwires);
+  auto running =
+      RunningHub::start(completed, merged->softwires, [clock = store.clock()] { return clock.now(); });
   if (!running) return running.error();
-  if (auto committed = (*store)->commit(); !committed) return committed;
+  if (auto committed = store.commit(); !committed) {
+    if ((*keeper)->is_substitute()) return committed;
+    (*keeper)->substitute(committed.error());
+    if (const auto again = merge(store, *config); !again) return again.error();
+    if (auto kept = store.commit(); !kept) return kept;
+  }
   merged->softwires = {};
-  return Daemon(options, std::move(*config), completed, std::move(*running), **store, loop, signals).run();
+  return Daemon(options, std::move(*config), completed, std::move(*running), **keeper, loop, signals).run();
 }
 
 }  // namespace softwire::controlplane

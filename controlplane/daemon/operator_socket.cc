@@ -5,19 +5,23 @@
 
 #include "controlplane/control/json_forms.h"
 #include "controlplane/daemon/link_watch.h"
+#include "controlplane/privileges/privileges.h"
 #include "dataplane/counters/port_counters.h"
 #include "dataplane/tables/binding_table.h"
+#include "softwire/address_text.h"
 
 namespace softwire::controlplane {
 
 OperatorSocket::OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireManager& manager,
-                               Actions actions)
+                               StoreService& store, Actions actions)
     : loop_(loop),
       running_(running),
       manager_(manager),
+      log_(std::move(actions.log)),
       context_{
           .hub = &running_.hub(),
           .manager = &manager_,
+          .store = &store,
           .version = SOFTWIRE_VERSION,
           .started = wall_now(),
           .hugepages = running_.memory() == dataplane::EalMemory::kHugepages,
@@ -25,13 +29,22 @@ OperatorSocket::OperatorSocket(boost::asio::io_context& loop, RunningHub& runnin
           .ports = [this] { return ports(); },
           .processor_of_worker = [this](unsigned number) { return running_.processor_of_worker(number); },
           .last_reload = [this] { return last_reload_; },
+          .health = std::move(actions.health),
+          .gateway =
+              [look = std::move(actions.gateway)](Side side) {
+                GatewayWatch::Known known = look(side);
+                return std::pair(std::move(known.status), known.age);
+              },
           .reload = std::move(actions.reload),
           .test = std::move(actions.test)} {}
 
 Result<Done> OperatorSocket::open() {
   const ControlConfig& config = manager_.config().daemon.control;
   if (config.socket.empty()) return Done{};
-  auto server = ControlServer::listen(loop_, config, make_methods(context_));
+  ControlOptions options;
+  options.thread_starts = &confine_text_thread;
+  options.log = log_;
+  auto server = ControlServer::listen(loop_, config, make_methods(context_), options);
   if (!server) return server.error();
   server_ = std::move(*server);
   return Done{};
@@ -57,7 +70,23 @@ void OperatorSocket::link_changed(Side side, const dataplane::LinkState& link) {
   const auto megabits = megabits_of(link);
   publish("link", {{"side", name_of(side)},
                    {"link", link.up ? "up" : "down"},
+                   {"fault", link.up ? Json() : Json(to_text(link.fault))},
                    {"megabits", megabits ? Json(*megabits) : Json()}});
+}
+
+void OperatorSocket::gateway_changed(Side side, const GatewayStatus& now, dataplane::GatewayState before) {
+  publish("gateway", {{"side", name_of(side)},
+                      {"gateway", now.address},
+                      {"mac", now.mac ? Json(to_string(*now.mac)) : Json()},
+                      {"state", to_text(now.state)},
+                      {"before", to_text(before)}});
+}
+
+void OperatorSocket::health_changed(const KnownCheck& now, HealthState before) {
+  publish("health", {{"check", now.name},
+                     {"state", to_text(now.state)},
+                     {"before", to_text(before)},
+                     {"reason", now.reason.empty() ? Json() : Json(now.reason)}});
 }
 
 std::vector<PortStatus> OperatorSocket::ports() const {
@@ -72,6 +101,7 @@ std::vector<PortStatus> OperatorSocket::ports() const {
                       .device = of_side.port.empty() ? config.ipv6.port : of_side.port,
                       .mac = of_side.mac,
                       .link_up = link.up,
+                      .link_fault = std::string(to_text(link.fault)),
                       .megabits = megabits_of(link),
                       .promiscuous = port.is_promiscuous(),
                       .counters = {}};

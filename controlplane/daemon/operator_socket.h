@@ -11,6 +11,7 @@
 
 #include "controlplane/control/methods.h"
 #include "controlplane/control/server.h"
+#include "controlplane/daemon/gateway_watch.h"
 #include "controlplane/runtime/running_hub.h"
 #include "controlplane/softwires/softwire_manager.h"
 #include "dataplane/ports/port.h"
@@ -24,10 +25,13 @@ class OperatorSocket {
   struct Actions {
     std::function<void(DoneCallback)> reload;
     std::function<void(DoneCallback)> test;
+    std::function<HealthReport()> health;  // makes all checks
+    std::function<GatewayWatch::Known(Side)> gateway;
+    std::function<void(const std::string&)> log;  // writes a warning
   };
   // All arguments must outlive the socket.
   OperatorSocket(boost::asio::io_context& loop, RunningHub& running, SoftwireManager& manager,
-                 Actions actions);
+                 StoreService& store, Actions actions);
 
   // Opens the socket, unless the configuration has none.
   Result<Done> open();
@@ -37,6 +41,8 @@ class OperatorSocket {
   void softwires_changed(const SoftwiresChanged& changed);
   void reloaded(const Result<Done>& result);
   void link_changed(Side side, const dataplane::LinkState& link);
+  void gateway_changed(Side side, const GatewayStatus& now, dataplane::GatewayState before);
+  void health_changed(const KnownCheck& now, HealthState before);
 
  private:
   void publish(std::string_view kind, Json event);
@@ -45,6 +51,7 @@ class OperatorSocket {
   boost::asio::io_context& loop_;
   RunningHub& running_;
   SoftwireManager& manager_;
+  std::function<void(const std::string&)> log_;
   std::optional<ReloadStatus> last_reload_;
   ControlContext context_;
   std::unique_ptr<ControlServer> server_;  // null: no socket is configured

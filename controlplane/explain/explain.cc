@@ -114,7 +114,7 @@ std::string_view depends_on(Outcome outcome) {
   return "; if the limits of rate and burst allow it. The relay counts the result with its own outcomes";
 }
 
-void add(Explanation& explanation, const char* name, std::string text, const std::string& more) {
+void add(Explanation& explanation, const char* name, const std::string& text, const std::string& more) {
   if (text.empty() && more.empty()) return;
   if (!explanation.stages.empty() && explanation.stages.back().name == name) {
     explanation.stages.back().text += "; " + text + more;
@@ -170,9 +170,8 @@ Result<Explanation> Explainer::explain(const dataplane::Policy& policy, const da
   }
   dataplane::GatewayPublisher gateways;
   for (const Side each : {Side::kIpv4, Side::kIpv6}) {
-    dataplane::GatewayPublisher::News news = dataplane::GatewayPublisher::read(publisher.latest(each));
-    news.kind = dataplane::GatewayPublisher::Kind::kConfirmed;
-    if (news.mac.is_set()) gateways.post(each, news);
+    const auto news = dataplane::GatewayPublisher::read(publisher.latest(each));
+    if (has_mac(news.state) && news.mac.is_set()) gateways.post(each, news);
   }
   dataplane::Mbuf* packet = dataplane::make_packet(*pool_, frame);
   if (packet == nullptr) return Error{"no packet buffer is free to explain a packet"};

@@ -6,6 +6,7 @@
 #include "controlplane/dhcp/codec/port_parameters.h"
 #include "controlplane/lease/client_id.h"
 #include "softwire/byte_order.h"
+#include "softwire/martian.h"
 
 namespace softwire::controlplane {
 
@@ -103,11 +104,25 @@ std::optional<Outcome> LeaseManager::reason_not_to_grant(const Lease& lease, con
     if (is_taken || is_divided) return Outcome::kDhcpLeaseConflict;
     return std::nullopt;
   }
-  if (held->expires <= now) return std::nullopt;
+  if (held->expires <= now || doubted_.contains(lease.key())) return std::nullopt;
   if (options_.conflict == LeaseConflict::kReject) return Outcome::kDhcpLeaseConflict;
   const auto moved = moved_.find(lease.key());
   const bool has_just_moved = moved != moved_.end() && moved->second + options_.move_interval > now;
   return has_just_moved ? std::optional(Outcome::kDhcpLeaseConflict) : std::nullopt;
+}
+
+void LeaseManager::granted(const Lease& lease) {
+  doubted_.erase(lease.key());
+  table_.put(lease);
+}
+
+void LeaseManager::ended(LeaseKey key) {
+  doubted_.erase(key);
+  table_.erase(key);
+}
+
+void LeaseManager::doubt_all() {
+  for (const Lease* lease : table_.within(Ipv6Prefix())) doubted_.insert(lease->key());
 }
 
 void LeaseManager::record_move(LeaseKey key, WallTime now) {
@@ -257,6 +272,7 @@ void LeaseManager::expire(WallTime now) {
 }
 
 bool LeaseManager::allows(const Binding& binding) const {
+  if (is_martian(binding.ipv4.host())) return false;  // a pool may be around such addresses
   if (!binding.ports.parameters.is_whole() && binding.ports.contains_dhcp_client_port()) return false;
   return std::ranges::any_of(options_.pools, [&binding](const LeasePool& pool) {
     return pool.ipv4.contains(binding.ipv4) && pool.ports == binding.ports.parameters;

@@ -68,6 +68,14 @@ class LeaseManager {
   void keep(LeaseChange change, WallTime now, std::function<void(bool)> done);
   // Returns whether a grant of the key is on its way to the store.
   [[nodiscard]] bool is_granting(LeaseKey key) const { return granting_.contains(key); }
+  // Puts a durable lease into the table.
+  void granted(const Lease& lease);
+  // Removes a lease whose end is durable from the table.
+  void ended(LeaseKey key);
+  // From now on a lease that is in the table goes to another client as soon as a server gives it to that
+  // client, until it is renewed. For leases that may have run out at the server unseen: the time that the
+  // machine was off does not count for them.
+  void doubt_all();
   // Ends expired leases, a limited number in each call.
   void expire(WallTime now);
 
@@ -99,6 +107,7 @@ class LeaseManager {
   std::set<LeaseKey> expiring_;               // expired leases; their end is not durable yet
   WallTime expire_again_;                     // after an error of the store: the next attempt
   std::map<LeaseKey, WallTime> moved_;        // the last move of each lease
+  std::set<LeaseKey> doubted_;                // not renewed since doubt_all()
 };
 
 }  // namespace softwire::controlplane

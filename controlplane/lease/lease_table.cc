@@ -7,6 +7,7 @@
 namespace softwire::controlplane {
 
 bool identifies_client(const ClientId& client) {
+  if (client.empty()) return false;  // a damaged row of the store
   const std::size_t first = client.front() == 0 ? 1 : 2;
   return std::any_of(client.begin() + static_cast<std::ptrdiff_t>(std::min(first, client.size())),
                      client.end(), [](std::uint8_t octet) { return octet != 0; });

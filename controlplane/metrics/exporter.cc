@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "controlplane/metrics/render.h"
+#include "controlplane/runtime/gateway_status.h"
 
 namespace softwire::controlplane::metrics {
 
@@ -19,8 +20,9 @@ double seconds_since_1970() {
 
 }  // namespace
 
-Exporter::Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireManager& manager)
-    : loop_(loop), hub_(hub), manager_(manager) {
+Exporter::Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireManager& manager,
+                   Sources sources)
+    : loop_(loop), hub_(hub), manager_(manager), sources_(std::move(sources)) {
   reloads_.last_success_time = seconds_since_1970();
 }
 
@@ -30,7 +32,10 @@ Result<std::shared_ptr<Server>> Exporter::prepare(const Config& next) {
   for (const std::shared_ptr<Server>& known : {server_, prepared_.lock()}) {
     if (known != nullptr && known->address() == at) return known;
   }
-  auto server = Server::listen(loop_, at, [this](Format format) { return render(observe(), format); });
+  auto server = Server::listen(
+      loop_, at,
+      {.metrics = [this](Format format) { return render(observe(), format); }, .health = sources_.health}, {},
+      sources_.log);
   if (!server) {
     return Error{(next.path.empty() ? "command line" : next.path) + ": metrics.listen: " +
                  server.error().text + "; give an address of this machine and a free port"};
@@ -54,18 +59,21 @@ Observation Exporter::observe() const {
   const Config& config = manager_.config();
   Observation result;
   result.version = SOFTWIRE_VERSION;
+  result.health = sources_.health();
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    result.gateways[static_cast<std::size_t>(side)] = {gateway_status(hub_.hub(), config, side).state,
+                                                       sources_.gateway_age(side)};
+  }
   result.hub = hub_.hub().report();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     const SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;
     dataplane::PortDrops::Reasons drops;
     for (const auto& worker : result.hub.workers) {
-      drops.ring_full += worker.counters.drops.side(side).ring_full;
-      drops.not_in_one += worker.counters.drops.side(side).not_in_one;
+      drops += worker.counters.drops.side(side);
     }
     if (config.on_a_stick && side == Side::kIpv6) {
       PortObservation& both = result.ports.front();
-      both.drops.ring_full += drops.ring_full;
-      both.drops.not_in_one += drops.not_in_one;
+      both.drops += drops;
       break;
     }
     const dataplane::EthernetPort& port = hub_.port(side);

@@ -4,7 +4,10 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "controlplane/config/config.h"
 #include "controlplane/metrics/observation.h"
@@ -22,8 +25,14 @@ namespace softwire::controlplane::metrics {
 // read again.
 class Exporter {
  public:
+  struct Sources {
+    std::function<HealthReport()> health;                        // makes all checks
+    std::function<std::chrono::milliseconds(Side)> gateway_age;  // since when its state is what it is
+    std::function<void(const std::string&)> log = {};            // writes a warning
+  };
   // All arguments must outlive the exporter. `manager` has the configuration in effect.
-  Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireManager& manager);
+  Exporter(boost::asio::io_context& loop, const RunningHub& hub, const SoftwireManager& manager,
+           Sources sources);
 
   // Returns the server for another configuration, or null if that has no metrics.listen. Fails before other
   // changes are made; use() activates the server after they are made. Returns the present server if the
@@ -40,6 +49,7 @@ class Exporter {
   boost::asio::io_context& loop_;
   const RunningHub& hub_;
   const SoftwireManager& manager_;
+  Sources sources_;
   Reloads reloads_;
   std::shared_ptr<Server> server_;
   std::weak_ptr<Server>

@@ -16,6 +16,11 @@ namespace softwire::controlplane::metrics {
 // clang-format off
 #define SOFTWIRE_METRICS(X)                                                                                            \
   X(kBuild, "softwire_build", kInfo, "", "version", "version of softwired")                                            \
+  X(kReady, "softwire_ready", kGauge, "", "", "1 while the hub forwards: no check of its health has failed")           \
+  X(kHealth, "softwire_health_check", kGauge, "", "check",                                                             \
+    "result of a check of the hub's health: 0 ok, 1 degraded, 2 failed")                                               \
+  X(kHealthAge, "softwire_health_check_age_seconds", kGauge, "seconds", "check",                                       \
+    "time since the result of the check changed")                                                                      \
   X(kReloadOk, "softwire_config_last_reload_successful", kGauge, "", "",                                               \
     "1 if the last reload succeeded, 0 if it was refused and the previous configuration stays in effect")              \
   X(kReloadTime, "softwire_config_last_reload_success_timestamp_seconds", kGauge, "seconds", "",                       \
@@ -44,7 +49,7 @@ namespace softwire::controlplane::metrics {
   X(kIcmpErrors, "softwire_icmp_errors", kCounter, "", "version, worker",                                              \
     "ICMP errors sent by the hub about dropped packets (RFC 8676 out-icmpv4-error-packets, out-icmpv6-error-packets)") \
   X(kIcmpErrorsSuppressed, "softwire_icmp_errors_suppressed", kCounter, "", "worker",                                  \
-    "ICMP errors that were not sent because of icmp-error-rate")                                                       \
+    "ICMP errors that were not sent because of icmp-error-rate or icmp-error-source-rate")                                                       \
   X(kIcmpDrops, "softwire_dropped_icmp_packets", kCounter, "packets", "worker",                                        \
     "ICMP packets dropped because accept-icmp is off (RFC 8676 dropped-icmpv4-packets)")                               \
   X(kGenerated, "softwire_generated_packets", kCounter, "packets", "worker",                                           \
@@ -77,9 +82,13 @@ namespace softwire::controlplane::metrics {
   X(kPortRingFull, "softwire_port_transmit_ring_full", kCounter, "", "side", dataplane::kPortCounterInfos[4].help)     \
   X(kPortNotInOne, "softwire_port_transmit_not_in_one_buffer", kCounter, "", "side",                                   \
     dataplane::kPortCounterInfos[5].help)                                                                              \
+  X(kPortNoDevice, "softwire_port_transmit_no_device", kCounter, "", "side", dataplane::kPortCounterInfos[6].help)     \
   X(kGatewayKnown, "softwire_gateway_known", kGauge, "", "side",                                                       \
-    "1 if the gateway's MAC address is configured or was resolved; one that stops answering later shows in "           \
-    "drop-neighbor-unresolved")                                                                                        \
+    "1 while the gateway's MAC address is configured, or known because the gateway answers")                           \
+  X(kGatewayState, "softwire_gateway_state", kGauge, "", "side, state",                                                \
+    "1 for the state that the gateway has now (docs/reliability.md), 0 for the others")                                \
+  X(kGatewayAge, "softwire_gateway_state_age_seconds", kGauge, "seconds", "side",                                      \
+    "time that the gateway has had its state")                                                                         \
   X(kBindings, "softwire_bindings", kGauge, "", "", "bindings in the table (RFC 8676 active-softwire-num)")            \
   X(kRules, "softwire_rules", kGauge, "", "", "MAP-E and MAP-T rules in the table")                                    \
   X(kLeases, "softwire_leases", kGauge, "", "", "bindings that end with a DHCPv4 lease")                               \

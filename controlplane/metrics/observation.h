@@ -3,13 +3,16 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "controlplane/health/health.h"
 #include "controlplane/metrics/process.h"
 #include "controlplane/runtime/hub.h"
+#include "dataplane/gateway/gateway_publisher.h"
 #include "dataplane/ports/port.h"
 #include "softwire/address.h"
 
@@ -32,9 +35,16 @@ struct Reloads {
   std::uint64_t failed = 0;
 };
 
+struct GatewayObservation {
+  dataplane::GatewayState state = dataplane::GatewayState::kIncomplete;
+  std::chrono::milliseconds age{};  // of the state
+};
+
 struct Observation {
   std::string_view version;
+  HealthReport health;
   Hub::Report hub;
+  std::array<GatewayObservation, 2> gateways;  // by Side
   std::vector<PortObservation> ports;
   std::vector<dhcp::ServerAddress> dhcp_servers;  // as in the configuration
   std::uint64_t buffers_in_use = 0;

@@ -49,6 +49,7 @@ class Renderer {
 
   void render() {
     one(FamilyId::kBuild, {{"version", it_.version}}, 1);
+    health();
     reloads();
     traffic();
     icmp_and_fragments();
@@ -77,6 +78,18 @@ class Renderer {
     begin(id);
     for (std::size_t n = 0; n < it_.hub.workers.size(); ++n) {
       to_.sample({{"worker", Decimal(n).text()}}, value(it_.hub.workers[n].counters.engine));
+    }
+  }
+
+  void health() {
+    one(FamilyId::kReady, {}, it_.health.is_ready() ? 1 : 0);
+    begin(FamilyId::kHealth);
+    for (const KnownCheck& check : it_.health.checks) {
+      to_.sample({{"check", check.name}}, static_cast<std::uint64_t>(check.state));
+    }
+    begin(FamilyId::kHealthAge);
+    for (const KnownCheck& check : it_.health.checks) {
+      to_.sample({{"check", check.name}}, std::chrono::duration<double>(check.age).count());
     }
   }
 
@@ -118,7 +131,8 @@ class Renderer {
     by_worker(FamilyId::kFragmentDrops, [](const EngineCounters& c) {
       return sum_of(c.outcomes,
                     {Outcome::kFragmentInvalid, Outcome::kFragmentDuplicate, Outcome::kFragmentOverlap,
-                     Outcome::kFragmentExcess, Outcome::kReassemblyFull, Outcome::kReassemblyTimeout});
+                     Outcome::kFragmentExcess, Outcome::kFragmentStranger, Outcome::kReassemblyFull,
+                     Outcome::kReassemblySource, Outcome::kReassemblyTimeout});
     });
     begin(FamilyId::kIcmpErrors);
     for (std::size_t n = 0; n < it_.hub.workers.size(); ++n) {
@@ -217,12 +231,28 @@ class Renderer {
     }
   }
 
+  void gateways() {
+    begin(FamilyId::kGatewayState);
+    for (const Side side : kSides) {
+      for (const dataplane::GatewayState state : dataplane::kGatewayStates) {
+        const bool is_now = it_.gateways[static_cast<std::size_t>(side)].state == state;
+        to_.sample({{"side", text_of(side)}, {"state", to_text(state)}}, std::uint64_t{is_now ? 1U : 0U});
+      }
+    }
+    begin(FamilyId::kGatewayAge);
+    for (const Side side : kSides) {
+      const auto age = it_.gateways[static_cast<std::size_t>(side)].age;
+      to_.sample({{"side", text_of(side)}}, std::chrono::duration<double>(age).count());
+    }
+  }
+
   void tables() {
     begin(FamilyId::kGatewayKnown);
     for (const Side side : kSides) {
       to_.sample({{"side", text_of(side)}},
                  std::uint64_t{it_.hub.gateway_known[static_cast<std::size_t>(side)] ? 1U : 0U});
     }
+    gateways();
     one(FamilyId::kBindings, {}, std::uint64_t{it_.hub.bindings});
     one(FamilyId::kRules, {}, std::uint64_t{it_.hub.rules});
     one(FamilyId::kLeases, {}, std::uint64_t{it_.hub.leases});

@@ -8,6 +8,7 @@
 #include <boost/beast/http.hpp>
 
 #include <array>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -23,13 +24,39 @@ using boost::system::error_code;
 // A connection with its requests and responses. Pending operations keep it alive.
 class Server::Session : public std::enable_shared_from_this<Server::Session> {
  public:
-  Session(Server& server, tcp::socket socket)
+  using Response = http::response<http::string_body>;
+
+  Session(Server& server, tcp::socket socket, FairQueue::Peer address)
       : server_(&server),
         limits_(server.limits_),
+        address_(address),
         stream_(std::move(socket)),
         buffer_(std::size_t{2} * limits_.header_bytes) {}
 
   void start() { read(limits_.request); }
+
+  // Tells the client that there is no place, and closes.
+  void refuse() {
+    Response response = plain(http::status::service_unavailable);
+    response.set(http::field::retry_after, "1");
+    response.body() = "too many connections; close one, or try again\n";
+    response.content_length(response.body().size());
+    write(std::move(response), false);
+  }
+
+  [[nodiscard]] FairQueue::Peer address() const { return address_; }
+  // Returns whether the connection may end for another one.
+  [[nodiscard]] bool is_idle(std::chrono::steady_clock::time_point now) const {
+    return is_waiting_ && (has_answered_ || now - waiting_since_ >= limits_.grace);
+  }
+  [[nodiscard]] std::chrono::steady_clock::time_point waiting_since() const { return waiting_since_; }
+
+  void end() {
+    stream_.close();
+    const auto self = shared_from_this();
+    server_->sessions_.erase(self);
+    server_->refused_.erase(self);
+  }
 
   // Called when the server is destroyed.
   void abandon() {
@@ -38,21 +65,27 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
   }
 
  private:
-  using Response = http::response<http::string_body>;
-
   void read(std::chrono::milliseconds patience) {
     request_.emplace();
     request_->header_limit(limits_.header_bytes);
     request_->body_limit(std::uint64_t{0});
     stream_.expires_after(patience);
+    is_waiting_ = true;
+    waiting_since_ = std::chrono::steady_clock::now();
     http::async_read_header(stream_, buffer_, *request_,
                             [self = shared_from_this()](const error_code& error, std::size_t) {
+                              self->is_waiting_ = false;
                               if (self->server_ != nullptr) self->answer(error);
                             });
   }
 
   void answer(const error_code& error) {
-    if (!error) return respond(request_->is_done());
+    if (!error) {
+      return server_->turns_.add(address_, [self = shared_from_this()](const FairQueue::Ended& ended) {
+        if (self->server_ != nullptr) self->respond(self->request_->is_done());
+        ended();
+      });
+    }
     // A client that sent no request, or an incomplete one, gets no response.
     if (error == http::error::end_of_stream ||
         error.category() != http::make_error_code(http::error{}).category()) {
@@ -73,24 +106,49 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
     const std::string_view target(request.target().data(), request.target().size());
     const bool is_head = request.method() == http::verb::head;
     Response response;
-    if (target.substr(0, target.find('?')) != "/metrics") {
+    const std::string_view path = target.substr(0, target.find('?'));
+    const bool is_health = path == "/health" || path == "/ready";
+    if (path != "/metrics" && !(is_health && server_->source_.health)) {
       response = plain(http::status::not_found);
     } else if (!is_head && request.method() != http::verb::get) {
       response = plain(http::status::method_not_allowed);
       response.set(http::field::allow, "GET, HEAD");
+    } else if (is_health) {
+      response = health(path == "/ready");
     } else {
-      const auto accept = request[http::field::accept];
-      const Format format = choose_format({accept.data(), accept.size()});
-      const std::string_view type = content_type(format);
-      response = Response(http::status::ok, kVersion);
-      response.set(http::field::content_type, {type.data(), type.size()});
-      response.set(http::field::vary, "Accept");
-      response.body() = server_->source_(format);
+      response = metrics();
     }
     response.content_length(response.body().size());
     if (is_head) response.body().clear();
     response.version(request.version());
     write(std::move(response), keep_alive);
+  }
+
+  Response metrics() {
+    const auto accept = request_->get()[http::field::accept];
+    const Format format = choose_format({accept.data(), accept.size()});
+    const std::string_view type = content_type(format);
+    Response response(http::status::ok, kVersion);
+    response.set(http::field::content_type, {type.data(), type.size()});
+    response.set(http::field::vary, "Accept");
+    response.body() = server_->source_.metrics(format);
+    return response;
+  }
+
+  // Answers whether the hub forwards, or else only whether the process works. The body has one line for each
+  // check that is not ok.
+  Response health(bool ready) {
+    const HealthReport report = server_->source_.health();
+    const bool is_good = ready ? report.is_ready() : report.is_live();
+    Response response = plain(is_good ? http::status::ok : http::status::service_unavailable);
+    response.set(http::field::cache_control, "no-store");
+    std::string& body = response.body();
+    body = std::string(to_text(report.state())) + '\n';
+    for (const KnownCheck& check : report.checks) {
+      if (check.state == HealthState::kOk) continue;
+      body += check.name + ": " + std::string(to_text(check.state)) + ": " + check.reason + '\n';
+    }
+    return response;
   }
 
   static Response plain(http::status status) {
@@ -112,6 +170,7 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
                         if (self->server_ == nullptr) return;
                         self->response_ = {};  // frees its memory until the next request
                         if (error) return self->end();
+                        self->has_answered_ = true;
                         if (keep_alive) return self->read(self->limits_.idle);
                         self->hang_up();
                       });
@@ -134,16 +193,15 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
                             });
   }
 
-  void end() {
-    stream_.close();
-    server_->sessions_.erase(shared_from_this());
-  }
-
   static constexpr unsigned kVersion = 11;
   static constexpr std::chrono::seconds kLinger{1};
 
   Server* server_;  // null: the server is destroyed
   const ServerLimits limits_;
+  const FairQueue::Peer address_;
+  bool is_waiting_ = false;  // for a request
+  bool has_answered_ = false;
+  std::chrono::steady_clock::time_point waiting_since_;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::empty_body>> request_;
@@ -151,12 +209,33 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
   std::array<char, 1024> discarded_{};
 };
 
-Server::Server(asio::io_context& loop, const ListenAddress& at, Source source, const ServerLimits& limits)
-    : address_(at), source_(std::move(source)), limits_(limits), acceptor_(loop), retry_(loop) {}
+namespace {
+
+// Returns the IPv4 address, or the upper 64 bits of the IPv6 address: who has one of these has all.
+FairQueue::Peer key_of(const asio::ip::address& address) {
+  if (address.is_v4()) return address.to_v4().to_uint();
+  FairQueue::Peer key = 0;
+  const auto octets = address.to_v6().to_bytes();
+  for (std::size_t i = 0; i < sizeof(key); ++i) key = key << 8 | octets[i];
+  return key;
+}
+
+}  // namespace
+
+Server::Server(asio::io_context& loop, const ListenAddress& at, Source source, const ServerLimits& limits,
+               std::function<void(const std::string&)> log)
+    : address_(at),
+      source_(std::move(source)),
+      limits_(limits),
+      acceptor_(loop),
+      retry_(loop),
+      turns_(loop),
+      log_(std::move(log)) {}
 
 Result<std::unique_ptr<Server>> Server::listen(asio::io_context& loop, const ListenAddress& at, Source source,
-                                               const ServerLimits& limits) {
-  std::unique_ptr<Server> server(new Server(loop, at, std::move(source), limits));
+                                               const ServerLimits& limits,
+                                               std::function<void(const std::string&)> log) {
+  std::unique_ptr<Server> server(new Server(loop, at, std::move(source), limits, std::move(log)));
   error_code error;
   const tcp::endpoint endpoint(asio::ip::make_address(at.address, error), at.port);
   tcp::acceptor& acceptor = server->acceptor_;
@@ -176,6 +255,7 @@ Result<std::unique_ptr<Server>> Server::listen(asio::io_context& loop, const Lis
 
 Server::~Server() {
   for (const auto& session : sessions_) session->abandon();
+  for (const auto& session : refused_) session->abandon();
 }
 
 void Server::accept() {
@@ -189,11 +269,45 @@ void Server::accept() {
       });
       return;
     }
-    if (sessions_.size() < limits_.connections) {
-      (*sessions_.insert(std::make_shared<Session>(*this, std::move(socket))).first)->start();
-    }
+    welcome(std::move(socket));
     accept();
   });
+}
+
+void Server::welcome(tcp::socket socket) {
+  error_code error;
+  const auto from = socket.remote_endpoint(error).address();
+  if (error) return;  // it has gone
+  const FairQueue::Peer address = key_of(from);
+  const auto session = std::make_shared<Session>(*this, std::move(socket), address);
+  if (make_place(address)) {
+    sessions_.insert(session);
+    return session->start();
+  }
+  log_.say("refused", "metrics: refused a connection from " + from.to_string() + ": too many connections");
+  if (refused_.size() >= limits_.refusals) return;
+  refused_.insert(session);
+  session->refuse();
+}
+
+bool Server::make_place(FairQueue::Peer address) {
+  std::map<FairQueue::Peer, std::size_t> counts;
+  for (const auto& session : sessions_) ++counts[session->address()];
+  const bool has_own_limit = counts[address] >= limits_.of_address;
+  if (!has_own_limit && sessions_.size() < limits_.connections) return true;
+  // The longest idle one: of the same address if that has too many, else of the address with the most.
+  const auto now = std::chrono::steady_clock::now();
+  std::shared_ptr<Session> victim;
+  for (const auto& session : sessions_) {
+    if (!session->is_idle(now) || (has_own_limit && session->address() != address)) continue;
+    const std::size_t count = counts[session->address()];
+    const std::size_t most = victim == nullptr ? 0 : counts[victim->address()];
+    if (count > most || (count == most && session->waiting_since() < victim->waiting_since()))
+      victim = session;
+  }
+  if (victim == nullptr) return false;
+  victim->end();
+  return true;
 }
 
 }  // namespace softwire::controlplane::metrics

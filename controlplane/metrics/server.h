@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A small HTTP/1.1 server for one resource, /metrics. Runs on the control thread's loop, and never blocks it.
-// A slow client costs one connection, one text and some seconds.
+// A small HTTP/1.1 server for three resources: /metrics, /health and /ready. Runs on the control thread's
+// loop, and never blocks it. A slow client costs one connection, one text and some seconds. No address can
+// take all places, and the addresses are answered in turn.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,29 +16,40 @@
 #include <string>
 
 #include "controlplane/config/config.h"
+#include "controlplane/health/health.h"
 #include "controlplane/metrics/exposition.h"
+#include "controlplane/turns/fair_queue.h"
+#include "controlplane/turns/limited_log.h"
 #include "softwire/result.h"
 
 namespace softwire::controlplane::metrics {
 
 // Limits for clients.
 struct ServerLimits {
-  std::size_t connections = 64;       // at a time; a further connection is closed at once
+  std::size_t connections = 64;       // at a time
+  std::size_t of_address = 16;        // at a time, of one IPv4 address, or of one IPv6 prefix of 64 bits
+  std::size_t refusals = 16;          // refused connections that are told why, at a time
   std::uint32_t header_bytes = 8192;  // of a request
   std::chrono::milliseconds request = std::chrono::seconds(10);   // from the connection to the first request
   std::chrono::milliseconds idle = std::chrono::seconds(75);      // from a response to the next request
   std::chrono::milliseconds response = std::chrono::seconds(10);  // to receive a response
+  // A connection that has sent no whole request for so long gives its place to a new one; after a response it
+  // does at once.
+  std::chrono::milliseconds grace = std::chrono::seconds(1);
 };
 
 class Server {
  public:
-  // Returns the current text.
-  using Source = std::function<std::string(Format)>;
+  struct Source {
+    std::function<std::string(Format)> metrics;  // returns the current text
+    std::function<HealthReport()> health = {};   // for /health and /ready; empty: there are none
+  };
 
-  // Starts to listen. An error names the address and the reason. The loop must outlive the server, and run on
-  // one thread.
+  // Starts to listen. `log` writes a warning about clients that are refused. An error names the address and
+  // the reason. The loop must outlive the server, and run on one thread.
   static Result<std::unique_ptr<Server>> listen(boost::asio::io_context& loop, const ListenAddress& at,
-                                                Source source, const ServerLimits& limits = {});
+                                                Source source, const ServerLimits& limits = {},
+                                                std::function<void(const std::string&)> log = {});
   // Closes every connection.
   ~Server();
   Server(const Server&) = delete;
@@ -48,15 +60,22 @@ class Server {
 
  private:
   class Session;
-  Server(boost::asio::io_context& loop, const ListenAddress& at, Source source, const ServerLimits& limits);
+  Server(boost::asio::io_context& loop, const ListenAddress& at, Source source, const ServerLimits& limits,
+         std::function<void(const std::string&)> log);
   void accept();
+  void welcome(boost::asio::ip::tcp::socket socket);
+  // Returns whether there is a place for a client of this address. Ends another connection if that makes one.
+  bool make_place(FairQueue::Peer address);
 
   const ListenAddress address_;
   const Source source_;
   const ServerLimits limits_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
+  FairQueue turns_;
+  LimitedLog log_;
   std::set<std::shared_ptr<Session>> sessions_;
+  std::set<std::shared_ptr<Session>> refused_;  // until they have been told why
   std::shared_ptr<bool> alive_ =
       std::make_shared<bool>(true);  // expires with the server; pending operations check it
 };

@@ -46,6 +46,11 @@ bool is_of_kernel(const std::string& device) {
   return error || driver.filename() != "vfio-pci";
 }
 
+bool has_kernel_port(const Config& config) {
+  return std::ranges::any_of(devices(config),
+                             [](const std::string* device) { return is_of_kernel(*device); });
+}
+
 // For sending and receiving frames, for interfaces, and for buffers beyond the limit of locked memory.
 CapabilitySet to_start(const Config& config) {
   CapabilitySet set{CAP_NET_RAW, CAP_NET_ADMIN, CAP_IPC_LOCK};
@@ -53,11 +58,14 @@ CapabilitySet to_start(const Config& config) {
   return set;
 }
 
-// For promiscuous mode, multicast groups, and the removal of an XDP program at the end.
+// For promiscuous mode, multicast groups, the removal of an XDP program at the end, and a port whose
+// interface was deleted and made again.
 CapabilitySet to_run(const Config& config) {
   CapabilitySet set;
-  if (std::ranges::any_of(devices(config), [](const std::string* device) { return is_of_kernel(*device); })) {
+  if (has_kernel_port(config)) {
     set.add(CAP_NET_ADMIN);
+    set.add(CAP_NET_RAW);
+    set.add(CAP_IPC_LOCK);  // net_af_packet locks its rings in memory
   }
   if (has_af_xdp(config)) set.add(CAP_BPF);
   if (geteuid() == 0) {
@@ -120,7 +128,7 @@ Result<Done> confine(const Config& config) {
   if (auto limited = limit_capabilities(to_run(config)); !limited) return limited;
   // LeakSanitizer uses a process that looks at the other threads.
   if (prctl(PR_SET_DUMPABLE, kSanitized ? 1 : 0) != 0) return failed("core files cannot be disabled");
-  return limit_system_calls({.bpf = has_af_xdp(config)});
+  return limit_system_calls({.bpf = has_af_xdp(config), .packets = has_kernel_port(config)});
 }
 
 void confine_file_thread() {
@@ -129,6 +137,11 @@ void confine_file_thread() {
       limit_own_capabilities(geteuid() == 0 ? CapabilitySet{CAP_DAC_OVERRIDE} : CapabilitySet()));
   // The name shows in /proc, so an operator can see the limits of this thread.
   static_cast<void>(prctl(PR_SET_NAME, "softwired-store"));
+}
+
+void confine_text_thread() {
+  static_cast<void>(limit_own_capabilities(CapabilitySet()));
+  static_cast<void>(prctl(PR_SET_NAME, "softwired-text"));
 }
 
 }  // namespace softwire::controlplane

@@ -22,4 +22,7 @@ Result<Done> confine(const Config& config);
 // capability that root needs to use the files of other users.
 void confine_file_thread();
 
+// Does the same on a thread that only computes. Keeps no capability.
+void confine_text_thread();
+
 }  // namespace softwire::controlplane

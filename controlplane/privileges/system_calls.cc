@@ -167,10 +167,14 @@ void allow_memory(Filter& filter) {
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(mprotect), argument(2, PROT_EXEC, 0));
 }
 
-void allow_sockets(Filter& filter) {
+void allow_sockets(Filter& filter, bool packets) {
   filter.allow(kSockets);
   for (const std::uint64_t family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK}) {
     filter.add(SCMP_ACT_ALLOW, SCMP_SYS(socket), argument(0, kInt, family));
+  }
+  // To open one, a thread needs CAP_NET_RAW too.
+  for (const std::uint64_t family : {AF_PACKET, AF_XDP}) {
+    if (packets) filter.add(SCMP_ACT_ALLOW, SCMP_SYS(socket), argument(0, kInt, family));
   }
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(socketpair), argument(0, kInt, AF_UNIX));
 }
@@ -186,7 +190,7 @@ Result<Done> limit_system_calls(SystemCallNeeds needs) {
   filter.allow(kWaiting);
   filter.allow(kProcess);
   allow_memory(filter);
-  allow_sockets(filter);
+  allow_sockets(filter, needs.packets);
   allow_threads(filter);
   if (needs.bpf) filter.allow({SCMP_SYS(bpf)});
   if (kSanitized) {

@@ -8,7 +8,8 @@
 namespace softwire::controlplane {
 
 struct SystemCallNeeds {
-  bool bpf = false;  // a net_af_xdp port needs it to remove its XDP program at the end
+  bool bpf = false;      // a net_af_xdp port needs it to remove its XDP program at the end
+  bool packets = false;  // a port of the kernel needs sockets for frames, to be opened again
 };
 
 // Installs the filter for every thread of the process, and for those started later. A system call that is not

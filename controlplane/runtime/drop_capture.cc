@@ -37,7 +37,10 @@ Result<DropCapture::Id> DropCapture::start(const CaptureOptions& options, Visito
   if (options.side) {
     listener.selection.sides = {*options.side == Side::kIpv4, *options.side == Side::kIpv6};
   }
-  if (!options.filter.empty()) {
+  if (options.compiled != nullptr) {
+    listener.filter = options.compiled;
+    listener.selection.filter = listener.filter.get();
+  } else if (!options.filter.empty()) {
     auto filter = load_filter(options.filter);
     if (!filter) return Error{"filter '" + options.filter + "': " + filter.error().text};
     listener.filter = std::move(*filter);
@@ -79,11 +82,14 @@ void DropCapture::publish() {
   if (next != nullptr) reclaimer_.retire(std::move(next));
 }
 
-unsigned DropCapture::drain() {
+unsigned DropCapture::drain(unsigned limit) {
   unsigned count = 0;
-  for (const auto& channel : channels_) {
-    for (unsigned i = 0; i < DropChannel::kMaxBuffers; ++i, ++count) {
-      dataplane::Mbuf* const packet = channel->take();
+  // Begins with another worker each time: the limit must not hide the last ones.
+  first_channel_ = (first_channel_ + 1) % channels_.size();
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    DropChannel& channel = *channels_[(first_channel_ + i) % channels_.size()];
+    for (; count < limit; ++count) {
+      dataplane::Mbuf* const packet = channel.take();
       if (packet == nullptr) break;
       const dataplane::FrameContext& context = dataplane::context_of(*packet);
       // Reads `now` for each packet, so that no packet is from the future.

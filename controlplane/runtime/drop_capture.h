@@ -25,8 +25,10 @@ namespace softwire::controlplane {
 struct CaptureOptions {
   std::vector<Outcome> outcomes = {};  // outcomes that drop; empty: all that drop
   std::string filter = {};             // an expression as in pcap-filter(7); empty: all packets
-  std::optional<Side> side = {};       // side that the packet arrived on; not set: both
-  std::uint32_t snaplen = 262144;      // most octets of a packet
+  // The filter, compiled elsewhere: it may take long. Null: start() compiles `filter`.
+  std::shared_ptr<const dataplane::PacketFilter> compiled = {};
+  std::optional<Side> side = {};   // side that the packet arrived on; not set: both
+  std::uint32_t snaplen = 262144;  // most octets of a packet
 };
 
 struct CapturedDrop {
@@ -59,9 +61,9 @@ class DropCapture {
   Totals stop(Id id);
 
   [[nodiscard]] dataplane::DropChannel& channel(unsigned worker) { return *channels_[worker]; }
-  // Passes the packets that the workers handed over to the visitors. Takes at most one ring of each worker.
-  // Returns the number of packets.
-  unsigned drain();
+  // Passes the packets that the workers handed over to the visitors. Takes at most one ring of each worker,
+  // and at most `limit` packets in all. Returns the number of packets.
+  unsigned drain(unsigned limit = dataplane::DropChannel::kMaxBuffers);
   // Passes a punted packet that the control plane drops to the visitors. The caller keeps the packet.
   void relay_dropped(dataplane::Mbuf& packet, Outcome outcome);
 
@@ -92,6 +94,7 @@ class DropCapture {
   std::vector<std::unique_ptr<dataplane::DropChannel>> channels_;
   std::list<Listener> listeners_;
   Id last_id_ = 0;
+  std::size_t first_channel_ = 0;  // the next drain begins with it
   dataplane::TscClock clock_;
   std::vector<std::uint8_t> octets_;  // of the current packet
 };

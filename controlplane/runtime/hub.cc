@@ -26,9 +26,13 @@ struct WorkerState {
   dataplane::CounterPublisher counters;
 
   // Handles punted packets until none is left.
-  void finish(WallTime now) {
+  // Handles all punted packets.
+  void drain(WallTime now) {
     while (service && service->poll(now) != 0) {
     }
+  }
+  void finish(WallTime now) {
+    drain(now);
     if (service) service->give_up();
   }
 };
@@ -52,6 +56,8 @@ struct Hub::Impl {
   RuntimeConfigPtr runtime_config;
   dataplane::SnapshotPublisher snapshots;
   dataplane::GatewayPublisher gateways;
+  dataplane::AddressConflicts conflicts;  // must outlive the engines
+  AddressClaims claims;
   std::unique_ptr<DropCapture> drops;  // must outlive the engines
   std::unique_ptr<Explainer> explainer;
   std::vector<std::unique_ptr<WorkerState>> workers;
@@ -60,7 +66,8 @@ struct Hub::Impl {
   dhcp::MessageStatistics past_statistics;
   Instant last_frame{};
   dhcp::PendingReplies pending;
-  std::optional<dhcp::Server> server;  // not set: the embedded server is off
+  std::optional<dhcp::MessageRates> rates;  // set by configure_dhcp()
+  std::optional<dhcp::Server> server;       // not set: the embedded server is off
   LeaseManager leases{{},
                       [this](const Binding& binding) { return runtime_config->occupancy(binding); },
                       [this](const LeaseChange& change, const std::function<void(bool)>& done) {
@@ -72,11 +79,13 @@ struct Hub::Impl {
                          : WallTime(std::chrono::floor<std::chrono::milliseconds>(last_frame));
   }
   void lease_ended(LeaseKey key) {
-    leases.table().erase(key);
+    leases.ended(key);
     if (server) server->freed(key);
   }
   // Applies the settings of leases and of the embedded server.
   void configure_dhcp() {
+    rates.emplace(runtime_config->dhcp_server_rate, runtime_config->dhcp_subscriber_rate,
+                  runtime_config->service.subscriber_mask, options.seed);
     leases.configure(runtime_config->leases);
     runtime_config->server.is_granting = [this](LeaseKey key) { return leases.is_granting(key); };
     if (!runtime_config->server.is_on()) {
@@ -108,12 +117,17 @@ struct Hub::Impl {
     const auto error = is_renewed          ? TableError::kNone
                        : before != nullptr ? table.replace(before->binding, lease.binding).error
                                            : table.add(lease.binding).error;
-    if (error == TableError::kNone) lease_table.put(lease);
+    if (error == TableError::kNone) leases.granted(lease);
     return error == TableError::kNone;
   }
 
+  [[nodiscard]] static bool has_service(const RuntimeConfig& config) {
+    return config.snapshot.policy.dhcp_relay.enabled || config.service.over_ipv6;
+  }
+  // Starts the service of the worker, or gives it the new options. Answers that wait for a durable lease must
+  // survive a reload.
   void start_service(WorkerState& worker) {
-    if (!runtime_config->snapshot.policy.dhcp_relay.enabled && !runtime_config->service.over_ipv6) return;
+    if (!has_service(*runtime_config)) return;
     dhcp::Service::Options service = runtime_config->service;
     service.on_drop = [this](dataplane::Mbuf& packet, Outcome outcome) {
       drops->relay_dropped(packet, outcome);
@@ -123,8 +137,13 @@ struct Hub::Impl {
     };
     service.leases = &leases;
     service.pending = &pending;
+    service.rates = &*rates;
     service.server = server ? &*server : nullptr;
-    worker.service.emplace(std::move(service), *runtime_config->table, *worker.channel, *pool);
+    if (worker.service) {
+      worker.service->configure(std::move(service), *runtime_config->table);
+    } else {
+      worker.service.emplace(std::move(service), *runtime_config->table, *worker.channel, *pool);
+    }
   }
   void end_service(WorkerState& worker) {
     if (!worker.service) return;
@@ -192,7 +211,8 @@ Result<std::unique_ptr<Hub>> Hub::create(const Config& config, const Softwires& 
                                                               .seed = options.seed + number,
                                                               .gateway_publisher = &impl->gateways,
                                                               .probes_gateways = number == 0,
-                                                              .drops = &impl->drops->channel(number)});
+                                                              .drops = &impl->drops->channel(number),
+                                                              .conflicts = &impl->conflicts});
     impl->start_service(*worker);
     impl->reclaimer->add(number);
     impl->workers.push_back(std::move(worker));
@@ -249,14 +269,14 @@ dataplane::Reclaimer& Hub::reclaimer() {
   return *impl_->reclaimer;
 }
 
-unsigned Hub::serve() {
+unsigned Hub::serve(unsigned max_drops) {
   unsigned handled = 0;
   const WallTime now = impl_->now();
   impl_->leases.expire(now);
   for (const auto& worker : impl_->workers) {
     if (worker->service) handled += worker->service->poll(now);
   }
-  handled += impl_->drops->drain();
+  handled += impl_->drops->drain(max_drops);
   impl_->reclaimer->reclaim();
   return handled;
 }
@@ -285,7 +305,13 @@ void Hub::activate(RuntimeConfigPtr next) {
   impl_->reclaimer->synchronize();
   // All workers have the new snapshot: nothing more is punted by the old policy, and nobody reads the old
   // table.
-  for (const auto& worker : impl_->workers) impl_->end_service(*worker);
+  for (const auto& worker : impl_->workers) {
+    if (impl_->has_service(*next)) {
+      worker->drain(impl_->now());
+    } else {
+      impl_->end_service(*worker);
+    }
+  }
   impl_->runtime_config = std::move(next);
   impl_->configure_dhcp();
   for (const auto& worker : impl_->workers) impl_->start_service(*worker);
@@ -318,7 +344,11 @@ const LeaseTable& Hub::leases() const {
 }
 
 void Hub::lease_granted(const Lease& lease) {
-  impl_->leases.table().put(lease);
+  impl_->leases.granted(lease);
+}
+
+void Hub::doubt_leases() {
+  impl_->leases.doubt_all();
 }
 
 void Hub::lease_ended(LeaseKey key) {
@@ -365,6 +395,10 @@ const dataplane::GatewayPublisher& Hub::gateways() const {
   return impl_->gateways;
 }
 
+std::vector<AddressClaim> Hub::address_claims() {
+  return impl_->claims.update(impl_->conflicts.list(), impl_->now());
+}
+
 Hub::Report Hub::report() const {
   Report report;
   report.workers.reserve(impl_->workers.size());
@@ -384,17 +418,25 @@ Hub::Report Hub::report() const {
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     const dataplane::SidePolicy& of_side = side == Side::kIpv4 ? policy.ipv4 : policy.ipv6;
     report.gateway_known[static_cast<std::size_t>(side)] =
-        of_side.gateway_mac.is_set() || impl_->gateways.latest(side) != 0;
+        of_side.gateway_mac.is_set() ||
+        has_mac(dataplane::GatewayPublisher::read(impl_->gateways.latest(side)).state);
   }
   return report;
+}
+
+std::size_t Hub::free_dhcp_places() const {
+  return impl_->server ? impl_->server->free_slots() : 0;
+}
+
+dhcp::MessageStatistics Hub::dhcp_statistics() const {
+  return impl_->relay_statistics();
 }
 
 dataplane::PortDrops::Reasons Hub::drops(Side side) const {
   dataplane::PortDrops::Reasons sum;
   for (const auto& worker : impl_->workers) {
     const dataplane::PortDrops::Reasons drops = worker->counters.read().drops.side(side);
-    sum.ring_full += drops.ring_full;
-    sum.not_in_one += drops.not_in_one;
+    sum += drops;
   }
   return sum;
 }

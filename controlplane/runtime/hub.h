@@ -16,6 +16,7 @@
 #include "controlplane/dhcp/codec/message_statistics.h"
 #include "controlplane/explain/explain.h"
 #include "controlplane/lease/lease_table.h"
+#include "controlplane/runtime/address_claims.h"
 #include "controlplane/runtime/drop_capture.h"
 #include "controlplane/softwires/softwire_host.h"
 #include "controlplane/softwires/statements/softwires_file.h"
@@ -76,8 +77,9 @@ class Hub : public SoftwireHost {
   [[nodiscard]] dataplane::Reclaimer& reclaimer();  // worker n is reader n
 
   // --- for the control thread, while the workers run ---
-  // Handles some of the messages and dropped packets that the workers handed over. Returns their number.
-  unsigned serve();
+  // Handles some of the messages that the workers handed over, and at most so many of the dropped packets.
+  // Returns their number.
+  unsigned serve(unsigned max_drops = dataplane::DropChannel::kMaxBuffers);
   // Makes tables, filters and policy from another configuration and these softwires. Does not change the
   // number of workers, the ports, or the limits of reassembly. May be called from any thread.
   [[nodiscard]] Result<RuntimeConfigPtr> prepare(const Config& config,
@@ -99,6 +101,9 @@ class Hub : public SoftwireHost {
   [[nodiscard]] const LeaseTable& leases() const;
   void lease_granted(const Lease& lease) override;
   void lease_ended(LeaseKey key) override;
+  // Lets the leases in effect go to other clients if a server gives them to these
+  // (LeaseManager::doubt_all()).
+  void doubt_leases();
 
   // Returns every counter by name: traffic, outcomes, DHCP messages. The order is fixed, and zeros are
   // included.
@@ -119,14 +124,20 @@ class Hub : public SoftwireHost {
     std::size_t br_addresses = 0;
     std::size_t table_bytes = 0;          // memory of the tables of bindings and rules
     std::size_t table_bytes_in_use = 0;   // part of table_bytes
-    std::array<bool, 2> gateway_known{};  // by Side: the gateway's MAC address is configured or resolved
+    std::array<bool, 2> gateway_known{};  // by Side: the gateway's MAC address is configured, or known now
   };
   [[nodiscard]] Report report() const;
+  // Returns the number of free places of the embedded server's pools: see AddressAllocator::free_slots().
+  [[nodiscard]] std::size_t free_dhcp_places() const;
+  // Returns the DHCP messages of relay and server.
+  [[nodiscard]] dhcp::MessageStatistics dhcp_statistics() const;
   // Returns the numbers of packets that the engines sent and the side's ports did not accept.
   [[nodiscard]] dataplane::PortDrops::Reasons drops(Side side) const;
   // Returns the numbers of packets by outcome, of all workers and the relay.
   [[nodiscard]] OutcomeCounters outcomes() const;
   [[nodiscard]] const dataplane::GatewayPublisher& gateways() const;
+  // Returns the stations that have claimed an address of the hub since the start: the latest few.
+  [[nodiscard]] std::vector<AddressClaim> address_claims();
   [[nodiscard]] std::vector<Ipv6Address> br_addresses() const;
 
   // Returns whether received + generated = sent + dropped + punted + handled + joined + held, and punted =

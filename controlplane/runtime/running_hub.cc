@@ -8,19 +8,18 @@
 #include <tuple>
 #include <utility>
 
+#include "controlplane/config/policy.h"
 #include "controlplane/privileges/privileges.h"
 #include "controlplane/runtime/running_hub.h"
 #include "dataplane/gateway/waiting_queue.h"
 #include "dataplane/pipeline/engine.h"
 #include "softwire/derived_address.h"
-#include "softwire/steady_wall_clock.h"
 
 namespace softwire::controlplane {
 
 namespace {
 
 using dataplane::EalMemory;
-using dataplane::Engine;
 using dataplane::EthernetPort;
 
 constexpr unsigned kPuntRings =
@@ -32,10 +31,11 @@ Error missing(const Config& config, const std::string& what) {
   return Error{(config.path.empty() ? "command line" : config.path) + ": " + what};
 }
 
-unsigned pool_buffers(unsigned ports, unsigned workers) {
+unsigned pool_buffers(const Config& config) {
+  const unsigned workers = config.daemon.workers;
   const unsigned waiting =
-      2 * (Engine::kReassemblyBuffers + dataplane::WaitingQueue::kBuffers) + kPuntRings + kDropped;
-  return dataplane::port_buffers(ports, workers) + workers * waiting;
+      reassembly_buffers(config, workers) + 2 * dataplane::WaitingQueue::kBuffers + kPuntRings + kDropped;
+  return dataplane::port_buffers(config.on_a_stick ? 1 : 2, workers) + workers * waiting;
 }
 
 // Returns the highest processors. The first one is left to the control thread, because the system does most
@@ -104,7 +104,8 @@ Result<Done> check_ports(const Config& config) {
   return Done{};
 }
 
-Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Softwires& softwires) {
+Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Softwires& softwires,
+                                                      std::function<WallTime()> clock) {
   if (const auto checked = check_ports(config); !checked) return checked.error();
   if (config.on_a_stick) {
     if (config.ipv4.port.empty()) config.ipv4.port = config.ipv6.port;
@@ -118,7 +119,7 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Soft
   const unsigned workers = config.daemon.workers;
   const unsigned frame_bytes = std::max(dataplane::longest_frame(config.ipv4.port, config.ipv4.mtu),
                                         dataplane::longest_frame(config.ipv6.port, config.ipv6.mtu));
-  const unsigned buffers = pool_buffers(config.on_a_stick ? 1 : 2, workers);
+  const unsigned buffers = pool_buffers(config);
   const auto megabytes_in = [&](EalMemory memory) {
     const std::size_t bytes = buffers * dataplane::buffer_bytes(frame_bytes, dataplane::page_bytes(memory));
     return static_cast<unsigned>(bytes >> 20) + kMegabytesBesidePool;
@@ -137,17 +138,15 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Soft
   running->pool_ = dataplane::make_pool("softwired", buffers, frame_bytes);
   if (running->pool_ == nullptr) {
     return Error{"no memory for " + std::to_string(buffers) + " packet buffers; " +
-                 std::to_string(megabytes) + " MB are needed"};
+                 std::to_string(megabytes) + " MB are needed; lower reassembly-datagrams, or add memory"};
   }
   if (const auto started = running->start_ports(config); !started) return started.error();
   if (const auto confined = confine(config); !confined) return confined.error();
   std::random_device random;
   const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
-  auto hub = Hub::create(
-      config, softwires, *running->pool_,
-      {.accept_any_mac = false, .seed = seed, .workers = workers, .clock = [clock = SteadyWallClock()] {
-         return clock.now();
-       }});
+  auto hub =
+      Hub::create(config, softwires, *running->pool_,
+                  {.accept_any_mac = false, .seed = seed, .workers = workers, .clock = std::move(clock)});
   if (!hub) return hub.error();
   running->hub_ = std::move(*hub);
   if (const auto listening = running->listen(config); !listening) return listening.error();
@@ -218,6 +217,10 @@ const EthernetPort& RunningHub::port(Side side) const {
   return side == Side::kIpv4 ? ports_.front() : ports_.back();
 }
 
+Result<EthernetPort::Tended> RunningHub::tend_port(Side side) {
+  return (side == Side::kIpv4 ? ports_.front() : ports_.back()).tend();
+}
+
 std::vector<std::pair<std::string, std::uint64_t>> RunningHub::counters() const {
   auto counters = hub_->counters();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
@@ -236,6 +239,9 @@ std::string needs_restart(const Config& now, const Config& next) {
     if (!(a.mac == b.mac)) return name + ".mac";
     if (a.mtu != b.mtu) return name + ".mtu";
     if (a.reassembly_datagrams != b.reassembly_datagrams) return name + ".reassembly-datagrams";
+    if (a.reassembly_source_datagrams != b.reassembly_source_datagrams) {
+      return name + ".reassembly-source-datagrams";
+    }
     if (a.reassembly_fragments != b.reassembly_fragments) return name + ".reassembly-fragments";
     return a.reassembly_timeout != b.reassembly_timeout ? name + ".reassembly-timeout" : "";
   };

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "dataplane/ports/port.h"
 #include "dataplane/ports/worker.h"
 #include "softwire/result.h"
+#include "softwire/wall_time.h"
 
 namespace softwire::controlplane {
 
@@ -22,7 +25,9 @@ class RunningHub {
  public:
   // Starts DPDK's environment, the ports, the hub and the workers. A process can do this only once. Sets the
   // MAC addresses that the configuration leaves to the ports. The calling thread becomes the control thread.
-  static Result<std::unique_ptr<RunningHub>> start(Config& config, const Softwires& softwires);
+  // `clock` returns the time for leases, from any thread.
+  static Result<std::unique_ptr<RunningHub>> start(Config& config, const Softwires& softwires,
+                                                   std::function<WallTime()> clock);
   ~RunningHub();
   RunningHub(const RunningHub&) = delete;
   RunningHub& operator=(const RunningHub&) = delete;
@@ -35,6 +40,14 @@ class RunningHub {
 
   // Returns the processor that the worker runs on.
   [[nodiscard]] unsigned processor_of_worker(unsigned number) const;
+
+  // Returns how often the worker has come round; see Worker::rounds().
+  [[nodiscard]] std::uint64_t rounds_of_worker(unsigned number) const { return workers_[number]->rounds(); }
+  [[nodiscard]] unsigned workers() const { return static_cast<unsigned>(workers_.size()); }
+
+  // Closes the port of the side if its interface was deleted, and opens it again: see EthernetPort::tend().
+  // On a stick, only call it for one side.
+  [[nodiscard]] Result<dataplane::EthernetPort::Tended> tend_port(Side side);
 
   // Sets the multicast groups that the IPv6 port accepts. Call it after the hub's BR addresses change.
   [[nodiscard]] Result<Done> listen(const Config& config);

@@ -47,7 +47,8 @@ Result<Done> check_sides(const Config& config, const dataplane::Policy& policy) 
 
 dhcp::Service::Options service_options(const Config& config, const BindingTable& table) {
   dhcp::Service::Options options;
-  static_cast<dhcp::RelaySettings&>(options.relay) = config.dhcp_relay;
+  const dhcp::RelaySettings& settings = config.dhcp_relay;
+  static_cast<dhcp::RelaySettings&>(options.relay) = settings;
   options.address = config.dhcp_relay.is_on() ? config.dhcp_relay.address : config.dhcp_server.address;
   options.ipv6_address = config.ipv6_address;
   options.relay.br_addresses = table.br_addresses().addresses();
@@ -126,11 +127,6 @@ bool answers_dhcp(const Config& config) {
   return config.dhcp_relay.is_on() || config.dhcp_server.is_on() || config.dhcp_over_ipv6.is_on();
 }
 
-// Divides a rate for all workers into the rate of one worker.
-void share(std::uint32_t& rate, unsigned workers) {
-  rate = (rate + workers - 1) / workers;
-}
-
 }  // namespace
 
 Occupancy occupancy(const BindingTable& table, const Binding& binding) {
@@ -162,7 +158,7 @@ Result<RuntimeConfigPtr> make_runtime_config(const Config& config, const Softwir
   if (runtime_config->table == nullptr) return Error{"no memory for the tables"};
   BindingTable& table = *runtime_config->table;
   table.set_strict_ce_address(config.strict_ce_address);
-  if (answers_dhcp(config)) table.index_subscribers();
+  if (answers_dhcp(config)) table.index_subscribers(config.dhcp_relay.subscriber_mask);
   for (const Ipv6Address& br : config.br_addresses) table.add_br(br);
   if (const auto filled = fill_table(config, softwires, table); !filled) return filled.error();
 
@@ -170,11 +166,7 @@ Result<RuntimeConfigPtr> make_runtime_config(const Config& config, const Softwir
   policy = make_policy(config);
   policy.ipv4.accept_any_mac = options.accept_any_mac;
   policy.ipv6.accept_any_mac = options.accept_any_mac;
-  for (std::uint32_t* rate :
-       {&policy.ipv4.icmp_error_rate, &policy.ipv6.icmp_error_rate, &policy.punt_rate, &policy.punt_burst}) {
-    share(*rate, options.workers);
-  }
-  policy.engines = static_cast<std::uint8_t>(options.workers);
+  divide_limits(policy, options.workers);
   if (const auto checked = check_sides(config, policy); !checked) return checked.error();
   if (const auto checked = check_dhcp(config, table); !checked) return checked.error();
   for (auto [expression, filter] : {std::pair{&config.ipv4.ingress_filter, &policy.ipv4.ingress_filter},
@@ -190,6 +182,8 @@ Result<RuntimeConfigPtr> make_runtime_config(const Config& config, const Softwir
   runtime_config->snapshot.table = &table;
   runtime_config->service = service_options(config, table);
   if (config.dhcp_over_ipv6.is_on()) runtime_config->service.over_ipv6 = over_ipv6_options(config, table);
+  runtime_config->dhcp_server_rate = config.dhcp_relay.server_rate;
+  runtime_config->dhcp_subscriber_rate = config.dhcp_relay.subscriber_rate;
   runtime_config->leases = config.leases;
   runtime_config->leases.subscriber_mask = config.dhcp_relay.subscriber_mask;
   runtime_config->server = config.dhcp_server;

@@ -25,6 +25,8 @@ struct RuntimeConfig {
   dataplane::Snapshot snapshot;
   std::function<Occupancy(const Binding&)> occupancy;  // answers whether a lease fits in the table
   dhcp::Service::Options service;
+  std::uint32_t dhcp_server_rate = 0;      // dhcp-relay.server-rate
+  std::uint32_t dhcp_subscriber_rate = 0;  // dhcp-relay.subscriber-rate
   LeaseOptions leases;
   dhcp::ServerOptions server;
 };

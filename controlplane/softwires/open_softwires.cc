@@ -8,13 +8,12 @@
 #include <string>
 
 #include "controlplane/softwires/fill_table.h"
+#include "controlplane/store/store_keeper.h"
 #include "controlplane/text/read_file.h"
 
 namespace softwire::controlplane {
 
 namespace {
-
-constexpr std::string_view kDigestFact = "softwires-file";
 
 // Returns a digest of the text and of all other input to its parser.
 std::string digest(const std::string& text, const Config& config) {
@@ -37,7 +36,7 @@ Result<SoftwiresAndFile> merge_file(SoftwireStore& store, const Config& config, 
     text = std::move(*read);
     digest_now = digest(text, config);
   }
-  const auto digest_before = store.fact(kDigestFact);
+  const auto digest_before = store.fact(kFileDigestFact);
   if (!digest_before) return digest_before.error();
   SoftwiresAndFile result;
   if (*digest_before == digest_now) {
@@ -51,36 +50,37 @@ Result<SoftwiresAndFile> merge_file(SoftwireStore& store, const Config& config, 
   auto changed = take_file(store, config, *file, now);
   if (!changed) return changed.error();
   result.changed = std::move(*changed);
-  if (const auto set = store.set_fact(kDigestFact, digest_now); !set) return set.error();
+  if (const auto set = store.set_fact(kFileDigestFact, digest_now); !set) return set.error();
   auto softwires = all_softwires(store, &*file);
   if (!softwires) return softwires.error();
   result.softwires = std::move(*softwires);
   return result;
 }
 
-Result<Softwires> look_at_softwires(const Config& config, WallTime now) {
+Result<Softwires> look_at_softwires(const Config& config, std::optional<WallTime> now) {
   auto file = read_softwires(config);
   if (!file) return file;
-  auto store = SoftwireStore::open_to_read(config.state);
-  if (!store) return store.error();
-  if (*store == nullptr) return file;
+  const auto store = SoftwireStore::open_to_read(config.state);
+  if (!store || *store == nullptr) return file;
+  const WallTime at = now.value_or((*store)->now());
+  Softwires all = *file;
   std::set<LeaseKey> over;
   const auto leases = (*store)->for_each_lease([&](const Lease& lease) {
-    if (lease.expires <= now) over.insert(lease.key());
+    if (lease.expires <= at) over.insert(lease.key());
   });
-  if (!leases) return leases.error();
+  if (!leases) return file;
   const auto read = (*store)->for_each_binding([&](const StoredBinding& stored) {
     const bool is_over =
         stored.origin == Origin::kLease && over.contains({stored.softwire.ipv4, stored.softwire.ports.psid});
-    if (stored.origin != Origin::kFile && !is_over) file->bindings.push_back({stored.softwire, 0});
+    if (stored.origin != Origin::kFile && !is_over) all.bindings.push_back({stored.softwire, 0});
   });
-  if (!read) return read.error();
+  if (!read) return file;
   const auto rules = (*store)->rules();
-  if (!rules) return rules.error();
+  if (!rules) return file;
   for (const StoredRule& stored : *rules) {
-    if (stored.origin != Origin::kFile) file->rules.push_back({stored.softwire, 0});
+    if (stored.origin != Origin::kFile) all.rules.push_back({stored.softwire, 0});
   }
-  return file;
+  return all;
 }
 
 }  // namespace softwire::controlplane

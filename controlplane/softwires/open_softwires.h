@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "controlplane/config/config.h"
 #include "controlplane/softwires/change_softwires.h"
@@ -22,8 +23,9 @@ struct SoftwiresAndFile {
 // Requires: begin() of the store was called.
 Result<SoftwiresAndFile> merge_file(SoftwireStore& store, const Config& config, WallTime now);
 
-// Returns the softwires that softwired would start with at `now`. Changes nothing, so another softwired may
-// use the store.
-Result<Softwires> look_at_softwires(const Config& config, WallTime now);
+// Returns the softwires that softwired would start with at `now`; default: the time of the record now.
+// Changes nothing, so another softwired may use the store. From a store that cannot be used, a start takes
+// what is sound; this function then returns only the softwires of softwires.conf.
+Result<Softwires> look_at_softwires(const Config& config, std::optional<WallTime> now = {});
 
 }  // namespace softwire::controlplane

@@ -2,6 +2,7 @@
 #include "controlplane/softwires/softwire_manager.h"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 #include <utility>
 
@@ -65,13 +66,15 @@ SoftwireManager::SoftwireManager(asio::io_context& loop, SoftwireHost& host, Sof
     : loop_(loop),
       host_(host),
       store_(store),
+      clock_(store.clock()),
       config_(std::make_shared<const Config>(config)),
       observer_(std::move(observer)),
       work_(store_loop_.get_executor()),
       store_thread_([this] {
         if (observer_.store_thread_starts) observer_.store_thread_starts();
         store_loop_.run();
-      }) {}
+      }),
+      tests_(loop, observer_.store_thread_starts) {}
 
 SoftwireManager::~SoftwireManager() {
   host_.keep_leases_in([](const LeaseChange&, const std::function<void(bool)>& done) { done(false); });
@@ -104,7 +107,28 @@ void SoftwireManager::note(const SoftwiresChanged& changed) {
   }
   for (const LeaseKey& key : changed.ended) host_.lease_ended(key);
   for (const Lease& lease : changed.granted) host_.lease_granted(lease);
-  if (observer_.changed) observer_.changed(changed);
+  if (!observer_.changed) return;
+  SoftwiresChanged shown = changed;
+  for (auto* list : {&shown.added, &shown.removed}) {
+    for (StoredBinding& stored : *list) stored.since = clock_.shown(stored.since);
+  }
+  for (auto* list : {&shown.added_rules, &shown.removed_rules}) {
+    for (StoredRule& stored : *list) stored.since = clock_.shown(stored.since);
+  }
+  observer_.changed(shown);
+}
+
+WallTime SoftwireManager::record_time() {
+  if (const auto step = store_.observe_clock()) {
+    asio::post(loop_, [this, step] {
+      if (observer_.clock_stepped) observer_.clock_stepped(*step);
+    });
+  }
+  return store_.now();
+}
+
+void SoftwireManager::observe_clock() {
+  if (clock_.has_step(clock_.read())) asio::post(store_loop_, [this] { record_time(); });
 }
 
 void SoftwireManager::change(SoftwireChange change, ChangeCallback changed) {
@@ -135,15 +159,16 @@ bool SoftwireManager::fits_in_place(const SoftwireChange& change) const {
 void SoftwireManager::next() {
   if (busy_ || waiting_.empty()) return;
   busy_ = true;
-  if (waiting_.front().config != nullptr || !fits_in_place(waiting_.front().change)) {
+  if (!waiting_.front().is_change() || !fits_in_place(waiting_.front().change)) {
     Request request = std::move(waiting_.front());
     waiting_.pop_front();
+    if (request.work) return replace_whole(std::move(request));
     if (request.config != nullptr) return reload_whole(std::move(request));
     return change_whole(std::move(request));
   }
   std::vector<Request> together;
   std::size_t size = 0;
-  while (!waiting_.empty() && together.size() < kMaxTogether && waiting_.front().config == nullptr &&
+  while (!waiting_.empty() && together.size() < kMaxTogether && waiting_.front().is_change() &&
          fits_in_place(waiting_.front().change)) {
     size += waiting_.front().change.size();
     if (size > kMaxInPlace && !together.empty()) break;
@@ -162,12 +187,13 @@ void SoftwireManager::change_in_place(std::vector<Request> requests) {
   auto batch = std::make_shared<Batch>();
   batch->requests = std::move(requests);
   asio::post(store_loop_, [this, batch, config = config_] {
-    const WallTime now = wall_now();
+    const WallTime now = record_time();
     std::optional<Error> failed;
+    if (!store_.refusal().empty()) failed = Error{store_.refusal()};
     const auto keep_error = [&failed](const Result<Done>& result) {
       if (!result && !failed) failed = result.error();
     };
-    keep_error(store_.begin());
+    if (!failed) keep_error(store_.begin());
     for (const Request& request : batch->requests) {
       if (failed) break;
       keep_error(store_.begin_part());
@@ -243,8 +269,10 @@ void SoftwireManager::change_whole(Request request) {
   auto shared = std::make_shared<Request>(std::move(request));
   asio::post(store_loop_, [this, shared, config = config_] {
     const auto prepare = [&]() -> Prepared {
+      const WallTime now = record_time();
+      if (!store_.refusal().empty()) return {store_error(Error{store_.refusal()}), nullptr};
       if (const auto begun = store_.begin(); !begun) return {store_error(begun.error()), nullptr};
-      auto changed = change_softwires(store_, *config, shared->change, wall_now());
+      auto changed = change_softwires(store_, *config, shared->change, now);
       if (!changed) return {changed.error(), nullptr};
       const auto softwires = all_softwires(store_, nullptr);
       if (!softwires) return {store_error(softwires.error()), nullptr};
@@ -277,15 +305,33 @@ void SoftwireManager::change_whole(Request request) {
 }
 
 void SoftwireManager::test(Config config, std::function<void(const Result<Done>&)> tested) {
-  const auto question = [this, config = std::move(config)](SoftwireStore& store) -> Result<Done> {
+  const auto shared = std::make_shared<const Config>(std::move(config));
+  const auto question = [this, shared](SoftwireStore& store) -> Result<Done> {
     if (auto begun = store.begin(); !begun) return begun;
-    const auto merged = merge_file(store, config, wall_now());
+    const auto merged = merge_file(store, *shared, store.now());
     store.rollback();
     if (!merged) return merged.error();
-    const auto prepared = host_.prepare(config, merged->softwires);
+    const auto prepared = host_.prepare(*shared, merged->softwires);
     return prepared ? Result<Done>(Done{}) : prepared.error();
   };
-  ask<Result<Done>>(question, std::move(tested));
+  ask<std::string>([](SoftwireStore& store) { return store.directory(); },
+                   [this, question, tested = std::move(tested)](const std::string& directory) {
+                     // A store in memory cannot be copied by another thread.
+                     if (directory.empty()) return ask<Result<Done>>(question, tested);
+                     const auto result = std::make_shared<Result<Done>>(Done{});
+                     tests_.run(
+                         [question, directory, result] {
+                           const auto copy = SoftwireStore::copy_in_memory(directory);
+                           if (!copy) {
+                             *result = copy.error();
+                           } else if (*copy == nullptr) {
+                             *result = Error{directory + ": there is no database of this version"};
+                           } else {
+                             *result = question(**copy);
+                           }
+                         },
+                         [result, tested] { tested(*result); });
+                   });
 }
 
 void SoftwireManager::reload_whole(Request request) {
@@ -297,8 +343,9 @@ void SoftwireManager::reload_whole(Request request) {
     };
     const Config& config = *shared->config;
     const auto prepare = [&]() -> Merged {
+      const WallTime now = record_time();
       if (const auto begun = store_.begin(); !begun) return {begun.error(), nullptr};
-      auto merged = merge_file(store_, config, wall_now());
+      auto merged = merge_file(store_, config, now);
       if (!merged) return {merged.error(), nullptr};
       auto runtime_config = host_.prepare(config, merged->softwires);
       if (!runtime_config) return {runtime_config.error(), nullptr};
@@ -318,6 +365,64 @@ void SoftwireManager::reload_whole(Request request) {
         note(*merged->changed);
       }
       shared->reloaded(merged->changed);
+      finished();
+    });
+  });
+}
+
+// What replace_contents() publishes.
+struct SoftwireManager::Contents {
+  Result<Done> result = Done{};  // of the work, or the error after it
+  RuntimeConfigPtr runtime_config;
+  std::vector<LeaseKey> gone;
+  std::vector<Lease> leases;
+};
+
+SoftwireManager::Contents SoftwireManager::read_contents(const StoreWork& work) {
+  Contents contents;
+  std::vector<LeaseKey> before;
+  static_cast<void>(store_.for_each_lease([&before](const Lease& lease) { before.push_back(lease.key()); }));
+  contents.result = work(store_);
+  const auto read = [&]() -> Result<Done> {
+    const WallTime now = record_time();
+    if (auto begun = store_.begin(); !begun) return begun;
+    if (auto ended = end_expired_leases(store_, now); !ended) return ended;
+    const auto merged = merge_file(store_, *config_, now);
+    if (!merged) return merged.error();
+    auto next = host_.prepare(*config_, merged->softwires);
+    if (!next) return next.error();
+    if (auto committed = store_.commit(); !committed) return committed;
+    contents.runtime_config = std::move(*next);
+    return store_.for_each_lease([&contents](Lease lease) { contents.leases.push_back(std::move(lease)); });
+  };
+  if (const auto done = read(); !done) {
+    store_.rollback();
+    if (contents.result) contents.result = done.error();
+    return contents;
+  }
+  std::ranges::copy_if(before, std::back_inserter(contents.gone), [&contents](const LeaseKey& key) {
+    return std::ranges::find(contents.leases, key, &Lease::key) == contents.leases.end();
+  });
+  return contents;
+}
+
+void SoftwireManager::replace_contents(StoreWork work, std::function<void(const Result<Done>&)> done) {
+  waiting_.push_back({{}, {}, nullptr, {}, std::move(work), std::move(done)});
+  next();
+}
+
+void SoftwireManager::replace_whole(Request request) {
+  auto shared = std::make_shared<Request>(std::move(request));
+  asio::post(store_loop_, [this, shared] {
+    auto contents = std::make_shared<Contents>(read_contents(shared->work));
+    asio::post(loop_, [this, shared, contents] {
+      if (contents->runtime_config != nullptr) {
+        host_.activate(std::move(contents->runtime_config));
+        if (observer_.ends_changed) observer_.ends_changed();
+        for (const LeaseKey& key : contents->gone) host_.lease_ended(key);
+        for (const Lease& lease : contents->leases) host_.lease_granted(lease);
+      }
+      shared->worked(contents->result);
       finished();
     });
   });

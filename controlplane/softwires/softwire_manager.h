@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "controlplane/softwires/open_softwires.h"
 #include "controlplane/softwires/softwire_host.h"
 #include "controlplane/store/softwire_store.h"
+#include "controlplane/turns/background.h"
 
 namespace softwire::controlplane {
 
@@ -38,6 +40,8 @@ class SoftwireManager {
     std::function<void(const Error&)> failed;
     // Called on the store's thread when that starts.
     std::function<void()> store_thread_starts = {};
+    // Called when the system clock has made a step.
+    std::function<void(const ClockStep&)> clock_stepped = {};
   };
 
   // `config` must have the MAC addresses of the ports. Loop, host and store must outlive the manager.
@@ -57,14 +61,26 @@ class SoftwireManager {
   // Activates another configuration, and reads its softwires file again. Does everything or nothing.
   void reload(Config config, ReloadCallback reloaded);
 
-  // Returns the error that reload() would return. Changes nothing.
+  // Returns the error that reload() would return. Changes nothing. Works with a copy of the store on a thread
+  // of its own, so that changes need not wait for it.
   void test(Config config, std::function<void(const Result<Done>&)> tested);
+
+  // Calls `work`, which may replace the contents of the store, on the store's thread. Then activates the
+  // softwires and leases that the store has. Calls `done` with the error of either.
+  using StoreWork = std::function<Result<Done>(SoftwireStore&)>;
+  void replace_contents(StoreWork work, std::function<void(const Result<Done>&)> done);
+
+  // Returns the clock of the record.
+  [[nodiscard]] const RecordClock& clock() const { return clock_; }
+  // Records a step of the system clock, if there was one.
+  void observe_clock();
 
   // Calls `question` on the store's thread, then calls `done` with its result on the loop's thread. Requires:
   // T is movable.
   template <typename T>
   void ask(std::function<T(SoftwireStore&)> question, std::function<void(T)> done) {
     boost::asio::post(store_loop_, [this, question = std::move(question), done = std::move(done)]() mutable {
+      record_time();
       auto answer = std::make_shared<T>(question(store_));
       boost::asio::post(loop_, [done = std::move(done), answer] { done(std::move(*answer)); });
     });
@@ -77,14 +93,26 @@ class SoftwireManager {
     // Used instead of a change, for a reload.
     std::shared_ptr<const Config> config;
     ReloadCallback reloaded;
+    // Used instead of a change, for replace_contents().
+    StoreWork work = {};
+    std::function<void(const Result<Done>&)> worked = {};
+
+    [[nodiscard]] bool is_change() const { return config == nullptr && !work; }
   };
   struct Batch;
+  struct Contents;
 
   void next();
   [[nodiscard]] bool fits_in_place(const SoftwireChange& change) const;
   void change_in_place(std::vector<Request> requests);
   void change_whole(Request request);
   void reload_whole(Request request);
+  void replace_whole(Request request);
+  // Records a step of the clock, and returns the time of the record. For the store's thread, outside a
+  // transaction.
+  WallTime record_time();
+  // Returns what the store has after `work`. For the store's thread.
+  Contents read_contents(const StoreWork& work);
   void publish_in_place(Batch& batch);
   // Builds new tables from the contents of the store.
   void rebuild(std::function<void(const Result<Done>&)> done);
@@ -95,6 +123,7 @@ class SoftwireManager {
   boost::asio::io_context& loop_;
   SoftwireHost& host_;
   SoftwireStore& store_;
+  const RecordClock clock_;
   std::shared_ptr<const Config> config_;
   Observer observer_;
   std::deque<Request> waiting_;
@@ -102,6 +131,7 @@ class SoftwireManager {
   boost::asio::io_context store_loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread store_thread_;
+  Background tests_;
 };
 
 }  // namespace softwire::controlplane

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/store/database.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "controlplane/store/row_sum.h"
+
 namespace softwire::controlplane {
 
 namespace {
@@ -9,6 +19,17 @@ Error failed(sqlite3* connection) {
   const char* file = sqlite3_db_filename(connection, "main");
   return Error{(file == nullptr || *file == '\0' ? std::string("store in memory") : std::string(file)) +
                ": " + sqlite3_errmsg(connection)};
+}
+
+constexpr mode_t kFileMode = 0640;
+
+// Makes the file, and gives it and the files beside it their mode, whatever the umask and earlier releases
+// say. SQLite gives new files beside it the mode of the database. Ignores errors: SQLite reports them.
+void set_modes(const std::string& path) {
+  if (const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode); file >= 0) close(file);
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    static_cast<void>(chmod((path + suffix).c_str(), kFileMode));
+  }
 }
 
 }  // namespace
@@ -25,6 +46,11 @@ Statement& Statement::bind(int index, std::string_view text) {
 
 Statement& Statement::bind(int index, std::span<const std::uint8_t> octets) {
   sqlite3_bind_blob64(statement_.get(), index, octets.data(), octets.size(), SQLITE_TRANSIENT);
+  return *this;
+}
+
+Statement& Statement::bind_column(int index, const Statement& row, int column) {
+  sqlite3_bind_value(statement_.get(), index, sqlite3_column_value(row.statement_.get(), column));
   return *this;
 }
 
@@ -51,6 +77,20 @@ Result<bool> Statement::run_unless_constraint() {
   return error;
 }
 
+Result<std::optional<std::int64_t>> Statement::returned_unless_constraint() {
+  int code = sqlite3_step(statement_.get());
+  std::optional<std::int64_t> returned;
+  if (code == SQLITE_ROW) {
+    returned = integer(0);
+    code = sqlite3_step(statement_.get());
+  }
+  const Error error = code == SQLITE_DONE ? Error{} : failed(sqlite3_db_handle(statement_.get()));
+  reset();
+  if (code == SQLITE_DONE) return returned;
+  if ((code & 0xff) == SQLITE_CONSTRAINT) return std::optional<std::int64_t>();
+  return error;
+}
+
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }
@@ -72,18 +112,25 @@ bool Statement::is_null(int column) const {
 }
 
 Result<Database> Database::open(const std::string& path, Access access) {
+  if (!path.empty() && access == Access::kReadWrite) set_modes(path);
   sqlite3* connection = nullptr;
   const int flags =
       access == Access::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   // SQLITE_OPEN_NOMUTEX: only one thread at a time uses a connection.
   const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), &connection,
-                                   flags | SQLITE_OPEN_NOMUTEX, nullptr);
+                                   flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, nullptr);
   Database database(connection);
   if (code != SQLITE_OK) {
     return connection == nullptr ? Error{path + ": no memory"}
                                  : Error{path + ": " + sqlite3_errmsg(connection)};
   }
+  if (!add_row_sum(*connection)) return failed(connection);
   return database;
+}
+
+std::string Database::directory() const {
+  const char* file = sqlite3_db_filename(connection_.get(), "main");
+  return file == nullptr ? std::string() : std::filesystem::path(file).parent_path().string();
 }
 
 Result<Done> Database::run(const char* sql) {
@@ -100,6 +147,26 @@ Result<Statement> Database::prepare(std::string_view sql) {
     return failed(connection_.get());
   }
   return Statement(statement);
+}
+
+void Database::roll_back() {
+  before_roll_back_ = sqlite3_errcode(connection_.get());
+  if (sqlite3_get_autocommit(connection_.get()) == 0) (void)run("ROLLBACK");
+}
+
+int Database::code() const {
+  const int code = sqlite3_errcode(connection_.get());
+  return (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW ? before_roll_back_ : code) & 0xff;
+}
+
+bool Database::has_failed() const {
+  constexpr std::array<int, 8> kOfTheFile = {SQLITE_FULL,     SQLITE_IOERR,    SQLITE_CORRUPT, SQLITE_NOTADB,
+                                             SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM,    SQLITE_BUSY};
+  return std::ranges::find(kOfTheFile, code()) != kOfTheFile.end();
+}
+
+bool Database::is_damaged() const {
+  return code() == SQLITE_CORRUPT || code() == SQLITE_NOTADB;
 }
 
 Result<std::int64_t> Database::integer(std::string_view sql) {

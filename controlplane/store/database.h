@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,13 +25,19 @@ class Statement {
   Statement& bind(int index, std::int64_t value);
   Statement& bind(int index, std::string_view text);
   Statement& bind(int index, std::span<const std::uint8_t> octets);
+  // Binds a value of another statement's row.
+  Statement& bind_column(int index, const Statement& row, int column);
 
   // Returns true when there is a row. Returns false after the last row, and resets the statement.
   Result<bool> step();
   // Runs a statement that returns no rows.
   Result<Done> run();
-  // Does the same. Returns false when a constraint forbids the change; then nothing has changed.
+  // Runs a statement that returns no rows. Returns false when a constraint forbids the change; then nothing
+  // has changed.
   Result<bool> run_unless_constraint();
+  // Runs a statement that changes at most one row, and returns an integer of it. Returns nullopt when a
+  // constraint forbids the change, or no row is changed.
+  Result<std::optional<std::int64_t>> returned_unless_constraint();
   void reset() { sqlite3_reset(statement_.get()); }
 
   [[nodiscard]] std::int64_t integer(int column) const;
@@ -50,25 +57,38 @@ class Statement {
 
 class Database {
  public:
+  Database() = default;  // no connection: only for assignment
   enum class Access : std::uint8_t { kReadWrite, kReadOnly };
-  // Opens the file. Makes it if it does not exist, unless access is read-only. An empty path: a database in
-  // memory.
+  // Opens the file, or the URI "file:...". Makes it (mode 0640) if it does not exist, unless access is
+  // read-only. An empty path: a database in memory. Statements may use softwire_sum(): see row_sum.h.
   static Result<Database> open(const std::string& path, Access access = Access::kReadWrite);
 
   // Runs one or more statements that have no parameters and return no rows.
   Result<Done> run(const char* sql);
+  // Rolls back the transaction, if there is one. has_failed() and is_damaged() still tell of the error before
+  // it.
+  void roll_back();
   Result<Statement> prepare(std::string_view sql);
+  // Returns the directory of the file, or "" for a database in memory.
+  [[nodiscard]] std::string directory() const;
   // Returns the one integer that the statement returns.
   Result<std::int64_t> integer(std::string_view sql);
   // Returns the number of rows that the last statement inserted, changed or deleted.
   [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(connection_.get()); }
+  // Returns whether the latest error is about the file or its disk: full, damaged, not readable or not
+  // writable. A wrong statement or a broken constraint is not such an error.
+  [[nodiscard]] bool has_failed() const;
+  // Returns whether the latest error says that the file is damaged or is no database.
+  [[nodiscard]] bool is_damaged() const;
 
  private:
   struct Close {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };
   explicit Database(sqlite3* connection) : connection_(connection) {}
+  [[nodiscard]] int code() const;
   std::unique_ptr<sqlite3, Close> connection_;
+  int before_roll_back_ = SQLITE_OK;  // the error that led to the latest roll_back()
 };
 
 }  // namespace softwire::controlplane

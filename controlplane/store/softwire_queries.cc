@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/store/softwire_queries.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <span>
-#include <utility>
 
 #include "softwire/address_text.h"
 
@@ -70,13 +71,17 @@ Result<Done> for_each_row(Statement& statement, Visit visit) {
 
 // Returns the rules that existed at that time.
 Result<std::vector<Holder>> rules_at(SoftwireStore& store, WallTime at) {
+  const std::string ended(table_of(TableId::kEndedRule).columns);
   auto statement = store.database().prepare(
-      "SELECT statement, origin, since, NULL FROM rule WHERE since <= ?1 UNION ALL "
-      "SELECT statement, origin, since, until FROM ended_rule WHERE since <= ?1 AND until > ?1");
+      "SELECT statement, origin, since, NULL, sum = softwire_sum('rule', statement, origin, since) FROM rule "
+      "WHERE since <= ?1 UNION ALL SELECT statement, origin, since, until, sum = "
+      "softwire_sum('ended_rule', " +
+      ended + ") FROM ended_rule WHERE since <= ?1 AND until > ?1");
   if (!statement) return statement.error();
   statement->bind(1, milliseconds(at));
   std::vector<Holder> rules;
   const auto done = for_each_row(*statement, [&rules](const Statement& row) -> Result<Done> {
+    if (row.integer(4) == 0) return damaged(row.is_null(3) ? TableId::kRule : TableId::kEndedRule);
     const auto stored = read_rule(row);
     if (!stored) return stored.error();
     Holder holder{.binding = {},
@@ -85,7 +90,7 @@ Result<std::vector<Holder>> rules_at(SoftwireStore& store, WallTime at) {
                   .since = stored->since,
                   .until = {}};
     if (!row.is_null(3)) holder.until = read_time(row, 3);
-    rules.push_back(std::move(holder));
+    rules.push_back(holder);
     return Done{};
   });
   if (!done) return done.error();
@@ -97,11 +102,12 @@ Result<std::vector<Holder>> rules_at(SoftwireStore& store, WallTime at) {
 Result<std::vector<Holder>> bindings_at(Statement& statement) {
   std::vector<Holder> bindings;
   const auto done = for_each_row(statement, [&bindings](const Statement& row) -> Result<Done> {
+    if (row.integer(8) == 0) return damaged(row.is_null(7) ? TableId::kBinding : TableId::kEndedBinding);
     const StoredBinding stored = read_binding(row);
     Holder holder{
         .binding = stored.softwire, .rule = {}, .origin = stored.origin, .since = stored.since, .until = {}};
     if (!row.is_null(7)) holder.until = read_time(row, 7);
-    bindings.push_back(std::move(holder));
+    bindings.push_back(holder);
     return Done{};
   });
   if (!done) return done.error();
@@ -111,8 +117,10 @@ Result<std::vector<Holder>> bindings_at(Statement& statement) {
 std::string bindings_at_sql(std::string_view column) {
   const std::string columns(kBindingColumns);
   const std::string where = std::string(" WHERE ") + std::string(column) + " = ?2 AND since <= ?1";
-  return "SELECT " + columns + ", NULL FROM binding" + where + " UNION ALL SELECT " + columns +
-         ", until FROM ended_binding" + where + " AND until > ?1 ORDER BY ipv4, psid";
+  return "SELECT " + columns + ", NULL, sum = " + sum_of("binding", columns) + " FROM binding" + where +
+         " UNION ALL SELECT " + columns +
+         ", until, sum = " + sum_of("ended_binding", table_of(TableId::kEndedBinding).columns) +
+         " FROM ended_binding" + where + " AND until > ?1 ORDER BY ipv4, psid";
 }
 
 // Returns the binding that the rule makes for this CE.
@@ -125,7 +133,7 @@ Binding ce_binding(const Rule& rule, Ipv4Address ipv4, Psid psid, const Ipv6Addr
 Result<BindingPage> page_of_bindings(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
                                      std::string_view after) {
   const bool by_b4 = filter.b4.has_value();
-  std::string sql = "SELECT " + std::string(kBindingColumns) + " FROM binding WHERE 1";
+  std::string sql = "SELECT " + columns_and_soundness(TableId::kBinding) + " FROM binding WHERE 1";
   std::optional<Place> place;
   if (!after.empty()) {
     place = parse_place(after, by_b4);
@@ -154,8 +162,10 @@ Result<BindingPage> page_of_bindings(SoftwireStore& store, const BindingFilter& 
   }
   statement->bind(10, static_cast<std::int64_t>(limit) + 1);  // one more row shows that there is another page
   BindingPage page;
-  const auto done = for_each_row(*statement, [&page](const Statement& row) -> Result<Done> {
+  const auto done = for_each_row(*statement, [&](const Statement& row) -> Result<Done> {
+    if (row.integer(7) == 0) return damaged(TableId::kBinding);
     page.bindings.push_back(read_binding(row));
+    page.bindings.back().since = store.timeline().shown(page.bindings.back().since);
     return Done{};
   });
   if (!done) return done.error();
@@ -169,23 +179,16 @@ Result<BindingPage> page_of_bindings(SoftwireStore& store, const BindingFilter& 
 Result<EndedPage> page_of_ended(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
                                 std::string_view after) {
   std::string sql =
-      "SELECT " + std::string(kBindingColumns) + ", until, reason, id FROM ended_binding WHERE 1";
-  std::int64_t after_until = 0;
-  std::uint32_t after_id = 0;
+      "SELECT " + columns_and_soundness(TableId::kEndedBinding) + ", id FROM ended_binding WHERE 1";
+  std::int64_t after_id = 0;
   if (!after.empty()) {
-    const std::size_t slash = after.find('/');
-    const auto until = parse_wall_time(after.substr(0, slash));
-    const auto id = slash == std::string_view::npos
-                        ? std::nullopt
-                        : parse_number(after.substr(slash + 1), std::uint32_t{0xffffffff});
-    if (!until || !id) return Error{std::string(kAfterWords)};
-    after_until = milliseconds(*until);
-    after_id = *id;
-    sql += " AND (until, id) < (?5, ?6)";
+    const auto [end, error] = std::from_chars(after.data(), after.data() + after.size(), after_id);
+    if (error != std::errc() || end != after.data() + after.size()) return Error{std::string(kAfterWords)};
+    sql += " AND id < ?5";
   }
   if (filter.ipv4) sql += " AND ipv4 BETWEEN ?1 AND ?2";
   if (filter.b4) sql += " AND b4 BETWEEN ?3 AND ?4";
-  sql += " ORDER BY until DESC, id DESC LIMIT ?7";
+  sql += " ORDER BY id DESC LIMIT ?7";
   auto statement = store.database().prepare(sql);
   if (!statement) return statement.error();
   if (filter.ipv4) {
@@ -194,20 +197,23 @@ Result<EndedPage> page_of_ended(SoftwireStore& store, const BindingFilter& filte
   }
   const Ipv6Address last = filter.b4 ? last_of(*filter.b4) : Ipv6Address();
   if (filter.b4) statement->bind(3, std::span(filter.b4->address.octets())).bind(4, std::span(last.octets()));
-  if (!after.empty()) statement->bind(5, after_until).bind(6, std::int64_t{after_id});
+  if (!after.empty()) statement->bind(5, after_id);
   statement->bind(7, static_cast<std::int64_t>(limit) + 1);
   EndedPage page;
   std::int64_t last_id = 0;
   const auto done = for_each_row(*statement, [&](const Statement& row) -> Result<Done> {
+    if (row.integer(9) == 0) return damaged(TableId::kEndedBinding);
     if (page.bindings.size() == limit) {
-      page.next = to_string(page.bindings.back().until) + "/" + std::to_string(last_id);
+      page.next = std::to_string(last_id);
       return Done{};
     }
     EndedBinding ended;
     static_cast<StoredBinding&>(ended) = read_binding(row);
-    ended.until = read_time(row, 7);
+    ended.since = store.timeline().shown(ended.since);
+    // The clock may have been set back between start and end.
+    ended.until = std::max(store.timeline().shown(read_time(row, 7)), ended.since);
     ended.reason = static_cast<EndReason>(row.integer(8));
-    last_id = row.integer(9);
+    last_id = row.integer(10);
     page.bindings.push_back(ended);
     return Done{};
   });
@@ -281,9 +287,64 @@ Result<std::vector<Holder>> holdings_of(SoftwireStore& store, const Ipv6Address&
                  at);
   if (!holders) return holders;
   for (Holder& holder : *holders) {
-    if (holder.rule && holder.binding.b4 == b4) found->push_back(std::move(holder));
+    if (holder.rule && holder.binding.b4 == b4) found->push_back(holder);
   }
   return found;
+}
+
+namespace {
+
+Result<std::vector<Holder>> holders_at(SoftwireStore& store, const HolderQuestion& question, WallTime at) {
+  return question.ipv4 ? holders_of(store, *question.ipv4, question.port, at)
+                       : holdings_of(store, *question.b4, at);
+}
+
+bool is_same(const Holder& one, const Holder& other) {
+  return one.binding == other.binding && one.since == other.since && one.until == other.until;
+}
+
+}  // namespace
+
+Result<HolderAnswer> answer_of(SoftwireStore& store, const HolderQuestion& question) {
+  const ClockReading reading = store.clock().read();
+  const WallTime now = store.clock().at(reading);
+  HolderAnswer answer;
+  answer.now = reading.system;
+  answer.begins = store.timeline().shown(store.begins());
+  std::vector<RecordedMoment> moments = {{WallTime::max(), true}};
+  if (question.at) moments = store.timeline().moments(*question.at, now);
+  bool is_recorded = false;
+  for (const RecordedMoment& moment : moments) {
+    if (question.at && moment.at > now) {
+      answer.kind = HolderAnswer::Kind::kFuture;
+      return answer;
+    }
+    answer.is_certain = answer.is_certain && moment.is_certain;
+    is_recorded = is_recorded || moment.at >= store.begins();
+    auto holders = holders_at(store, question, moment.at);
+    if (!holders) return holders.error();
+    for (Holder& holder : *holders) {
+      holder.since = store.timeline().shown(holder.since);
+      if (holder.until) holder.until = std::max(store.timeline().shown(*holder.until), holder.since);
+      const auto same = [&holder](const Holder& other) { return is_same(other, holder); };
+      if (std::ranges::none_of(answer.holders, same)) answer.holders.push_back(holder);
+    }
+  }
+  if (answer.holders.empty() && !is_recorded) answer.kind = HolderAnswer::Kind::kNotRecorded;
+  return answer;
+}
+
+Result<std::vector<StoredRule>> shown_rules(SoftwireStore& store) {
+  auto rules = store.rules();
+  if (!rules) return rules;
+  for (StoredRule& rule : *rules) rule.since = store.timeline().shown(rule.since);
+  return rules;
+}
+
+Result<std::int64_t> count_link_local(SoftwireStore& store) {
+  const std::int64_t first = Ipv4Address(169, 254, 0, 0).host();
+  return store.database().integer("SELECT count(*) FROM binding WHERE ipv4 BETWEEN " + std::to_string(first) +
+                                  " AND " + std::to_string(first | 0xffff));
 }
 
 }  // namespace softwire::controlplane

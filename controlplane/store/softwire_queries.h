@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Queries of the store: pages of bindings, and the holders of an address and port at a given time.
+//
+// Pages and answers have times as the system clock has shown them (Timeline::shown()). Other times are those
+// of the record.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +37,8 @@ struct EndedPage {
   std::vector<EndedBinding> bindings;
   std::string next;
 };
-// Returns ended bindings, the latest first. Uses only `ipv4` and `b4` of the filter.
+// Returns ended bindings, in the order of their ends, the latest first. Uses only `ipv4` and `b4` of the
+// filter.
 Result<EndedPage> page_of_ended(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
                                 std::string_view after);
 
@@ -53,5 +57,34 @@ Result<std::vector<Holder>> holders_of(SoftwireStore& store, Ipv4Address ipv4, s
                                        WallTime at);
 // Returns the softwires of the B4 or CE address at that time.
 Result<std::vector<Holder>> holdings_of(SoftwireStore& store, const Ipv6Address& b4, WallTime at);
+
+// A question about a system time.
+struct HolderQuestion {
+  std::optional<Ipv4Address> ipv4;  // either this, or b4
+  std::optional<Port> port;
+  std::optional<Ipv6Address> b4;
+  std::optional<WallTime> at;  // not set: now
+};
+struct HolderAnswer {
+  enum class Kind : std::uint8_t {
+    kRecorded,
+    kFuture,       // the time is later than now
+    kNotRecorded,  // nobody is found, and the time is before the record begins
+  };
+  Kind kind = Kind::kRecorded;
+  std::vector<Holder> holders;
+  // False: the system clock showed this time more than once, or went over it. `holders` are those of every
+  // moment that may be meant.
+  bool is_certain = true;
+  WallTime begins;  // the time at which the record begins
+  WallTime now;
+};
+Result<HolderAnswer> answer_of(SoftwireStore& store, const HolderQuestion& question);
+
+// Returns the rules, in the order of their statements.
+Result<std::vector<StoredRule>> shown_rules(SoftwireStore& store);
+
+// Returns the number of bindings whose address is link-local. An earlier release accepted them.
+Result<std::int64_t> count_link_local(SoftwireStore& store);
 
 }  // namespace softwire::controlplane

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Opens the store; its time, its transactions, and the checks that go with them.
 #include "controlplane/store/softwire_store.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <utility>
 
-#include "controlplane/softwires/statements/rule_statement.h"
 #include "controlplane/store/schema.h"
+#include "controlplane/store/store_statements.h"
 
 namespace softwire::controlplane {
 
@@ -23,41 +27,20 @@ constexpr const char* kSettings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; "
     "PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 2000";
 constexpr const char* kReadSettings = "PRAGMA query_only = 1; PRAGMA busy_timeout = 2000";
+constexpr mode_t kFileMode = 0640;
+constexpr std::size_t kDigits = 20;  // of the number in the file softwired.commits
 
-std::string database_path(const std::string& directory) {
-  return directory + "/softwired.db";
-}
-
-std::int64_t ports_column(const PortParameters& parameters) {
-  return parameters.psid_offset * 256 + parameters.psid_len;
-}
-
-std::int64_t milliseconds(WallTime time) {
-  return time.time_since_epoch().count();
-}
-
-Ipv6Address ipv6_column(const Statement& row, int column) {
-  Ipv6Address::Octets octets{};
-  const auto stored = row.octets(column);
-  std::copy_n(stored.begin(), std::min(stored.size(), octets.size()), octets.begin());
-  return Ipv6Address(octets);
-}
-
-void bind_binding(Statement& statement, const StoredBinding& stored) {
-  const Binding& binding = stored.softwire;
-  statement.bind(1, std::int64_t{binding.ipv4.host()})
-      .bind(2, std::int64_t{binding.ports.psid})
-      .bind(3, ports_column(binding.ports.parameters))
-      .bind(4, std::span(binding.b4.octets()))
-      .bind(5, std::span(binding.br.octets()))
-      .bind(6, static_cast<std::int64_t>(stored.origin))
-      .bind(7, milliseconds(stored.since));
+// Opens a file of the directory for reading and writing, whatever the umask is. Returns -1 on error.
+int open_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode);
+  if (file >= 0) static_cast<void>(fchmod(file, kFileMode));
+  return file;
 }
 
 // Takes the lock of the softwired that writes to this directory. Returns -1 and sets errno when another one
 // has it.
 int lock_directory(const std::string& directory) {
-  const int lock = ::open((directory + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  const int lock = open_file(directory + "/lock");
   if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {
     const int why = errno;
     close(lock);
@@ -67,117 +50,88 @@ int lock_directory(const std::string& directory) {
   return lock;
 }
 
+Result<Done> make_directory(const std::string& directory) {
+  std::error_code error;
+  if (std::filesystem::create_directories(directory, error)) {
+    using std::filesystem::perms;
+    std::filesystem::permissions(directory, perms::owner_all | perms::group_read | perms::group_exec, error);
+  }
+  if (!error) return Done{};
+  return Error{directory + ": " + error.message() +
+               "; state must be a directory that softwired can write to"};
+}
+
 }  // namespace
 
-StoredBinding read_binding(const Statement& row, int first) {
-  const auto ports = static_cast<unsigned>(row.integer(first + 2));
-  StoredBinding stored;
-  stored.softwire.ipv4 = Ipv4Address::from_host(static_cast<std::uint32_t>(row.integer(first)));
-  stored.softwire.ports = {{static_cast<std::uint8_t>(ports >> 8), static_cast<std::uint8_t>(ports)},
-                           static_cast<Psid>(row.integer(first + 1))};
-  stored.softwire.b4 = ipv6_column(row, first + 3);
-  stored.softwire.br = ipv6_column(row, first + 4);
-  stored.origin = static_cast<Origin>(row.integer(first + 5));
-  stored.since = read_time(row, first + 6);
-  return stored;
-}
-
-Result<StoredRule> read_rule(const Statement& row, int first) {
-  // A stored rule was checked when it was added. It is not checked against port-68 again.
-  const auto rule = parse_rule(row.text(first), Port68::kExclude);
-  if (!rule) return Error{"the store contains the rule '" + row.text(first) + "': " + rule.error().text};
-  return StoredRule{*rule, static_cast<Origin>(row.integer(first + 1)), read_time(row, first + 2)};
-}
-
-WallTime read_time(const Statement& row, int column) {
-  return WallTime(std::chrono::milliseconds(row.integer(column)));
-}
-
-struct SoftwireStore::Statements {
-  Statement find, find_other_layout, add, end, remove, set_origin, all, count;
-  Statement rules, add_rule, end_rule, remove_rule, set_rule_origin;
-  Statement forget, forget_rules, fact, set_fact;
-  Statement put_lease, end_lease, leases;
-};
-
-SoftwireStore::SoftwireStore(Database database, std::unique_ptr<Statements> statements, int lock)
-    : lock_(lock), database_(std::move(database)), statements_(std::move(statements)) {}
+SoftwireStore::SoftwireStore(Database database, std::unique_ptr<Statements> statements, int lock,
+                             RecordClock clock)
+    : lock_(lock),
+      database_(std::move(database)),
+      statements_(std::move(statements)),
+      clock_(std::move(clock)) {}
 
 SoftwireStore::~SoftwireStore() {
+  if (commits_file_ >= 0) close(commits_file_);
+  statements_.reset();
   if (lock_ >= 0) close(lock_);
 }
 
-Result<std::unique_ptr<SoftwireStore>> SoftwireStore::prepare(Database database, int lock) {
-  auto statements = std::make_unique<Statements>();
-  const std::string columns(kBindingColumns);
-  const std::pair<Statement*, std::string> wanted[] = {
-      {&statements->find, "SELECT " + columns + " FROM binding WHERE ipv4 = ? AND psid = ?"},
-      {&statements->find_other_layout,
-       "SELECT " + columns + " FROM binding WHERE ipv4 = ? AND ports <> ? LIMIT 1"},
-      {&statements->add, "INSERT INTO binding (" + columns + ") VALUES (?, ?, ?, ?, ?, ?, ?)"},
-      {&statements->end,
-       "INSERT INTO ended_binding (" + columns + ", until, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-      {&statements->remove, "DELETE FROM binding WHERE ipv4 = ? AND psid = ?"},
-      {&statements->set_origin, "UPDATE binding SET origin = ? WHERE ipv4 = ? AND psid = ?"},
-      {&statements->all, "SELECT " + columns + " FROM binding ORDER BY ipv4, psid"},
-      {&statements->count, "SELECT count(*) FROM binding"},
-      {&statements->rules, "SELECT statement, origin, since FROM rule ORDER BY statement"},
-      {&statements->add_rule, "INSERT INTO rule (statement, origin, since) VALUES (?, ?, ?)"},
-      {&statements->end_rule,
-       "INSERT INTO ended_rule (statement, origin, since, until, reason) VALUES (?, ?, ?, ?, ?)"},
-      {&statements->remove_rule, "DELETE FROM rule WHERE statement = ?"},
-      {&statements->set_rule_origin, "UPDATE rule SET origin = ? WHERE statement = ?"},
-      {&statements->forget,
-       "DELETE FROM ended_binding WHERE id IN (SELECT id FROM ended_binding WHERE until < ? LIMIT 10000)"},
-      {&statements->forget_rules, "DELETE FROM ended_rule WHERE until < ?"},
-      {&statements->fact, "SELECT value FROM fact WHERE name = ?"},
-      {&statements->put_lease,
-       "INSERT OR REPLACE INTO lease (ipv4, psid, client, expires, server) VALUES (?, ?, ?, ?, ?)"},
-      {&statements->end_lease, "DELETE FROM lease WHERE ipv4 = ? AND psid = ?"},
-      {&statements->leases, "SELECT " + columns +
-                                ", client, expires, server FROM binding JOIN lease USING (ipv4, psid) "
-                                "WHERE origin = 2 ORDER BY ipv4, psid"},
-      {&statements->set_fact, "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)"},
-  };
-  for (const auto& [statement, sql] : wanted) {
-    auto prepared = database.prepare(sql);
-    if (!prepared) {
-      if (lock >= 0) close(lock);
-      return prepared.error();
-    }
-    *statement = std::move(*prepared);
-  }
-  return std::unique_ptr<SoftwireStore>(new SoftwireStore(std::move(database), std::move(statements), lock));
+void SoftwireStore::take_over(SoftwireStore&& other) {
+  const ClockReading reading = clock_.read();
+  const WallTime theirs = other.clock_.at(reading);
+  const WallTime now = refusal_.empty() ? std::max(clock_.at(reading), theirs) : theirs;
+  std::swap(lock_, other.lock_);
+  std::swap(statements_, other.statements_);
+  std::swap(database_, other.database_);
+  std::swap(timeline_, other.timeline_);
+  std::swap(record_, other.record_);
+  std::swap(totals_, other.totals_);
+  std::swap(stored_, other.stored_);
+  std::swap(commits_file_, other.commits_file_);
+  std::swap(lost_, other.lost_);
+  refusal_ = std::move(other.refusal_);
+  // Statements before the database, which they use.
+  other.statements_.reset();
+  other.database_ = Database();
+  if (other.lock_ >= 0) close(std::exchange(other.lock_, -1));
+  clock_.set(now, reading);
+  clock_.set_ahead(timeline_.ahead());
 }
 
-Result<std::unique_ptr<SoftwireStore>> SoftwireStore::open(const std::string& directory) {
+Result<std::unique_ptr<SoftwireStore>> SoftwireStore::prepare(Database database, int lock,
+                                                              const RecordClock& clock) {
+  auto statements = std::make_unique<Statements>();
+  if (const auto prepared = statements->prepare(database); !prepared) {
+    if (lock >= 0) close(lock);
+    return prepared.error();
+  }
+  return std::unique_ptr<SoftwireStore>(
+      new SoftwireStore(std::move(database), std::move(statements), lock, clock));
+}
+
+Result<std::unique_ptr<SoftwireStore>> SoftwireStore::open(const std::string& directory,
+                                                           const RecordClock& clock, bool* in_use) {
   int lock = -1;
   std::string path;
   if (!directory.empty()) {
-    std::error_code error;
-    if (std::filesystem::create_directories(directory, error)) {
-      using std::filesystem::perms;
-      std::filesystem::permissions(directory, perms::owner_all | perms::group_read | perms::group_exec,
-                                   error);
-    }
-    if (error)
-      return Error{directory + ": " + error.message() +
-                   "; state must be a directory that softwired can write to"};
+    if (const auto made = make_directory(directory); !made) return made.error();
     lock = lock_directory(directory);
     if (lock < 0) {
+      const bool is_locked = errno == EWOULDBLOCK;
+      if (in_use != nullptr) *in_use = is_locked;
       return Error{directory + ": " +
-                   (errno == EWOULDBLOCK
-                        ? std::string("another softwired uses it; give each softwired its own state")
-                        : std::strerror(errno) +
-                              std::string("; state must be a directory that softwired can write to"))};
+                   (is_locked ? std::string("another softwired uses it; give each softwired its own state")
+                              : std::strerror(errno) +
+                                    std::string("; state must be a directory that softwired can write to"))};
     }
-    path = database_path(directory);
+    path = path_in(directory);
   }
   const auto set_up = [&]() -> Result<Database> {
     auto database = Database::open(path);
     if (!database) return database;
     if (const auto set = database->run(kSettings); !set) return set.error();
-    if (const auto migrated = migrate(*database, path); !migrated) return migrated.error();
+    if (const auto migrated = migrate(*database, path, clock.read().system); !migrated)
+      return migrated.error();
     return database;
   };
   auto database = set_up();
@@ -185,11 +139,15 @@ Result<std::unique_ptr<SoftwireStore>> SoftwireStore::open(const std::string& di
     if (lock >= 0) close(lock);
     return database.error();
   }
-  return prepare(std::move(*database), lock);
+  auto store = prepare(std::move(*database), lock, clock);
+  if (!store) return store;
+  if (const auto loaded = (*store)->load(directory); !loaded) return loaded.error();
+  (*store)->step_at_open_ = (*store)->observe_clock();
+  return store;
 }
 
 Result<std::unique_ptr<SoftwireStore>> SoftwireStore::open_to_read(const std::string& directory) {
-  const std::string path = database_path(directory);
+  const std::string path = path_in(directory);
   std::error_code error;
   if (directory.empty() || !std::filesystem::exists(path, error)) return std::unique_ptr<SoftwireStore>();
   auto database = Database::open(path, Database::Access::kReadOnly);
@@ -198,176 +156,238 @@ Result<std::unique_ptr<SoftwireStore>> SoftwireStore::open_to_read(const std::st
   const auto version = database->integer("PRAGMA user_version");
   if (!version) return version.error();
   if (*version != schema_version()) return std::unique_ptr<SoftwireStore>();  // softwired will migrate it
-  return prepare(std::move(*database), -1);
+  auto store = prepare(std::move(*database), -1, RecordClock());
+  if (!store) return store;
+  if (const auto loaded = (*store)->load(""); !loaded) return loaded.error();
+  return store;
 }
 
-Result<Done> SoftwireStore::begin() {
-  return database_.run("BEGIN IMMEDIATE");
+Result<Done> SoftwireStore::load(const std::string& directory) {
+  const auto totals = read_totals(database_);
+  if (!totals) return totals.error();
+  totals_ = stored_ = *totals;
+  if (auto read = read_record(); !read) return read;
+  if (auto read = read_steps(); !read) return read;
+  start_clock();
+  if (directory.empty()) return Done{};
+  commits_file_ = open_file(directory + "/softwired.commits");
+  std::array<char, kDigits> text{};
+  std::int64_t commits = 0;
+  const ssize_t octets = commits_file_ < 0 ? -1 : pread(commits_file_, text.data(), text.size(), 0);
+  if (octets > 0) std::from_chars(text.data(), text.data() + octets, commits);
+  lost_ = std::max<std::int64_t>(commits - record_.commits, 0);
+  return Done{};
 }
 
-Result<Done> SoftwireStore::commit() {
-  auto committed = database_.run("COMMIT");
-  if (!committed) rollback();
-  return committed;
+Result<Done> SoftwireStore::read_record() {
+  auto statement = database_.prepare("SELECT now, running, boot, begins, commits FROM record WHERE sum = " +
+                                     sum_of("record", "now, running, boot, begins, commits"));
+  if (!statement) return statement.error();
+  const auto row = statement->step();
+  if (!row) return row.error();
+  if (*row) {
+    record_ = {read_time(*statement, 0), std::chrono::milliseconds(statement->integer(1)), statement->text(2),
+               read_time(*statement, 3), statement->integer(4)};
+    return Done{};
+  }
+  return Error{"the record of the store is damaged"};
 }
 
-void SoftwireStore::rollback() {
-  (void)database_.run("ROLLBACK");
+Result<Done> SoftwireStore::read_steps() {
+  auto statement = database_.prepare("SELECT " + columns_and_soundness(TableId::kClockStep) +
+                                     " FROM clock_step ORDER BY id");
+  if (!statement) return statement.error();
+  timeline_ = Timeline();
+  for (;;) {
+    const auto row = statement->step();
+    if (!row) return row.error();
+    if (!*row) return Done{};
+    if (statement->integer(4) == 0) continue;  // store_check.h reports it
+    timeline_.add({read_time(*statement, 0), read_time(*statement, 1), read_time(*statement, 2),
+                   static_cast<ClockStep::Cause>(statement->integer(3))});
+  }
 }
 
-Result<Done> SoftwireStore::begin_part() {
-  return database_.run("SAVEPOINT part");
+// Within one run of the machine, the monotonic clock tells how much time has passed. Otherwise nothing does:
+// the system clock may be wrong.
+void SoftwireStore::start_clock() {
+  const ClockReading reading = clock_.read();
+  WallTime now = record_.now;
+  if (reading.boot == record_.boot && reading.running >= record_.running) {
+    now += reading.running - record_.running;
+  }
+  clock_.set(now, reading);
+  clock_.set_ahead(timeline_.ahead());
 }
 
-Result<Done> SoftwireStore::end_part(bool keep) {
-  return database_.run(keep ? "RELEASE part" : "ROLLBACK TO part; RELEASE part");
+std::optional<ClockStep> SoftwireStore::observe_clock() {
+  const ClockReading reading = clock_.read();
+  if (!clock_.has_step(reading)) return std::nullopt;
+  const bool is_start = record_.boot != reading.boot;
+  const WallTime now = clock_.at(reading);
+  const ClockStep step{now, timeline_.expected(now), reading.system,
+                       is_start ? ClockStep::Cause::kStart : ClockStep::Cause::kStep};
+  timeline_.add(step);
+  clock_.set_ahead(timeline_.ahead());
+  // A step that cannot be written is known until the end of the process. The next start finds it again.
+  if (!begin()) return step;
+  statements_->add_step.bind(1, milliseconds_of(step.at))
+      .bind(2, milliseconds_of(step.before))
+      .bind(3, milliseconds_of(step.after))
+      .bind(4, static_cast<std::int64_t>(step.cause));
+  const auto written = insert(TableId::kClockStep, statements_->add_step);
+  if (written && *written) {
+    static_cast<void>(commit());
+  } else {
+    rollback();
+  }
+  return step;
+}
+
+Result<std::vector<ClockStep>> SoftwireStore::clock_steps(std::size_t most) {
+  auto statement =
+      database_.prepare("SELECT at, before, after, cause FROM clock_step ORDER BY id DESC LIMIT ?");
+  if (!statement) return statement.error();
+  statement->bind(1, static_cast<std::int64_t>(most));
+  std::vector<ClockStep> steps;
+  for (;;) {
+    const auto row = statement->step();
+    if (!row) return row.error();
+    if (!*row) return steps;
+    steps.push_back({read_time(*statement, 0), read_time(*statement, 1), read_time(*statement, 2),
+                     static_cast<ClockStep::Cause>(statement->integer(3))});
+  }
 }
 
 namespace {
 
-Result<std::optional<StoredBinding>> one_binding(Statement& statement) {
-  const auto row = statement.step();
-  if (!row) return row.error();
-  if (!*row) return std::optional<StoredBinding>();
-  const StoredBinding found = read_binding(statement);
-  statement.reset();
-  return std::optional(found);
+// Copies the rows of a table as they are, damaged ones too. Requires: `to` ignores CHECK constraints. Returns
+// false when `to` cannot hold a row: a value has another type, or a key is there twice.
+Result<bool> copy_rows(Database& from, Database& to, const std::string& table, const std::string& columns) {
+  auto rows = from.prepare("SELECT " + columns + " FROM " + table);
+  if (!rows) return rows.error();
+  const auto count = static_cast<int>(std::ranges::count(columns, ',')) + 1;
+  std::string places = "?";
+  for (int i = 1; i < count; ++i) places += ", ?";
+  auto put = to.prepare("INSERT INTO " + table + " (" + columns + ") VALUES (" + places + ")");
+  if (!put) return put.error();
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return true;
+    for (int i = 0; i < count; ++i) put->bind_column(i + 1, *rows, i);
+    if (auto done = put->run_unless_constraint(); !done || !*done) return done;
+  }
+}
+
+// Copies what a start loads. Requires: transactions in both, and new tables in `to`.
+Result<Done> copy_loaded_rows(Database& from, Database& to) {
+  // The index is only for questions about one end. Without it the copy is smaller.
+  if (auto run = to.run("DELETE FROM record; DELETE FROM total; DROP INDEX binding_by_b4"); !run) return run;
+  for (std::size_t i = 0; i < kStoreTables.size(); ++i) {
+    const StoreTable& table = kStoreTables[i];
+    if (!table.is_loaded) continue;
+    const auto copied = copy_rows(from, to, std::string(table.name),
+                                  (table.has_id ? "id, " : "") + std::string(table.columns) + ", sum");
+    if (!copied) return copied.error();
+    if (!*copied) return damaged(static_cast<TableId>(i));
+  }
+  if (const auto copied = copy_rows(from, to, "record", "id, now, running, boot, begins, commits, sum");
+      !copied) {
+    return copied.error();
+  }
+  const auto copied = copy_rows(from, to, "total", "name, rows, sums, sum");
+  return copied ? Result<Done>(Done{}) : copied.error();
 }
 
 }  // namespace
 
-Result<std::optional<StoredBinding>> SoftwireStore::find(Ipv4Address ipv4, Psid psid) {
-  return one_binding(statements_->find.bind(1, std::int64_t{ipv4.host()}).bind(2, std::int64_t{psid}));
+Result<std::unique_ptr<SoftwireStore>> SoftwireStore::copy_in_memory(const std::string& directory) {
+  auto source = open_to_read(directory);
+  if (!source || *source == nullptr) return source;
+  auto database = Database::open("");
+  if (!database) return database.error();
+  const auto copy = [&]() -> Result<Done> {
+    if (auto made = migrate(*database, directory, RecordClock().read().system); !made) return made;
+    // One transaction of the source: its tables are those of one time.
+    if (auto begun = (*source)->database_.run("BEGIN"); !begun) return begun;
+    if (auto begun = database->run("PRAGMA ignore_check_constraints = 1; BEGIN"); !begun) return begun;
+    if (auto copied = copy_loaded_rows((*source)->database_, *database); !copied) return copied;
+    return database->run("COMMIT; PRAGMA ignore_check_constraints = 0");
+  };
+  if (const auto copied = copy(); !copied) return copied.error();
+  source->reset();
+  auto store = prepare(std::move(*database), -1, RecordClock());
+  if (!store) return store;
+  if (const auto loaded = (*store)->load(""); !loaded) return loaded.error();
+  return store;
 }
 
-Result<std::optional<StoredBinding>> SoftwireStore::find_other_layout(Ipv4Address ipv4,
-                                                                      const PortParameters& parameters) {
-  return one_binding(
-      statements_->find_other_layout.bind(1, std::int64_t{ipv4.host()}).bind(2, ports_column(parameters)));
+Result<Done> SoftwireStore::begin() {
+  auto begun = database_.run("BEGIN IMMEDIATE");
+  if (begun) totals_ = stored_;
+  return begun;
 }
 
-Result<bool> SoftwireStore::add(const StoredBinding& binding) {
-  bind_binding(statements_->add, binding);
-  return statements_->add.run_unless_constraint();
+Result<Done> SoftwireStore::commit() {
+  auto committed = write_record();
+  if (committed) committed = database_.run("COMMIT");
+  if (!committed) {
+    rollback();
+    return committed;
+  }
+  stored_ = totals_;
+  count_commit();
+  return committed;
 }
 
-Result<Done> SoftwireStore::end(const StoredBinding& binding, WallTime until, EndReason reason) {
-  bind_binding(statements_->end, binding);
-  statements_->end.bind(8, milliseconds(until)).bind(9, static_cast<std::int64_t>(reason));
-  if (auto ended = statements_->end.run(); !ended) return ended;
-  return statements_->remove.bind(1, std::int64_t{binding.softwire.ipv4.host()})
-      .bind(2, std::int64_t{binding.softwire.ports.psid})
+void SoftwireStore::rollback() {
+  // SQLite resets errors with the next statement; has_failed() must still see the one that led here.
+  database_.roll_back();
+  totals_ = stored_;
+}
+
+Result<Done> SoftwireStore::write_record() {
+  if (auto written = write_totals(database_, totals_, stored_); !written) return written;
+  const ClockReading reading = clock_.read();
+  return statements_->record.bind(1, milliseconds_of(clock_.at(reading)))
+      .bind(2, std::int64_t{reading.running.count()})
+      .bind(3, std::string_view(reading.boot))
+      .bind(4, milliseconds_of(record_.begins))
+      .bind(5, record_.commits + 1)
       .run();
 }
 
-Result<Done> SoftwireStore::set_origin(const Binding& binding, Origin origin) {
-  return statements_->set_origin.bind(1, static_cast<std::int64_t>(origin))
-      .bind(2, std::int64_t{binding.ipv4.host()})
-      .bind(3, std::int64_t{binding.ports.psid})
-      .run();
+// Notes the number of the transaction beside the database. A damaged journal, or an old copy of the database,
+// loses transactions without a trace; the number shows it.
+void SoftwireStore::count_commit() {
+  ++record_.commits;
+  record_.boot = clock_.read().boot;
+  if (commits_file_ < 0) return;
+  std::array<char, kDigits> text{};
+  text.fill(' ');
+  std::to_chars(text.data(), text.data() + text.size(), record_.commits + lost_);
+  text.back() = '\n';
+  static_cast<void>(pwrite(commits_file_, text.data(), text.size(), 0));
 }
 
-Result<Done> SoftwireStore::for_each_binding(const std::function<void(const StoredBinding&)>& visit) {
-  for (;;) {
-    const auto row = statements_->all.step();
-    if (!row) return row.error();
-    if (!*row) return Done{};
-    visit(read_binding(statements_->all));
-  }
+Result<Done> SoftwireStore::accept_rows() {
+  if (auto counted = count_totals(database_); !counted) return counted;
+  const auto totals = read_totals(database_);
+  if (!totals) return totals.error();
+  totals_ = *totals;
+  lost_ = 0;
+  return Done{};
 }
 
-Result<std::int64_t> SoftwireStore::count_bindings() {
-  const auto row = statements_->count.step();
-  if (!row) return row.error();
-  const std::int64_t count = statements_->count.integer(0);
-  statements_->count.reset();
-  return count;
+Result<Done> SoftwireStore::begin_part() {
+  before_part_ = totals_;
+  return database_.run("SAVEPOINT part");
 }
 
-Result<std::vector<StoredRule>> SoftwireStore::rules() {
-  std::vector<StoredRule> rules;
-  for (;;) {
-    const auto row = statements_->rules.step();
-    if (!row) return row.error();
-    if (!*row) return rules;
-    const auto rule = read_rule(statements_->rules);
-    if (!rule) {
-      statements_->rules.reset();
-      return rule.error();
-    }
-    rules.push_back(*rule);
-  }
-}
-
-Result<bool> SoftwireStore::add(const StoredRule& rule) {
-  return statements_->add_rule.bind(1, to_statement(rule.softwire))
-      .bind(2, static_cast<std::int64_t>(rule.origin))
-      .bind(3, milliseconds(rule.since))
-      .run_unless_constraint();
-}
-
-Result<Done> SoftwireStore::end(const StoredRule& rule, WallTime until, EndReason reason) {
-  const std::string statement = to_statement(rule.softwire);
-  statements_->end_rule.bind(1, statement)
-      .bind(2, static_cast<std::int64_t>(rule.origin))
-      .bind(3, milliseconds(rule.since))
-      .bind(4, milliseconds(until))
-      .bind(5, static_cast<std::int64_t>(reason));
-  if (auto ended = statements_->end_rule.run(); !ended) return ended;
-  return statements_->remove_rule.bind(1, statement).run();
-}
-
-Result<Done> SoftwireStore::set_origin(const Rule& rule, Origin origin) {
-  return statements_->set_rule_origin.bind(1, static_cast<std::int64_t>(origin))
-      .bind(2, to_statement(rule))
-      .run();
-}
-
-Result<Done> SoftwireStore::put(const Lease& lease) {
-  return statements_->put_lease.bind(1, std::int64_t{lease.binding.ipv4.host()})
-      .bind(2, std::int64_t{lease.binding.ports.psid})
-      .bind(3, std::span<const std::uint8_t>(lease.client))
-      .bind(4, milliseconds(lease.expires))
-      .bind(5, std::int64_t{lease.server.host()})
-      .run();
-}
-
-Result<Done> SoftwireStore::end_lease(LeaseKey key) {
-  return statements_->end_lease.bind(1, std::int64_t{key.ipv4.host()}).bind(2, std::int64_t{key.psid}).run();
-}
-
-Result<Done> SoftwireStore::for_each_lease(const std::function<void(Lease)>& visit) {
-  for (;;) {
-    const auto row = statements_->leases.step();
-    if (!row) return row.error();
-    if (!*row) return Done{};
-    const auto client = statements_->leases.octets(7);
-    visit({read_binding(statements_->leases).softwire, ClientId(client.begin(), client.end()),
-           read_time(statements_->leases, 8),
-           Ipv4Address::from_host(static_cast<std::uint32_t>(statements_->leases.integer(9)))});
-  }
-}
-
-Result<std::int64_t> SoftwireStore::forget_ended(WallTime before) {
-  if (const auto done = statements_->forget.bind(1, milliseconds(before)).run(); !done) return done.error();
-  std::int64_t count = database_.changes();
-  if (const auto done = statements_->forget_rules.bind(1, milliseconds(before)).run(); !done) {
-    return done.error();
-  }
-  return count + database_.changes();
-}
-
-Result<std::string> SoftwireStore::fact(std::string_view name) {
-  const auto row = statements_->fact.bind(1, name).step();
-  if (!row) return row.error();
-  if (!*row) return std::string();
-  std::string value = statements_->fact.text(0);
-  statements_->fact.reset();
-  return value;
-}
-
-Result<Done> SoftwireStore::set_fact(std::string_view name, std::string_view value) {
-  return statements_->set_fact.bind(1, name).bind(2, value).run();
+Result<Done> SoftwireStore::end_part(bool keep) {
+  if (!keep) totals_ = before_part_;
+  return database_.run(keep ? "RELEASE part" : "ROLLBACK TO part; RELEASE part");
 }
 
 }  // namespace softwire::controlplane

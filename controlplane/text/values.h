@@ -9,6 +9,7 @@
 
 #include "softwire/address.h"
 #include "softwire/address_text.h"
+#include "softwire/martian.h"
 
 namespace softwire::controlplane {
 
@@ -22,6 +23,15 @@ inline std::optional<Ipv4Address> parse_ipv4_host(std::string_view text) {
     return std::nullopt;
   }
   return address;
+}
+
+// An IPv4 address that a subscriber may have: one of a host that is not link-local either, because no packet
+// from or to such an address is forwarded (RFC 3927 section 7).
+inline constexpr std::string_view kIpv4SubscriberWords =
+    "an IPv4 address of a subscriber (not in 0.0.0.0/8, 127.0.0.0/8 or 169.254.0.0/16, and below 224.0.0.0)";
+inline std::optional<Ipv4Address> parse_ipv4_subscriber(std::string_view text) {
+  const auto address = parse_ipv4_host(text);
+  return address && !is_martian(address->host()) ? address : std::nullopt;
 }
 
 // An IPv6 address that can be an end of a softwire, which is reached over many hops. The unspecified, the

@@ -28,10 +28,24 @@ bool DropChannel::may_want(const Drop& drop) const {
          std::ranges::any_of(*wanted, [&](const DropSelection& each) { return each.may_match(drop); });
 }
 
-[[gnu::cold, gnu::noinline]] void DropChannel::drop(const Drop& drop, Mbuf& frame) {
+bool DropChannel::is_wanted(const Drop& drop, Mbuf& frame) {
   const DropSelectionPublisher::Selections* const wanted = publisher_.current();
-  if (wanted == nullptr ||
-      std::ranges::none_of(*wanted, [&](const DropSelection& each) { return each.matches(drop, frame); })) {
+  if (wanted == nullptr) return false;
+  for (const DropSelection& each : *wanted) {
+    if (!each.may_match(drop)) continue;
+    if (each.filter == nullptr) return true;
+    if (filter_instructions_ > kMaxFilterInstructions) {
+      miss();
+      return false;
+    }
+    filter_instructions_ += each.filter->instructions();
+    if (each.filter->matches(frame)) return true;
+  }
+  return false;
+}
+
+[[gnu::cold, gnu::noinline]] void DropChannel::drop(const Drop& drop, Mbuf& frame) {
+  if (!is_wanted(drop, frame)) {
     rte_pktmbuf_free(&frame);
     return;
   }

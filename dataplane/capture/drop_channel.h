@@ -58,6 +58,9 @@ class DropChannel {
  public:
   // Limit of buffers in the ring. A packet may have several.
   static constexpr unsigned kMaxBuffers = 512;
+  // Limit of filter instructions for dropped packets, so that forwarding goes on during a flood of drops.
+  static constexpr std::size_t kMaxFilterInstructions = 20'000;
+  static constexpr Instant kFilterPeriod = std::chrono::milliseconds(1);
 
   // Makes a channel. Returns null when there is not enough memory. The publisher must outlive the channel.
   static std::unique_ptr<DropChannel> create(const DropSelectionPublisher& publisher);
@@ -67,10 +70,17 @@ class DropChannel {
 
   // --- the worker ---
   // Sets the time of packets that are dropped from now on.
-  void set_time(Instant now) { now_ = now; }
+  void set_time(Instant now) {
+    if (now - filters_since_ >= kFilterPeriod || now < filters_since_) {
+      filters_since_ = now;
+      filter_instructions_ = 0;
+    }
+    now_ = now;
+  }
   // Returns whether a selection may want this packet, before its filter is applied.
   [[nodiscard]] bool may_want(const Drop& drop) const;
-  // Takes ownership of the frame. Hands it over when it is wanted and there is room, else frees it.
+  // Takes ownership of the frame. Hands it over when it is wanted and there is room, else frees it. Filters
+  // may take kMaxFilterInstructions in kFilterPeriod; then a packet that they may want counts as missed.
   void drop(const Drop& drop, Mbuf& frame);
   // Counts a wanted packet that cannot be handed over.
   void miss() { missed_.store(missed_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
@@ -85,9 +95,14 @@ class DropChannel {
  private:
   explicit DropChannel(const DropSelectionPublisher& publisher) : publisher_(publisher) {}
 
+  // Returns whether a selection wants the frame. Counts the instructions.
+  [[nodiscard]] bool is_wanted(const Drop& drop, Mbuf& frame);
+
   const DropSelectionPublisher& publisher_;
   rte_ring* ring_ = nullptr;
   Instant now_{};
+  Instant filters_since_{};               // beginning of the current kFilterPeriod
+  std::size_t filter_instructions_ = 0;   // in this period
   std::uint64_t handed_over_ = 0;         // buffers put into the ring
   std::atomic<std::uint64_t> taken_ = 0;  // buffers taken from it
   std::atomic<std::uint64_t> missed_ = 0;

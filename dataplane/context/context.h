@@ -14,6 +14,7 @@
 #include "dataplane/packet/headers.h"
 #include "dataplane/packet/output.h"
 #include "dataplane/policy/policy.h"
+#include "dataplane/policy/source_rates.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/derived_address.h"
 #include "softwire/time.h"
@@ -38,10 +39,31 @@ class EthernetHeaders {
   std::array<EthernetTemplate, 2> templates_;  // by Side
 };
 
+// The IPv4 addresses of the hub itself: its own, and the DHCP relay's. In host byte order, because each
+// packet is compared with them.
+class OwnIpv4Addresses {
+ public:
+  explicit OwnIpv4Addresses(const Policy& policy)
+      : hub_(policy.ipv4_address.host()),
+        relay_(policy.dhcp_relay.enabled ? policy.dhcp_relay.address.host() : hub_) {}
+
+  // `address`: in host byte order. 0.0.0.0 stands for an address that is not set.
+  [[nodiscard]] bool contains(std::uint32_t address) const {
+    return (address == hub_ || address == relay_) && address != 0;
+  }
+
+ private:
+  std::uint32_t hub_;
+  std::uint32_t relay_;
+};
+
 struct Context {
   Policy policy;              // changes only between two bursts
+  OwnIpv4Addresses own_ipv4;  // of the policy
   const BindingTable* table;  // changes between two bursts only
   EngineCounters counters;    // every room counts its own decisions
+  // Limits of echo replies, ARP replies and Neighbor Advertisements to one source, by Side.
+  std::array<SourceRates, 2> answer_rates;
   EthernetHeaders ethernet;
   rte_mempool& pool;         // buffers for packets that the hub makes
   Fragmenter fragmenter;     // fragments packets, and makes IPv4 identifications
@@ -50,12 +72,15 @@ struct Context {
   Output* output = nullptr;  // output of the current burst
   Instant now{};             // time of the current burst
 
-  // Returns whether the address, in host byte order, is an IPv4 address of the hub itself: its own, or the
-  // DHCP relay's.
-  [[nodiscard]] bool is_own_address(std::uint32_t address) const {
-    return address != 0 && (address == policy.ipv4_address.host() ||
-                            (policy.dhcp_relay.enabled && address == policy.dhcp_relay.address.host()));
+  // What a request is for. Each has a limit of its own.
+  enum class Answer : std::uint8_t { kOwnAddress, kProxied };
+  // Returns whether the hub may answer one more request of a source, and counts it if so. `source`: an
+  // identity of sender.h.
+  [[nodiscard]] bool may_answer(Side side, const Ipv6Address& source, Answer answer = Answer::kOwnAddress) {
+    return answer_rates[static_cast<std::size_t>(side)].take(source, now, static_cast<unsigned>(answer));
   }
+  // Returns whether the address, in host byte order, is an IPv4 address of the hub itself.
+  [[nodiscard]] bool is_own_address(std::uint32_t address) const { return own_ipv4.contains(address); }
   // Returns whether the address is an IPv6 address of the hub itself: its own, its link-local one, or a BR
   // address.
   [[nodiscard]] bool is_own_address(const Ipv6Address& address) const {
@@ -65,7 +90,8 @@ struct Context {
   }
   // Returns whether the address belongs to one node, other than the hub (RFC 4443 section 2.4 (e.6)).
   [[nodiscard]] bool is_other_node(const Ipv6Address& address) const {
-    return !address.is_multicast() && !address.is_unspecified() && !is_own_address(address);
+    return !address.is_multicast() && !address.is_unspecified() && !address.is_loopback() &&
+           !is_own_address(address);
   }
   // Returns whether the IPv6 destination of the frame is a BR address. `ip_offset`: octets into the frame
   // where its IPv6 header starts.

@@ -44,7 +44,8 @@ struct EngineCounters {
   OutcomeCounters outcomes;
   std::array<SideTraffic, 2> sides{};  // by Side
   // Packets that were not received in frames. When a packet leaves as n fragments, the first one has the
-  // packet's outcome. The other n - 1 count here, each with the outcome kFragment.
+  // packet's outcome. The other n - 1 count here, each with the outcome kFragment. A message of the hub for
+  // which no buffer is free counts here too, with the outcome kNoBuffer.
   std::uint64_t generated = 0;
   // Packets that wait for the gateway's MAC address, and fragments that wait for the rest of their packet.
   // When n fragments become one packet, the packet has its own outcome, and n - 1 have the outcome

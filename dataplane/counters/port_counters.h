@@ -16,6 +16,14 @@ struct PortDrops {
     std::uint64_t ring_full = 0;  // the port does not keep up
     // The port cannot send a frame in several buffers, and the frame does not fit in one.
     std::uint64_t not_in_one = 0;
+    std::uint64_t no_device = 0;  // the device was deleted
+
+    Reasons& operator+=(const Reasons& other) {
+      ring_full += other.ring_full;
+      not_in_one += other.not_in_one;
+      no_device += other.no_device;
+      return *this;
+    }
   };
   std::array<Reasons, 2> sides{};  // by Side
 
@@ -33,6 +41,18 @@ struct PortCounters {
   std::uint64_t receive_errors = 0;   // frames received damaged
   std::uint64_t no_buffer = 0;        // the pool was empty
   std::uint64_t transmit_errors = 0;  // accepted but not sent
+
+  PortCounters& operator+=(const PortCounters& other) {
+    received_packets += other.received_packets;
+    received_bytes += other.received_bytes;
+    sent_packets += other.sent_packets;
+    sent_bytes += other.sent_bytes;
+    missed += other.missed;
+    receive_errors += other.receive_errors;
+    no_buffer += other.no_buffer;
+    transmit_errors += other.transmit_errors;
+    return *this;
+  }
 };
 
 // Names and help texts of the port counters. The prefix "port-ipv4-" or "port-ipv6-" is added to the name.
@@ -51,13 +71,14 @@ inline constexpr std::array kPortCounterInfos{
     PortCounterInfo{"transmit-not-in-one-buffer",
                     "frames dropped because they lie in several buffers, which the port cannot send, and do "
                     "not fit in one"},
+    PortCounterInfo{"transmit-no-device", "frames dropped because the device was deleted"},
 };
 
 // Returns the values in the order of kPortCounterInfos.
 [[nodiscard]] inline std::array<std::uint64_t, kPortCounterInfos.size()> values_of(
     const PortCounters& port, const PortDrops::Reasons& drops) {
-  return {port.missed,          port.receive_errors, port.no_buffer,
-          port.transmit_errors, drops.ring_full,     drops.not_in_one};
+  return {port.missed,     port.receive_errors, port.no_buffer, port.transmit_errors,
+          drops.ring_full, drops.not_in_one,    drops.no_device};
 }
 
 }  // namespace softwire::dataplane

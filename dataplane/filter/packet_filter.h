@@ -4,6 +4,7 @@
 
 #include <pcap/pcap.h>
 
+#include <cstddef>
 #include <vector>
 
 #include "dataplane/packet/mbuf.h"
@@ -20,6 +21,9 @@ class PacketFilter {
   // fits in the first buffer. Octets beyond do not match. Moves as much of the frame as fits into the first
   // buffer.
   [[nodiscard]] bool matches(Mbuf& frame) const;
+
+  // Returns the number of instructions, which limits the time of matches().
+  [[nodiscard]] std::size_t instructions() const { return instructions_.size(); }
 
  private:
   std::vector<bpf_insn> instructions_;

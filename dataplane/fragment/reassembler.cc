@@ -19,10 +19,26 @@ constexpr bool has_seen(std::uint8_t seen, std::uint8_t ecn) {
   return (seen & 1U << ecn) != 0;
 }
 
+// Returns what each source may hold: room for eight packets of 40 fragments, but at most a sixteenth of all.
+FragmentSources::Share share_of_source(const ReassemblyPolicy& limits) {
+  constexpr std::uint32_t kSources = 16;
+  constexpr std::uint32_t kDatagrams = 8;
+  constexpr std::uint32_t kFragments = 40;
+  return {.datagrams = std::clamp(limits.datagrams / kSources, 1U, kDatagrams),
+          .buffers = std::clamp(limits.buffers() / kSources, 1U, kDatagrams * kFragments)};
+}
+
 // Returns whether a fragment can be a part of a packet.
 constexpr bool is_valid(const Fragment& fragment) {
   return fragment.payload_bytes != 0 && (fragment.last || fragment.payload_bytes % 8 == 0) &&
          std::uint32_t{fragment.begin} + fragment.payload_bytes <= kMaxLength;
+}
+
+// Returns whether a fragment that waits has the same payload as one of equal place and length.
+bool is_same(Mbuf& held, const Mbuf& frame, const Fragment& fragment) {
+  const FragmentLink& link = context_of(held).fragment;
+  const std::uint32_t held_offset = link.begin == 0 ? link.payload_offset : 0;
+  return same_octets(held, held_offset, frame, fragment.payload_offset, fragment.payload_bytes);
 }
 
 // Updates the headers in front of a whole payload of `total` octets. Returns false when the packet would be
@@ -58,14 +74,15 @@ bool set_headers(Mbuf& frame, const FragmentLink& first, bool is_ipv4, std::uint
 
 }  // namespace
 
-Reassembler::Reassembler(Side side, const ReassemblyPolicy& limits, std::uint32_t max_buffers,
-                         std::uint64_t seed, EngineCounters& counters, DropChannel* drops)
+Reassembler::Reassembler(Side side, const ReassemblyPolicy& limits, std::uint64_t seed,
+                         EngineCounters& counters, DropChannel* drops)
     : side_(side),
       limits_(limits),
-      max_buffers_(max_buffers),
+      max_buffers_(limits.buffers()),
       seed_(seed),
       counters_(counters),
       drops_(drops),
+      sources_(limits.datagrams, share_of_source(limits), seed),
       datagrams_(limits.datagrams),
       buckets_(std::bit_ceil(std::max(limits.datagrams, 1U)), kNone) {
   for (std::uint32_t i = limits.datagrams; i-- > 0;) {
@@ -102,17 +119,34 @@ std::uint32_t Reassembler::find(const FragmentKey& key) {
   return index;
 }
 
-std::uint32_t Reassembler::open(const FragmentKey& key, Instant now) {
-  if (free_ == kNone) return kNone;
+// Returns kNone when reassembly is off.
+std::uint32_t Reassembler::open(const Fragment& fragment, Instant now) {
+  if (datagrams_.empty()) return kNone;
+  FragmentSources::Index source = sources_.find(fragment.sender);
+  const bool has_too_many = source != kNone && sources_[source].datagrams() >= limits_.source_datagrams;
+  if (has_too_many) {
+    evict(sources_[source].oldest, Outcome::kReassemblySource);
+  } else if (free_ == kNone) {
+    evict(next_to_go(), Outcome::kReassemblyFull);
+  }
+  // A source that held only the evicted packet is gone.
+  if (source != kNone && sources_[source].datagrams() == 0) source = kNone;
   const std::uint32_t index = free_;
   Datagram& datagram = datagrams_[index];
   free_ = datagram.bucket_next;
-  std::uint32_t& head = bucket(key);
-  datagram = Datagram{.key = key, .deadline = now + limits_.timeout, .bucket_next = head, .older = newest_};
+  std::uint32_t& head = bucket(fragment.key);
+  datagram =
+      Datagram{.key = fragment.key, .deadline = now + limits_.timeout, .bucket_next = head, .older = newest_};
   head = index;
   (newest_ == kNone ? oldest_ : datagrams_[newest_].newer) = index;
   newest_ = index;
   next_deadline_ = datagrams_[oldest_].deadline;
+  if (source == kNone) {
+    source = sources_.add(fragment.sender);
+  } else {
+    sources_.hold_datagram(source);
+  }
+  link_to_source(index, source);
   return index;
 }
 
@@ -123,9 +157,49 @@ void Reassembler::close(std::uint32_t index) {
   *link = datagram.bucket_next;
   (datagram.older == kNone ? oldest_ : datagrams_[datagram.older].newer) = datagram.newer;
   (datagram.newer == kNone ? newest_ : datagrams_[datagram.newer].older) = datagram.older;
+  unlink_from_source(datagram);
   datagram.bucket_next = free_;
   free_ = index;
   next_deadline_ = oldest_ == kNone ? kNever : datagrams_[oldest_].deadline;
+}
+
+// Makes the packet the newest one of the source.
+void Reassembler::link_to_source(std::uint32_t index, FragmentSources::Index number) {
+  Datagram& datagram = datagrams_[index];
+  FragmentSources::Source& source = sources_[number];
+  datagram.source = number;
+  datagram.older_of_source = source.newest;
+  (source.newest == kNone ? source.oldest : datagrams_[source.newest].newer_of_source) = index;
+  source.newest = index;
+}
+
+void Reassembler::unlink_from_source(const Datagram& datagram) {
+  FragmentSources::Source& source = sources_[datagram.source];
+  const std::uint32_t older = datagram.older_of_source;
+  const std::uint32_t newer = datagram.newer_of_source;
+  (older == kNone ? source.oldest : datagrams_[older].newer_of_source) = newer;
+  (newer == kNone ? source.newest : datagrams_[newer].older_of_source) = older;
+  sources_.release_datagram(datagram.source);
+}
+
+std::uint32_t Reassembler::next_to_go() {
+  const FragmentSources::Index greediest = sources_.greediest();
+  return greediest == FragmentSources::kNone ? oldest_ : sources_[greediest].oldest;
+}
+
+void Reassembler::evict(std::uint32_t index, Outcome outcome) {
+  give_up(datagrams_[index], outcome);
+  close(index);
+}
+
+bool Reassembler::make_room(std::uint32_t buffers, std::uint32_t index) {
+  if (buffers > max_buffers_) return false;
+  while (buffers_ + buffers > max_buffers_) {
+    const std::uint32_t next = next_to_go();
+    if (next == index) return false;
+    evict(next, Outcome::kReassemblyFull);
+  }
+  return true;
 }
 
 void Reassembler::drop(Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome) {
@@ -136,6 +210,7 @@ void Reassembler::drop(Mbuf& frame, std::uint32_t frame_bytes, Outcome outcome) 
 
 void Reassembler::give_up(Datagram& datagram, Outcome outcome) {
   counters_.held -= datagram.fragments;
+  const std::uint32_t before = buffers_;
   while (datagram.first != nullptr) {
     Mbuf& frame = *datagram.first;
     const FragmentLink& link = context_of(frame).fragment;
@@ -145,6 +220,7 @@ void Reassembler::give_up(Datagram& datagram, Outcome outcome) {
     if (link.begin != 0) static_cast<void>(replace_front(frame, 0, link.payload_offset));
     drop(frame, link.frame_bytes, outcome);
   }
+  sources_.release_buffers(datagram.source, before - buffers_);
   datagram.fragments = 0;
   datagram.given_up = true;
   datagram.outcome = outcome;
@@ -165,7 +241,7 @@ Mbuf* Reassembler::add(Mbuf& frame, const Fragment& fragment, Instant now) {
   };
   if (!is_valid(fragment)) return refuse(Outcome::kFragmentInvalid);
   std::uint32_t index = find(fragment.key);
-  if (index == kNone) index = open(fragment.key, now);
+  if (index == kNone) index = open(fragment, now);
   if (index == kNone) return refuse(Outcome::kReassemblyFull);
   Datagram& datagram = datagrams_[index];
   if (datagram.given_up) return refuse(datagram.outcome);
@@ -185,8 +261,10 @@ Mbuf* Reassembler::add(Mbuf& frame, const Fragment& fragment, Instant now) {
   const Mbuf* after = *place;
   if (after != nullptr) {
     const FragmentLink& link = context_of(**place).fragment;
-    // The network may deliver a fragment twice (RFC 8200 section 4.5).
-    if (link.begin == begin && link.end == end && (end == datagram.total) == fragment.last) {
+    // The network may deliver a fragment twice (RFC 8200 section 4.5). Other octets in the same place are an
+    // overlap.
+    if (link.begin == begin && link.end == end && (end == datagram.total) == fragment.last &&
+        is_same(**place, frame, fragment)) {
       return refuse(Outcome::kFragmentDuplicate);
     }
     if (link.begin < end || fragment.last) return refuse_all(Outcome::kFragmentOverlap);
@@ -195,7 +273,9 @@ Mbuf* Reassembler::add(Mbuf& frame, const Fragment& fragment, Instant now) {
     return refuse_all(Outcome::kFragmentOverlap);
   }
   if (datagram.fragments == limits_.fragments) return refuse_all(Outcome::kFragmentExcess);
-  if (buffers_ + frame.nb_segs > max_buffers_) return refuse_all(Outcome::kReassemblyFull);
+  const std::uint32_t total = fragment.last ? end : datagram.total;
+  const bool completes = datagram.covered + fragment.payload_bytes == total;
+  if (!completes && !make_room(frame.nb_segs, index)) return refuse_all(Outcome::kReassemblyFull);
 
   hold(datagram, place, frame, fragment);
   if (datagram.covered != datagram.total) return nullptr;
@@ -225,6 +305,7 @@ void Reassembler::hold(Datagram& datagram, Mbuf** place, Mbuf& frame, const Frag
   datagram.ecn_seen |= fragment.ecn_seen;
   ++datagram.fragments;
   buffers_ += frame.nb_segs;
+  sources_.hold_buffers(datagram.source, frame.nb_segs);
   ++counters_.held;
 }
 
@@ -243,6 +324,7 @@ Mbuf* Reassembler::join(Datagram& datagram) {
   }
   counters_.held -= datagram.fragments;
   counters_.outcomes.add(Outcome::kFragmentJoined, datagram.fragments - 1U);
+  const std::uint32_t before = buffers_;
   buffers_ -= whole.nb_segs;
   Mbuf* last = rte_pktmbuf_lastseg(&whole);
   for (Mbuf* each = first.next; each != nullptr;) {
@@ -254,6 +336,7 @@ Mbuf* Reassembler::join(Datagram& datagram) {
     whole.nb_segs = static_cast<std::uint16_t>(whole.nb_segs + each->nb_segs);
     each = next;
   }
+  sources_.release_buffers(datagram.source, before - buffers_);
   counters_.side(side_).reassembled.add(whole.pkt_len);
   return &whole;
 }

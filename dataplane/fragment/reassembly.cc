@@ -15,11 +15,12 @@ constexpr std::uint8_t ecn_bit(std::uint8_t traffic_class) {
 
 }  // namespace
 
-Mbuf* Reassembly::add_ipv6(const PacketState& state, Instant now) {
+Mbuf* Reassembly::add_ipv6(const PacketState& state, const Ipv6Address& sender, Instant now) {
   const ParsedPacket& packet = state.packet;
   const Ipv6Header& outer = ipv6_header(*state.frame, packet.ip_offset);
   const auto& header = header_at<Ipv6FragmentHeader>(*state.frame, packet.fragment_header_offset);
   Fragment fragment;
+  fragment.sender = sender;
   fragment.key.outer_source = outer.source;
   fragment.key.outer_destination = outer.destination;
   fragment.key.identification = header.identification.value();
@@ -33,11 +34,12 @@ Mbuf* Reassembly::add_ipv6(const PacketState& state, Instant now) {
   return ipv6_.add(*state.frame, fragment, now);
 }
 
-Mbuf* Reassembly::add_ipv4(Side side, const PacketState& state, Instant now) {
+Mbuf* Reassembly::add_ipv4(Side side, const PacketState& state, const Ipv6Address& sender, Instant now) {
   const ParsedPacket& packet = state.packet;
   const Ipv4Header& ipv4 = ipv4_header(*state.frame, packet.ipv4_offset);
   const std::uint16_t flags = ipv4.fragment.value();
   Fragment fragment;
+  fragment.sender = sender;
   fragment.key.source = packet.source;
   fragment.key.destination = packet.destination;
   fragment.key.identification = ipv4.identification.value();

@@ -1,71 +1,134 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Passes what one worker has learnt about a side's gateway to the other workers. An answer to ARP or Neighbor
-// Discovery reaches one worker, but the packets for the gateway leave from all.
+// What the workers tell each other about the gateways. One worker asks both gateways and decides what is
+// true; it publishes this. The answers may reach any worker: the other workers report them to the one that
+// asks.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "softwire/address.h"
 #include "softwire/binding.h"
 
 namespace softwire::dataplane {
 
-// Written when a gateway answers, read with every burst. Any thread may call any function.
+// The states of RFC 4861 section 7.3.2, without DELAY: no upper layer tells the hub that a gateway is there,
+// so the hub does not wait for it.
+enum class GatewayState : std::uint8_t {
+  kStatic,      // the policy gives the MAC address
+  kIncomplete,  // not known yet
+  kReachable,   // it answers
+  kStale,       // in use; another station has claimed its address
+  kProbe,       // in use; a request has no answer
+  kFailed,      // it does not answer, and its MAC address is not known
+};
+inline constexpr std::array kGatewayStates = {GatewayState::kStatic,    GatewayState::kIncomplete,
+                                              GatewayState::kReachable, GatewayState::kStale,
+                                              GatewayState::kProbe,     GatewayState::kFailed};
+// Returns whether packets leave for a gateway that is resolved in this state.
+constexpr bool has_mac(GatewayState state) {
+  return state == GatewayState::kReachable || state == GatewayState::kStale || state == GatewayState::kProbe;
+}
+constexpr std::string_view to_text(GatewayState state) {
+  constexpr std::array<std::string_view, 6> kNames = {"static", "incomplete", "reachable",
+                                                      "stale",  "probe",      "failed"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+// Any thread may call any function, unless it says otherwise.
 class GatewayPublisher {
  public:
   // One piece of news in one word, with a number that makes it differ from the previous one.
   using Word = std::uint64_t;
-  enum class Kind : std::uint8_t {
-    kHeard,      // the gateway announced its MAC address without a probe
-    kConfirmed,  // the gateway answered a probe
-    kDoubted,    // an advertisement without the override flag gave another MAC address
-  };
   struct News {
-    MacAddress mac;
-    Kind kind = Kind::kHeard;
+    MacAddress mac;  // not set, unless has_mac(state)
+    GatewayState state = GatewayState::kIncomplete;
     // Identifies the gateway; below kGateways. For a moment engines may have different gateways.
     std::uint8_t gateway = 0;
   };
   static constexpr std::uint8_t kGateways = 128;
 
+  // --- from the worker that asks to all others ---
+
   // Returns the latest news, or 0 when there is none yet.
-  [[nodiscard]] Word latest(Side side) const { return place(side).load(std::memory_order_relaxed); }
+  [[nodiscard]] Word latest(Side side) const { return of(side).news.load(std::memory_order_relaxed); }
   [[nodiscard]] static News read(Word word) {
+    return {mac_of(word), static_cast<GatewayState>(word >> kStateShift & 7), gateway_of(word)};
+  }
+  // Publishes news. Returns the word that latest() then returns. Called by the worker that asks.
+  Word post(Side side, const News& news) {
+    constexpr Word kNumber = Word{0x3f} << kNumberShift;
+    const Word number = (latest(side) + (Word{1} << kNumberShift)) & kNumber;
+    const Word word =
+        pack(news.mac, news.gateway) | Word{static_cast<std::uint8_t>(news.state)} << kStateShift | number;
+    of(side).news.store(word, std::memory_order_relaxed);
+    return word;
+  }
+  // The MAC address that is being verified; not set: none. set_candidate() is called by the worker that asks.
+  [[nodiscard]] MacAddress candidate(Side side) const {
+    return mac_of(of(side).candidate.load(std::memory_order_relaxed));
+  }
+  void set_candidate(Side side, const MacAddress& mac) {
+    of(side).candidate.store(pack(mac, 0), std::memory_order_relaxed);
+  }
+
+  // --- from all workers to the one that asks ---
+
+  // A flood of one kind does not push out a report of another kind: only the latest of each kind is kept.
+  enum class Report : std::uint8_t {
+    kAnswer,           // of the MAC address in use
+    kCandidateAnswer,  // of the candidate
+    kOtherAnswer,      // of another MAC address
+    kClaim,            // a message that is no answer names this MAC address
+    kDoubt,            // an advertisement without the override flag gives another MAC address
+  };
+  static constexpr std::size_t kReports = 5;
+
+  // Returns the number of reports. report() returns the MAC address of the latest one of its kind.
+  [[nodiscard]] Word reports(Side side) const { return of(side).count.load(std::memory_order_acquire); }
+  [[nodiscard]] Word report(Side side, Report kind) const {
+    return of(side).reports[static_cast<std::size_t>(kind)].load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] static MacAddress mac_of(Word word) {
     MacAddress::Octets octets{};
     for (std::size_t i = 0; i < octets.size(); ++i) {
       octets[i] = static_cast<std::uint8_t>(word >> (8 * (octets.size() - 1 - i)));
     }
-    return {MacAddress(octets), static_cast<Kind>(word >> kKindShift & 3),
-            static_cast<std::uint8_t>(word >> kGatewayShift & (kGateways - 1))};
+    return MacAddress(octets);
   }
-
-  // Publishes news. Returns the word that latest() then returns.
-  Word post(Side side, const News& news) {
-    Word word = Word{static_cast<std::uint8_t>(news.kind)} << kKindShift | Word{news.gateway}
-                                                                               << kGatewayShift;
-    Word mac = 0;
-    for (const std::uint8_t octet : news.mac.octets()) mac = mac << 8 | octet;
-    word |= mac;
-    Word before = latest(side);
-    while (!place(side).compare_exchange_weak(before, word | ((before & kNumber) + kOne),
-                                              std::memory_order_relaxed)) {
-    }
-    return word | ((before & kNumber) + kOne);
+  [[nodiscard]] static std::uint8_t gateway_of(Word word) {
+    return static_cast<std::uint8_t>(word >> kGatewayShift & (kGateways - 1));
+  }
+  void tell(Side side, Report kind, const MacAddress& mac, std::uint8_t gateway) {
+    OfSide& place = of(side);
+    const Word number = place.count.load(std::memory_order_relaxed) + 1;
+    place.reports[static_cast<std::size_t>(kind)].store(pack(mac, gateway) | number << kReportNumberShift,
+                                                        std::memory_order_relaxed);
+    place.count.fetch_add(1, std::memory_order_release);
   }
 
  private:
-  static constexpr unsigned kKindShift = 48;
-  static constexpr unsigned kGatewayShift = 50;
-  static constexpr Word kOne = Word{1} << 57;
-  static constexpr Word kNumber = ~(kOne - 1);
+  static constexpr unsigned kGatewayShift = 48;
+  static constexpr unsigned kStateShift = 55;
+  static constexpr unsigned kNumberShift = 58;
+  static constexpr unsigned kReportNumberShift = 55;
 
-  [[nodiscard]] std::atomic<Word>& place(Side side) { return words_[static_cast<std::size_t>(side)]; }
-  [[nodiscard]] const std::atomic<Word>& place(Side side) const {
-    return words_[static_cast<std::size_t>(side)];
+  struct OfSide {
+    std::atomic<Word> news{};
+    std::atomic<Word> candidate{};
+    std::atomic<Word> count{};
+    std::array<std::atomic<Word>, kReports> reports{};
+  };
+  [[nodiscard]] static Word pack(const MacAddress& mac, std::uint8_t gateway) {
+    Word word = 0;
+    for (const std::uint8_t octet : mac.octets()) word = word << 8 | octet;
+    return word | Word{gateway} << kGatewayShift;
   }
-  std::array<std::atomic<Word>, 2> words_{};
+  [[nodiscard]] OfSide& of(Side side) { return sides_[static_cast<std::size_t>(side)]; }
+  [[nodiscard]] const OfSide& of(Side side) const { return sides_[static_cast<std::size_t>(side)]; }
+  std::array<OfSide, 2> sides_;
 };
 
 }  // namespace softwire::dataplane

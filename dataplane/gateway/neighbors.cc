@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/gateway/neighbors.h"
 
+#include "dataplane/context/sender.h"
 #include "dataplane/gateway/send_message.h"
 #include "dataplane/neighbor/neighbor_message.h"
 #include "softwire/derived_address.h"
@@ -10,6 +11,8 @@ namespace softwire::dataplane {
 
 namespace {
 
+using Answer = Context::Answer;
+
 // Returns whether the hub answers for a bound address (proxy ARP, RFC 1027). It does not answer a probe, so
 // that a station on this link may take the address, and it does not answer a station that asks for its own
 // address.
@@ -17,6 +20,15 @@ bool is_proxied(const Context& context, const ArpMessage& arp) {
   return context.policy.proxy_arp && !arp.sender.is_unspecified() && !(arp.sender == arp.target) &&
          !(arp.target == context.policy.ipv4_gateway) &&
          context.table->find(arp.target.host()).kind != BindingTable::Kind::kNone;
+}
+
+// Returns whether the hub may answer one more request of a station on the link. The gateway in use always
+// gets its answer: without it the hub would be unreachable, and any station may name the gateway's MAC
+// address as its own.
+bool may_answer_station(Context& context, const NextHops& next_hops, Side side, const MacAddress& station,
+                        Answer answer) {
+  const bool is_gateway = next_hops.is_resolved(side) && station == next_hops.mac(side);
+  return is_gateway || context.may_answer(side, identity_of(station), answer);
 }
 
 // Handles a neighbor solicitation (RFC 4861 sections 7.2.3 and 7.2.4).
@@ -29,14 +41,22 @@ Outcome receive_solicitation(Context& context, NextHops& next_hops, const NdMess
   const MacAddress sender = nd.mac.value_or(header_at<EthernetHeader>(frame, 0).source);
   if (!sender.is_set() || sender.is_multicast()) return Outcome::kNdInvalid;
   if (sender == policy.ipv6.mac) return Outcome::kNdNotOurs;
-  if (context.is_own_address(ipv6.source)) return Outcome::kNeighborConflict;
+  // Several hubs may have the same BR address. Each solicits from it.
+  if (context.table->is_br(ipv6.source)) return Outcome::kNdNotOurs;
+  if (context.is_own_address(ipv6.source)) {
+    next_hops.take_conflict(context, Side::kIpv6, ipv6.source, sender);
+    return Outcome::kNeighborConflict;
+  }
   if (!context.is_own_address(nd.target) ||
       !(context.is_own_address(ipv6.destination) || ipv6.destination == kAllNodes ||
         ipv6.destination == solicited_node_group(nd.target))) {
     return Outcome::kNdNotOurs;
   }
   if (nd.mac && next_hops.is_probed(Side::kIpv6) && ipv6.source == policy.ipv6_gateway) {
-    next_hops.learn(context, Side::kIpv6, GatewayPublisher::Kind::kHeard, *nd.mac, received_at);
+    next_hops.learn(context, Side::kIpv6, NextHops::Message::kClaim, *nd.mac, received_at);
+  }
+  if (!may_answer_station(context, next_hops, Side::kIpv6, sender, Answer::kOwnAddress)) {
+    return Outcome::kAnswerRate;
   }
   // Several hubs may have the same BR address: their advertisements do not override each other
   // (section 7.2.7).
@@ -47,31 +67,48 @@ Outcome receive_solicitation(Context& context, NextHops& next_hops, const NdMess
   if (!is_probe) flags |= NeighborMessage::kSolicited;
   const NdPacket packet =
       make_advertisement(is_probe ? kAllNodes : ipv6.source, nd.target, flags, policy.ipv6.mac);
-  send_message(context, {Side::kIpv6, is_probe ? multicast_mac(kAllNodes) : sender, ether_type::kIpv6,
-                         octets_of(packet), Outcome::kNdAdvertisement, received_at});
-  return Outcome::kNdHandled;
+  const NeighborFrame answer{Side::kIpv6,
+                             is_probe ? multicast_mac(kAllNodes) : sender,
+                             ether_type::kIpv6,
+                             octets_of(packet),
+                             Outcome::kNdAdvertisement,
+                             received_at};
+  return send_answer(context, answer) ? Outcome::kNdHandled : Outcome::kNoBuffer;
+}
+
+// Returns what an advertisement says about the gateway (RFC 4861 section 7.2.5).
+NextHops::Message kind_of(const Context& context, const NextHops& next_hops, const NdMessage& nd,
+                          const MacAddress& mac, const Ipv6Address& destination) {
+  const bool is_other = next_hops.is_resolved(Side::kIpv6) && !(mac == next_hops.mac(Side::kIpv6));
+  if (is_other && (nd.flags & NeighborMessage::kOverride) == 0) return NextHops::Message::kDoubt;
+  const bool is_answer = (nd.flags & NeighborMessage::kSolicited) != 0 && context.is_own_address(destination);
+  return is_answer ? NextHops::Message::kAnswer : NextHops::Message::kClaim;
 }
 
 // Handles a neighbor advertisement (RFC 4861 section 7.2.5).
 Outcome receive_advertisement(Context& context, NextHops& next_hops, const NdMessage& nd,
                               const PacketState& state) {
-  using Kind = GatewayPublisher::Kind;
+  constexpr Side kSide = Side::kIpv6;
   const Ipv6Header& ipv6 = ipv6_header(*state.frame, state.packet.ip_offset);
-  if (context.is_own_address(nd.target)) return Outcome::kNeighborConflict;
-  if (!next_hops.is_probed(Side::kIpv6) || !(nd.target == context.policy.ipv6_gateway) ||
+  const MacAddress station = header_at<EthernetHeader>(*state.frame, 0).source;
+  if (context.is_own_address(nd.target)) {
+    // Several hubs may have the same BR address. They do not claim to be the only one (section 7.2.7).
+    if (context.table->is_br(nd.target) && (nd.flags & NeighborMessage::kOverride) == 0) {
+      return Outcome::kNdNotOurs;
+    }
+    next_hops.take_conflict(context, kSide, nd.target, nd.mac.value_or(station));
+    return Outcome::kNeighborConflict;
+  }
+  if (!next_hops.is_probed(kSide) || !(nd.target == context.policy.ipv6_gateway) ||
       !(ipv6.destination == kAllNodes || context.is_own_address(ipv6.destination))) {
     return Outcome::kNdNotOurs;
   }
-  const bool resolved = next_hops.is_resolved(Side::kIpv6);
-  if (!resolved && !nd.mac) return Outcome::kNdNotOurs;  // it does not give the MAC address
-  const MacAddress mac = nd.mac.value_or(next_hops.mac(Side::kIpv6));
-  const bool is_other_mac = resolved && !(mac == next_hops.mac(Side::kIpv6));
-  const bool may_override = (nd.flags & NeighborMessage::kOverride) != 0;
-  const bool is_solicited = (nd.flags & NeighborMessage::kSolicited) != 0;
-  const Kind kind = is_other_mac && !may_override ? Kind::kDoubted
-                    : is_solicited                ? Kind::kConfirmed
-                                                  : Kind::kHeard;
-  next_hops.learn(context, Side::kIpv6, kind, mac, context_of(*state.frame).received_at);
+  // An answer by unicast may come without the option (section 4.4).
+  if (!nd.mac && !next_hops.is_resolved(kSide)) return Outcome::kNdNotOurs;
+  const MacAddress mac =
+      nd.mac.value_or(station == next_hops.candidate(kSide) ? station : next_hops.mac(kSide));
+  next_hops.learn(context, kSide, kind_of(context, next_hops, nd, mac, ipv6.destination), mac,
+                  context_of(*state.frame).received_at);
   return Outcome::kNdHandled;
 }
 
@@ -85,23 +122,30 @@ Outcome receive_advertisement(Context& context, NextHops& next_hops, const NdMes
   const auto arp = read_arp(std::span(data_of(frame), frame.data_len).subspan(state.packet.ip_offset));
   if (!arp) return Outcome::kArpInvalid;
   if (arp->sender_mac == policy.ipv4.mac) return Outcome::kArpNotOurs;
-  if (context.is_own_address(arp->sender.host())) return Outcome::kNeighborConflict;
+  if (context.is_own_address(arp->sender.host())) {
+    next_hops.take_conflict(context, Side::kIpv4, identity_of(arp->sender.host()), arp->sender_mac);
+    return Outcome::kNeighborConflict;
+  }
 
   Outcome outcome = Outcome::kArpNotOurs;
   if (next_hops.is_probed(Side::kIpv4) && arp->sender == policy.ipv4_gateway) {
     const bool is_answer = !arp->is_request && arp->target == policy.ipv4_address;
-    next_hops.learn(context, Side::kIpv4,
-                    is_answer ? GatewayPublisher::Kind::kConfirmed : GatewayPublisher::Kind::kHeard,
+    next_hops.learn(context, Side::kIpv4, is_answer ? NextHops::Message::kAnswer : NextHops::Message::kClaim,
                     arp->sender_mac, received_at);
     outcome = Outcome::kArpHandled;
   }
   // A probe for an own address is answered: the address is in use (RFC 5227 section 2.1.1).
-  if (arp->is_request && (context.is_own_address(arp->target.host()) || is_proxied(context, *arp))) {
+  const bool is_own = context.is_own_address(arp->target.host());
+  if (arp->is_request && (is_own || is_proxied(context, *arp))) {
+    const Answer kind = is_own ? Answer::kOwnAddress : Answer::kProxied;
+    if (!may_answer_station(context, next_hops, Side::kIpv4, arp->sender_mac, kind)) {
+      return Outcome::kAnswerRate;
+    }
     const ArpPacket reply =
         make_arp(ArpPacket::kReply, policy.ipv4.mac, arp->target, arp->sender_mac, arp->sender);
-    send_message(context, {Side::kIpv4, arp->sender_mac, ether_type::kArp, octets_of(reply),
-                           Outcome::kArpReply, received_at});
-    outcome = Outcome::kArpHandled;
+    const NeighborFrame answer{Side::kIpv4,      arp->sender_mac,    ether_type::kArp,
+                               octets_of(reply), Outcome::kArpReply, received_at};
+    outcome = send_answer(context, answer) ? Outcome::kArpHandled : Outcome::kNoBuffer;
   }
   return outcome;
 }

@@ -35,9 +35,12 @@ Gateway make_gateway(const Policy& policy, Side side) {
 
 }  // namespace
 
-NextHops::NextHops(const Policy& policy, GatewayPublisher* publisher, bool probes)
-    : hops_{{{make_gateway(policy, Side::kIpv4), {}}, {make_gateway(policy, Side::kIpv6), {}}}},
+NextHops::NextHops(const Policy& policy, GatewayPublisher* publisher, bool probes,
+                   AddressConflicts* conflicts)
+    : hops_{{{make_gateway(policy, Side::kIpv4), {}, {}, {}, {}},
+             {make_gateway(policy, Side::kIpv6), {}, {}, {}, {}}}},
       publisher_(publisher),
+      conflicts_(conflicts),
       probes_(probes) {}
 
 void NextHops::activate(Context& context, const Policy& before) {
@@ -45,6 +48,7 @@ void NextHops::activate(Context& context, const Policy& before) {
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     renew(context, side, before);
     if (is_resolved(side)) context.ethernet.of(side).set_destination(mac(side));
+    if (probes_) publish(context, side, false);
   }
   next_probe_ = Instant::min();  // packets that wait for a gateway with a fixed MAC address leave now
 }
@@ -59,93 +63,147 @@ void NextHops::renew(Context& context, Side side, const Policy& before) {
   const bool same_vlan = of_side.vlan_id == old.vlan_id;
   if (same_address && same_vlan && of_side.gateway_mac == old.gateway_mac) return;
   hop(side).gateway = make_gateway(policy, side);
-  hop(side).heard = 0;  // take over what other workers know about the new gateway
-  WaitingQueue& waiting = hop(side).waiting;
-  while (!same_vlan && !waiting.is_empty()) {
-    drop_queued(context, waiting.pop(), Outcome::kNeighborUnresolved);
-  }
+  if (!probes_) hop(side).seen = 0;  // take over what is known about the new gateway
+  if (!same_vlan) drop_waiting(context, side);
 }
 
 [[gnu::cold, gnu::noinline]] void NextHops::run_timers(Context& context) {
-  if (has_news()) take_news(context);
-  if (context.now >= next_probe_) run_probe_timers(context);
-}
-
-void NextHops::run_probe_timers(Context& context) {
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
-    Gateway& gateway = hop(side).gateway;
-    WaitingQueue& waiting = hop(side).waiting;
-    if (gateway.is_resolved() && !waiting.is_empty()) flush_queue(context, side, context.now);
-    if (context.now < gateway.deadline()) continue;
-    const bool unreachable = gateway.probe(context.now);
-    while (unreachable && !waiting.is_empty()) {
-      drop_queued(context, waiting.pop(), Outcome::kNeighborUnresolved);
+    if (publisher_ != nullptr && news_of(side) != hop(side).seen) take_news(context, side);
+    if (context.now < next_probe_) continue;
+    if (probes_) {
+      run_probe_timers(context, side);
+    } else {
+      update(context, side, context.now, false);
     }
-    if (!gateway.is_resolved()) context.ethernet.of(side).set_destination({});
-    if (probes_) probe(context, side);
   }
   schedule_next_probe();
 }
 
-void NextHops::probe(Context& context, Side side) {
+void NextHops::run_probe_timers(Context& context, Side side) {
+  Gateway& gateway = hop(side).gateway;
+  Gateway::Requests due;
+  if (context.now >= gateway.deadline()) due = gateway.run_timers(context.now);
+  update(context, side, context.now, due.round_failed);
+  if (due.gateway) ask(context, side, gateway.is_resolved() ? &gateway.mac() : nullptr);
+  if (due.candidate) ask(context, side, &gateway.candidate());
+}
+
+// `station`: whom to ask by unicast; null: everybody on the link.
+void NextHops::ask(Context& context, Side side, const MacAddress* station) {
   const Policy& policy = context.policy;
-  const bool resolved = is_resolved(side);
   if (side == Side::kIpv4) {
     const ArpPacket request =
         make_arp(ArpPacket::kRequest, policy.ipv4.mac, policy.ipv4_address, {}, policy.ipv4_gateway);
-    send_message(context, {side, resolved ? mac(side) : MacAddress::broadcast(), ether_type::kArp,
+    send_message(context, {side, station != nullptr ? *station : MacAddress::broadcast(), ether_type::kArp,
                            octets_of(request), Outcome::kArpRequest, context.now});
     return;
   }
   const Ipv6Address group = solicited_node_group(policy.ipv6_gateway);
-  const NdPacket solicitation = make_solicitation(
-      probe_source(policy), resolved ? policy.ipv6_gateway : group, policy.ipv6_gateway, policy.ipv6.mac);
-  send_message(context, {side, resolved ? mac(side) : multicast_mac(group), ether_type::kIpv6,
+  const NdPacket solicitation =
+      make_solicitation(probe_source(policy), station != nullptr ? policy.ipv6_gateway : group,
+                        policy.ipv6_gateway, policy.ipv6.mac);
+  send_message(context, {side, station != nullptr ? *station : multicast_mac(group), ether_type::kIpv6,
                          octets_of(solicitation), Outcome::kNdSolicitation, context.now});
 }
 
-void NextHops::learn(Context& context, Side side, GatewayPublisher::Kind kind, const MacAddress& mac,
+void NextHops::learn(Context& context, Side side, Message message, const MacAddress& mac,
                      Instant received_at) {
-  update(side, kind, mac, context.now);
-  publish(context, side, kind);
-  flush_queue(context, side, received_at);
+  if (!probes_) return report(context, side, message, mac);
+  apply(hop(side).gateway, message, mac, context.now);
+  update(context, side, received_at, false);
+  if (context.now >= hop(side).gateway.deadline()) run_probe_timers(context, side);
+  schedule_next_probe();
 }
 
-void NextHops::update(Side side, GatewayPublisher::Kind kind, const MacAddress& mac, Instant now) {
-  Gateway& gateway = hop(side).gateway;
-  switch (kind) {
-    case GatewayPublisher::Kind::kConfirmed:
-      return gateway.confirm(mac, now);
-    case GatewayPublisher::Kind::kHeard:
-      return gateway.hear(mac, now);
-    case GatewayPublisher::Kind::kDoubted:
+void NextHops::apply(Gateway& gateway, Message message, const MacAddress& mac, Instant now) {
+  switch (message) {
+    case Message::kAnswer:
+      return gateway.take_answer(mac, now);
+    case Message::kClaim:
+      return gateway.take_claim(mac, now);
+    case Message::kDoubt:
       return gateway.doubt(now);
   }
 }
 
-void NextHops::publish(const Context& context, Side side, GatewayPublisher::Kind kind) {
+// Tells the worker that asks.
+void NextHops::report(Context& context, Side side, Message message, const MacAddress& mac) {
+  using Report = GatewayPublisher::Report;
   if (publisher_ == nullptr) return;
-  hop(side).heard = publisher_->post(side, {mac(side), kind, gateway_number(context.policy, side)});
+  const bool is_in_use = is_resolved(side) && mac == this->mac(side);
+  Report kind = Report::kDoubt;
+  if (message == Message::kClaim) {
+    if (is_in_use) return;  // it says nothing new
+    kind = Report::kClaim;
+  } else if (message == Message::kAnswer) {
+    kind = is_in_use                            ? Report::kAnswer
+           : mac == publisher_->candidate(side) ? Report::kCandidateAnswer
+                                                : Report::kOtherAnswer;
+  }
+  publisher_->tell(side, kind, mac, gateway_number(context.policy, side));
 }
 
-void NextHops::take_news(Context& context) {
-  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
-    const GatewayPublisher::Word latest = publisher_->latest(side);
-    if (latest == hop(side).heard) continue;
-    hop(side).heard = latest;
-    if (!is_probed(side)) continue;
-    const GatewayPublisher::News news = GatewayPublisher::read(latest);
-    if (news.gateway != gateway_number(context.policy, side)) continue;
-    update(side, news.kind, news.mac, context.now);
-    if (is_resolved(side)) flush_queue(context, side, context.now);
+void NextHops::take_news(Context& context, Side side) {
+  hop(side).seen = news_of(side);
+  if (!is_probed(side)) return;
+  if (probes_) {
+    take_reports(context, side);
+  } else {
+    follow(context, side);
   }
 }
 
-// Requires: the gateway is resolved.
-void NextHops::flush_queue(Context& context, Side side, Instant received_at) {
-  schedule_next_probe();
-  context.ethernet.of(side).set_destination(mac(side));
+void NextHops::take_reports(Context& context, Side side) {
+  using Report = GatewayPublisher::Report;
+  Hop& here = hop(side);
+  for (std::size_t i = 0; i < here.reports.size(); ++i) {
+    const auto kind = static_cast<Report>(i);
+    const Word word = publisher_->report(side, kind);
+    if (word == here.reports[i]) continue;
+    here.reports[i] = word;
+    if (GatewayPublisher::gateway_of(word) != gateway_number(context.policy, side)) continue;
+    const Message message = kind == Report::kClaim   ? Message::kClaim
+                            : kind == Report::kDoubt ? Message::kDoubt
+                                                     : Message::kAnswer;
+    apply(here.gateway, message, GatewayPublisher::mac_of(word), context.now);
+  }
+  run_probe_timers(context, side);
+}
+
+void NextHops::follow(Context& context, Side side) {
+  const GatewayPublisher::News news = GatewayPublisher::read(hop(side).seen);
+  if (hop(side).seen == 0 || news.gateway != gateway_number(context.policy, side)) return;
+  hop(side).gateway.follow(news);
+  update(context, side, context.now, news.state == GatewayState::kFailed);
+}
+
+// Publishes the state if it has changed, or in any case when `again`.
+void NextHops::publish(const Context& context, Side side, bool again) {
+  const Gateway& gateway = hop(side).gateway;
+  if (publisher_ == nullptr || !gateway.is_probed()) return;
+  if (!(publisher_->candidate(side) == gateway.candidate())) {
+    publisher_->set_candidate(side, gateway.candidate());
+  }
+  const GatewayPublisher::News news{gateway.is_resolved() ? gateway.mac() : MacAddress(), gateway.state(),
+                                    gateway_number(context.policy, side)};
+  const GatewayPublisher::News& before = hop(side).published;
+  if (!again && publisher_->latest(side) != 0 && news.mac == before.mac && news.state == before.state &&
+      news.gateway == before.gateway) {
+    return;
+  }
+  hop(side).published = news;
+  publisher_->post(side, news);
+}
+
+// Does what the gateway's state requires. Packets that waited and can go leave with `received_at` as their
+// time.
+void NextHops::update(Context& context, Side side, Instant received_at, bool round_failed) {
+  if (probes_) publish(context, side, round_failed);
   WaitingQueue& waiting = hop(side).waiting;
+  context.ethernet.of(side).set_destination(is_resolved(side) ? mac(side) : MacAddress());
+  if (round_failed) drop_waiting(context, side);
+  if (!is_resolved(side)) return;
   while (!waiting.is_empty()) {
     const WaitingPacket packet = waiting.pop();
     EthernetTemplate::write_destination(data_of(*packet.frame), mac(side));
@@ -157,8 +215,34 @@ void NextHops::flush_queue(Context& context, Side side, Instant received_at) {
   }
 }
 
+void NextHops::drop_waiting(Context& context, Side side) {
+  WaitingQueue& waiting = hop(side).waiting;
+  while (!waiting.is_empty()) drop_queued(context, waiting.pop(), Outcome::kNeighborUnresolved);
+}
+
+void NextHops::take_conflict(Context& context, Side side, const Ipv6Address& address,
+                             const MacAddress& station) {
+  if (conflicts_ == nullptr || !conflicts_->add(side, address, station, context.now)) return;
+  const Policy& policy = context.policy;
+  if (side == Side::kIpv4) {
+    const Ipv4Address ours = Ipv4Address::from_host(static_cast<std::uint32_t>(address.low()));
+    const ArpPacket announcement = make_arp(ArpPacket::kRequest, policy.ipv4.mac, ours, {}, ours);
+    send_message(context, {side, MacAddress::broadcast(), ether_type::kArp, octets_of(announcement),
+                           Outcome::kArpAnnouncement, context.now});
+    return;
+  }
+  // Another hub may have the same BR address. Its neighbours keep the one that they use (RFC 4861 section
+  // 7.2.7).
+  std::uint32_t flags = NeighborMessage::kRouter;
+  if (!context.table->is_br(address)) flags |= NeighborMessage::kOverride;
+  const NdPacket announcement = make_advertisement(kAllNodes, address, flags, policy.ipv6.mac);
+  send_message(context, {side, multicast_mac(kAllNodes), ether_type::kIpv6, octets_of(announcement),
+                         Outcome::kNdAnnouncement, context.now});
+}
+
 void NextHops::schedule_next_probe() {
-  next_probe_ = std::min(hop(Side::kIpv4).gateway.deadline(), hop(Side::kIpv6).gateway.deadline());
+  next_probe_ = probes_ ? std::min(hop(Side::kIpv4).gateway.deadline(), hop(Side::kIpv6).gateway.deadline())
+                        : Instant::max();
 }
 
 void NextHops::queue(Context& context, Side side, const WaitingPacket& packet) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "dataplane/context/context.h"
+#include "dataplane/gateway/address_conflicts.h"
 #include "dataplane/gateway/gateway.h"
 #include "dataplane/gateway/gateway_publisher.h"
 #include "dataplane/gateway/waiting_queue.h"
@@ -15,10 +16,18 @@ namespace softwire::dataplane {
 
 class NextHops {
  public:
-  // `publisher`: passes what one worker learns about a gateway to the others; null when there is one worker.
-  // It must outlive this. `probes`: whether this worker sends the probes; one of the workers sends them for
-  // all.
-  NextHops(const Policy& policy, GatewayPublisher* publisher, bool probes);
+  // What a message says about the gateway of a side.
+  enum class Message : std::uint8_t {
+    kAnswer,  // it has the form of an answer to a request of the hub
+    kClaim,   // it names the gateway's MAC address, and is no answer
+    kDoubt,   // an advertisement without the override flag gives another MAC address
+  };
+
+  // `publisher`: what the workers tell each other; null when there is one worker. It must outlive this.
+  // `probes`: whether this worker asks the gateways, and decides what is true; one of the workers does it for
+  // all. `conflicts`: takes stations that claim an address of the hub; null: nobody wants them. It must
+  // outlive this.
+  NextHops(const Policy& policy, GatewayPublisher* publisher, bool probes, AddressConflicts* conflicts);
 
   // Returns the Ethernet headers for Context. Their destination is the MAC address that the policy gives,
   // else zero until the gateway is resolved.
@@ -35,17 +44,24 @@ class NextHops {
   [[nodiscard]] bool is_probed(Side side) const { return hop(side).gateway.is_probed(); }
   // Requires: is_resolved(side).
   [[nodiscard]] const MacAddress& mac(Side side) const { return hop(side).gateway.mac(); }
+  // Returns the MAC address that may become the gateway's, or one that is not set.
+  [[nodiscard]] MacAddress candidate(Side side) const {
+    return probes_ ? hop(side).gateway.candidate() : publisher_->candidate(side);
+  }
 
   // Returns whether run_timers() has something to do.
   [[nodiscard]] bool has_work(Instant now) const { return now >= next_probe_ || has_news(); }
-  // Runs the timers of the gateways: takes what other workers learned, sends probes, and drops packets that
+  // Runs the timers of the gateways: takes what other workers know, sends requests, and drops packets that
   // wait for a gateway that does not answer.
   void run_timers(Context& context);
 
-  // Takes an answer or announcement of the side's gateway, and tells the other workers. Packets that waited
-  // leave with `received_at` as their time. Requires: is_resolved(side) when `kind` is kDoubted.
-  void learn(Context& context, Side side, GatewayPublisher::Kind kind, const MacAddress& mac,
-             Instant received_at);
+  // Takes a message about the side's gateway. Packets that waited and can go leave with `received_at` as
+  // their time. Requires: is_probed(side).
+  void learn(Context& context, Side side, Message message, const MacAddress& mac, Instant received_at);
+
+  // Takes a station that claims an address of the hub, and tells all stations on the link whose it is (RFC
+  // 5227 section 2.4 (c), RFC 4861 section 7.2.6). `address`: an IPv4 address as identity_of().
+  void take_conflict(Context& context, Side side, const Ipv6Address& address, const MacAddress& station);
 
   // Queues a frame that lacks only the gateway's MAC address, and owns it. Drops the oldest frames when there
   // is no room (RFC 4861 section 7.2.2).
@@ -55,31 +71,42 @@ class NextHops {
   }
 
  private:
+  using Word = GatewayPublisher::Word;
   struct Hop {
     Gateway gateway;
     WaitingQueue waiting;
-    GatewayPublisher::Word heard = 0;  // the last news that this worker has taken over or published itself
+    Word seen = 0;  // of the worker that asks: reports(); of others: latest()
+    std::array<Word, GatewayPublisher::kReports> reports{};  // taken; of the worker that asks
+    GatewayPublisher::News published;
   };
   [[nodiscard]] Hop& hop(Side side) { return hops_[static_cast<std::size_t>(side)]; }
   [[nodiscard]] const Hop& hop(Side side) const { return hops_[static_cast<std::size_t>(side)]; }
 
+  [[nodiscard]] Word news_of(Side side) const {
+    return probes_ ? publisher_->reports(side) : publisher_->latest(side);
+  }
   [[nodiscard]] bool has_news() const {
-    return publisher_ != nullptr && (publisher_->latest(Side::kIpv4) != hop(Side::kIpv4).heard ||
-                                     publisher_->latest(Side::kIpv6) != hop(Side::kIpv6).heard);
+    return publisher_ != nullptr &&
+           (news_of(Side::kIpv4) != hop(Side::kIpv4).seen || news_of(Side::kIpv6) != hop(Side::kIpv6).seen);
   }
   void renew(Context& context, Side side, const Policy& before);
-  void take_news(Context& context);
-  void run_probe_timers(Context& context);
-  void probe(Context& context, Side side);
-  void publish(const Context& context, Side side, GatewayPublisher::Kind kind);
-  void update(Side side, GatewayPublisher::Kind kind, const MacAddress& mac, Instant now);
-  void flush_queue(Context& context, Side side, Instant received_at);
+  void take_news(Context& context, Side side);
+  void take_reports(Context& context, Side side);
+  void follow(Context& context, Side side);
+  void report(Context& context, Side side, Message message, const MacAddress& mac);
+  static void apply(Gateway& gateway, Message message, const MacAddress& mac, Instant now);
+  void run_probe_timers(Context& context, Side side);
+  void ask(Context& context, Side side, const MacAddress* station);
+  void publish(const Context& context, Side side, bool again);
+  void update(Context& context, Side side, Instant received_at, bool round_failed);
+  void drop_waiting(Context& context, Side side);
   void schedule_next_probe();
   static void drop_queued(Context& context, const WaitingPacket& packet, Outcome outcome);
 
   std::array<Hop, 2> hops_;  // by Side
   Instant next_probe_ = Instant::min();
   GatewayPublisher* const publisher_;
+  AddressConflicts* const conflicts_;
   const bool probes_;
 };
 

@@ -8,7 +8,7 @@
 
 namespace softwire::dataplane {
 
-void send_message(Context& context, const NeighborFrame& what) {
+bool send_answer(Context& context, const NeighborFrame& what) {
   const Policy& policy = context.policy;
   EthernetTemplate ethernet(what.side == Side::kIpv4 ? policy.ipv4 : policy.ipv6, what.ether_type);
   ethernet.set_destination(what.to);
@@ -16,13 +16,20 @@ void send_message(Context& context, const NeighborFrame& what) {
   ethernet.write(octets.data());
   std::memcpy(octets.data() + ethernet.bytes(), what.message.data(), what.message.size());
   Mbuf* frame = make_packet(context.pool, std::span(octets).first(ethernet.bytes() + what.message.size()));
-  if (frame == nullptr) return;
+  if (frame == nullptr) return false;
   context_of(*frame) = {};
   context_of(*frame).received_at = what.received_at;
   ++context.counters.generated;
   context.counters.outcomes.add(what.outcome);
   context.counters.side(what.side).sent.add(frame->pkt_len);
   context.output->push(what.side, *frame);
+  return true;
+}
+
+void send_message(Context& context, const NeighborFrame& what) {
+  if (send_answer(context, what)) return;
+  ++context.counters.generated;
+  context.counters.outcomes.add(Outcome::kNoBuffer);
 }
 
 }  // namespace softwire::dataplane

@@ -25,8 +25,12 @@ struct NeighborFrame {
   Instant received_at{};                  // time of the frame that caused the message
 };
 
-// Sends and counts the message. When no buffer is free it sends nothing: the peer asks again, or the next
-// probe is due soon.
+// Sends and counts a message that the hub sends by itself. When no buffer is free it sends nothing: the
+// message has the outcome kNoBuffer, and the next one is due soon.
 void send_message(Context& context, const NeighborFrame& what);
+
+// Sends and counts the answer to a request. Returns false when no buffer is free: nothing is sent or counted,
+// and the request has the outcome kNoBuffer.
+[[nodiscard]] bool send_answer(Context& context, const NeighborFrame& what);
 
 }  // namespace softwire::dataplane

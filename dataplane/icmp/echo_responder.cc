@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "dataplane/context/sender.h"
 #include "dataplane/icmp/echo.h"
 #include "dataplane/icmp/icmp_errors.h"
 #include "dataplane/icmp/quoted_ports.h"
@@ -51,6 +52,9 @@ Outcome return_on_ipv4_side(Context& context, PacketState& state) {
   const std::optional<Softwire> home =
       side == Side::kIpv6 ? *state.source : softwire_of_sender(context, packet);
   if (!home) return {Outcome::kIpv4Local};
+  if (!context.may_answer(side, home->is_present() ? home->b4 : identity_of(packet.source))) {
+    return {Outcome::kAnswerRate};
+  }
   turn_into_reply(ipv4, echo, kHopLimit, context.fragmenter.next_ipv4_identification());
   if (!home->is_present()) return result_of(return_on_ipv4_side(context, state));
   return result_of(encapsulate(context, state, {packet.ipv4_offset, packet.ipv4_length, ipv4.type_of_service},
@@ -60,6 +64,8 @@ Outcome return_on_ipv4_side(Context& context, PacketState& state) {
 FrameResult answer_icmpv6_echo(Context& context, PacketState& state) {
   const ParsedPacket& packet = state.packet;
   Mbuf& frame = *state.frame;
+  const Ipv6Address& source = ipv6_header(frame, packet.ip_offset).source;
+  if (!context.may_answer(Side::kIpv6, sender_of(context, source).identity)) return {Outcome::kAnswerRate};
   const unsigned before = packet.ip_offset + unsigned{sizeof(Ipv6Header)};
   std::array<std::uint8_t, sizeof(EthernetHeader) + sizeof(VlanTag) + sizeof(Ipv6Header)> headers{};
   std::memcpy(headers.data(), data_of(frame), before);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/icmp/icmp_errors.h"
 
+#include "dataplane/context/sender.h"
 #include "dataplane/softwire/rewrite.h"
 #include "dataplane/tables/softwire_lookup.h"
 #include "softwire/wire.h"
@@ -15,6 +16,15 @@ std::uint16_t mtu_through_ipv6_side(const Context& context, const PacketState& s
   const bool translates = context.table->translates(state.destination_leaf);
   const std::size_t growth = translates ? sizeof(Ipv6Header) - sizeof(Ipv4Header) : sizeof(Ipv6Header);
   return static_cast<std::uint16_t>(context.policy.ipv6.mtu - growth);
+}
+
+// A sender that does not learn the MTU loses every long packet (RFC 2923 section 2.1).
+IcmpErrorRates::Kind rate_kind(Icmpv4ErrorKind error, bool is_relayed) {
+  using Kind = IcmpErrorRates::Kind;
+  const bool is_vital =
+      error.type == IcmpError::kUnreachable && error.code == IcmpError::kFragmentationNeeded;
+  if (is_relayed) return is_vital ? Kind::kRelayedVital : Kind::kRelayedOther;
+  return is_vital ? Kind::kVital : Kind::kOther;
 }
 
 // Puts headers on an ICMPv4 error, which starts the frame: into the softwire `home`, or onto the IPv4 side
@@ -75,12 +85,21 @@ std::optional<Softwire> softwire_of_sender(const Context& context, const ParsedP
   // 4.3.2.3 allows it).
   Ipv4Header& ipv4 = ipv4_header(*state.frame, state.packet.ipv4_offset);
   if (cause != Outcome::kNoBindingDestination && ipv4.time_to_live != 0) decrement_ttl(ipv4);
-  return make_icmpv4_error_about(context, *state.frame, state.packet, kind, *home);
+  return make_icmpv4_error_about(
+      context, *state.frame, state.packet, kind, *home,
+      {.source = home->is_present() ? home->b4 : identity_of(state.packet.source)});
+}
+
+std::optional<Outcome> IcmpErrors::relay_error(Context& context, Mbuf& frame, const ParsedPacket& packet,
+                                               Icmpv4ErrorKind kind, const Softwire& home,
+                                               const Ipv6Address& reporter) {
+  return make_icmpv4_error_about(context, frame, packet, kind, home,
+                                 {.source = reporter, .is_relayed = true});
 }
 
 std::optional<Outcome> IcmpErrors::make_icmpv4_error_about(Context& context, Mbuf& frame,
                                                            const ParsedPacket& packet, Icmpv4ErrorKind kind,
-                                                           const Softwire& home) {
+                                                           const Softwire& home, const Cause& cause) {
   const Policy& policy = context.policy;
   if (!policy.ipv4.generate_icmp_errors || policy.ipv4_address.is_unspecified()) return std::nullopt;
   // RFC 1122 section 3.2.2 and RFC 1812 section 4.3.2.7 forbid errors to a source that is not one host, about
@@ -89,7 +108,7 @@ std::optional<Outcome> IcmpErrors::make_icmpv4_error_about(Context& context, Mbu
   if (is_martian(packet.source) || context.is_own_address(packet.source)) return std::nullopt;
   if (!ipv4_header(frame, packet.ipv4_offset).is_first_fragment()) return std::nullopt;
   if (packet.protocol == ip_protocol::kIcmp && packet.port_key != PortKey::kIdentifier) return std::nullopt;
-  if (!ipv4_bucket_.take(context.now)) {
+  if (!ipv4_rates_.take(cause.source, rate_kind(kind, cause.is_relayed), context.now)) {
     ++context.counters.icmp_errors_suppressed;
     return std::nullopt;
   }
@@ -105,12 +124,19 @@ std::optional<Outcome> IcmpErrors::make_source_policy_error(Context& context, Pa
   const std::uint16_t offset = state.packet.ip_offset;
   const Ipv6Header& outer = ipv6_header(frame, offset);
   if (!context.policy.ipv6.generate_icmp_errors || is_link_broadcast(frame)) return std::nullopt;
-  if (!context.is_other_node(outer.source)) return std::nullopt;
+  // Addresses with an all-zero upper half are IPv4 addresses in other forms: no node sends from them (RFC
+  // 4291 section 2.5.5). A link-local address is valid on the sender's link only.
+  if (!context.is_other_node(outer.source) || outer.source.high() == 0 || outer.source.is_link_local()) {
+    return std::nullopt;
+  }
   // Spoofed packets of MAP subscribers are dropped silently (RFC 7597 section 8.1).
   if (state.source_leaf.kind == BindingTable::Kind::kRule || context.table->is_in_rule(outer.source)) {
     return std::nullopt;
   }
-  if (!ipv6_bucket_.take(context.now)) {
+  // Strangers cannot use up what subscribers need to notice that their binding has changed.
+  const Sender sender = sender_of(context, outer.source);
+  const auto kind = sender.is_subscriber ? IcmpErrorRates::Kind::kVital : IcmpErrorRates::Kind::kOther;
+  if (!ipv6_rates_.take(sender.identity, kind, context.now)) {
     ++context.counters.icmp_errors_suppressed;
     return std::nullopt;
   }

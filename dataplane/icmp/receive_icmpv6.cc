@@ -45,7 +45,7 @@ bool is_softwire_of_hub(const Context& context, const PacketState& state, const 
 
 // Makes the ICMPv4 error about the quoted IPv4 packet in the frame.
 FrameResult relay_error(Context& context, IcmpErrors& errors, PacketState& state, ParsedPacket& quote,
-                        Icmpv4ErrorKind kind) {
+                        Icmpv4ErrorKind kind, const Ipv6Address& reporter) {
   const ParsedPacket& packet = state.packet;
   const std::optional<Softwire> home = softwire_of_sender(context, quote);
   const std::uint32_t before = std::uint32_t{sizeof(Icmpv6Header)} + quote.ipv4_offset;
@@ -57,7 +57,7 @@ FrameResult relay_error(Context& context, IcmpErrors& errors, PacketState& state
     return {Outcome::kTunnelErrorHandled};
   }
   return {Outcome::kTunnelErrorHandled,
-          errors.make_icmpv4_error_about(context, *state.frame, quote, kind, *home)};
+          errors.relay_error(context, *state.frame, quote, kind, *home, reporter)};
 }
 
 FrameResult receive_tunnel_error(Context& context, IcmpErrors& errors, PacketState& state) {
@@ -86,7 +86,7 @@ FrameResult receive_tunnel_error(Context& context, IcmpErrors& errors, PacketSta
     if (mtu == 0 || !ipv4.dont_fragment()) return {Outcome::kIcmpv6TooBig};
     kind = {IcmpError::kUnreachable, IcmpError::kFragmentationNeeded, mtu};
   }
-  return relay_error(context, errors, state, quote, kind);
+  return relay_error(context, errors, state, quote, kind, quoted.header<Ipv6Header>().destination);
 }
 
 }  // namespace

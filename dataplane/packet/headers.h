@@ -7,17 +7,12 @@
 #include "dataplane/packet/mbuf.h"
 #include "dataplane/packet/parse.h"
 #include "softwire/checksum.h"
+#include "softwire/martian.h"
 #include "softwire/wire.h"
 
 namespace softwire::dataplane {
 
 inline constexpr std::uint32_t kBroadcast = 0xffffffff;  // 255.255.255.255, host order
-
-// Returns whether no packet may have this address as its source (RFC 1812 section 5.3.7). A packet with such
-// a destination is not forwarded. `address`: in host byte order.
-constexpr bool is_martian(std::uint32_t address) {
-  return address >> 28 >= 14 || address >> 24 == 127 || address >> 24 == 0;
-}
 
 constexpr bool is_port(PortKey key) {
   return key == PortKey::kPorts || key == PortKey::kIdentifier;

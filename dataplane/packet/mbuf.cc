@@ -75,6 +75,26 @@ bool copy_out(const Mbuf& mbuf, std::uint32_t offset, std::span<std::uint8_t> ou
   return true;
 }
 
+bool same_octets(const Mbuf& a, std::uint32_t a_offset, const Mbuf& b, std::uint32_t b_offset,
+                 std::uint32_t length) {
+  const Mbuf* a_segment = &a;
+  const Mbuf* b_segment = &b;
+  while (length > 0) {
+    for (; a_offset >= a_segment->data_len; a_segment = a_segment->next) a_offset -= a_segment->data_len;
+    for (; b_offset >= b_segment->data_len; b_segment = b_segment->next) b_offset -= b_segment->data_len;
+    const std::uint32_t piece =
+        std::min({length, a_segment->data_len - a_offset, b_segment->data_len - b_offset});
+    if (std::memcmp(rte_pktmbuf_mtod_offset(a_segment, const std::uint8_t*, a_offset),
+                    rte_pktmbuf_mtod_offset(b_segment, const std::uint8_t*, b_offset), piece) != 0) {
+      return false;
+    }
+    a_offset += piece;
+    b_offset += piece;
+    length -= piece;
+  }
+  return true;
+}
+
 std::uint16_t sum_of(const Mbuf& mbuf, std::uint32_t offset, std::uint32_t length) {
   std::uint64_t sum = 0;
   std::uint32_t done = 0;

@@ -101,6 +101,11 @@ inline void trim_frame(Mbuf& frame, std::uint32_t length) {
 // folded as by checksum_fold(). Requires: the packet has these octets.
 [[nodiscard]] std::uint16_t sum_of(const Mbuf& mbuf, std::uint32_t offset, std::uint32_t length);
 
+// Returns whether octets [a_offset, a_offset + length) of one packet are the same as octets [b_offset,
+// b_offset + length) of the other, over all segments. Requires: both packets have these octets.
+[[nodiscard]] bool same_octets(const Mbuf& a, std::uint32_t a_offset, const Mbuf& b, std::uint32_t b_offset,
+                               std::uint32_t length);
+
 // Makes a new packet from octets [offset, offset + length) of the packet, with a copy of its context. Returns
 // null when the pool is empty. Requires: the packet has these octets.
 [[nodiscard]] Mbuf* copy_part(Mbuf& mbuf, std::uint32_t offset, std::uint32_t length, rte_mempool& pool);

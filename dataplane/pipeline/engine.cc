@@ -17,16 +17,18 @@ namespace softwire::dataplane {
 Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel,
                const Resources& resources)
     : context_{.policy = policy,
+               .own_ipv4 = OwnIpv4Addresses(policy),
                .table = &table,
                .counters = {},
+               .answer_rates = {SourceRates(1, 1, resources.seed + 2), SourceRates(1, 1, resources.seed + 3)},
                .ethernet = NextHops::ethernet_headers(policy),
                .pool = resources.pool,
                .fragmenter = Fragmenter(resources.pool, resources.seed),
                .seed = resources.seed,
                .drops = resources.drops},
-      next_hops_(policy, resources.gateway_publisher, resources.probes_gateways),
-      reassembly_(policy, resources.reassembly_buffers, resources.seed, context_.counters, resources.drops),
-      icmp_errors_(policy),
+      next_hops_(policy, resources.gateway_publisher, resources.probes_gateways, resources.conflicts),
+      reassembly_(policy, resources.seed, context_.counters, resources.drops),
+      icmp_errors_(policy, resources.seed),
       dhcp_punt_(policy, punt_channel, resources.seed) {
   for (unsigned i = 0; i < kMaxBurst; ++i) {
     states_[i].computed_source = &computed_sources_[i];
@@ -38,9 +40,12 @@ Engine::Engine(const Policy& policy, const BindingTable& table, PuntChannel& pun
 void Engine::activate(const Policy& policy, const BindingTable& table) {
   const Policy before = context_.policy;
   context_.policy = policy;
+  context_.own_ipv4 = OwnIpv4Addresses(policy);
   context_.table = &table;
   has_egress_filter_ = policy.ipv4.egress_filter != nullptr || policy.ipv6.egress_filter != nullptr;
   icmp_errors_.activate(policy);
+  context_.answer_rates[0].configure(policy.ipv4.answer_source_rate, policy.ipv4.answer_source_rate);
+  context_.answer_rates[1].configure(policy.ipv6.answer_source_rate, policy.ipv6.answer_source_rate);
   dhcp_punt_.activate(policy);
   next_hops_.activate(context_, before);
 }

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "dataplane/context/context.h"
@@ -29,18 +30,17 @@ namespace softwire::dataplane {
 class Engine {
  public:
   static constexpr unsigned kMaxBurst = Pipeline::kMaxBurst;
-  static constexpr std::uint32_t kReassemblyBuffers = 4096;
 
   // The external resources of an engine. Everything must outlive it.
   struct Resources {
-    rte_mempool& pool;  // buffers for packets that the engine makes
-    std::uint32_t reassembly_buffers =
-        kReassemblyBuffers;  // limit of buffers with waiting fragments, for each side
+    rte_mempool& pool;       // buffers for packets that the engine makes
     std::uint64_t seed = 0;  // for fragment identifications and hashes; hard to guess
-    // Passes news about the gateways between workers. Null: there is one worker.
+    // What the workers tell each other about the gateways. Null: there is one worker.
     GatewayPublisher* gateway_publisher = nullptr;
-    bool probes_gateways = true;   // true in one of the workers, which probes for all
+    bool probes_gateways = true;   // true in one of the workers, which asks for all
     DropChannel* drops = nullptr;  // takes dropped packets for capture. Null: no capture
+    AddressConflicts* conflicts =
+        nullptr;  // takes stations that claim our addresses. Null: nobody wants them
   };
   // The table, the channel and the resources must outlive the engine.
   Engine(const Policy& policy, const BindingTable& table, PuntChannel& punt_channel,
@@ -94,6 +94,9 @@ class Engine {
   [[nodiscard]] static NextStep next_step_after(ParseStatus status);
   [[nodiscard]] NextStep next_step_after_look_up(Side side, PacketState& state) const;
   [[nodiscard]] bool needs_reassembly(Side side, const PacketState& state) const;
+  [[nodiscard]] std::optional<Ipv6Address> sender_of_fragment(Side side, const PacketState& state) const;
+  [[nodiscard]] bool may_be_dhcp_of_stranger(const PacketState& state) const;
+  [[nodiscard]] std::optional<Outcome> refuse_source(const PacketState& state) const;
   [[nodiscard]] bool reassemble(Side side, PacketState& state);
   void slow_path(Side side, PacketState& state);
   void handle_icmpv6(PacketState& state);

@@ -51,8 +51,9 @@ inline Outcome Engine::forward(Side side, PacketState& state) {
 
 inline Outcome Engine::forward_from_ipv4_side(PacketState& state) {
   const ParsedPacket& packet = state.packet;
-  if (is_martian(packet.source) || context_.is_own_address(packet.source)) [[unlikely]] {
-    return Outcome::kIpv4Martian;
+  if (context_.table->is_in_special_region(packet.source) || context_.is_own_address(packet.source))
+      [[unlikely]] {
+    if (const auto drop = refuse_source(state)) return *drop;
   }
   // DHCP is handled before bindings, because the relay's address may be bound too.
   if (packet.is_udp_to_dhcp() && context_.policy.dhcp_relay.enabled) [[unlikely]] {

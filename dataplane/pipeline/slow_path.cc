@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Packets that the plain path does not forward: fragments, ICMP, ARP, MAP-T, DHCP over IPv6, and packets
 // whose address is not bound.
+#include "dataplane/context/sender.h"
 #include "dataplane/gateway/neighbors.h"
 #include "dataplane/icmp/quoted_ports.h"
 #include "dataplane/icmp/receive_icmpv6.h"
@@ -42,18 +43,69 @@ namespace softwire::dataplane {
   return is_fragment && needs_reassembly(side, state) ? NextStep::kReassembleIpv4 : NextStep::kForward;
 }
 
-// Returns whether the handling of an IPv4 fragment depends on its ports.
+// Returns the outcome of a packet from the IPv4 side that must not have its source, or nullopt.
+[[gnu::cold, gnu::noinline]] std::optional<Outcome> Engine::refuse_source(const PacketState& state) const {
+  const std::uint32_t source = state.packet.source;
+  if (context_.is_own_address(source)) return Outcome::kIpv4Martian;
+  if (is_martian(source)) {
+    // Neighbours on the link may use link-local addresses, but only to talk to the hub itself.
+    const bool is_neighbour = is_link_local(source) && context_.is_own_address(state.packet.destination);
+    return is_neighbour ? std::nullopt : std::optional(Outcome::kIpv4Martian);
+  }
+  if (!context_.policy.refuses_subscriber_sources()) return std::nullopt;
+  if (context_.table->find(source).kind == BindingTable::Kind::kNone) return std::nullopt;
+  // A rule may cover the address of a DHCP server.
+  const DhcpRelayPolicy& relay = context_.policy.dhcp_relay;
+  if (relay.enabled && relay.is_server(source)) return std::nullopt;
+  return Outcome::kIpv4Spoofed;
+}
+
+// Returns whether the handling of an IPv4 fragment depends on its ports. When the packet cannot be valid
+// whatever its ports, it returns false, so that the fragment is dropped at once.
 bool Engine::needs_reassembly(Side side, const PacketState& state) const {
   const Policy& policy = context_.policy;
   const DhcpRelayPolicy& relay = policy.dhcp_relay;
   const std::uint32_t destination = state.packet.destination;
-  if (is_martian(state.packet.source)) return false;
   if (side == Side::kIpv4) {
+    if (refuse_source(state)) return false;
     return (relay.enabled && destination == relay.address.host()) || state.destination_leaf.is_shared();
   }
+  if (is_martian(state.packet.source)) return false;
   if (!context_.is_to_br(*state.frame, state.packet.ip_offset)) return false;
-  return relay.is_for_relay(destination) || state.source_leaf.is_shared() ||
-         (policy.hairpinning && state.destination_leaf.is_shared());
+  if (relay.is_for_relay(destination)) return true;
+  if (state.source_leaf.kind == BindingTable::Kind::kNone) return false;  // the source is nobody's
+  return state.source_leaf.is_shared() || (policy.hairpinning && state.destination_leaf.is_shared());
+}
+
+// Returns who counts as the sender of a fragment. Returns nullopt when it cannot be part of a valid packet.
+std::optional<Ipv6Address> Engine::sender_of_fragment(Side side, const PacketState& state) const {
+  if (side == Side::kIpv4) return identity_of(state.packet.source);
+  const Ipv6Address& source = ipv6_header(*state.frame, state.packet.ip_offset).source;
+  const Sender sender = sender_of(context_, source);
+  if (sender.is_subscriber) return sender.identity;
+  // Nodes without a softwire may use DHCP only.
+  if (!may_be_dhcp_of_stranger(state)) return std::nullopt;
+  const DhcpOverIpv6Policy& dhcp = context_.policy.dhcp_over_ipv6;
+  if (dhcp.is_server(source) || dhcp.is_relay(source)) return source;
+  // All clients without a softwire together count as one sender, so that they cannot take the room of
+  // subscribers.
+  return Ipv6Address();
+}
+
+// Returns whether the fragment of a node without a softwire can be part of a DHCP message that the hub takes.
+// A fragment of the outer packet does not tell what the packet contains.
+bool Engine::may_be_dhcp_of_stranger(const PacketState& state) const {
+  const DhcpRelayPolicy& relay = context_.policy.dhcp_relay;
+  const DhcpOverIpv6Policy& over_ipv6 = context_.policy.dhcp_over_ipv6;
+  switch (state.next_step) {
+    case NextStep::kReassembleIpv4:
+      return state.packet.protocol == ip_protocol::kUdp && relay.is_for_relay(state.packet.destination);
+    case NextStep::kReassembleIpv6:
+      return relay.enabled || may_be_dhcp_over_ipv6(context_, state);
+    default:  // UDP over IPv6
+      return over_ipv6.dhcpv6 || over_ipv6.dhcpv4 ||
+             over_ipv6.is_server(ipv6_header(*state.frame, state.packet.ip_offset).source);
+  }
 }
 
 // Gives the fragment to reassembly. When it completes a packet, puts that packet and its next step into
@@ -64,8 +116,13 @@ bool Engine::reassemble(Side side, PacketState& state) {
     finish(side, state, state.frame->pkt_len, {Outcome::kNotOurBr});
     return false;
   }
-  Mbuf* whole =
-      is_ipv6 ? reassembly_.add_ipv6(state, context_.now) : reassembly_.add_ipv4(side, state, context_.now);
+  const std::optional<Ipv6Address> sender = sender_of_fragment(side, state);
+  if (!sender) {
+    finish(side, state, state.frame->pkt_len, {Outcome::kFragmentStranger});
+    return false;
+  }
+  Mbuf* whole = is_ipv6 ? reassembly_.add_ipv6(state, *sender, context_.now)
+                        : reassembly_.add_ipv4(side, state, *sender, context_.now);
   if (whole == nullptr) return false;
   state.frame = whole;
   state.next_step = next_step_after(parse(side, *whole, state.packet));
@@ -132,14 +189,16 @@ void Engine::handle_not_softwire(PacketState& state) {
   std::optional<Outcome> drop = read();
   const bool is_udp_fragment = upper.protocol == ip_protocol::kUdp && upper.is_fragment();
   if (!drop && (is_dhcp ? is_udp_fragment : needs_whole_packet(context_, state, upper))) {
-    Mbuf* whole = reassembly_.add_ipv6(state, context_.now);
+    const std::optional<Ipv6Address> sender = sender_of_fragment(Side::kIpv6, state);
+    if (!sender) return finish(Side::kIpv6, state, state.frame->pkt_len, {Outcome::kIpv6NotSoftwire});
+    Mbuf* whole = reassembly_.add_ipv6(state, *sender, context_.now);
     if (whole == nullptr) return;
     state.frame = whole;
     drop = read();
   }
   const std::uint32_t frame_bytes = state.frame->pkt_len;
   Outcome outcome = drop      ? *drop
-                    : is_dhcp ? dhcp_punt_.punt_over_ipv6(context_, state)
+                    : is_dhcp ? dhcp_punt_.punt_over_ipv6(context_, state, upper.offset)
                               : forward_from_ce(state, upper);
   outcome = transmit(Side::kIpv6, state, frame_bytes, outcome, *context_.output);
   if (is_sent(outcome)) return;

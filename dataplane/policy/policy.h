@@ -3,6 +3,7 @@
 // as a whole.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -15,8 +16,16 @@ namespace softwire::dataplane {
 // Limits of reassembly for the fragments that are received on a side.
 struct ReassemblyPolicy {
   std::uint32_t datagrams = 20000;             // packets of which fragments wait; 0: reassembly is off
+  std::uint32_t source_datagrams = 1000;       // the same for the packets of one source
   std::uint16_t fragments = 40;                // of one packet
   Instant timeout = std::chrono::seconds(15);  // after the first received fragment (RFC 791 section 3.2)
+
+  // Returns how many buffers the waiting fragments hold at most: one for each packet, and enough for one
+  // packet in all its fragments.
+  [[nodiscard]] constexpr std::uint32_t buffers() const {
+    constexpr std::uint32_t kLeast = 256;
+    return datagrams == 0 ? 0 : std::max({datagrams, std::uint32_t{fragments}, kLeast});
+  }
 };
 
 class PacketFilter;
@@ -39,6 +48,10 @@ struct SidePolicy {
   bool accept_icmp = true;
   // Generated ICMP errors per second on average, and also the largest burst.
   std::uint32_t icmp_error_rate = 1000;
+  // The same for errors about the packets of one source, while others need theirs (IcmpErrorRates).
+  std::uint32_t icmp_error_source_rate = 100;
+  // Echo replies, ARP replies and Neighbor Advertisements to one source, per second and in a burst.
+  std::uint32_t answer_source_rate = 1000;
 };
 
 inline constexpr std::size_t kMaxDhcpServers = 16;
@@ -108,6 +121,9 @@ struct DhcpOverIpv6Policy {
 };
 
 struct Policy {
+  // Returns whether the IPv4 side must not send packets from the addresses of subscribers.
+  [[nodiscard]] bool refuses_subscriber_sources() const { return hairpinning && !accept_subscriber_sources; }
+
   SidePolicy ipv4;
   SidePolicy ipv6;
   Ipv4Address ipv4_address;  // the hub's address on the IPv4 side; 0.0.0.0: none
@@ -119,17 +135,20 @@ struct Policy {
   bool proxy_arp = false;       // answer ARP for every bound address (RFC 1027)
   std::uint8_t hop_limit = 64;  // of the outer header (RFC 2473 section 6.3)
   bool hairpinning = true;      // RFC 7596 section 6.2
-  std::uint16_t tcp_mss = 0;    // the TCP MSS is lowered to it in both directions; 0: unchanged
-  bool flow_label = false;      // the outer flow label is a hash of the inner flow (RFC 6438); else it is 0
-  bool on_a_stick = false;      // both sides on one port
+  // Accept packets of the IPv4 side whose source is a subscriber's address. With hairpinning such a packet
+  // can only be spoofed, unless another device has subscribers of the same addresses.
+  bool accept_subscriber_sources = false;
+  std::uint16_t tcp_mss = 0;  // the TCP MSS is lowered to it in both directions; 0: unchanged
+  bool flow_label = false;    // the outer flow label is a hash of the inner flow (RFC 6438); else it is 0
+  bool on_a_stick = false;    // both sides on one port
   // Copy the DSCP from the outer to the inner header on decapsulation (RFC 6333 section 7.1; uniform model of
   // RFC 2983).
   bool copy_dscp = true;
   DhcpRelayPolicy dhcp_relay;
   DhcpOverIpv6Policy dhcp_over_ipv6;
   // Limits of DHCP messages from clients to the control plane: messages per second, and the largest burst.
-  // DHCPv6 relays together have a limit of the same size. Answers of servers have another one, of this size
-  // for each server.
+  // Half of both is only for subscribers that have a binding, a lease or a rule. DHCPv6 relays together have
+  // a limit of the same size. Answers of servers have another one, of this size for each server.
   std::uint32_t punt_rate = 10000;
   std::uint32_t punt_burst = 1000;
   // The same limits for the messages of one subscriber.

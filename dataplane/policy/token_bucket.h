@@ -22,18 +22,23 @@ class TokenBucket {
   // Takes a token. Returns false when there is none. `now` may be equal to an earlier time; a time that goes
   // back counts as no time passed.
   constexpr bool take(Instant now) {
-    if (now > last_) {
-      // More time than a full refill takes adds nothing. This limit keeps the product below from overflow.
-      const std::int64_t elapsed = std::min((now - last_).count(), refill_time_);
-      level_ = std::min(capacity_, level_ + elapsed * rate_);
-      last_ = now;
-    }
+    level_ = level_at(now);
+    last_ = std::max(last_, now);
     if (level_ < kSecond) return false;
     level_ -= kSecond;
     return true;
   }
+  // Returns whether the bucket is less than half full.
+  [[nodiscard]] constexpr bool is_below_half(Instant now) const { return level_at(now) < capacity_ / 2; }
 
  private:
+  [[nodiscard]] constexpr std::int64_t level_at(Instant now) const {
+    if (now <= last_) return level_;
+    // More time than a full refill takes adds nothing. This limit keeps the product below from overflow.
+    const std::int64_t elapsed = std::min((now - last_).count(), refill_time_);
+    return std::min(capacity_, level_ + elapsed * rate_);
+  }
+
   static constexpr std::int64_t kSecond =
       1'000'000'000;  // nanoseconds; level_ and capacity_ are in tokens times nanoseconds
 

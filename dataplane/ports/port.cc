@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <fstream>
 #include <utility>
 
+#include "dataplane/ports/kernel_interface.h"
 #include "softwire/wire.h"
 
 namespace softwire::dataplane {
@@ -60,13 +60,10 @@ std::string with_defaults(const PortOptions& options) {
 // Checks the MTU of the interface of a net_af_packet device. The driver reports frames of at most 1518
 // octets, but sends and receives longer ones too.
 Result<Done> check_interface_mtu(const PortOptions& options) {
-  const std::size_t at = options.device.find(",iface=");
-  if (at == std::string::npos) return Done{};  // the driver reports a missing iface
-  const std::size_t start = at + std::strlen(",iface=");
-  const std::string interface = options.device.substr(start, options.device.find(',', start) - start);
-  std::ifstream file("/sys/class/net/" + interface + "/mtu");
-  unsigned mtu = 0;
-  if (file >> mtu && mtu < options.mtu) {
+  const std::string interface = kernel_interface(options.device);
+  if (interface.empty()) return Done{};  // the driver reports a missing iface
+  const unsigned mtu = look_at_interface(interface).mtu;
+  if (mtu != 0 && mtu < options.mtu) {
     return Error{options.device + ": the MTU of the interface is " + std::to_string(mtu) +
                  " octets, but its side has an mtu of " + std::to_string(options.mtu) +
                  "; lower the mtu of the side, or run: ip link set dev " + interface + " mtu " +
@@ -122,28 +119,82 @@ unsigned port_buffers(unsigned ports, unsigned workers) {
 }
 
 Result<EthernetPort> EthernetPort::start(const PortOptions& options, rte_mempool& pool) {
-  const Result<std::uint16_t> found = find_device(options);
-  if (!found) return found.error();
-  EthernetPort port(*found, options.device);
-  if (const auto configured = port.configure(options, pool); !configured) return configured.error();
+  EthernetPort port(options, pool);
+  port.interface_ = kernel_interface(options.device);
+  if (const auto opened = port.open(); !opened) return opened.error();
+  // An interface that replaces this one gets the same address: the neighbors know it.
+  port.options_.mac = port.mac_;
+  port.gate_ = std::make_unique<PortGate>(port.id_, options.workers);
   return port;
 }
 
 EthernetPort::EthernetPort(EthernetPort&& other) noexcept
-    : id_(other.id_),
-      name_(std::move(other.name_)),
+    : options_(std::move(other.options_)),
+      pool_(other.pool_),
+      interface_(std::move(other.interface_)),
+      interface_index_(other.interface_index_),
+      id_(std::exchange(other.id_, PortGate::kClosed)),
+      gate_(std::move(other.gate_)),
       takes_segments_(other.takes_segments_),
       promiscuous_(other.promiscuous_),
       mac_(other.mac_),
-      owns_device_(std::exchange(other.owns_device_, false)) {}
+      groups_(std::move(other.groups_)),
+      before_(other.before_) {}
 
 EthernetPort::~EthernetPort() {
-  if (!owns_device_) return;
+  if (id_ == PortGate::kClosed) return;
   rte_eth_dev_stop(id_);
   rte_eth_dev_close(id_);
 }
 
-Result<Done> EthernetPort::configure(const PortOptions& options, rte_mempool& pool) {
+Result<Done> EthernetPort::open() {
+  const Result<std::uint16_t> found = find_device(options_);
+  if (!found) return found.error();
+  id_ = *found;
+  promiscuous_ = false;
+  auto opened = configure();
+  if (opened && !groups_.empty()) opened = set_groups();
+  if (!opened) {
+    close();
+    return opened;
+  }
+  if (!interface_.empty()) interface_index_ = look_at_interface(interface_).index;
+  return opened;
+}
+
+void EthernetPort::close() {
+  before_ = counters();
+  rte_eth_dev_info info{};
+  const bool has_device = rte_eth_dev_info_get(id_, &info) == 0;
+  rte_eth_dev_stop(id_);
+  rte_eth_dev_close(id_);
+  // Without this the name of the virtual device cannot be used again.
+  if (has_device && info.device != nullptr) rte_dev_remove(info.device);
+  id_ = PortGate::kClosed;
+}
+
+Result<EthernetPort::Tended> EthernetPort::tend() {
+  if (interface_.empty()) return Tended::kNothing;
+  const KernelLink link = look_at_interface(interface_);
+  if (id_ != PortGate::kClosed) {
+    if (gate_->port() == PortGate::kClosed) {
+      if (gate_->is_unused()) close();
+    } else if (link.index != interface_index_) {
+      gate_->set(PortGate::kClosed);
+      return Tended::kClosed;
+    }
+    return Tended::kNothing;
+  }
+  // net_tap makes its interface itself.
+  const bool makes_interface = is_driver(options_.device, "net_tap");
+  if (!makes_interface && !link.is_enabled) return Tended::kNothing;
+  if (const auto opened = open(); !opened) return opened.error();
+  gate_->set(id_);
+  return Tended::kOpened;
+}
+
+Result<Done> EthernetPort::configure() {
+  const PortOptions& options = options_;
   rte_eth_dev_info info;
   if (const int status = rte_eth_dev_info_get(id_, &info); status != 0) {
     return failed(options.device, "cannot query the device", status);
@@ -185,7 +236,7 @@ Result<Done> EthernetPort::configure(const PortOptions& options, rte_mempool& po
   }
   const unsigned socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
   for (std::uint16_t queue = 0; queue < queues; ++queue) {
-    int status = rte_eth_rx_queue_setup(id_, queue, receive, socket, nullptr, &pool);
+    int status = rte_eth_rx_queue_setup(id_, queue, receive, socket, nullptr, pool_);
     if (status == 0) status = rte_eth_tx_queue_setup(id_, queue, transmit, socket, nullptr);
     if (status != 0) return failed(options.device, "cannot set up queue " + std::to_string(queue), status);
   }
@@ -209,9 +260,14 @@ Result<Done> EthernetPort::set_mac(const MacAddress& mac) {
 }
 
 Result<Done> EthernetPort::listen_to(const std::vector<MacAddress>& groups) {
-  std::vector<rte_ether_addr> list(groups.size());
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    const MacAddress::Octets& octets = groups[i].octets();
+  groups_ = groups;
+  return id_ == PortGate::kClosed ? Done{} : set_groups();
+}
+
+Result<Done> EthernetPort::set_groups() {
+  std::vector<rte_ether_addr> list(groups_.size());
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const MacAddress::Octets& octets = groups_[i].octets();
     std::copy(octets.begin(), octets.end(), std::begin(list[i].addr_bytes));
   }
   const auto count = static_cast<std::uint32_t>(list.size());
@@ -221,29 +277,56 @@ Result<Done> EthernetPort::listen_to(const std::vector<MacAddress>& groups) {
 
 Result<Done> EthernetPort::take_all() {
   if (const int status = rte_eth_promiscuous_enable(id_); status != 0) {
-    return failed(name_, "cannot set the MAC or multicast filter, nor promiscuous mode", status);
+    return failed(options_.device, "cannot set the MAC or multicast filter, nor promiscuous mode", status);
   }
   promiscuous_ = true;
   return Done{};
 }
 
+std::string_view to_text(LinkFault fault) {
+  switch (fault) {
+    case LinkFault::kNone:
+      return "";
+    case LinkFault::kNoCarrier:
+      return "has no carrier";
+    case LinkFault::kDisabled:
+      return "is set down";
+    case LinkFault::kGone:
+      return "does not exist";
+  }
+  return "";
+}
+
 LinkState EthernetPort::link() const {
+  if (!interface_.empty()) {
+    const KernelLink kernel = look_at_interface(interface_);
+    // After the interface was deleted, one of the same name is not used before tend() has opened it.
+    const bool is_used = id_ != PortGate::kClosed && kernel.index == interface_index_;
+    if (kernel.index == 0 || !is_used) return {false, LinkFault::kGone, 0};
+    if (!kernel.is_enabled) return {false, LinkFault::kDisabled, 0};
+    if (!kernel.has_carrier) return {false, LinkFault::kNoCarrier, 0};
+    return {true, LinkFault::kNone, kernel.megabits};
+  }
+  if (rte_eth_dev_is_removed(id_) == 1) return {false, LinkFault::kGone, 0};
   rte_eth_link link{};
   if (rte_eth_link_get_nowait(id_, &link) != 0) return {};
-  return {link.link_status == RTE_ETH_LINK_UP, link.link_speed};
+  if (link.link_status != RTE_ETH_LINK_UP) return {};
+  return {true, LinkFault::kNone, link.link_speed};
 }
 
 PortCounters EthernetPort::counters() const {
+  PortCounters sum = before_;
   rte_eth_stats stats{};
-  if (rte_eth_stats_get(id_, &stats) != 0) return {};
-  return {.received_packets = stats.ipackets,
-          .received_bytes = stats.ibytes,
-          .sent_packets = stats.opackets,
-          .sent_bytes = stats.obytes,
-          .missed = stats.imissed,
-          .receive_errors = stats.ierrors,
-          .no_buffer = stats.rx_nombuf,
-          .transmit_errors = stats.oerrors};
+  if (id_ == PortGate::kClosed || rte_eth_stats_get(id_, &stats) != 0) return sum;
+  sum += PortCounters{.received_packets = stats.ipackets,
+                      .received_bytes = stats.ibytes,
+                      .sent_packets = stats.opackets,
+                      .sent_bytes = stats.obytes,
+                      .missed = stats.imissed,
+                      .receive_errors = stats.ierrors,
+                      .no_buffer = stats.rx_nombuf,
+                      .transmit_errors = stats.oerrors};
+  return sum;
 }
 
 }  // namespace softwire::dataplane

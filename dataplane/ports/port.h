@@ -5,12 +5,14 @@
 #include <rte_mempool.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "dataplane/counters/port_counters.h"
+#include "dataplane/ports/port_gate.h"
 #include "softwire/address.h"
 #include "softwire/result.h"
 
@@ -26,13 +28,24 @@ struct PortOptions {
 
 // The queues of one worker at a port.
 struct PortQueue {
-  std::uint16_t port = 0;
+  PortGate* gate = nullptr;
   std::uint16_t queue = 0;
   bool takes_segments = false;  // the port can send frames in several buffers
 };
 
+// Why a link is down.
+enum class LinkFault : std::uint8_t {
+  kNone,       // the link is up
+  kNoCarrier,  // no cable, or the other end is down
+  kDisabled,   // the interface was set down
+  kGone,       // the device does not exist any more
+};
+// Returns a text such as "has no carrier", or "" for kNone.
+[[nodiscard]] std::string_view to_text(LinkFault fault);
+
 struct LinkState {
   bool up = false;
+  LinkFault fault = LinkFault::kNoCarrier;
   std::uint32_t megabits = 0;  // 0xffffffff: unknown
   friend bool operator==(const LinkState&, const LinkState&) = default;
 };
@@ -48,8 +61,9 @@ class EthernetPort {
   EthernetPort& operator=(EthernetPort&&) = delete;
   ~EthernetPort();
 
+  // The queue is valid as long as the port exists, also while it is closed.
   [[nodiscard]] PortQueue queue(unsigned worker) const {
-    return {id_, static_cast<std::uint16_t>(worker), takes_segments_};
+    return {gate_.get(), static_cast<std::uint16_t>(worker), takes_segments_};
   }
   [[nodiscard]] const MacAddress& mac() const { return mac_; }
   // Receives frames for these groups from now on, besides broadcast. Frames for other groups are received
@@ -57,21 +71,37 @@ class EthernetPort {
   [[nodiscard]] Result<Done> listen_to(const std::vector<MacAddress>& groups);
   // Returns whether the port is promiscuous, because it cannot set another MAC address or a multicast filter.
   [[nodiscard]] bool is_promiscuous() const { return promiscuous_; }
+  // Returns the state of the link now.
   [[nodiscard]] LinkState link() const;
+  // Returns the counters since start(). They do not run backwards when the device is opened again.
   [[nodiscard]] PortCounters counters() const;
 
+  // Closes the device if its interface was deleted, and opens it again when an interface of this name
+  // exists. Does a part of the work at each call, because the workers must first leave the device: call it
+  // several times a second, on the thread that called start(). Returns the error of an attempt to open.
+  enum class Tended : std::uint8_t { kNothing, kClosed, kOpened };
+  [[nodiscard]] Result<Tended> tend();
+
  private:
-  EthernetPort(std::uint16_t id, std::string name) : id_(id), name_(std::move(name)) {}
-  [[nodiscard]] Result<Done> configure(const PortOptions& options, rte_mempool& pool);
+  EthernetPort(PortOptions options, rte_mempool& pool) : options_(std::move(options)), pool_(&pool) {}
+  [[nodiscard]] Result<Done> open();
+  void close();
+  [[nodiscard]] Result<Done> configure();
   [[nodiscard]] Result<Done> set_mac(const MacAddress& mac);
+  [[nodiscard]] Result<Done> set_groups();
   [[nodiscard]] Result<Done> take_all();
 
-  std::uint16_t id_;
-  std::string name_;  // from the user
+  PortOptions options_;
+  rte_mempool* pool_;
+  std::string interface_;  // of the kernel; "": the driver tells the state of the link
+  unsigned interface_index_ = 0;
+  std::uint16_t id_ = PortGate::kClosed;
+  std::unique_ptr<PortGate> gate_;
   bool takes_segments_ = false;
   bool promiscuous_ = false;
   MacAddress mac_;
-  bool owns_device_ = true;  // false after a move
+  std::vector<MacAddress> groups_;
+  PortCounters before_;  // of the device before it was opened again
 };
 
 // Returns whether `device` is the PCI address of a network card.

@@ -38,6 +38,7 @@ void Worker::run(const std::atomic<bool>& stop) {
   unsigned idle_looks = 0;
   Instant sleep = microseconds(1);
   setup_.reclaimer.online(setup_.number);
+  look_at_ports();
   while (!stop.load(std::memory_order_relaxed)) {
     activate_latest();
     const Instant now = clock.now();
@@ -46,6 +47,8 @@ void Worker::run(const std::atomic<bool>& stop) {
       housekeeping = now + kHousekeeping;
       setup_.pipeline.poll(now, output_);
       publish_counters();
+      look_at_ports();
+      rounds_.store(rounds_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
     received += setup_.pipeline.send_injected(output_);
     setup_.reclaimer.quiescent(setup_.number);
@@ -79,14 +82,19 @@ void Worker::activate_latest() {
 }
 
 unsigned Worker::receive_from_ports(Instant now) {
-  unsigned received = receive(Side::kIpv4, setup_.ipv4, now);
-  if (!setup_.on_a_stick) received += receive(Side::kIpv6, setup_.ipv6, now);
+  unsigned received = receive(Side::kIpv4, now);
+  if (!setup_.on_a_stick) received += receive(Side::kIpv6, now);
   return received;
 }
 
-unsigned Worker::receive(Side side, const PortQueue& queue, Instant now) {
+unsigned Worker::receive(Side side, Instant now) {
+  const std::uint16_t port = ports_[static_cast<std::size_t>(side)];
+  if (port == PortGate::kClosed) [[unlikely]] {
+    return 0;
+  }
+  const PortQueue& queue = side == Side::kIpv4 ? setup_.ipv4 : setup_.ipv6;
   std::array<Mbuf*, Pipeline::kMaxBurst> frames;
-  const std::uint16_t count = rte_eth_rx_burst(queue.port, queue.queue, frames.data(), frames.size());
+  const std::uint16_t count = rte_eth_rx_burst(port, queue.queue, frames.data(), frames.size());
   if (count == 0) return 0;
   for (std::uint16_t i = 0; i < count; ++i) take_over(frames[i]);
   const std::span<Mbuf* const> burst(frames.data(), count);
@@ -96,6 +104,19 @@ unsigned Worker::receive(Side side, const PortQueue& queue, Instant now) {
     setup_.pipeline.receive(side, burst, now, output_);
   }
   return count;
+}
+
+void Worker::look_at_ports() {
+  const auto look = [this](PortGate& gate, std::uint16_t& port) {
+    const std::uint16_t now = gate.port();
+    if (now == port) return;
+    port = now;
+    if (setup_.on_a_stick) ports_.fill(now);
+    gate.seen(setup_.number, now);
+  };
+  auto& [ipv4, ipv6] = ports_;
+  if (!setup_.on_a_stick) look(*setup_.ipv6.gate, ipv6);
+  look(*setup_.ipv4.gate, ipv4);
 }
 
 void Worker::publish_counters() {
@@ -109,6 +130,12 @@ void Worker::take(void* worker, Side side, Mbuf** frames, std::uint16_t count) {
 void Worker::transmit(Side side, Mbuf** frames, std::uint16_t count) {
   const PortQueue& queue = side == Side::kIpv4 ? setup_.ipv4 : setup_.ipv6;
   PortDrops::Reasons& drops = drops_.side(side);
+  const std::uint16_t port = ports_[static_cast<std::size_t>(side)];
+  if (port == PortGate::kClosed) [[unlikely]] {
+    drops.no_device += count;
+    for (std::uint16_t i = 0; i < count; ++i) rte_pktmbuf_free(frames[i]);
+    return;
+  }
   if (!queue.takes_segments) {
     std::uint16_t kept = 0;
     for (std::uint16_t i = 0; i < count; ++i) {
@@ -127,8 +154,8 @@ void Worker::transmit(Side side, Mbuf** frames, std::uint16_t count) {
   for (std::uint16_t i = 0; i < count; ++i) give_away(frames[i]);
   std::uint16_t sent = 0;
   for (unsigned tries = 0; sent < count && tries < kTransmitTries; ++tries) {
-    sent = static_cast<std::uint16_t>(sent + rte_eth_tx_burst(queue.port, queue.queue, frames + sent,
-                                                              static_cast<std::uint16_t>(count - sent)));
+    sent = static_cast<std::uint16_t>(
+        sent + rte_eth_tx_burst(port, queue.queue, frames + sent, static_cast<std::uint16_t>(count - sent)));
   }
   if (sent == count) [[likely]] {
     return;

@@ -2,6 +2,7 @@
 // A worker: one thread that polls its queues of the ports, and gives the frames to its engine.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -41,6 +42,9 @@ class Worker {
   // received until then, and returns.
   void run(const std::atomic<bool>& stop);
 
+  // Returns the number of times that the worker has come round: one about every millisecond. For any thread.
+  [[nodiscard]] std::uint64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
+
   // The function for rte_eal_remote_launch(). `launch`: a Launch.
   struct Launch {
     Worker& worker;
@@ -50,10 +54,12 @@ class Worker {
 
  private:
   // Return the number of received frames.
-  [[nodiscard]] unsigned receive(Side side, const PortQueue& queue, Instant now);
+  [[nodiscard]] unsigned receive(Side side, Instant now);
   [[nodiscard]] unsigned receive_from_ports(Instant now);
   void activate_latest();
   void publish_counters();
+  // Uses the ports that the sides have now.
+  void look_at_ports();
   static void take(void* worker, Side side, Mbuf** frames, std::uint16_t count);
   void transmit(Side side, Mbuf** frames, std::uint16_t count);
 
@@ -61,6 +67,9 @@ class Worker {
   Output output_;
   const Snapshot* active_ = nullptr;
   PortDrops drops_;
+  // DPDK's ports, by side. PortGate::kClosed: the device was deleted.
+  std::array<std::uint16_t, 2> ports_{PortGate::kClosed, PortGate::kClosed};
+  std::atomic<std::uint64_t> rounds_ = 0;
 };
 
 }  // namespace softwire::dataplane

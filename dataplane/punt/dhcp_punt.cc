@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "dataplane/punt/relayed_client.h"
 #include "softwire/derived_address.h"
 #include "softwire/wire.h"
 
@@ -48,21 +49,25 @@ bool may_be_dhcp_over_ipv6(const Context& context, const PacketState& state) {
 
 DhcpPunt::DhcpPunt(const Policy& policy, PuntChannel& channel, std::uint64_t seed)
     : channel_(channel),
-      request_bucket_(0, 0),
+      request_rate_(0, 0),
       relay_bucket_(0, 0),
       reply_bucket_(0, 0),
       dhcp4o6_reply_bucket_(0, 0),
-      subscriber_rates_(0, 0, 128, seed) {
+      subscriber_rates_(0, 0, 128, seed),
+      stranger_rates_(0, 0, 128, seed + 1),
+      relayed_rates_(0, 0, seed + 2) {
   activate(policy);
 }
 
 void DhcpPunt::activate(const Policy& policy) {
-  request_bucket_ = TokenBucket(policy.punt_rate, policy.punt_burst);
+  request_rate_ = SharedRate(policy.punt_rate, policy.punt_burst);
   relay_bucket_ = TokenBucket(policy.punt_rate, policy.punt_burst);
   reply_bucket_ = make_reply_bucket(policy, policy.dhcp_relay.server_count);
   dhcp4o6_reply_bucket_ = make_reply_bucket(policy, policy.dhcp_over_ipv6.server_count);
-  subscriber_rates_.configure(policy.punt_subscriber_rate, policy.punt_subscriber_burst,
-                              policy.punt_subscriber_mask);
+  for (SubscriberRates* const rates : {&subscriber_rates_, &stranger_rates_}) {
+    rates->configure(policy.punt_subscriber_rate, policy.punt_subscriber_burst, policy.punt_subscriber_mask);
+  }
+  relayed_rates_.configure(policy.punt_subscriber_rate, policy.punt_subscriber_burst);
 }
 
 [[gnu::cold, gnu::noinline]] Outcome DhcpPunt::punt_from_softwire(Context& context, PacketState& state) {
@@ -79,7 +84,8 @@ void DhcpPunt::activate(const Policy& policy) {
 // Only an answer of a configured server takes a token.
 [[gnu::cold, gnu::noinline]] Outcome DhcpPunt::punt_from_server(Context& context, PacketState& state) {
   if (!is_from_dhcp_server(context, state.packet)) return Outcome::kNotFromDhcpServer;
-  return punt(context, state, Side::kIpv4, Outcome::kPuntDhcpReply, reply_bucket_);
+  if (!reply_bucket_.take(context.now)) return Outcome::kPuntRate;
+  return punt(state, Side::kIpv4, Outcome::kPuntDhcpReply);
 }
 
 [[gnu::cold, gnu::noinline]] Outcome DhcpPunt::punt_from_ce(Context& context, PacketState& state,
@@ -91,7 +97,8 @@ void DhcpPunt::activate(const Policy& policy) {
   return punt_request(context, state, Outcome::kPuntDhcpTranslated, rule.end_user_of(ipv6.source));
 }
 
-[[gnu::cold, gnu::noinline]] Outcome DhcpPunt::punt_over_ipv6(Context& context, PacketState& state) {
+[[gnu::cold, gnu::noinline]] Outcome DhcpPunt::punt_over_ipv6(Context& context, PacketState& state,
+                                                              std::uint16_t udp_offset) {
   const DhcpOverIpv6Policy& accepted = context.policy.dhcp_over_ipv6;
   ParsedPacket& packet = state.packet;
   const Ipv6Header& ipv6 = ipv6_header(*state.frame, packet.ip_offset);
@@ -106,22 +113,32 @@ void DhcpPunt::activate(const Policy& policy) {
   const bool is_from_relay = is_dhcpv6 && accepted.is_relay(ipv6.source);
   packet.ipv4_offset = packet.ipv4_length = 0;
   const Outcome reason = is_dhcpv6 ? Outcome::kPuntDhcpv6 : Outcome::kPuntDhcpOverIpv6;
-  if (is_from_server) return punt(context, state, Side::kIpv6, reason, dhcp4o6_reply_bucket_);
-  if (is_from_relay) return punt(context, state, Side::kIpv6, reason, relay_bucket_);
-  return punt_request(context, state, reason, ipv6.source);
+  if (!is_from_server && !is_from_relay) return punt_request(context, state, reason, ipv6.source);
+  if (is_from_server) {
+    if (!dhcp4o6_reply_bucket_.take(context.now)) return Outcome::kPuntRate;
+    return punt(state, Side::kIpv6, reason);
+  }
+  const Ipv6Address client = relayed_client(*state.frame, udp_offset + sizeof(UdpHeader), ipv6.source);
+  if (!relayed_rates_.take(client, context.now)) return Outcome::kPuntSubscriberRate;
+  if (!relay_bucket_.take(context.now)) return Outcome::kPuntRate;
+  // The control plane finds out which clients are subscribers.
+  if (channel_.is_half_full()) return Outcome::kPuntQueueFull;
+  return punt(state, Side::kIpv6, reason);
 }
 
 // The subscriber's own rate is checked first. Otherwise a flood of one subscriber would take the tokens of
 // all.
 Outcome DhcpPunt::punt_request(const Context& context, PacketState& state, Outcome reason,
                                const Ipv6Address& subscriber) {
-  if (!subscriber_rates_.take(subscriber, context.now)) return Outcome::kPuntSubscriberRate;
-  return punt(context, state, Side::kIpv6, reason, request_bucket_);
+  const bool is_subscriber = context.table->is_near_subscriber(subscriber);
+  SubscriberRates& rates = is_subscriber ? subscriber_rates_ : stranger_rates_;
+  if (!rates.take(subscriber, context.now)) return Outcome::kPuntSubscriberRate;
+  if (!request_rate_.take(is_subscriber, context.now)) return Outcome::kPuntRate;
+  if (!is_subscriber && channel_.is_half_full()) return Outcome::kPuntQueueFull;
+  return punt(state, Side::kIpv6, reason);
 }
 
-Outcome DhcpPunt::punt(const Context& context, PacketState& state, Side side, Outcome reason,
-                       TokenBucket& bucket) {
-  if (!bucket.take(context.now)) return Outcome::kPuntRate;
+Outcome DhcpPunt::punt(PacketState& state, Side side, Outcome reason) {
   const ParsedPacket& packet = state.packet;
   FrameContext& frame_context = context_of(*state.frame);
   if (side == Side::kIpv6) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // DHCP on the packet path: recognises DHCP messages, limits their rates, and hands them to the control plane.
-// One worker owns it.
+// Strangers, which have no binding, lease or rule, leave subscribers a part of each limit. One worker owns
+// it.
 #pragma once
 
 #include <cstdint>
 
 #include "dataplane/context/context.h"
 #include "dataplane/packet/packet_state.h"
+#include "dataplane/policy/shared_rate.h"
+#include "dataplane/policy/source_rates.h"
 #include "dataplane/policy/token_bucket.h"
 #include "dataplane/punt/punt_channel.h"
 #include "dataplane/punt/subscriber_rates.h"
@@ -41,8 +44,9 @@ class DhcpPunt {
   // Requires: the predicate of the same name holds.
   [[nodiscard]] Outcome punt_from_softwire(Context& context, PacketState& state);
   [[nodiscard]] Outcome punt_from_server(Context& context, PacketState& state);
-  // Requires: may_be_dhcp_over_ipv6(), the packet is whole, and its UDP ports have been read.
-  [[nodiscard]] Outcome punt_over_ipv6(Context& context, PacketState& state);
+  // Requires: may_be_dhcp_over_ipv6(), the packet is whole, and its UDP ports have been read. `udp_offset`:
+  // octets into the frame where the UDP header starts.
+  [[nodiscard]] Outcome punt_over_ipv6(Context& context, PacketState& state, std::uint16_t udp_offset);
   // Punts a packet of a MAP-T CE, from any address of its end-user prefix; the relay knows what each may do
   // (docs/decisions/0016). The whole prefix counts as one subscriber.
   [[nodiscard]] Outcome punt_from_ce(Context& context, PacketState& state, const RuleEntry& rule);
@@ -53,15 +57,18 @@ class DhcpPunt {
  private:
   [[nodiscard]] Outcome punt_request(const Context& context, PacketState& state, Outcome reason,
                                      const Ipv6Address& subscriber);
-  [[nodiscard]] Outcome punt(const Context& context, PacketState& state, Side side, Outcome reason,
-                             TokenBucket& bucket);
+  // Requires: the rates allow the packet.
+  [[nodiscard]] Outcome punt(PacketState& state, Side side, Outcome reason);
 
   PuntChannel& channel_;
-  TokenBucket request_bucket_;        // for messages of clients
+  SharedRate request_rate_;           // for messages of clients
   TokenBucket relay_bucket_;          // for DHCPv6 relays
   TokenBucket reply_bucket_;          // for DHCPv4 servers
   TokenBucket dhcp4o6_reply_bucket_;  // for DHCPv4-over-DHCPv6 servers
+  // Apart, because a flood of strangers would make one of them forget what subscribers have used.
   SubscriberRates subscriber_rates_;
+  SubscriberRates stranger_rates_;
+  SourceRates relayed_rates_;  // for the clients of DHCPv6 relays
 };
 
 }  // namespace softwire::dataplane

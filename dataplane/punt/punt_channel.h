@@ -24,6 +24,9 @@ class PuntChannel {
   // Called by the worker: hands a packet to the control plane; context_of() describes it. Returns false when
   // the ring is full; the caller then still owns the packet.
   [[nodiscard]] bool punt(Mbuf& packet) { return rte_ring_sp_enqueue(up_, &packet) == 0; }
+  // Called by the worker: returns whether half of the ring is in use. The other half is for packets that must
+  // not wait for strangers.
+  [[nodiscard]] bool is_half_full() const { return rte_ring_count(up_) > rte_ring_get_capacity(up_) / 2; }
   // Called by the control thread: returns the next punted packet, or null.
   [[nodiscard]] Mbuf* take_punted() { return take(up_); }
   // Called by the control thread: hands an IP packet (without Ethernet header) to the worker. context_of()

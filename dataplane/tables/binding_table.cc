@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/tables/binding_table.h"
 
+#include <sys/random.h>
+
 #include <algorithm>
 #include <memory>
 #include <new>
 
 #include "dataplane/tables/reclaimer.h"
+#include "softwire/martian.h"
 
 namespace softwire::dataplane {
 
@@ -17,7 +20,30 @@ bool is_valid(const Binding& binding) {
          binding.br.high() != 0;
 }
 
+// Returns a number that is hard to guess.
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  // The call fails only before the system has collected randomness. Then the random address of the program
+  // must do.
+  if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed) {
+    seed = reinterpret_cast<std::uintptr_t>(&random_seed);
+  }
+  return seed;
+}
+
+// Returns whether no packet may come from the addresses of a /16 (RFC 1812 section 5.3.7, RFC 3927 section
+// 7).
+constexpr bool is_martian_region(std::uint32_t region) {
+  return is_martian(region << 16);
+}
+
 }  // namespace
+
+BindingTable::BindingTable() : b4_addresses_(random_seed()), subscriber_prefixes_(random_seed()) {
+  for (std::uint32_t region = 0; region < AddressRegions::kRegions; ++region) {
+    if (is_martian_region(region)) special_regions_.mark(region, true);
+  }
+}
 
 std::unique_ptr<BindingTable> BindingTable::create() {
   std::unique_ptr<BindingTable> table(new (std::nothrow) BindingTable());
@@ -35,6 +61,8 @@ BindingTable::~BindingTable() {
 void BindingTable::publish(Reclaimer& reclaimer) {
   reclaimer_ = &reclaimer;
   br_addresses_.publish(reclaimer);
+  b4_addresses_.publish(reclaimer);
+  subscriber_prefixes_.publish(reclaimer);
 }
 
 template <auto kArray>
@@ -67,6 +95,15 @@ BindingTable::AtomicLeaf* BindingTable::leaf_of(std::uint32_t address, unsigned 
     leaf = nodes_.at(value.block) + ((address >> shift) & 0xff);
   }
   return leaf;
+}
+
+void BindingTable::mark_regions(const Ipv4Prefix& prefix) {
+  const std::uint32_t first = prefix.address.host() >> 16;
+  const std::uint32_t last = (prefix.address.host() | ~prefix.mask()) >> 16;
+  for (std::uint32_t region = first; region <= last; ++region) {
+    const bool is_used = load(root_[region]).kind != Kind::kNone;
+    special_regions_.mark(region, is_used || is_martian_region(region));
+  }
 }
 
 void BindingTable::prune(std::uint32_t address) {
@@ -174,11 +211,23 @@ BindingTable::Change BindingTable::add(const Binding& binding) {
   ids_.at(leaf.block + binding.ports.psid) = ids_.take();
   *softwires_.at(leaf.block + binding.ports.psid) = Softwire{binding.br, binding.b4};
   br_addresses_.add(binding.br);  // before the leaf: a reader that finds the binding finds its BR address too
+  add_b4(binding.b4);
   change_leaf(*place, leaf);
+  mark_regions({binding.ipv4, 32});
   if (leaf.is_shared()) ++shared_[address];
   ++size_;
   if (is_indexed_) subscribers_.insert(place_of(binding));
   return {};
+}
+
+void BindingTable::add_b4(const Ipv6Address& b4) {
+  b4_addresses_.add(b4);
+  if (subscriber_mask_ != 128) subscriber_prefixes_.add(Ipv6Prefix::of(b4, subscriber_mask_).address);
+}
+
+void BindingTable::remove_b4(const Ipv6Address& b4) {
+  b4_addresses_.remove(b4);
+  if (subscriber_mask_ != 128) subscriber_prefixes_.remove(Ipv6Prefix::of(b4, subscriber_mask_).address);
 }
 
 BindingTable::Change BindingTable::remove(const Binding& binding) {
@@ -200,6 +249,7 @@ BindingTable::Change BindingTable::remove(const Binding& binding) {
   change_leaf(*leaf_of(address), leaf);
   release_id(id);
   br_addresses_.remove(binding.br);
+  remove_b4(binding.b4);
   --size_;
   subscribers_.erase(place_of(binding));
   if (!is_last) {
@@ -208,6 +258,7 @@ BindingTable::Change BindingTable::remove(const Binding& binding) {
   }
   if (count != shared_.end()) shared_.erase(count);
   prune(address);
+  mark_regions({binding.ipv4, 32});
   return {};
 }
 
@@ -221,8 +272,10 @@ BindingTable::Change BindingTable::replace(const Binding& old, const Binding& wi
   if (leaf.block == HugeArray<Softwire>::kNone) return {.error = TableError::kNoMemory, .other = with};
   *softwires_.at(leaf.block + with.ports.psid) = Softwire{with.br, with.b4};
   br_addresses_.add(with.br);
+  add_b4(with.b4);
   change_leaf(*leaf_of(old.ipv4.host()), leaf);
   br_addresses_.remove(old.br);
+  remove_b4(old.b4);
   subscribers_.erase(place_of(old));
   if (is_indexed_) subscribers_.insert(place_of(with));
   return {};

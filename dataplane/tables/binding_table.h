@@ -31,7 +31,9 @@
 #include <utility>
 #include <vector>
 
+#include "dataplane/tables/address_regions.h"
 #include "dataplane/tables/address_set.h"
+#include "dataplane/tables/b4_addresses.h"
 #include "dataplane/tables/binding_ids.h"
 #include "dataplane/tables/huge_array.h"
 #include "dataplane/tables/rule_entry.h"
@@ -113,8 +115,12 @@ class BindingTable {
   void set_strict_ce_address(bool strict) { strict_ce_address_ = strict; }
 
   // Makes owns() and has_subscriber() cover bindings too, and makes bindings_in() work. It costs some memory
-  // for each binding. Call it before the first binding is added.
-  void index_subscribers() { is_indexed_ = true; }
+  // for each binding. `mask`: length of the prefix that counts as one subscriber, for is_near_subscriber().
+  // Call it before the first binding is added.
+  void index_subscribers(std::uint8_t mask = 128) {
+    is_indexed_ = true;
+    subscriber_mask_ = mask;
+  }
 
   // --- the packet path, any thread; addresses and ports in host byte order ---
   void prefetch(std::uint32_t address) const { __builtin_prefetch(&root_[address >> 16]); }
@@ -124,6 +130,12 @@ class BindingTable {
     leaf = load(node(leaf)[(address >> 8) & 0xff]);
     if (leaf.kind != Kind::kNode) return leaf;
     return load(node(leaf)[address & 0xff]);
+  }
+  // Returns false for most addresses of the Internet: addresses that packets may come from and that belong to
+  // no subscriber. Returns true for every martian (is_martian()), for every address that find() knows, and
+  // for some others near them.
+  [[nodiscard]] bool is_in_special_region(std::uint32_t address) const {
+    return special_regions_.contains(address);
   }
   // Returns the identifier of the binding for the port, or kNoBinding when the slot is empty. A binding keeps
   // its identifier for as long as it is in the table, however its neighbours change; replace() keeps it too.
@@ -161,9 +173,25 @@ class BindingTable {
   // Returns the MAP-T rule with the longest IPv6 prefix that contains the address. Returns null when there is
   // no such rule, or when the rule with the longest prefix is a MAP-E rule.
   [[nodiscard]] const RuleEntry* translating_rule(const Ipv6Address& ce) const {
-    const std::optional<std::uint32_t> found = rule_index_.find(ce);
-    const RuleEntry* entry = found ? rule_entries_.at(*found) : nullptr;
+    const RuleEntry* const entry = rule_around(ce);
     return entry != nullptr && entry->translates() ? entry : nullptr;
+  }
+  // Returns whether a binding has this B4 address.
+  [[nodiscard]] bool is_b4(const Ipv6Address& address) const { return b4_addresses_.contains(address); }
+  // Returns whether a binding has a B4 address in the same subscriber's prefix as this address, or a rule
+  // contains the address. A subscriber's DHCP messages may come from another address than its B4 address. The
+  // prefix has the length that index_subscribers() got, else 128.
+  [[nodiscard]] bool is_near_subscriber(const Ipv6Address& address) const {
+    const bool is_near =
+        subscriber_mask_ == 128
+            ? is_b4(address)
+            : subscriber_prefixes_.contains(Ipv6Prefix::of(address, subscriber_mask_).address);
+    return is_near || rule_around(address) != nullptr;
+  }
+  // Returns the rule with the longest IPv6 prefix that contains the address. Returns null when there is none.
+  [[nodiscard]] const RuleEntry* rule_around(const Ipv6Address& ce) const {
+    const std::optional<std::uint32_t> found = rule_index_.find(ce);
+    return found ? rule_entries_.at(*found) : nullptr;
   }
   // Returns whether the IPv6 prefix of a rule contains the address.
   [[nodiscard]] bool is_in_rule(const Ipv6Address& address) const {
@@ -209,7 +237,9 @@ class BindingTable {
   [[nodiscard]] std::size_t rules() const { return rules_.size(); }
   [[nodiscard]] bool has_translating_rules() const { return !dmrs_.empty(); }
   [[nodiscard]] const AddressSet& br_addresses() const { return br_addresses_; }
-  // Returns the octets of memory that the packet path may touch. Identifiers are not among them.
+  // Returns the octets of memory that each packet may touch. Identifiers are not among them, nor are B4
+  // addresses and their prefixes, which only fragments, errors and DHCP need: 16 to 48 octets for each
+  // binding, and the same for each prefix.
   [[nodiscard]] std::size_t bytes() const {
     return nodes_.bytes() + softwires_.bytes() + rule_entries_.bytes();
   }
@@ -223,6 +253,8 @@ class BindingTable {
   BindingTable& operator=(const BindingTable&) = delete;
 
  private:
+  void add_b4(const Ipv6Address& b4);
+  void remove_b4(const Ipv6Address& b4);
   using AtomicLeaf = std::atomic<Leaf>;
   static_assert(sizeof(AtomicLeaf) == 8 && AtomicLeaf::is_always_lock_free);
   static constexpr unsigned kRootOrder = 16;
@@ -239,12 +271,14 @@ class BindingTable {
     std::size_t rules = 0;
   };
 
-  BindingTable() = default;
+  BindingTable();
   static Leaf load(const AtomicLeaf& leaf) { return leaf.load(std::memory_order_acquire); }
   [[nodiscard]] const AtomicLeaf* node(Leaf leaf) const { return nodes_.at(leaf.block); }
   // Returns the leaf of the address, on the level where prefixes of this length end. Makes the nodes that are
   // missing. Returns null when there is not enough memory.
   AtomicLeaf* leaf_of(std::uint32_t address, unsigned length = 32);
+  // Marks the special regions of a prefix, after its leaves have changed.
+  void mark_regions(const Ipv4Prefix& prefix);
   // Frees the nodes above an address in which all leaves have become equal.
   void prune(std::uint32_t address);
   // Returns whether the table has exactly this binding. `leaf`: that of its address.
@@ -280,11 +314,15 @@ class BindingTable {
   HugeArray<AtomicLeaf> nodes_;
   HugeArray<Softwire> softwires_;
   AddressSet br_addresses_;
+  B4Addresses b4_addresses_;
+  B4Addresses subscriber_prefixes_;  // the prefixes of the B4 addresses; empty when subscriber_mask_ is 128
+  AddressRegions special_regions_;   // martians, bindings and rules
   // Does not change after publish().
   HugeArray<RuleEntry> rule_entries_;
   RuleIndex rule_index_;             // from IPv6 prefixes to rule_entries_
   std::vector<CountedPrefix> dmrs_;  // of the MAP-T rules; few
   bool strict_ce_address_ = true;
+  std::uint8_t subscriber_mask_ = 128;
 
   // Not read by other threads.
   std::map<std::pair<unsigned, std::uint32_t>, StoredRule> rules_;  // by prefix length and address

@@ -91,6 +91,7 @@ BindingTable::RuleChange BindingTable::add(const Rule& rule) {
   const Leaf before = covered == nullptr ? Leaf{} : covered->leaf;
   replace_leaves(rule.ipv4, [&](Leaf value) { return value == before ? leaf : value; });
   prune(address);
+  mark_regions(rule.ipv4);
   rules_.emplace(key, StoredRule{rule, leaf});
   add_end(rule);
   return {};
@@ -109,6 +110,7 @@ BindingTable::RuleChange BindingTable::remove(const Rule& rule) {
   if (leaf_of(address, rule.ipv4.length) == nullptr) return {.error = TableError::kNoMemory, .other = rule};
   replace_leaves(rule.ipv4, [&](Leaf value) { return value == leaf ? after : value; });
   prune(address);
+  mark_regions(rule.ipv4);
   rules_.erase(found);
   rule_index_.remove(rule.ipv6);
   count_nested(rule.ipv6, ~std::uint32_t{0});

@@ -44,6 +44,11 @@
     "Neighbor Solicitation for the MAC address of the IPv6 gateway", "RFC 4861 7.2.2")                        \
   X(kNdAdvertisement, "sent-nd-advertisement", kDataplane, kSent, kIpv6, kHub, kOut, kNone,                   \
     "Neighbor Advertisement for an IPv6 address of the hub", "RFC 4861 7.2.4")                                \
+  X(kArpAnnouncement, "sent-arp-announcement", kDataplane, kSent, kIpv4, kHub, kOut, kNone,                   \
+    "ARP announcement of an IPv4 address of the hub that another station claims", "RFC 5227 2.4")             \
+  X(kNdAnnouncement, "sent-nd-announcement", kDataplane, kSent, kIpv6, kHub, kOut, kNone,                     \
+    "unsolicited Neighbor Advertisement of an IPv6 address of the hub that another station claims",           \
+    "RFC 4861 7.2.6")                                                                                         \
   X(kPuntDhcpRequest, "punt-dhcp-request", kDataplane, kPunted, kNone, kReceived, kDhcp, kNone,               \
     "DHCPv4 message from a softwire handed to the relay", "draft-ietf-dhc-v4configuration-06 5.1 (1)")        \
   X(kPuntDhcpReply, "punt-dhcp-reply", kDataplane, kPunted, kNone, kReceived, kDhcp, kNone,                   \
@@ -83,11 +88,16 @@
   X(kIpv4Checksum, "drop-ipv4-checksum", kDataplane, kDropped, kNone, kReceived, kHeaders, kNone,             \
     "IPv4 header checksum is wrong", "RFC 1122 3.2.1.2")                                                      \
   X(kIpv4Martian, "drop-ipv4-martian", kDataplane, kDropped, kNone, kReceived, kSource, kNone,                \
-    "IPv4 source that no packet may carry here: 0.0.0.0/8 outside DHCP, 127.0.0.0/8, 224.0.0.0/3, or an "     \
-    "address of the hub",                                                                                     \
-    "RFC 1812 5.3.7, draft-ietf-dhc-v4configuration-06 5.1 (1)")                                              \
+    "IPv4 source that no packet may carry here: 0.0.0.0/8 outside DHCP, 127.0.0.0/8, 169.254.0.0/16, "        \
+    "224.0.0.0/3, or an address of the hub",                                                                  \
+    "RFC 1812 5.3.7, RFC 3927 7, draft-ietf-dhc-v4configuration-06 5.1 (1)")                                  \
+  X(kIpv4Spoofed, "drop-ipv4-spoofed", kDataplane, kDropped, kNone, kReceived, kSource, kNone,                \
+    "packet from the IPv4 side whose source is the address of a binding or rule: with hairpinning no "        \
+    "packet of a subscriber comes from there",                                                                \
+    "RFC 2827")                                                                                               \
   X(kIpv4Destination, "drop-ipv4-destination", kDataplane, kDropped, kNone, kReceived, kDestination, kNone,   \
-    "IPv4 destination that is not forwarded: 0.0.0.0/8, 127.0.0.0/8 or 224.0.0.0/3", "RFC 1812 5.3.7")        \
+    "IPv4 destination that is not forwarded: 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 or 224.0.0.0/3",          \
+    "RFC 1812 5.3.7, RFC 3927 7")                                                                             \
   X(kIpv4Local, "drop-ipv4-local", kDataplane, kDropped, kNone, kReceived, kDestination, kNone,               \
     "packet to an IPv4 address of the hub itself that is no message the hub serves", "RFC 1122 3.2.1.3")      \
   X(kLinkBroadcast, "drop-link-broadcast", kDataplane, kDropped, kNone, kReceived, kHeaders, kNone,           \
@@ -117,6 +127,9 @@
   X(kIcmpQuoteFragment, "drop-icmp-quote-fragment", kDataplane, kDropped, kNone, kReceived, kIcmp, kNone,     \
     "ICMP error that quotes a fragment other than the first: its ports are not known",                        \
     "RFC 7596 8.1, RFC 1122 3.2.2")                                                                           \
+  X(kAnswerRate, "drop-answer-rate", kDataplane, kDropped, kNone, kReceived, kIcmp, kNone,                    \
+    "echo request, ARP request or Neighbor Solicitation beyond answer-source-rate of its source",             \
+    "RFC 1812 4.3.2.8")                                                                                       \
   X(kIcmpv6TooBig, "drop-icmpv6-too-big", kDataplane, kDropped, kNone, kReceived, kIcmp, kNone,               \
     "Packet Too Big that the IPv4 sender cannot use: its packet may be fragmented, or the MTU is below 1280", \
     "RFC 2473 8.3, RFC 8201 4")                                                                               \
@@ -174,15 +187,27 @@
   X(kFragmentDuplicate, "drop-fragment-duplicate", kDataplane, kDropped, kNone, kReceived, kReassembly, kNone,\
     "fragment that was received before", "RFC 8200 4.5")                                                      \
   X(kFragmentOverlap, "drop-fragment-overlap", kDataplane, kDropped, kNone, kReceived, kReassembly, kNone,    \
-    "fragment of a packet whose fragments overlap or disagree about its length", "RFC 5722 4")                \
+    "fragment of a packet whose fragments overlap, or disagree about their octets or its length",             \
+    "RFC 5722 4, RFC 8200 4.5")                                                                               \
   X(kFragmentExcess, "drop-fragment-excess", kDataplane, kDropped, kNone, kReceived, kReassembly, kNone,      \
     "fragment of a packet that has more fragments than reassembly-fragments allows", "")                      \
   X(kReassemblyFull, "drop-reassembly-full", kDataplane, kDropped, kNone, kReceived, kReassembly, kNone,      \
-    "fragment of a packet beyond reassembly-datagrams, or no buffer is left for waiting fragments", "")       \
+    "fragment of a packet that makes room when reassembly-datagrams packets or as many buffers wait: the "    \
+    "oldest of the source that holds the most beyond its share, else the oldest of all; with 0, every "       \
+    "fragment",                                                                                               \
+    "")                                                                                                       \
+  X(kReassemblySource, "drop-reassembly-source", kDataplane, kDropped, kNone, kReceived, kReassembly, kNone,  \
+    "fragment of the oldest packet of a source of which more than reassembly-source-datagrams packets wait",  \
+    "")                                                                                                       \
+  X(kFragmentStranger, "drop-fragment-stranger", kDataplane, kDropped, kNone, kReceived, kReassembly, kNone,  \
+    "fragment for a softwire whose outer source is in no binding and no rule, and which cannot be DHCP",      \
+    "RFC 7596 6.2")                                                                                           \
   X(kReassemblyTimeout, "drop-reassembly-timeout", kDataplane, kDropped, kNone, kReceived, kReassembly, kNone,\
     "fragment whose packet was not complete within reassembly-timeout", "RFC 8200 4.5, RFC 791 3.2")          \
   X(kNoBuffer, "drop-no-buffer", kDataplane, kDropped, kNone, kReceived, kRewrite, kNone,                     \
-    "no packet buffer is free for the fragments of the packet, or there is no room in front of it", "")       \
+    "no packet buffer is free for the fragments of the packet, for the answer to it, or for an ARP or "       \
+    "Neighbor Discovery message of the hub; or there is no room in front of the packet",                      \
+    "")                                                                                                       \
   X(kArpHandled, "handled-arp", kDataplane, kHandled, kNone, kReceived, kNeighbor, kNone,                     \
     "ARP packet that the hub answered, or that gave information about the gateway", "RFC 826")                \
   X(kArpInvalid, "drop-arp-invalid", kDataplane, kDropped, kNone, kReceived, kNeighbor, kNone,                \
@@ -318,6 +343,10 @@
   X(kDhcpGrantLimit, "drop-dhcp-grant-limit", kDhcp, kDropped, kNone, kReceived, kRelayClient, kNone,         \
     "client asks for a lease, but its subscriber already got the maximum number of new ones within the hour", \
     "RFC 7785 3")                                                                                             \
+  X(kDhcpClientRate, "drop-dhcp-client-rate", kDhcp, kDropped, kNone, kReceived, kRelayClient, kNone,         \
+    "message above the rate limit of one client behind a DHCPv6 relay (dhcp-relay.subscriber-rate)", "")      \
+  X(kDhcpServerRate, "drop-dhcp-server-rate", kDhcp, kDropped, kNone, kReceived, kRelayClient, kNone,         \
+    "message above the rate limit towards servers (dhcp-relay.server-rate)", "")                              \
   X(kDhcpLeaseNotKept, "drop-dhcp-lease-not-kept", kDhcp, kDropped, kNone, kReceived, kRelayServer, kNone,    \
     "lease could not be stored, so the client does not get it", "RFC 7596 6.1")                               \
   X(kDhcpAnswered, "dhcp-answered", kDhcp, kHandled, kNone, kReceived, kServer, kNone,                        \

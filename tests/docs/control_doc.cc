@@ -16,15 +16,32 @@ constexpr const char* kHead = R"(# The control socket
 
     $ echo '{"jsonrpc":"2.0","id":1,"method":"status.get"}' | nc -UN /run/softwired/control.sock
 
-The protocol is JSON-RPC 2.0 in UTF-8: one JSON text per line, and at most 4 MiB per line. Parameters are given by
-name. softwired answers the requests of a connection in order. It answers a batch, an array of up to 1000 requests,
-with one line. It accepts up to 64 connections at a time.
+The protocol is JSON-RPC 2.0 in UTF-8: one JSON text per line. Parameters are given by name. softwired answers the
+requests of a connection in order. It answers a batch, an array of up to 1000 requests, with one line.
 
 ## Access
 
 Root, the user that softwired runs as, and the members of `control-group` (default `softwire`) may use every method.
 The members of `control-read-group` may use the methods of access *read*. The socket has mode 0660, or 0666 when
 `control-read-group` is set. softwired checks each peer by the credentials that the kernel reports.
+
+## Limits
+
+No client can keep the hub from others:
+
+- **Text.** A line has at most 4 MiB with access *write*, and 256 KiB with access *read*. At most 64 arrays and objects
+  are within each other.
+- **Connections.** 64 at a time. A user of `control-read-group` has at most 16, and all these users together have 40. A
+  user of `control-group` has at most 32. 8 are kept for root and the user of softwired. When no place is free, the
+  connection that has been idle longest ends for a new one: of the same user if the user has too many, else of the
+  user who has most. A connection is idle when for 5 seconds it had no request, subscription, capture or open
+  transaction. Who gets no place, or loses one, gets an error with `id` null and code 4. The log names the user.
+- **Answers.** When a client leaves more than 1 MiB of answers unread, softwired answers and reads nothing more from it.
+  When the client then takes nothing for 30 seconds, softwired closes the connection.
+- **Time.** The users come in turn, one request each; DHCP comes between two requests. Questions to the database come in
+  turn too, so a change waits for one of them at most. One check of `config.test` answers all who asked before it began.
+- **Captures.** 8 at a time, and 4 of one user; root may start 2 more. A filter has at most 1024 octets and 512
+  instructions, addresses in numbers, and no `protochain`.
 
 ## Softwires
 

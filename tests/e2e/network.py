@@ -140,6 +140,10 @@ class Network:
         self._running.append(process)
         return process
 
+    def forget(self, process):
+        """Takes a program that has ended out of those that close() ends."""
+        self._running.remove(process)
+
     def run(self, namespace, *words):
         """Runs a program, and returns its output. Raises AssertionError when it fails."""
         process = namespace.start(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -62,7 +62,7 @@ class Softwirectl(unittest.TestCase):
         self.assertEqual([port["side"] for port in self.json("show", "ports")], ["ipv4", "ipv6"])
         self.assertRegex(self.ctl("show", "ports"), rf"(?m)^ipv4 +net_pcap0\S* +{MAC4}")
         self.assertEqual(len(self.json("show", "workers")), 1)
-        self.assertRegex(self.ctl("show", "neighbors"), rf"(?m)^ipv6 +2001:db8:6::254 +{GATEWAY6} +static$")
+        self.assertRegex(self.ctl("show", "neighbors"), rf"(?m)^ipv6 +2001:db8:6::254 +{GATEWAY6} +static +2")
         self.assertRegex(self.ctl("show", "config"), rf"(?m)^ipv4.mac = {MAC4}$")
         self.assertRegex(self.ctl("show", "dhcp"), r"(?m)^relay +off: .*\nembedded-server +off: .*\nleases +0$")
         self.assertRegex(self.ctl("show", "counters", "received-ipv4"), r"(?m)^received-ipv4-packets +\d+$")
@@ -85,7 +85,7 @@ class Softwirectl(unittest.TestCase):
         self.assertIn("192.0.2.1:1024 belongs to 2001:db8:1::1\n", self.ctl("lookup", "192.0.2.1:1024"))
         self.assertEqual([b["ipv4"] for b in self.json("lookup", "2001:db8:1::2")], ["192.0.2.1"])
         self.ctl("lookup", "192.0.2.1:1024", "--at", "2020-01-01 12:00", status=4)
-        self.assertIn("belonged to nobody at 2020-01-01 12:00:00+00:00", self.said)
+        self.assertIn("not recorded before ", self.said)
 
         self.ctl("del", "binding", "ipv4", "192.0.2.1", "psid", "1")
         self.ctl("lookup", "192.0.2.1:1024", status=4)
@@ -261,7 +261,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}" """], capture_output=True, text=True, cwd=sel
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         text = re.sub(r"\x1b\[\d+m|.\x08", "", done.stdout)
         self.assertIn("softwirectl - controls", text)
-        self.assertRegex(text, r"show bindings \[ipv4 ADDRESS\|PREFIX\]")
+        self.assertRegex(text, r"show +bindings +\[ipv4 ADDRESS\|PREFIX\]")
 
 
 class WithoutSoftwired(unittest.TestCase):

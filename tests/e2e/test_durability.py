@@ -16,26 +16,12 @@ import threading
 import unittest
 
 from control import Control
+from ring_config import CONFIG
 
 SOFTWIRED = os.environ.get("SOFTWIRED", "softwired")
 KILLS = int(os.environ.get("SOFTWIRE_KILLS", "20"))
 SEED = int(os.environ.get("SOFTWIRE_SEED", random.randrange(1 << 32)))
 LIMIT_SECONDS = 300
-CONFIG = """softwires = softwires.conf
-control-socket = control.sock
-state = state
-idle = sleep
-hugepages = no
-[ipv4]
-port = net_ring0
-mac = 02:00:00:00:00:04
-address = 198.51.100.1
-gateway-mac = 02:00:00:00:01:04
-[ipv6]
-port = net_ring1
-mac = 02:00:00:00:00:06
-gateway-mac = 02:00:00:00:01:06
-"""
 # 64 addresses with four subscribers each.
 PSIDS = 4
 PLACES = [(f"192.0.2.{address}", psid) for address in range(64) for psid in range(PSIDS)]
@@ -48,7 +34,7 @@ class Durability(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        (self.folder / "softwired.conf").write_text(CONFIG)
+        (self.folder / "softwired.conf").write_text(CONFIG.format(state="state"))
         (self.folder / "softwires.conf").write_text(
             "".join(f"binding ipv4 203.0.113.{number} b4 2001:db8:aa::{number} br {br}\n"
                     for number, br in enumerate(BRS, 1)))

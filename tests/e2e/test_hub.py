@@ -2,8 +2,10 @@
 """Tests the running hub: reload under traffic, several workers, both sides on one port, jumbo frames, MAP-E."""
 
 import contextlib
+import json
 import os
 import socket
+import sys
 import threading
 import time
 import unittest
@@ -113,6 +115,51 @@ class Hub(Scenario):
             thread.join()
         for failure in failures:
             raise failure
+        counters = network.counters()
+        self.assertEqual(counters["drop-neighbor-unresolved"], 0)
+        self.assert_counters_add_up(counters)
+
+    def send_arp(self, network, operation, station, sender, target):
+        """Sends an ARP packet from the edge router's link with any sender."""
+        packet = b"\xff" * 6 + station + b"\x08\x06" + bytes((0, 1, 8, 0, 6, 4, 0, operation))
+        packet += station + socket.inet_aton(sender) + bytes(6) + socket.inet_aton(target)
+        code = f"import socket; s = socket.socket(17, 3); s.bind(('hub', 0)); s.send(bytes.fromhex('{packet.hex()}'))"
+        network.run(network.edge, sys.executable, "-c", code)
+
+    def test_a_claim_of_our_address_is_logged_once_listed_and_answered(self):
+        """RFC 5227 2.4 (c). The router's cache names the claimer for a moment only, so traffic goes on."""
+        network = self.start(whole_address(ONE))
+        subscriber = network.add_subscriber(address=ONE)
+        subscriber.ping(1)
+        station = bytes.fromhex("020000000c01")
+        for _ in range(5):
+            self.send_arp(network, 2, station, HUB4, HUB4)
+        network.wait_for_counter("drop-neighbor-conflict", 5)
+        network.wait_for_counter("sent-arp-announcement")
+        says = f"the station 02:00:00:00:0c:01 claims our address {HUB4}"
+        wait_for(lambda: says in network.log("softwired"), "softwired names the station")
+        self.assert_passes_traffic(network, subscriber)
+        self.assertEqual(network.log("softwired").count("claims our address"), 1)
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(network.folder / "control.sock"))
+            control.sendall(b'{"jsonrpc":"2.0","id":1,"method":"neighbors.list"}\n')
+            result = json.loads(control.makefile().readline())["result"]
+        (conflict,) = result["conflicts"]
+        self.assertEqual((conflict["side"], conflict["address"], conflict["mac"]), ("ipv4", HUB4, "02:00:00:00:0c:01"))
+        self.assertEqual(conflict["frames"], 5)
+        self.assertEqual([neighbor["state"] for neighbor in result["neighbors"]], ["reachable", "reachable"])
+
+    def test_a_claim_of_the_gateways_address_changes_nothing(self):
+        """RFC 4861 7.2.5: with two workers, whichever receives the claim. The true gateway answers, and stays."""
+        network = self.make_network()
+        network.configure_hub(whole_address(ONE), "workers = 2\n")
+        network.start_hub()
+        network.start_echo_servers()
+        subscriber = network.add_subscriber(address=ONE)
+        subscriber.ping(1)
+        for number in range(20):
+            self.send_arp(network, 2, bytes((2, 0, 0, 0, 13, number)), EDGE, EDGE)
+            subscriber.ping(1)
         counters = network.counters()
         self.assertEqual(counters["drop-neighbor-unresolved"], 0)
         self.assert_counters_add_up(counters)

@@ -4,6 +4,8 @@
 import signal
 import unittest
 
+from control import Control
+from network import wait_for
 from scenario import LEASE, Scenario, skip_unless_possible
 
 # The lifetime is longer than any delay. dhclient renews at T1 and repeats; udhcpc renews on request.
@@ -40,9 +42,10 @@ class Outage(Scenario):
         network.start_echo_servers()
         subscriber = network.add_subscriber("--mode", "tap")
         subscriber.start_dhclient()
-        network.wait_for_counter("dhcp-rx-discover", 2)
+        self.wait_for_health(network, "degraded")
         kea = network.start_kea("hook", LIFETIME_SECONDS, RENEW_SECONDS)
         subscriber.wait_for_event("BOUND")
+        self.wait_for_health(network, "ok")
         kea.terminate()
         kea.wait()
         requests = network.counters()["dhcp-rx-request"]
@@ -51,6 +54,12 @@ class Outage(Scenario):
         network.start_kea("hook", LIFETIME_SECONDS, RENEW_SECONDS)
         renewals = sum(event.startswith("RENEW") for event in subscriber.events())
         subscriber.wait_for_event("RENEW", renewals + 1)
+
+    def wait_for_health(self, network, state):
+        """Waits for this state of the check of DHCP servers."""
+        with Control(network.folder / "control.sock") as control:
+            wait_for(lambda: next(check["state"] for check in control("health.get")["checks"]
+                                  if check["name"] == "dhcp servers") == state, f"DHCP servers {state}")
 
 
 if __name__ == "__main__":

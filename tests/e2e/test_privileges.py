@@ -12,7 +12,9 @@ from scenario import Scenario, skip_unless_possible, whole_address
 
 ONE, OTHER = "192.0.2.21", "192.0.2.22"
 USER = "nobody"
-NET_ADMIN = 1 << 12  # <linux/capability.h>
+# <linux/capability.h>
+NET_ADMIN, NET_RAW, IPC_LOCK = 1 << 12, 1 << 13, 1 << 14
+OF_KERNEL_PORTS = NET_ADMIN | NET_RAW | IPC_LOCK  # to open a port again
 CHOWN, DAC_OVERRIDE = 1 << 0, 1 << 1
 
 
@@ -73,10 +75,10 @@ class Privileges(Scenario):
         self.assertEqual(fields["Uid"], [str(user.pw_uid)] * 4)
         self.assertEqual(fields["Gid"], [str(user.pw_gid)] * 4)
         self.assertNotIn("0", fields["Groups"])
-        self.assert_confined(NET_ADMIN)
+        self.assert_confined(OF_KERNEL_PORTS)
         network.add_subscriber(address=ONE).ping()
         self.assert_reloads(network)
-        self.assert_confined(NET_ADMIN)
+        self.assert_confined(OF_KERNEL_PORTS)
 
     def test_root_makes_the_directories_of_the_user(self):
         """The directories of state and control socket are in a directory that only root may write to."""
@@ -107,7 +109,7 @@ class Privileges(Scenario):
     def test_root_stays_root_with_less(self):
         """Without a user: the configured files may belong to any user."""
         network = self.start()
-        self.assert_confined(NET_ADMIN | CHOWN | DAC_OVERRIDE)
+        self.assert_confined(OF_KERNEL_PORTS | CHOWN | DAC_OVERRIDE)
         network.add_subscriber(address=ONE).ping()
         self.assert_reloads(network)
 

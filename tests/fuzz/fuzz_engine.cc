@@ -6,6 +6,7 @@
 
 #include "softwire/address_text.h"
 #include "tests/fuzz/require.h"
+#include "tests/fuzz/traffic.h"
 #include "tests/support/engine_harness.h"
 
 namespace softwire {
@@ -25,43 +26,14 @@ dataplane::Policy policy() {
   return result;
 }
 
-std::vector<Binding> bindings() {
-  const Ipv6Address br = *parse_ipv6("2001:db8:ff::1");
-  return {{Ipv4Address(192, 0, 2, 1), *PortSet::make(0, 6, 1), *parse_ipv6("2001:db8:1::1"), br},
-          {Ipv4Address(192, 0, 2, 1), *PortSet::make(0, 6, 2), *parse_ipv6("2001:db8:1::2"), br},
-          {Ipv4Address(192, 0, 2, 9), {}, *parse_ipv6("2001:db8:1::9"), br}};
-}
-
-std::vector<Rule> rules() {
-  Rule rule;  // RFC 7597 appendix A, example 1, around the bindings
-  rule.ipv4 = *parse_ipv4_prefix("192.0.2.0/24");
-  rule.ipv6 = *parse_ipv6_prefix("2001:db8::/40");
-  rule.ea_len = 16;
-  rule.br = *parse_ipv6("2001:db8:ff::1");
-  Rule longer = rule;  // of both prefixes
-  longer.ipv4 = *parse_ipv4_prefix("192.0.2.128/25");
-  longer.ipv6 = *parse_ipv6_prefix("2001:db8:99::/48");
-  longer.ea_len = 7;
-  Rule translating;  // RFC 7599
-  translating.kind = RuleKind::kMapT;
-  translating.ipv4 = *parse_ipv4_prefix("198.18.2.0/24");
-  translating.ipv6 = *parse_ipv6_prefix("2001:db8:5800::/40");
-  translating.ea_len = 16;
-  translating.dmr = *parse_ipv6_prefix("2001:db8:ffff::/64");
-  Rule whole = translating;
-  whole.ipv4 = *parse_ipv4_prefix("198.18.3.0/24");
-  whole.ipv6 = *parse_ipv6_prefix("2001:db8:5900::/40");
-  whole.ea_len = 8;
-  return {rule, longer, translating, whole};
-}
-
 }  // namespace
 }  // namespace softwire
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using softwire::Side;
   using softwire::testing::without_identification;
-  static softwire::testing::EngineHarness hub(softwire::policy(), softwire::bindings(), softwire::rules());
+  static softwire::testing::EngineHarness hub(softwire::policy(), softwire::fuzz::world().bindings,
+                                              softwire::fuzz::world().rules);
   if (size < 2) return 0;
   const Side side = (data[0] & 1) != 0 ? Side::kIpv6 : Side::kIpv4;
   // The harness has 4095 buffers. A frame uses at most 64, and only a few fragments wait.

@@ -205,7 +205,7 @@ class Package(unittest.TestCase):
                       pathlib.Path(f"/proc/{self.service.pid}/status").read_text().splitlines())
         uid = self.inside("id", "-u", "softwired").strip()
         self.assertEqual(fields["Uid"].split(), [uid] * 4)
-        self.assertEqual(int(fields["CapEff"], 16), 1 << 12)  # CAP_NET_ADMIN
+        self.assertEqual(int(fields["CapEff"], 16), 7 << 12)  # CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK
         self.assertEqual(int(fields["CapAmb"], 16), 0)
         self.assertEqual(fields["NoNewPrivs"].strip(), "1")
         self.assertEqual(fields["Seccomp"].strip(), "2")
@@ -232,6 +232,9 @@ class Package(unittest.TestCase):
             self.inside(*unit_words(self.root, "ExecStartPre"))
         for page in ("man5/softwired.conf.5.gz", "man8/softwired.8.gz", "man1/softwire-replay.1.gz"):
             self.assertIn(b".TH", subprocess.check_output(["zcat", self.root / "usr/share/man" / page]), page)
+        for page in (SOURCES / "docs").rglob("*.md"):  # log lines and help texts name them
+            installed = self.root / "usr/share/doc/softwired" / page.relative_to(SOURCES / "docs")
+            self.assertTrue(installed.exists(), installed)
 
         mark = "# the operator's own line\n"
         (self.root / CONFIG).write_text(mark + (self.root / CONFIG).read_text())

@@ -94,6 +94,42 @@ class DhcpTest(ReplayTest):
                 self.assertEqual([(f.time, *self.read_ipv6(f.octets)) for f in run.ipv6], expected["ipv6"])
 
 
+class Floods(DhcpTest):
+    def flood(self, seconds, strangers, **options):
+        """Replays DISCOVERs of so many strangers a second, each from a prefix of its own, and ten a second of a
+        subscriber. Yields each run, how many there were of both, and how many of the subscriber left."""
+        frames, xid = [], 7
+        template = bytes(to_relay("2001:db8:8000::1", message(DISCOVER)))
+        for number in range(seconds * strangers):
+            site = (number & 0xFFFF).to_bytes(2, "big")
+            frame = template[:28] + site + template[30:]  # the third group of the source address and the next one
+            frames.append((10**9 + number * 10**9 // strangers, frame))
+        for number in range(seconds * 10):
+            victim = to_relay(B4_34, message(DISCOVER, xid=xid + number))
+            frames.append((10**9 + number * 10**8 + 5 * 10**7, bytes(victim)))
+        frames.sort()
+        run = self.replay([], frames, 64, options={**self.options, "dhcp-relay.subscriber-rate": 20, **options})
+        xids = {(xid + number).to_bytes(4, "big") for number in range(seconds * 10)}
+        sent = sum(ipv4_datagram(frame.octets)[-1][4:8] in xids for frame in run.ipv4)
+        return run, sent
+
+    def test_strangers_leave_the_rate_of_subscribers_alone(self):
+        """Ten times the rate of the hub: every message of the subscriber is relayed, and half of the rate is left to
+        strangers. RFC 7596 9."""
+        run, sent = self.flood(2, 10000, **{"dhcp-relay.rate": 1000, "dhcp-relay.server-rate": 1000000})
+        self.assertEqual(sent, 20)
+        self.assertGreater(run.counters["drop-punt-rate"], 18000)
+        self.assertLess(run.counters["punt-dhcp-request"], 20 + 2 * 500 + 51)
+
+    def test_servers_get_no_more_than_their_rate(self):
+        """dhcp-relay.server-rate; half of it is only for subscribers."""
+        run, sent = self.flood(2, 4000, **{"dhcp-relay.server-rate": 500, "dhcp-relay.server": [SERVER, OTHER_SERVER]})
+        self.assertEqual(sent, 2 * 20)
+        self.assertLess(len(run.ipv4), 2 * (20 + 2 * 250 + 26))
+        self.assertGreater(len(run.ipv4), 2 * (2 * 250))
+        self.assertGreater(run.counters["drop-dhcp-server-rate"], 7000)
+
+
 class Requests(DhcpTest):
     def test_discover_from_the_unspecified_address_is_relayed(self):
         """draft 5.1 (1), (2), (4); RFC 1542 4.1.1; RFC 3046 2.1: giaddr, hops, option 82 last, the rest unchanged."""

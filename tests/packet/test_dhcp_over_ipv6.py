@@ -234,7 +234,7 @@ class OverDhcpv6(OverIpv6):
 
     def test_an_ack_makes_the_binding_of_the_softwire(self):
         """RFC 8539 7; RFC 7596 6.1."""
-        data = bytes(from_internet(IP(src="203.0.113.80", dst=LEASED) / UDP(sport=53, dport=4000) / Raw(b"data")))
+        data = bytes(from_internet(IP(src="198.18.0.80", dst=LEASED) / UDP(sport=53, dport=4000) / Raw(b"data")))
         request = datagram(self.query(message(REQUEST, option(109, v6("2001:db8:1::55")))))
         _, run = self.answers([request], [self.offer("2001:db8:1::55", ACK), data],
                               options={**OPTIONS, "leases.pool": f"{LEASED}/32"})
@@ -266,7 +266,7 @@ class SoftwireSource(OverIpv6):
     embedded = {"ipv6.address": HUB, "ipv4.address": RELAY, "dhcp-over-ipv6.dhcpv6": "true", "br-address": BR,
                 "dhcp-over-ipv6.relay": ["2001:db8:9::/64"], "dhcp-server.pool": f"{LEASED}-{LEASED}"}
     END, MOVED = "2001:db8:1::55", "2001:db8:1::66"
-    data = bytes(from_internet(IP(src="203.0.113.80", dst=LEASED) / UDP(sport=53, dport=4000) / Raw(b"data")))
+    data = bytes(from_internet(IP(src="198.18.0.80", dst=LEASED) / UDP(sport=53, dport=4000) / Raw(b"data")))
 
     def request(self, end=None, **fields):
         more = b"" if "ciaddr" in fields else option(54, v4(RELAY)) + option(50, v4(LEASED))
@@ -398,6 +398,48 @@ class Relays(OverIpv6):
         query = relayed(self.query(message(DISCOVER)), B4, "::")
         _, run = self.answers([datagram(query, source=OTHER, ports=(547, 547))], options={"dhcp-over-ipv6.relay": []})
         self.assertEqual(run.counters["drop-dhcp6-unknown-relay"], 1)
+
+
+class Floods(OverIpv6):
+    """RFC 7596 9: what has no binding, lease or rule leaves half of each limit to subscribers."""
+
+    def relayed_of(self, frames, xid, **options):
+        """Returns how many messages with this xid reached the server, and the run."""
+        _, run = self.answers(frames, options={**OPTIONS, "dhcp-relay.rate": 40, **options})
+        return sum(frame.octets[42 + 4:42 + 8] == xid.to_bytes(4, "big") for frame in run.ipv4), run
+
+    def test_strangers_leave_subscribers_their_part_on_every_way(self):
+        """By the /64 of a B4 address, over DHCPv6 and UDP; by a rule; in the softwire."""
+        discover = message(DISCOVER, xid=0x5EED)
+        in_softwire = IP(src="0.0.0.0", dst="255.255.255.255") / UDP(sport=68, dport=67) / Raw(discover)
+        for victim in (
+            datagram(self.query(discover)),
+            datagram(discover, ports=(68, 67)),
+            datagram(self.query(discover), source=CE),
+            bytes(Ether(src=GATEWAY6, dst=HUB6) / IPv6(src=B4, dst=BR) / in_softwire),
+        ):
+            flood = [datagram(self.query(message(DISCOVER)), source=f"2001:db8:7:{site:x}::1") for site in range(100)]
+            count, run = self.relayed_of(flood + [victim] * 5, 0x5EED)
+            self.assertEqual(count, 5)
+            self.assertEqual(run.counters["drop-punt-rate"], 100 - 16)
+
+    def test_a_client_behind_a_relay_has_a_rate_of_its_own(self):
+        """So has every other one behind the same relay."""
+        greedy = datagram(relayed(self.query(message(DISCOVER)), "2001:db8:7:1::1", "2001:db8:7:1::9"), OTHER, (547, 547))
+        other = datagram(relayed(self.query(message(DISCOVER, xid=0x5EED)), "2001:db8:7:2::1", "2001:db8:7:2::9"), OTHER, (547, 547))
+        options = {"dhcp-relay.subscriber-rate": 2, "dhcp-relay.rate": 1000}
+        count, run = self.relayed_of([greedy] * 60 + [other], 0x5EED, **options)
+        self.assertEqual(count, 1)
+        self.assertEqual(run.counters["drop-punt-subscriber-rate"], 50)
+
+    def test_a_client_behind_a_relay_that_changes_its_address_is_one_client(self):
+        """RFC 7785 3: it has any address of its prefix. The packet path does not know the client's prefix; the relay does."""
+        queries = [self.query(message(DISCOVER))] * 60
+        greedy = [datagram(relayed(query, f"2001:db8:7:1::{i + 1:x}", "2001:db8:7:1::ffff"), OTHER, (547, 547))
+                  for i, query in enumerate(queries)]
+        options = {"dhcp-relay.subscriber-rate": 2, "dhcp-relay.rate": 1000}
+        _, run = self.relayed_of(greedy, 0x5EED, **options)
+        self.assertEqual(run.counters["drop-dhcp-client-rate"], 50)
 
 
 class InUdp(OverIpv6):

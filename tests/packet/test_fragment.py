@@ -186,5 +186,89 @@ class ComingIn(FragmentTest):
             self.assertEqual(outcomes_of(run), {"drop-reassembly-full": 3})
 
 
+def stray_of_host(j):
+    """A fragment of a packet that is never complete, from an Internet host of its own."""
+    ip = IP(src=f"198.18.{j >> 8 & 255}.{j & 255}", dst=SHARED, id=j & 7, flags="MF", proto=17)
+    return from_internet(ip / Raw(bytes(8)))
+
+
+class Floods(FragmentTest):
+    """Fragments of an attacker do not keep those of others from being put together. The victim's fragments are among
+    those of the attacker, so that each packet waits while the attacker sends."""
+
+    PACKETS = 20
+    BETWEEN = 30  # fragments of the attacker between two of the victim
+
+    def flood(self, victim, attack):
+        """victim(i): the two fragments of packet i. attack(j): fragment j of the attacker."""
+        return self.among([frame for i in range(self.PACKETS) for frame in victim(i)], attack)
+
+    def among(self, frames, attack):
+        mixed = []
+        for i, frame in enumerate(frames):
+            mixed += [bytes(attack(i * self.BETWEEN + j)) for j in range(self.BETWEEN)] + [bytes(frame)]
+        return [Frame(10**9 + i * 1000, frame) for i, frame in enumerate(mixed)]
+
+    def inner_fragments(self, i):
+        return in_ipv6_fragments(up(1400), 800, identification=i, b4=B4)
+
+    def stray(self, b4):
+        return lambda j: from_softwire(
+            b4, BR, IPv6ExtHdrFragment(nh=4, offset=0, m=1, id=10**6 + j) / Raw(bytes(8)), nh=44
+        )
+
+    def expect_all(self, side, frames, sent, **options):
+        for limits in ({"datagrams": 40, "source-datagrams": 10}, {"datagrams": 40, "source-datagrams": 1000}):
+            words = {f"{side}.reassembly-{key}": value for key, value in limits.items()}
+            ipv4, ipv6 = (frames, []) if side == "ipv4" else ([], frames)
+            for burst, run in self.replay_in_every_burst(ipv4, ipv6, options={**options, **words}):
+                with self.subTest(burst=burst, limits=limits):
+                    self.assertEqual(run.counters[sent], self.PACKETS)
+
+    def test_victims_keep_their_packets(self):
+        """From another subscriber; with DHCP, from an address without a softwire; from many Internet hosts."""
+        relay = {"dhcp-relay.server": "192.0.2.67", "dhcp-relay.address": "198.51.100.1"}
+        self.expect_all("ipv6", self.flood(self.inner_fragments, self.stray(OTHER_B4)), "sent-decapsulated")
+        self.expect_all("ipv6", self.flood(self.inner_fragments, self.stray("2001:db8:dead::1")), "sent-decapsulated")
+        self.expect_all(
+            "ipv6", self.flood(self.inner_fragments, self.stray("2001:db8:dead::1")), "sent-decapsulated", **relay
+        )
+
+        def victim(i):
+            packet = down(1400)
+            packet.id = i
+            return [from_internet(part) for part in fragment(packet, 800)]
+
+        # Each host sends as little as the victim, so that only the oldest goes.
+        self.expect_all("ipv4", self.flood(victim, stray_of_host), "sent-encapsulated")
+
+    def test_many_fragments_are_not_too_many(self):
+        """Among stray fragments of as many hosts as packets may wait, packets of three and of ten fragments, two at a time,
+        in order and reversed."""
+        frames = []
+        for i, size in enumerate((464, 464, 144, 144)):
+            packets = [down(1400), down(1400)]
+            packets[0].id, packets[1].id = 2 * i, 2 * i + 1
+            parts = [fragment(packet, size) for packet in packets]
+            pairs = list(zip(*parts, strict=True))
+            for pair in reversed(pairs) if i % 2 else pairs:
+                frames += map(from_internet, pair)
+        options = {"ipv4.reassembly-datagrams": 640}
+        before = [stray_of_host(10**4 + j) for j in range(640)]
+        flood = [Frame(10**8 + j, bytes(frame)) for j, frame in enumerate(before)] + self.among(frames, stray_of_host)
+        for burst, run in self.replay_in_every_burst(flood, [], options=options):
+            with self.subTest(burst=burst):
+                self.assertEqual(run.counters["sent-encapsulated"], 8)
+                self.assertLessEqual(run.counters["held-packets"], 640)
+
+    def test_strangers_hold_nothing(self):
+        """RFC 7596 6.2: what no binding can have sent."""
+        frames = [Frame(10**9 + j, bytes(self.stray("2001:db8:dead::1")(j))) for j in range(70)]
+        for burst, run in self.replay_in_every_burst([], frames):
+            with self.subTest(burst=burst):
+                self.assertEqual(outcomes_of(run), {"drop-fragment-stranger": 70})
+                self.assertEqual(run.counters["held-packets"], 0)
+
+
 if __name__ == "__main__":
     unittest.main()

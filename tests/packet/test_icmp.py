@@ -9,6 +9,7 @@ from harness import (
     HUB6,
     OWN4,
     Case,
+    Frame,
     ReplayTest,
     forwarded,
     from_internet,
@@ -143,6 +144,32 @@ class GeneratedErrors(IcmpTest):
         ):
             with self.subTest(burst=burst):
                 self.assertEqual((len(run.ipv4), run.counters["icmp-errors-suppressed"]), (2, 68))
+
+
+class Floods(ReplayTest):
+    softwires = SOFTWIRES
+    options = {
+        "ipv4.generate-icmp-errors": "true",
+        "ipv4.icmp-error-rate": 100,
+        "ipv4.icmp-error-source-rate": 50,
+    }
+
+    def test_path_mtu_discovery_goes_on(self):
+        """RFC 1191 4: whoever makes the hub send other errors, "fragmentation needed" still reaches its sender."""
+        too_big = [bytes(from_internet(udp(HOST, SHARED, 53, 1024, 1433, flags="DF", id=i))) for i in range(20)]
+        scans = [
+            ("ipv4", [from_internet(udp(f"203.0.113.{1 + j}", SHARED, 53, 9)) for j in range(200)]),
+            ("ipv6", [from_softwire(B4_WHOLE, BR, udp(WHOLE, HOST, 1, 2, ttl=1))] * 200),
+        ]
+        for side, attack in scans:
+            attack = [Frame(10**9 + i * 1000, bytes(frame)) for i, frame in enumerate(attack)]
+            victim = [Frame(10**9 + 10**6 + i * 1000, frame) for i, frame in enumerate(too_big)]
+            ipv4, ipv6 = (attack + victim, []) if side == "ipv4" else (victim, attack)
+            for burst, run in self.replay_in_every_burst(ipv4, ipv6):
+                with self.subTest(burst=burst, side=side):
+                    sent = [IP(frame.octets[14:]) for frame in run.ipv4]
+                    self.assertEqual(sum(ip[ICMP].type == 3 and ip[ICMP].code == 4 for ip in sent), 20)
+                    self.assertGreater(run.counters["icmp-errors-suppressed"], 90)
 
 
 ROUTER = "203.0.113.254"

@@ -424,6 +424,15 @@ class Hairpinning(Lw4o6Test):
         case = Case("ipv6", from_softwire(B4_WHOLE, BR, packet), "sent-decapsulated", to_internet(forwarded(packet)))
         self.check([case], options={"hairpinning": "false"})
 
+    def test_subscriber_source_from_the_internet_is_spoofed(self):
+        """RFC 2827: unless the operator says that another device serves the same addresses, or turns packets around."""
+        packet = self.packet(1232)
+        frame = from_internet(packet)
+        sent = Case("ipv4", frame, "sent-encapsulated", to_softwire(B4_34, BR, forwarded(packet)))
+        self.check([Case("ipv4", frame, "drop-ipv4-spoofed")])
+        self.check([sent], options={"ipv4.accept-subscriber-sources": "true"})
+        self.check([sent], options={"hairpinning": "false"})
+
 
 class DhcpClientPort(ReplayTest):
     """UDP port 68 is in no shared port set (draft-ietf-dhc-v4configuration-06 5.1 (3))."""

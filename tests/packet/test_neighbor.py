@@ -182,9 +182,16 @@ class Arp(NeighborTest):
             options=options,
         )
 
-    def test_rfc5227_conflict(self):
+    def test_rfc5227_24_conflict_is_answered_once_in_ten_seconds(self):
+        """Whoever claims our address, the hub keeps it and tells the link whose it is, RFC 5227 2.4 (c)."""
         claims = (arp_request(OWN4, sender=OWN4), arp_reply(OWN4, ASKER, OWN4, BROADCAST))
-        self.dropped("ipv4", "drop-neighbor-conflict", *claims)
+        options = {"ipv4.gateway-mac": GATEWAY4, "ipv6.gateway-mac": GATEWAY6}
+        ours = arp_request(OWN4, sender=OWN4, mac=HUB4)
+        story = ((1, "ipv4", *claims), (10, "ipv4", *claims), (12, "ipv4", *claims))
+        for run, ipv4, ipv6 in self.story(*story, options=options):
+            self.assertEqual(run.counters["drop-neighbor-conflict"], 6)
+            self.assertEqual(run.counters["sent-arp-announcement"], 2)
+            self.assertEqual((ipv4, ipv6), ([bytes(ours)] * 2, []))
 
     def test_rfc826_malformed(self):
         def changed(**fields):
@@ -252,13 +259,22 @@ class NeighborDiscovery(NeighborTest):
             advertisement(ROUTER6, GATEWAY6, OWN6, HUB6, R=1, S=1, O=1),  # its gateway-mac is given
         )
 
-    def test_rfc4862_544_conflict(self):
-        self.dropped(
-            "ipv6",
-            "drop-neighbor-conflict",
+    def test_rfc4862_544_conflict_is_answered_once_in_ten_seconds(self):
+        """The answer is an unsolicited advertisement with the override flag, RFC 4861 7.2.6."""
+        claims = (
             advertisement(OWN6, ASKER, "ff02::1", "33:33:00:00:00:01", O=1),
             solicitation(BR, source=OWN6),
         )
+        options = {"ipv4.gateway-mac": GATEWAY4, "ipv6.gateway-mac": GATEWAY6}
+        ours = advertisement(OWN6, HUB6, "ff02::1", "33:33:00:00:00:01", R=1, S=0, O=1)
+        for run, ipv4, ipv6 in self.story((1, "ipv6", *claims), (10, "ipv6", *claims), (12, "ipv6", *claims), options=options):
+            self.assertEqual(run.counters["drop-neighbor-conflict"], 6)
+            self.assertEqual(run.counters["sent-nd-announcement"], 2)
+            self.assertEqual((ipv4, ipv6), ([], [bytes(ours)] * 2))
+
+    def test_rfc4861_727_another_hub_may_have_our_br_address(self):
+        """An advertisement without the override flag does not claim to be the only one."""
+        self.dropped("ipv6", "drop-nd-not-ours", advertisement(BR, ASKER, "ff02::1", "33:33:00:00:00:01", R=1, O=0))
 
     def test_rfc4861_711_invalid_solicitations(self):
         def changed(**fields):
@@ -376,27 +392,6 @@ class Gateway(NeighborTest):
         story = ((1, "ipv6", ANSWER6), (31, "ipv6", plain), (60, "ipv4", DOWN_FRAME), (61, "ipv4", DOWN_FRAME))
         for _, _, ipv6 in self.story(*story):
             self.assertEqual(ipv6, self.sent(QUESTION6, PROBE6, DOWN_SENT, PROBE6, DOWN_SENT))
-
-    def test_rfc826_new_mac_is_taken_over(self):
-        """A gratuitous request of the gateway is used, and then probed."""
-        announcement = arp_request(ROUTER4, sender=ROUTER4, mac=NEW)
-        story = ((1, "ipv4", ANSWER4), (5, "ipv4", announcement), (5, "ipv6", UP_FRAME), (6, "ipv6", UP_FRAME))
-        up = to_internet(forwarded(UP))
-        up.dst = NEW
-        probe = arp_request(ROUTER4, sender=OWN4, mac=HUB4, to=NEW)
-        for run, ipv4, _ in self.story(*story):
-            self.assertEqual(ipv4, self.sent(QUESTION4, probe, up, probe, up))
-            self.assertEqual(run.counters["handled-arp"], 2)
-
-    def test_rfc4861_725_override(self):
-        """Only an advertisement with the flag changes the MAC address of a gateway that answers."""
-        doubt = advertisement(ROUTER6, NEW, "ff02::1", "33:33:00:00:00:01", R=1, O=0)
-        new = advertisement(ROUTER6, NEW, "ff02::1", "33:33:00:00:00:01", R=1, O=1)
-        down = to_softwire(B4, BR, forwarded(DOWN))
-        down.dst = NEW
-        story = ((1, "ipv6", ANSWER6), (5, "ipv6", doubt), (5, "ipv4", DOWN_FRAME), (6, "ipv6", new), (6, "ipv4", DOWN_FRAME))
-        for _, _, ipv6 in self.story(*story):
-            self.assertEqual(ipv6, self.sent(QUESTION6, PROBE6, DOWN_SENT, PROBE6, down))
 
     def test_link_local_gateway(self):
         """Asked from the link-local address of our own MAC address, RFC 4861 4.3."""

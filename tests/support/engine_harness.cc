@@ -87,23 +87,34 @@ EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<
   start(policy, bindings, {}, &publisher, probes_gateways);
 }
 
+EngineHarness::EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
+                             dataplane::AddressConflicts& conflicts) {
+  start(policy, bindings, {}, nullptr, true, &conflicts);
+}
+
 void EngineHarness::start(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
                           const std::vector<Rule>& rules, dataplane::GatewayPublisher* publisher,
-                          bool probes_gateways) {
+                          bool probes_gateways, dataplane::AddressConflicts* conflicts) {
   pool();
   table_ = make_table(bindings, rules);
   channel_ = dataplane::PuntChannel::create(256);
   require(channel_ != nullptr, "no memory for the channel");
-  engine_.emplace(
-      policy, *table_, *channel_,
-      dataplane::Engine::Resources{
-          .pool = pool(), .seed = 1, .gateway_publisher = publisher, .probes_gateways = probes_gateways});
+  engine_.emplace(policy, *table_, *channel_,
+                  dataplane::Engine::Resources{.pool = pool(),
+                                               .seed = 1,
+                                               .gateway_publisher = publisher,
+                                               .probes_gateways = probes_gateways,
+                                               .conflicts = conflicts});
 }
 
 void EngineHarness::activate(const dataplane::Policy& policy, const std::vector<Binding>& bindings) {
   auto table = make_table(bindings, {});
   engine_->activate(policy, *table);
   table_ = std::move(table);  // frees the previous table: the engine must not use it
+}
+
+void EngineHarness::activate(const dataplane::Policy& policy, const dataplane::BindingTable& table) {
+  engine_->activate(policy, table);
 }
 
 EngineHarness::~EngineHarness() = default;

@@ -29,6 +29,9 @@ class EngineHarness {
   // One of several engines that share a publisher.
   EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
                 dataplane::GatewayPublisher& publisher, bool probes_gateways);
+  // One that records claims of its own addresses, and answers them.
+  EngineHarness(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
+                dataplane::AddressConflicts& conflicts);
   ~EngineHarness();
 
   struct Punted {
@@ -50,6 +53,8 @@ class EngineHarness {
   Run run_on_a_stick(const std::vector<Octets>& frames, unsigned burst = 64);
   // Changes the policy and the bindings of the engine.
   void activate(const dataplane::Policy& policy, const std::vector<Binding>& bindings);
+  // Does the same with a table of the caller, which must outlive its use. Keeps the engine's own table.
+  void activate(const dataplane::Policy& policy, const dataplane::BindingTable& table);
 
   // Runs the engine's timers.
   Run poll();
@@ -65,7 +70,8 @@ class EngineHarness {
 
  private:
   void start(const dataplane::Policy& policy, const std::vector<Binding>& bindings,
-             const std::vector<Rule>& rules, dataplane::GatewayPublisher* publisher, bool probes_gateways);
+             const std::vector<Rule>& rules, dataplane::GatewayPublisher* publisher, bool probes_gateways,
+             dataplane::AddressConflicts* conflicts = nullptr);
   template <typename Receive>
   Run run_with(const std::vector<Octets>& frames, unsigned burst, std::size_t segment_octets,
                Receive receive);

@@ -14,6 +14,11 @@ inline controlplane::metrics::Observation example_observation(unsigned workers) 
   controlplane::metrics::Observation it;
   std::uint64_t next = 1000;
   it.version = "1.2.3";
+  using controlplane::HealthState;
+  it.health.checks = {
+      {{"link ipv4", HealthState::kOk, ""}, std::chrono::minutes(2)},
+      {{"store", HealthState::kDegraded, "cannot be written: disk full"}, std::chrono::seconds(9)},
+      {{"gateway ipv6", HealthState::kFailed, "does not answer"}, std::chrono::milliseconds(1500)}};
   for (unsigned number = 0; number < workers; ++number) {
     controlplane::Hub::Report::Worker worker;
     for (dataplane::SideTraffic& side : worker.counters.engine.sides) {
@@ -44,18 +49,20 @@ inline controlplane::metrics::Observation example_observation(unsigned workers) 
   it.hub.table_bytes = 1U << 28;
   it.hub.table_bytes_in_use = 1U << 27;
   it.hub.gateway_known = {true, false};
+  it.gateways = {{{dataplane::GatewayState::kReachable, std::chrono::seconds(77)},
+                  {dataplane::GatewayState::kFailed, std::chrono::milliseconds(2500)}}};
   it.ports = {{.side = "ipv4",
                .device = "net_af_packet0,iface=eth0",
                .mac = MacAddress({2, 0, 0, 0, 0, 4}),
-               .link = {.up = true, .megabits = 10'000},
+               .link = {.up = true, .fault = dataplane::LinkFault::kNone, .megabits = 10'000},
                .counters = {11, 12, 13, 14, 15, 16, 17, 18},
-               .drops = {19, 20}},
+               .drops = {19, 20, 21}},
               {.side = "ipv6",
                .device = "0000:01:00.1",
                .mac = MacAddress({2, 0, 0, 0, 0, 6}),
-               .link = {.up = false, .megabits = 0xffffffff},
+               .link = {.up = false, .fault = dataplane::LinkFault::kNoCarrier, .megabits = 0xffffffff},
                .counters = {21, 22, 23, 24, 25, 26, 27, 28},
-               .drops = {29, 30}}};
+               .drops = {29, 30, 31}}};
   it.dhcp_servers = {server, Ipv4Address(198, 51, 100, 68)};
   it.buffers_in_use = 4096;
   it.buffers_free = 12288;

@@ -80,6 +80,30 @@ TEST_F(CaptureFile, TimeBeyondAnInstantIsTheLastOne) {
   EXPECT_GT(frame->time, seconds(9'223'372'030));
 }
 
+// draft-ietf-opsawg-pcap section 5: the seconds have 32 bits, without a sign.
+TEST_F(CaptureFile, SecondsOfPcapLastUntil2106) {
+  auto reader =
+      open(PcapBytes().frame(0x7fffffff, 1, {1}).frame(0x80000000, 2, {2}).frame(0xffffffff, 3, {3}).bytes());
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(reader->next()->time, seconds(0x7fffffff) + nanoseconds(1));
+  EXPECT_EQ(reader->next()->time, seconds(0x80000000) + nanoseconds(2));
+  EXPECT_EQ(reader->next()->time, seconds(0xffffffff) + nanoseconds(3));
+}
+
+TEST_F(CaptureFile, AFractionOfADamagedFileStaysWithinItsSecond) {
+  for (const std::uint32_t magic : {PcapBytes::kNanoseconds, PcapBytes::kMicroseconds}) {
+    for (const std::uint32_t fraction :
+         {1'000'000'000U, 0x7fffffffU, 0x80000000U, 0x90000000U, 0xffffffffU}) {
+      auto reader = open(PcapBytes(magic).frame(7, fraction, {1}).bytes());
+      ASSERT_TRUE(reader);
+      const auto frame = reader->next();
+      ASSERT_TRUE(frame);
+      EXPECT_GE(frame->time, seconds(7)) << fraction;
+      EXPECT_LT(frame->time, seconds(8)) << fraction;
+    }
+  }
+}
+
 TEST_F(CaptureFile, EmptyCaptureHasNoFrames) {
   auto reader = open(PcapBytes().bytes());
   ASSERT_TRUE(reader);

@@ -26,11 +26,12 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "port-68, softwires, "
        "state, strict-ce-address, tcp-mss, user, worker-cpu, workers"},
       {"[ipv4]\nworkers = 1",
-       "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.accept-icmp, ipv4.address, ipv4.egress-filter, "
+       "s.conf:2: unknown key 'ipv4.workers'; there are ipv4.accept-icmp, "
+       "ipv4.accept-subscriber-sources, ipv4.address, ipv4.answer-source-rate, ipv4.egress-filter, "
        "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "
-       "ipv4.ingress-filter, "
+       "ipv4.icmp-error-source-rate, ipv4.ingress-filter, "
        "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
-       "ipv4.reassembly-timeout, ipv4.vlan"},
+       "ipv4.reassembly-source-datagrams, ipv4.reassembly-timeout, ipv4.vlan"},
       {"[ipv5]\nmtu = 1",
        "s.conf:1: unknown section 'ipv5'; there are dhcp-over-ipv6, dhcp-relay, dhcp-server, ipv4, ipv6, "
        "leases, metrics"},
@@ -43,17 +44,23 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
       {"[ipv4\nmtu = 1400", "s.conf:1: '[ipv4' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\nmtu 1400 # x", "s.conf:2: 'mtu 1400' is neither 'key = value' nor '[section]'"},
       {"[ipv4]\n = 1400",
-       "s.conf:2: unknown key 'ipv4.'; there are ipv4.accept-icmp, ipv4.address, ipv4.egress-filter, "
+       "s.conf:2: unknown key 'ipv4.'; there are ipv4.accept-icmp, "
+       "ipv4.accept-subscriber-sources, ipv4.address, ipv4.answer-source-rate, ipv4.egress-filter, "
        "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "
-       "ipv4.ingress-filter, "
+       "ipv4.icmp-error-source-rate, ipv4.ingress-filter, "
        "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
-       "ipv4.reassembly-timeout, ipv4.vlan"},
+       "ipv4.reassembly-source-datagrams, ipv4.reassembly-timeout, ipv4.vlan"},
       {"hop-limit = 64\n\nhop-limit = 64",
        "s.conf:3: hop-limit is given twice, first at s.conf:1; it may be given once"},
       {"[ipv4]\nmtu = 1400\n[ipv6]\n[ipv4]\nmtu = 1400",
        "s.conf:5: ipv4.mtu is given twice, first at s.conf:2; it may be given once"},
       {"br-address = 2001:db8::1\nbr-address = 2001:db8::1",
        "s.conf:2: br-address '2001:db8::1' is given twice, first at s.conf:1; give each value once"},
+      {"[ipv6]\nicmp-error-rate = 50\nicmp-error-source-rate = 51",
+       "s.conf:3: ipv6.icmp-error-source-rate is 51, but ipv6.icmp-error-rate, the limit for all sources, is "
+       "50; give at most that"},
+      {"[ipv4]\nreassembly-source-datagrams = 0",
+       "s.conf:2: ipv4.reassembly-source-datagrams: '0' is not a number from 1 to 1000000"},
       {"hairpinning = maybe", "s.conf:1: hairpinning: 'maybe' is not true or false"},
       {"hop-limit = 0", "s.conf:1: hop-limit: '0' is not a number from 1 to 255"},
       {"hop-limit = 256", "s.conf:1: hop-limit: '256' is not a number from 1 to 255"},
@@ -77,6 +84,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:2: dhcp-relay.client-suboption: '255' is not 1 or 2 or a number from 224 to 254"},
       {"[dhcp-relay]\nhop-limit = 17", "s.conf:2: dhcp-relay.hop-limit: '17' is not a number from 1 to 16"},
       {"[dhcp-relay]\nrate = 0", "s.conf:2: dhcp-relay.rate: '0' is not a number from 1 to 1000000"},
+      {"[dhcp-relay]\nserver-rate = 0",
+       "s.conf:2: dhcp-relay.server-rate: '0' is not a number from 1 to 1000000"},
       {"[leases]\ngrants-per-hour = 0",
        "s.conf:2: leases.grants-per-hour: '0' is not a number from 1 to 1000000"},
       {"[dhcp-relay]\nsubscriber-mask = 31",
@@ -155,9 +164,11 @@ TEST(ConfigErrors, OfTheServerNameTheLineAndTheRemedy) {
        "beyond "
        "its length"},
       {"static = 2001:db8::/48",
-       "2: dhcp-server.static: '' is not an IPv4 address of a host (not in 0.0.0.0/8 or 127.0.0.0/8, and "
-       "below "
-       "224.0.0.0)"},
+       "2: dhcp-server.static: '' is not an IPv4 address of a subscriber (not in 0.0.0.0/8, 127.0.0.0/8 or "
+       "169.254.0.0/16, and below 224.0.0.0)"},
+      {"static = 2001:db8::/48 169.254.0.1",
+       "2: dhcp-server.static: '169.254.0.1' is not an IPv4 address of a subscriber (not in 0.0.0.0/8, "
+       "127.0.0.0/8 or 169.254.0.0/16, and below 224.0.0.0)"},
       {"static = 2001:db8::/48 192.0.2.1 psid-len 4",
        "2: dhcp-server.static: there is no psid; add psid and the one that the subscriber gets"},
       {"static = 2001:db8::/48 192.0.2.1 psid-len 4 psid 16",
@@ -182,11 +193,13 @@ TEST(ConfigErrors, OfTheServerNameTheLineAndTheRemedy) {
     EXPECT_EQ(refused("[dhcp-server]\n" + std::string(c.text) + "\n[ipv4]\naddress = 198.51.100.1\n"),
               "s.conf:" + std::string(c.error));
   }
-  for (const char* range : {"0.0.0.0/0", "127.0.0.0/8", "126.0.0.0-128.0.0.0", "224.0.0.0/8",
-                            "192.0.2.9-192.0.2.8", "192.0.2.9-", "192.0.2.1/24"}) {
+  for (const char* range :
+       {"0.0.0.0/0", "127.0.0.0/8", "126.0.0.0-128.0.0.0", "224.0.0.0/8", "169.254.0.0/16",
+        "169.253.0.0-169.255.0.0", "168.0.0.0/7", "192.0.2.9-192.0.2.8", "192.0.2.9-", "192.0.2.1/24"}) {
     EXPECT_THAT(refused(std::string("dhcp-server.pool = ") + range),
                 HasSubstr("is not an IPv4 prefix such as"));
   }
+  EXPECT_THAT(refused("leases.pool = 169.254.0.0/24"), HasSubstr("leases.pool: '169.254.0.0/24'"));
   EXPECT_EQ(refused("dhcp-server.pool = 192.0.2.0/24"),
             "s.conf:1: the DHCP server needs an address; give dhcp-server.address or ipv4.address");
 }

@@ -44,6 +44,9 @@ vlan = 100
 mtu = 9000
 accept-icmp = false
 icmp-error-rate = 20
+icmp-error-source-rate = 5
+answer-source-rate = 300
+accept-subscriber-sources = true
 gateway = 198.51.100.254
 gateway-mac = 02:00:00:00:00:f4
 proxy-arp = true
@@ -57,6 +60,7 @@ address = 2001:db8:6::1
 vlan = 200
 mtu = 1540
 reassembly-datagrams = 1000
+reassembly-source-datagrams = 30
 reassembly-fragments = 50
 reassembly-timeout = 60
 generate-icmp-errors = false
@@ -71,6 +75,7 @@ client-suboption = 224
 intercept-server-addresses = false
 hop-limit = 16
 rate = 500
+server-rate = 300
 
 [dhcp-server]
 pool = 192.0.2.0/24
@@ -132,6 +137,7 @@ TEST(Config, EveryKey) {
   EXPECT_EQ(config.dhcp_relay.client_suboption, 224);
   EXPECT_EQ(config.dhcp_relay.hop_limit, 16);
   EXPECT_EQ(config.dhcp_relay.rate, 500U);
+  EXPECT_EQ(config.dhcp_relay.server_rate, 300U);
   const dhcp::ServerOptions& server = config.dhcp_server;
   EXPECT_THAT(server.pools,
               ElementsAre(dhcp::PortPool{*parse_ipv4("192.0.2.0"), *parse_ipv4("192.0.2.255"), {0, 0}},
@@ -166,6 +172,8 @@ TEST(Config, DefaultsOfAnEmptyFile) {
     EXPECT_TRUE(side.accept_icmp);
     EXPECT_TRUE(side.generate_icmp_errors);
     EXPECT_EQ(side.icmp_error_rate, 1000U);
+    EXPECT_EQ(side.reassembly_source_datagrams, 1000U);
+    EXPECT_EQ(side.answer_source_rate, 1000U);
   }
   EXPECT_FALSE(config.ipv4.mac.is_set());
   EXPECT_FALSE(config.proxy_arp);
@@ -175,6 +183,21 @@ TEST(Config, DefaultsOfAnEmptyFile) {
   EXPECT_FALSE(config.dhcp_server.is_on());
   EXPECT_EQ(config.dhcp_server.lease_time, 3600U);
   EXPECT_EQ(config.dhcp_server.leases_per_subscriber, 1U);
+}
+
+// Workers share the limits, so that more workers need no more memory for fragments.
+TEST(Config, LimitsAreDividedAmongWorkers) {
+  const Config config = parsed("[ipv4]\nreassembly-datagrams = 1000\nicmp-error-rate = 10\n");
+  dataplane::Policy policy = make_policy(config);
+  divide_limits(policy, 3);
+  EXPECT_EQ(policy.ipv4.reassembly.datagrams, 334U);
+  EXPECT_EQ(policy.ipv4.icmp_error_rate, 4U);
+  EXPECT_EQ(policy.ipv6.icmp_error_rate, 334U);
+  // The packets of a softwire come to one worker.
+  EXPECT_EQ(policy.ipv6.icmp_error_source_rate, 100U);
+  EXPECT_EQ(policy.engines, 3U);
+  EXPECT_EQ(reassembly_buffers(config, 1), 21000U);
+  EXPECT_EQ(reassembly_buffers(config, 3), 334U + 6667U);
 }
 
 TEST(Config, AnEmptyValueIsTheDefault) {
@@ -385,6 +408,13 @@ TEST(Policy, IsWhatTheConfigSays) {
   EXPECT_FALSE(policy.ipv4.accept_icmp);
   EXPECT_TRUE(policy.ipv4.generate_icmp_errors);
   EXPECT_EQ(policy.ipv4.icmp_error_rate, 20U);
+  EXPECT_EQ(policy.ipv4.icmp_error_source_rate, 5U);
+  EXPECT_EQ(policy.ipv6.icmp_error_source_rate, 100U) << "a tenth of icmp-error-rate";
+  EXPECT_EQ(policy.ipv4.answer_source_rate, 300U);
+  EXPECT_EQ(policy.ipv6.answer_source_rate, 1000U);
+  EXPECT_TRUE(policy.accept_subscriber_sources);
+  EXPECT_EQ(policy.ipv6.reassembly.source_datagrams, 30U);
+  EXPECT_EQ(policy.ipv4.reassembly.source_datagrams, 1000U);
   EXPECT_TRUE(policy.ipv6.accept_icmp);
   EXPECT_FALSE(policy.ipv6.generate_icmp_errors);
   EXPECT_EQ(policy.ipv4_address, *parse_ipv4("198.51.100.1"));

@@ -26,6 +26,8 @@
 #include "controlplane/runtime/hub.h"
 #include "controlplane/softwires/open_softwires.h"
 #include "controlplane/softwires/softwire_manager.h"
+#include "controlplane/softwires/store_service.h"
+#include "controlplane/store/store_keeper.h"
 #include "tests/support/engine_harness.h"
 #include "tests/support/hub_config.h"
 
@@ -120,18 +122,19 @@ class ControlSocket : public ::testing::Test {
                                {"--softwires", folder_ + "/softwires.conf", "--control-socket", path_});
     ASSERT_TRUE(config.ok()) << config.error().text;
     config_ = *config;
-    auto store = SoftwireStore::open("");
-    ASSERT_TRUE(store.ok());
-    store_ = std::move(*store);
-    ASSERT_TRUE(store_->begin().ok());
-    auto merged = merge_file(*store_, config_, wall_now());
+    auto keeper = StoreKeeper::open(folder_ + "/state");
+    ASSERT_TRUE(keeper.ok());
+    keeper_ = std::move(*keeper);
+    SoftwireStore& store = keeper_->store();
+    ASSERT_TRUE(store.begin().ok());
+    auto merged = merge_file(store, config_, store.now());
     ASSERT_TRUE(merged.ok()) << merged.error().text;
-    ASSERT_TRUE(store_->commit().ok());
+    ASSERT_TRUE(store.commit().ok());
     auto hub = Hub::create(config_, merged->softwires, testing::pool(), {});
     ASSERT_TRUE(hub.ok()) << hub.error().text;
     hub_ = std::move(*hub);
     manager_ = std::make_unique<SoftwireManager>(
-        loop_, *hub_, *store_, config_,
+        loop_, *hub_, store, config_,
         SoftwireManager::Observer{.changed =
                                       [this](const SoftwiresChanged& changed) {
                                         for (Json& event : events_of(changed)) {
@@ -140,6 +143,9 @@ class ControlSocket : public ::testing::Test {
                                       },
                                   .ends_changed = [this] { ++ends_changed_; },
                                   .failed = {}});
+    service_ = std::make_unique<StoreService>(loop_, *manager_, *keeper_, folder_ + "/state",
+                                              StoreService::Observer{.changed = {}});
+    context_.store = service_.get();
     context_.hub = hub_.get();
     context_.manager = manager_.get();
     context_.version = "1.2.3";
@@ -147,6 +153,10 @@ class ControlSocket : public ::testing::Test {
     context_.counters = [this] { return hub_->counters(); };
     context_.ports = [] { return std::vector<PortStatus>(); };
     context_.processor_of_worker = [](unsigned) { return 1U; };
+    context_.health = [this] { return health_; };
+    context_.gateway = [this](Side side) {
+      return std::pair(gateway_status(*hub_, manager_->config(), side), std::chrono::milliseconds(1500));
+    };
     context_.last_reload = [] { return std::optional<ReloadStatus>(); };
     context_.reload = [this](const std::function<void(const Result<Done>&)>& told) {
       manager_->reload(config_, [told](const Result<SoftwiresChanged>& changed) {
@@ -167,10 +177,29 @@ class ControlSocket : public ::testing::Test {
       work_.reset();
     });
     if (control_.joinable()) control_.join();
+    service_.reset();
     manager_.reset();
     hub_.reset();
-    store_.reset();
+    keeper_.reset();
     std::filesystem::remove_all(folder_);
+  }
+  // Replaces the server: other options, other methods.
+  void serve_again(const ControlOptions& options, const std::vector<Method>* methods = nullptr) {
+    std::promise<void> done;
+    asio::post(loop_, [&] {
+      server_.reset();
+      auto server = ControlServer::listen(loop_, config_.daemon.control,
+                                          methods == nullptr ? make_methods(context_) : *methods, options);
+      EXPECT_TRUE(server.ok());
+      if (server) server_ = std::move(*server);
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+  std::size_t sessions() {
+    std::promise<std::size_t> count;
+    asio::post(loop_, [&] { count.set_value(server_->sessions()); });
+    return count.get_future().get();
   }
   void write(const std::string& text) const { std::ofstream(folder_ + "/softwires.conf") << text; }
 
@@ -179,9 +208,11 @@ class ControlSocket : public ::testing::Test {
   Config config_;
   asio::io_context loop_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{loop_.get_executor()};
-  std::unique_ptr<SoftwireStore> store_;
+  std::unique_ptr<StoreKeeper> keeper_;
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<SoftwireManager> manager_;
+  std::unique_ptr<StoreService> service_;
+  HealthReport health_;
   ControlContext context_;
   std::unique_ptr<ControlServer> server_;
   std::thread control_;

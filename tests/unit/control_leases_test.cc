@@ -104,6 +104,20 @@ TEST_F(ControlLeases, ListHasWhatIsToBeSaidOfEach) {
                                                            {"expires", nullptr}}}));
 }
 
+// A damaged row of the store may have no client identifier.
+TEST_F(ControlLeases, ListHasALeaseWithoutClient) {
+  Lease damaged = shared(5, kOne);
+  damaged.client.clear();
+  on_loop<bool>([&](auto done) {
+    hub_->lease_granted(damaged);
+    done(true);
+  });
+  Client client(path_);
+  const Json listed = client.result("leases.list")["leases"];
+  ASSERT_EQ(listed.size(), 1U);
+  EXPECT_EQ(listed[0]["client-id"], "");
+}
+
 TEST_F(ControlLeases, ListComesInPagesByAddressAndPsid) {
   const Lease middle = shared(9, kTwo);
   for (const Lease& one : {whole(10, kOne), middle, shared(5, kOne), whole(2, kTwo), shared(200, kOne)}) {
@@ -123,6 +137,28 @@ TEST_F(ControlLeases, ListComesInPagesByAddressAndPsid) {
   // A full page is the last one when nothing follows.
   EXPECT_EQ(list({{"limit", 4}}).second, Json());
   EXPECT_EQ(list({{"limit", 3}}).second, Json("192.0.2.2 0"));
+}
+
+// The list is made in parts of 200, so that DHCP need not wait.
+TEST_F(ControlLeases, ListIsTheSameInParts) {
+  constexpr std::size_t kLeases = 650;
+  on_loop<bool>([&](auto done) {
+    for (std::size_t i = 0; i < kLeases; ++i) {
+      hub_->lease_granted(
+          lease({10, 0, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)}, {}, kOne));
+    }
+    done(true);
+  });
+  Client client(path_);
+  for (const Json& more : {Json::object(), Json{{"ipv6", kOne}}}) {
+    for (const std::size_t limit : {199U, 200U, 201U, 400U, 649U, 650U, 1000U}) {
+      Json params = more;
+      params["limit"] = limit;
+      const auto [first, next] = page(client.result("leases.list", params));
+      EXPECT_EQ(first.size(), std::min(limit, kLeases));
+      EXPECT_EQ(next, limit >= kLeases ? Json() : Json(first.back()));
+    }
+  }
 }
 
 TEST_F(ControlLeases, ListIsOfOneSubscriberWhenAskedSo) {

@@ -6,12 +6,12 @@
 #include "control_fixture.h"
 #include "controlplane/control/peer.h"
 #include "controlplane/control/session.h"
+#include "controlplane/text/json_text.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
@@ -37,6 +37,23 @@ TEST_F(ControlSocket, AnswersEveryMethodThatAsksForNothing) {
   EXPECT_EQ(client.result("counters.get", {{"prefix", "bind"}})["counters"], Json({{"bindings", 1}}));
   EXPECT_THAT(client.result("outcomes.list", {{"nonzero", true}})["outcomes"], IsEmpty());
   EXPECT_EQ(client.result("config.get")["settings"]["ipv4.address"], "198.51.100.1");
+}
+
+TEST_F(ControlSocket, HealthIsEachCheckWithItsReasonAndTime) {
+  Client client(path_);
+  EXPECT_EQ(client.result("health.get"),
+            (Json{{"state", "ok"}, {"ready", true}, {"live", true}, {"checks", Json::array()}}));
+  health_.checks = {{{"link ipv4", HealthState::kOk, ""}, std::chrono::hours(1)},
+                    {{"worker 0", HealthState::kFailed, "stands still", true}, std::chrono::seconds(3)}};
+  const Json health = client.result("health.get");
+  EXPECT_EQ(health["state"], "failed");
+  EXPECT_EQ(health["ready"], false);
+  EXPECT_EQ(health["live"], false);
+  EXPECT_EQ(health["checks"][0]["reason"], nullptr);
+  EXPECT_EQ(health["checks"][1]["name"], "worker 0");
+  EXPECT_EQ(health["checks"][1]["reason"], "stands still");
+  EXPECT_LE(*parse_wall_time(health["checks"][1]["since"].get<std::string>()),
+            wall_now() - std::chrono::seconds(3));
 }
 
 TEST_F(ControlSocket, SaysWhatIsWrongWithARequest) {
@@ -71,6 +88,26 @@ TEST_F(ControlSocket, SaysWhatIsWrongWithARequest) {
   EXPECT_THAT(client.refusal("softwires.change", {{"add", {7}}}), HasSubstr("is not an array of softwires"));
 }
 
+// A value is copied and destroyed by recursion (RFC 8259 section 9: a parser may limit the depth).
+TEST_F(ControlSocket, RefusesALineThatIsNestedTooDeep) {
+  Client client(path_);
+  const auto nested = [](std::size_t depth) {
+    return R"({"jsonrpc":"2.0","id":1,"method":"no.such.method","params":{"x":)" +
+           std::string(depth - 2, '[') + std::string(depth - 2, ']') + "}}";
+  };
+  EXPECT_EQ(client.ask(nested(kMaxJsonDepth))["error"]["code"], -32601);
+  for (const std::size_t depth : {kMaxJsonDepth + 1, std::size_t{200'000}}) {
+    const Json answer = client.ask(nested(depth));
+    EXPECT_EQ(answer["error"]["code"], -32700) << depth;
+    EXPECT_THAT(answer["error"]["message"].get<std::string>(),
+                HasSubstr("more than 64 arrays and objects within each other"));
+  }
+  // Brackets in a string have no depth, whatever is escaped before them.
+  const std::string brackets = R"({"jsonrpc":"2.0","id":"\\\"[[","method":")" + std::string(100, '[') + "\"}";
+  EXPECT_EQ(client.ask(brackets)["error"]["code"], -32601);
+  EXPECT_EQ(client.ask(std::string(100'000, '['))["error"]["code"], -32700);
+}
+
 TEST_F(ControlSocket, AnswersBatchesNotificationsAndBlankLines) {
   Client client(path_);
   const Json both = client.ask(
@@ -92,7 +129,7 @@ TEST_F(ControlSocket, AnswersBatchesNotificationsAndBlankLines) {
 
 TEST_F(ControlSocket, EndsAConnectionWhoseLineHasNoEnd) {
   Client client(path_);
-  client.send(std::string(ControlSession::kMaxLine + 1000, 'x'));
+  client.send(std::string(SessionLimits().line + 1000, 'x'));
   EXPECT_THAT(client.line(), HasSubstr("the line is longer than 4194304 octets"));
   EXPECT_EQ(client.line(), "");
   Client other(path_);
@@ -214,6 +251,7 @@ TEST_F(ControlSocket, ManyAtATimeAreCommittedTogether) {
   constexpr int kClients = 8;
   constexpr int kEach = 50;
   std::vector<std::thread> threads;
+  threads.reserve(kClients);
   for (int number = 0; number < kClients; ++number) {
     threads.emplace_back([this, number] {
       Client client(path_);
@@ -273,12 +311,13 @@ TEST_F(ControlSocket, IsTakenAwayAtTheEndAndFoundAnewAfterACrash) {
 TEST_F(ControlSocket, WhoMayLookOnlyChangesNothing) {
   std::array<int, 2> ends{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
-  const std::vector<Method> methods = make_methods(context_);
+  ControlShared shared(loop_, {}, {});
+  shared.methods = make_methods(context_);
   Client client(ends[1]);
   asio::post(loop_, [&] {
     ControlSession::Socket socket(loop_);
     socket.assign(asio::local::stream_protocol(), ends[0]);
-    std::make_shared<ControlSession>(std::move(socket), RpcAccess::kRead, methods, [](ControlSession&) {
+    std::make_shared<ControlSession>(std::move(socket), SessionPeer{}, shared, [](ControlSession&) {
     })->start();
   });
   EXPECT_EQ(client.result("rules.list")["rules"], Json::array());

@@ -80,7 +80,7 @@ TEST(CtlCommandLine, StatementsAndPacketsKeepTheirWordsInOrder) {
 TEST(CtlCommandLine, WrongUsageSaysWhatWouldBeRight) {
   EXPECT_THAT(refused({}), HasSubstr("a command is missing"));
   EXPECT_THAT(refused({"nonsense"}), HasSubstr("'nonsense' is not a command"));
-  EXPECT_THAT(refused({"show"}), HasSubstr("show: give one of status, ports"));
+  EXPECT_THAT(refused({"show"}), HasSubstr("show: give one of status, health, ports"));
   EXPECT_THAT(refused({"show", "nonsense"}), HasSubstr("show has status"));
   EXPECT_THAT(refused({"show", "status", "now"}), HasSubstr("'now' is one argument too many"));
   EXPECT_THAT(refused({"show", "status", "--limit", "1"}),
@@ -136,7 +136,8 @@ TEST(CtlCompletion, ReadsTheLineAsAShellDoes) {
 TEST(CtlCompletion, OfCommands) {
   EXPECT_EQ(completions("softwirectl lo"), "load\nlookup\n");
   EXPECT_EQ(completions("softwirectl show "),
-            "bindings\nconfig\ncounters\ndhcp\nhistory\nleases\nneighbors\noutcomes\nports\nrules\nstatus\nwo"
+            "bindings\nconfig\ncounters\ndhcp\nhealth\nhistory\nleases\nneighbors\noutcomes\nports\nrules\nst"
+            "atus\nwo"
             "rkers\n");
   EXPECT_EQ(completions("softwirectl --json show po"), "ports\n");
   EXPECT_EQ(completions("softwirectl help show st"), "status\n");

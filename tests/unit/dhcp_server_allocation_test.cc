@@ -78,6 +78,7 @@ TEST_F(DhcpServer, NeverGivesSystemPortsOrPort68_Rfc7618_8) {
 TEST_F(DhcpServer, GivesAgainWhatHasBecomeFree) {
   for (std::uint8_t site = 1; site <= 4; ++site)
     EXPECT_EQ(lease(Client::behind(site)).binding.ipv4, whole(site));
+  const std::size_t free = server.free_slots();
   const Client late = Client::behind(5);
   EXPECT_EQ(tell(late, late.discover()).outcome, Outcome::kDhcpNoAddress);
   wait(seconds(1800));
@@ -85,6 +86,7 @@ TEST_F(DhcpServer, GivesAgainWhatHasBecomeFree) {
   (void)tell(third, third.renew(whole(3)));
   wait(seconds(1800));  // the other leases have ended
   EXPECT_EQ(lease_table.size(), 1U);
+  EXPECT_EQ(server.free_slots(), free + 3);
   EXPECT_EQ(tell(late, late.discover()).yiaddr(), whole(1));
   EXPECT_EQ(lease(Client::behind(6)).binding.ipv4, whole(2));
   EXPECT_EQ(lease(Client::behind(7)).binding.ipv4, whole(4));
@@ -312,6 +314,55 @@ TEST_F(DhcpServer, RemembersNoMoreOffersThanItIsTo) {
   EXPECT_EQ(tell(third, third.discover()).outcome, Outcome::kDhcpOffersFull);
   EXPECT_EQ(lease(Client::behind(1)).binding.ipv4, whole(1));
   EXPECT_EQ(tell(third, third.discover()).outcome, Outcome::kDhcpAnswered);
+}
+
+// A network of many prefixes that requests nothing holds every slot with offers.
+TEST_F(DhcpServer, AFullPoolTakesBackTheOffersOfTheGreediestNetwork) {
+  server.configure(options_of({kWhole}), lease_table);
+  for (std::uint64_t site = 1; site <= 8; ++site) {
+    const Client greedy = Client::behind(site);
+    EXPECT_EQ(tell(greedy, greedy.discover()).outcome,
+              site <= 4 ? Outcome::kDhcpAnswered : Outcome::kDhcpNoAddress);
+  }
+  const Client newcomer = Client::behind(0x1'000'000);
+  EXPECT_EQ(tell(newcomer, newcomer.discover()).outcome, Outcome::kDhcpNoAddress)
+      << "a client may be about to request";
+  wait(AddressAllocator::kUnrequestedTime);
+  EXPECT_EQ(tell(Client::behind(5), Client::behind(5).discover()).outcome, Outcome::kDhcpNoAddress)
+      << "a network takes nothing from itself";
+  EXPECT_EQ(lease(newcomer).binding.ipv4, whole(1));
+  const Client late = Client::behind(1);
+  EXPECT_EQ(tell(late, late.select(whole(1))).type, MessageType::kNak);
+  EXPECT_EQ(lease(Client::behind(2)).binding.ipv4, whole(2)) << "an offer that was not taken back holds";
+}
+
+TEST_F(DhcpServer, AFullTableOfOffersTakesBackThoseOfTheGreediestNetwork) {
+  ServerOptions options = options_of({kWhole, kShared});
+  options.max_offers = 3;
+  server.configure(options, lease_table);
+  for (std::uint64_t site = 1; site <= 3; ++site) {
+    const Client greedy = Client::sharing(site);
+    EXPECT_EQ(tell(greedy, greedy.discover()).outcome, Outcome::kDhcpAnswered);
+  }
+  const Client newcomer = Client::behind(0x1'000'000);
+  EXPECT_EQ(tell(newcomer, newcomer.discover()).outcome, Outcome::kDhcpOffersFull);
+  wait(AddressAllocator::kUnrequestedTime);
+  EXPECT_NE(lease(newcomer).binding.ipv4, Ipv4Address());
+}
+
+// A slot that does not suit the newcomer stays with its offer.
+TEST_F(DhcpServer, TakesBackOnlyWhatTheNewcomerCanUse) {
+  server.configure(options_of({kShared}), lease_table);
+  for (std::uint64_t site = 1; site <= 6; ++site) {
+    const Client greedy = Client::sharing(site);
+    EXPECT_EQ(tell(greedy, greedy.discover()).outcome, Outcome::kDhcpAnswered);
+  }
+  wait(AddressAllocator::kUnrequestedTime);
+  const Client newcomer = Client::behind(0x1'000'000);
+  EXPECT_EQ(tell(newcomer, newcomer.discover()).outcome, Outcome::kDhcpPortSetNotAsked);
+  for (std::uint64_t site = 1; site <= 6; ++site) {
+    EXPECT_NE(lease(Client::sharing(site)).binding.ipv4, Ipv4Address());
+  }
 }
 
 TEST_F(DhcpServer, TellsClientsApartByTheirSoftwire) {

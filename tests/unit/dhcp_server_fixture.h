@@ -128,7 +128,8 @@ struct Reply {
 
 class DhcpServer : public ::testing::Test {
  protected:
-  explicit DhcpServer(ServerOptions options = options_of({kWhole, kShared})) : server(options, lease_table) {}
+  explicit DhcpServer(ServerOptions options = options_of({kWhole, kShared}))
+      : server(std::move(options), lease_table) {}
 
   // Does not apply the changes that the answer requires.
   Reply ask(const Client& client, const Bytes& octets, bool unicast = false,

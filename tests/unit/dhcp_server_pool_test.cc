@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <random>
 #include <set>
@@ -36,6 +37,7 @@ TEST(NumberSet, IsWhatAnOrdinarySetIs) {
         const auto found = expected.lower_bound(from);
         ASSERT_EQ(set.next(from), found == expected.end() ? std::nullopt : std::optional(*found)) << limit;
         ASSERT_EQ(set.contains(from), expected.contains(from));
+        ASSERT_EQ(set.size(), expected.size());
       }
       EXPECT_EQ(set.next(limit), std::nullopt);
     }
@@ -176,8 +178,8 @@ TEST_F(LargeServer, OneMessageLooksAtSoManyPlacesInUseAndTheNextGoesOnThere) {
         {{large(i), {}, Client::behind(i).subscriber.address, kBr}, {0, 1}, now + std::chrono::hours(1), {}});
   }
   const Client client = Client::behind(kPlaces);
-  std::vector<Outcome> outcomes;
-  for (int i = 0; i < 3; ++i) outcomes.push_back(tell(client, client.discover()).outcome);
+  std::array<Outcome, 3> outcomes{};
+  for (Outcome& outcome : outcomes) outcome = tell(client, client.discover()).outcome;
   EXPECT_THAT(outcomes,
               testing::ElementsAre(Outcome::kDhcpNoAddress, Outcome::kDhcpNoAddress, Outcome::kDhcpAnswered));
 }

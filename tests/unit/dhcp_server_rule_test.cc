@@ -9,15 +9,10 @@
 namespace softwire::controlplane::dhcp {
 namespace {
 
-using std::chrono::seconds;
-using testing::ElementsAre;
-using testing::ElementsAreArray;
-
 class DhcpServerByRule : public DhcpServer {
  protected:
   Reply ask_by_rule(const Client& client, const Bytes& octets, bool unicast = false) {
-    const Reply reply =
-        ask(client, octets, unicast, Binding{shared(9), ports, client.subscriber.address, kBr});
+    Reply reply = ask(client, octets, unicast, Binding{shared(9), ports, client.subscriber.address, kBr});
     EXPECT_EQ(reply.grant, std::nullopt);
     EXPECT_EQ(reply.release, std::nullopt);
     return reply;

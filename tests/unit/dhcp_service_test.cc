@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "dhcp_samples.h"
@@ -25,25 +27,31 @@ class DhcpService : public ::testing::Test {
 
   DhcpService() {
     table_->add_br(kBr);
+    start(nullptr);
+  }
+  void start(MessageRates* rates) { service_.emplace(options(rates), *table_, *channel_, pool_); }
+  Service::Options options(MessageRates* rates = nullptr) {
     Service::Options options;
     options.relay.servers = {Ipv4Address(10, 99, 0, 1), Ipv4Address(10, 99, 0, 2)};
     options.relay.address = options.address = kRelay;
     options.relay.br_addresses = {kBr};
     options.leases = &leases_;
     options.pending = &pending_;
-    service_.emplace(std::move(options), *table_, *channel_, pool_);
+    options.rates = rates;
+    return options;
   }
   ~DhcpService() override { (void)sent(); }
 
   // A message from a softwire to the relay's own address.
-  void punt(const Bytes& message, Ipv4Address source) {
+  void punt(const Bytes& message, Ipv4Address source, const Ipv6Address& b4 = kB4) {
     Bytes packet(kDatagramHeaderBytes + message.size());
     write_datagram({source, kDhcpClientPort, kRelay, kDhcpServerPort}, message, packet);
     dataplane::Mbuf* mbuf = dataplane::make_packet(pool_, packet);
     dataplane::FrameContext& context = dataplane::context_of(*mbuf);
     context = {};
     context.reason = Outcome::kPuntDhcpRequest;
-    context.outer_source = kB4;
+    context.outer_source = b4;
+    context.received_at = now_;
     context.outer_destination = kBr;
     context.ipv4_length = static_cast<std::uint16_t>(packet.size());
     ASSERT_TRUE(channel_->punt(*mbuf));
@@ -68,11 +76,15 @@ class DhcpService : public ::testing::Test {
   LeaseManager leases_{{},
                        [](const Binding&) { return Occupancy::kFree; },
                        [this](const LeaseChange& change, const std::function<void(bool)>& done) {
+                         if (is_store_slow_) return slow_.push_back(done);
                          if (change.end) leases_.table().erase(change.end->key);
                          if (change.grant) leases_.table().put(*change.grant);
                          done(true);
                        }};
+  bool is_store_slow_ = false;
+  std::vector<std::function<void(bool)>> slow_;  // changes that are not durable yet
   PendingReplies pending_;
+  Instant now_ = std::chrono::seconds(1);
   std::optional<Service> service_;
 };
 
@@ -91,6 +103,133 @@ TEST_F(DhcpService, ALeaseEndsWhenOneOfSeveralServersHasHeardOfIt_Rfc7596_6_1) {
     EXPECT_EQ(service_->outcomes()[outcome], before[outcome] + 1) << room;
     EXPECT_EQ(sent(), kSlots - 1);
   }
+}
+
+const Bytes kDiscover = message("01010600 953b2604", hex("350101 3d020001 ff"));
+
+// Each server gets every message, so that one limit holds for all.
+TEST_F(DhcpService, StrangersLeaveSubscribersHalfOfTheRateToServers) {
+  MessageRates rates(40, 20, 64, 1);  // a burst of 32
+  start(&rates);
+  leases_.table().put({{kLeased, {}, kB4, kBr}, hex("000001"), WallTime::max(), Ipv4Address(10, 99, 0, 1)});
+  const auto tell = [this](const Ipv6Address& b4) {
+    punt(kDiscover, {}, b4);
+    EXPECT_EQ(service_->poll(kNow), 1U);
+    (void)sent();
+  };
+  for (std::uint64_t site = 1; site <= 100; ++site)
+    tell(Ipv6Address::from_host(0x20010db8'80000000 + site, 1));
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 16U);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 84U);
+  for (int i = 0; i < 20; ++i) tell(kB4);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 32U);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 88U);
+  now_ += std::chrono::milliseconds(100);
+  for (int i = 0; i < 20; ++i) tell(kB4);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 36U) << "40 a second";
+}
+
+// The rate to servers, and the places of exchanges, are for messages that go to a server.
+TEST_F(DhcpService, AMessageThatGoesToNoServerTakesNothingFromTheLimits) {
+  MessageRates rates(40, 20, 64, 1);  // a burst of 32
+  start(&rates);
+  const auto tell = [this](const Bytes& message, Ipv4Address source = {}) {
+    punt(message, source);
+    EXPECT_EQ(service_->poll(kNow), 1U);
+    (void)sent();
+  };
+  leases_.table().put({{kLeased, {}, kB4, kBr}, hex("000001"), WallTime::max(), Ipv4Address(10, 99, 0, 1)});
+  const auto inform = [](const std::string& xid) {
+    return message("01010600" + xid + "00000000 c0000264", hex("350108 3d020001 ff"));
+  };
+  using Exchanges = PendingExchanges<Subscriber>;
+  for (int i = 0; i < 40; ++i) {
+    tell(message("01010611 953b2604", hex("350101 3d020001 ff")));  // too many hops
+    tell(message("01010600 953b2604 00000000 00000000 00000000 00000000 0a000001", hex("350101 ff")));
+    tell(message("01010600 953b2604", hex("350101 52020100 ff")));  // has option 82
+  }
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpHops], 40U);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpForeignGiaddr], 40U);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpOption82Present], 40U);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 0U);
+  // All the subscriber's places; then its INFORMs are refused, and no longer counted for the rate.
+  for (unsigned i = 0; i < Exchanges::kMaxOfSubscriber + 40; ++i)
+    tell(inform("953b26" + std::to_string(10 + i)), kLeased);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], Exchanges::kMaxOfSubscriber);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpInformRefused], 40U);
+  for (int i = 0; i < 40; ++i) tell(kDiscover);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 32U);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 16U);
+  // A message over the rate takes no place, and is not counted as sent.
+  now_ += Exchanges::kLifetime;
+  for (unsigned i = 0; i < 40; ++i) tell(kDiscover);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 64U);
+  for (unsigned i = 0; i < 20; ++i) tell(inform("953b27" + std::to_string(10 + i)), kLeased);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 44U);
+  std::uint64_t discovers = 0;
+  service_->statistics().for_each_type([&](std::string_view type, std::uint64_t, std::uint64_t sent) {
+    if (type == "discover") discovers = sent;
+  });
+  EXPECT_EQ(discovers, 64U - Exchanges::kMaxOfSubscriber);
+  now_ += std::chrono::milliseconds(200);
+  for (unsigned i = 0; i < Exchanges::kMaxOfSubscriber; ++i)
+    tell(inform("953b28" + std::to_string(10 + i)), kLeased);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpInformRefused], 40U) << "no place was taken";
+}
+
+// The embedded server's ACK of one address waits until the store has its lease.
+class AckThatWaits : public DhcpService {
+ protected:
+  AckThatWaits() {
+    ServerOptions pool;
+    pool.pools = {{kLeased, kLeased, {}}};
+    pool.address = kRelay;
+    server_.emplace(pool, leases_.table());
+    serving_ = options();
+    serving_.server = &*server_;
+    service_->configure(serving_, *table_);
+  }
+  ~AckThatWaits() override { service_.reset(); }
+
+  void SetUp() override {
+    punt(kDiscover, {});
+    service_->poll(kNow);
+    ASSERT_EQ(sent(), 1U);  // the OFFER
+    is_store_slow_ = true;
+    // REQUEST with server identifier and requested address (RFC 2131 section 4.3.2).
+    punt(message("01010600 953b2604", hex("350103 3d020001 360464400001 3204c0000264 ff")), {});
+    service_->poll(kNow);
+    ASSERT_EQ(slow_.size(), 1U);
+  }
+
+  std::optional<Server> server_;
+  Service::Options serving_;
+  std::unique_ptr<dataplane::BindingTable> next_ = dataplane::BindingTable::create();  // after a reload
+};
+
+// The hub answers only from addresses that it has when the answer leaves.
+TEST_F(AckThatWaits, DoesNotLeaveFromAnAddressThatAReloadHasTakenAway_Rfc2473_3_1) {
+  const Ipv6Address other = *parse_ipv6("2001:db8:ff::2");
+  next_->add_br(other);
+  serving_.relay.br_addresses = {other};
+  service_->configure(serving_, *next_);
+  slow_.front()(true);
+  EXPECT_EQ(sent(), 0U);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpBrAddress], 1U);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpAnswered], 1U);
+}
+
+TEST_F(AckThatWaits, SurvivesAReload) {
+  EXPECT_EQ(service_->waiting(), 1U);
+
+  next_->add_br(kBr);
+  service_->configure(serving_, *next_);
+  EXPECT_EQ(sent(), 0U);
+  slow_.front()(true);
+  EXPECT_EQ(service_->waiting(), 0U);
+  EXPECT_EQ(sent(), 1U);  // the ACK
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpAnswered], 2U);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpInjectFull], 0U);
 }
 
 }  // namespace

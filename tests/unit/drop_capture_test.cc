@@ -170,6 +170,21 @@ TEST_P(Drops, BeyondWhatThereIsRoomForAreMissedAndFreed) {
   EXPECT_EQ(seen.size(), DropChannel::kMaxBuffers / 2 + 1);
 }
 
+// A reader cannot slow down the workers with long filters that match nothing.
+TEST_P(Drops, FiltersHaveALimitOfTimeAndWhatTheyDoNotSeeIsMissed) {
+  std::vector<Seen> seen;
+  const auto id = start({.outcomes = {}, .filter = "udp dst port 1", .side = {}}, seen);
+  receive(Side::kIpv4, std::vector<Octets>(100, kUnbound));
+  EXPECT_EQ(hub_->drop_capture().totals(id).missed, 0U);
+  receive(Side::kIpv4, std::vector<Octets>(DropChannel::kMaxFilterInstructions, kUnbound));
+  const std::uint64_t missed = hub_->drop_capture().totals(id).missed;
+  EXPECT_GT(missed, DropChannel::kMaxFilterInstructions / 2);
+  now_ += DropChannel::kFilterPeriod;
+  receive(Side::kIpv4, std::vector<Octets>(100, kUnbound));
+  EXPECT_EQ(hub_->drop_capture().totals(id).missed, missed);
+  EXPECT_TRUE(seen.empty());
+}
+
 TEST_P(Drops, OfFragmentsThatWaitedInVainHaveTheirHeaders) {
   std::vector<Seen> seen;
   start({.outcomes = {Outcome::kReassemblyTimeout}, .filter = "ip host 192.0.2.1", .side = {}}, seen);

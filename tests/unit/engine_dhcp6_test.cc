@@ -166,9 +166,74 @@ TEST_P(DhcpOverIpv6, RateIsThatOfRequests) {
                from_b4(kB4Whole,
                        {.source = kWhole, .destination = kRelay, .source_port = 68, .destination_port = 67})},
               GetParam());
-  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6], 2);
+  // The first two of strangers, and the one of a subscriber.
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6], 1);
   EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpOverIpv6], 1);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], 1);
   EXPECT_EQ(result.outcomes[Outcome::kPuntRate], 2);
+}
+
+// All have the prefix fe80::/64, which is no subscriber's.
+TEST(Dhcp6Rate, LinkLocalClientsHaveARateEach) {
+  dataplane::Policy limited = taking(true, true);
+  limited.punt_subscriber_rate = 1;
+  limited.punt_subscriber_burst = 1;
+  limited.punt_subscriber_mask = 64;
+  EngineHarness hub(limited, bindings());
+  std::vector<Octets> frames;
+  for (std::uint64_t node = 1; node <= 8; ++node) {
+    const Ipv6Address client = Ipv6Address::from_host(0xfe80'0000'0000'0000, node);
+    for (int i = 0; i < 2; ++i) {
+      frames.push_back(to_hub(udp6(client, kAllDhcpAgents, 547), multicast_mac(kAllDhcpAgents)));
+    }
+  }
+  const auto result = hub.run(Side::kIpv6, frames);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6], 8U);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 8U);
+}
+
+// Returns a Relay-forward message (RFC 8415 section 9.1) with an option before the relay message.
+Octets relay_forward(const Ipv6Address& link, const Ipv6Address& peer, const Octets& inner = kMessage) {
+  Octets message{12, 0};
+  for (const Ipv6Address& address : {link, peer}) {
+    message.insert(message.end(), address.octets().begin(), address.octets().end());
+  }
+  for (const auto& [code, content] : {std::pair(std::uint8_t{18}, Octets{1, 2, 3}), {9, inner}}) {
+    message.insert(message.end(), {0, code, static_cast<std::uint8_t>(content.size() >> 8),
+                                   static_cast<std::uint8_t>(content.size())});
+    message.insert(message.end(), content.begin(), content.end());
+  }
+  return message;
+}
+
+// One client does not take the limit of the others, whatever the relays between are (RFC 8415 section 19.1).
+TEST(Dhcp6Rate, EachClientBehindARelayHasItsOwn) {
+  dataplane::Policy limited = taking(true, true);
+  limited.punt_subscriber_rate = 1;
+  limited.punt_subscriber_burst = 2;
+  limited.dhcp_over_ipv6.relays[0] = {kInsideRouter, 128};
+  limited.dhcp_over_ipv6.relay_count = 1;
+  EngineHarness hub(limited, bindings());
+  const auto sent = [&](const Octets& message) {
+    const Octets frame = to_hub(udp6(kInsideRouter, kHubIpv6, 547, message));
+    const auto result = hub.run(Side::kIpv6, std::vector<Octets>(10, frame));
+    EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6] + result.outcomes[Outcome::kPuntSubscriberRate], 10U);
+    return result.outcomes[Outcome::kPuntDhcpv6];
+  };
+  const Ipv6Address link = *parse_ipv6("2001:db8:7::1");
+  const Ipv6Address relay = *parse_ipv6("2001:db8:7::2");
+  const Ipv6Address one = *parse_ipv6("fe80::1");
+  const Ipv6Address two = *parse_ipv6("fe80::2");
+  EXPECT_EQ(sent(relay_forward(link, one)), 2U);
+  EXPECT_EQ(sent(relay_forward(link, two)), 2U);
+  EXPECT_EQ(sent(relay_forward(relay, one)), 2U);  // on another link
+  // The relay next to the client tells who it is.
+  EXPECT_EQ(sent(relay_forward({}, relay, relay_forward(link, *parse_ipv6("fe80::3")))), 2U);
+  EXPECT_EQ(sent(relay_forward({}, relay, relay_forward(link, *parse_ipv6("fe80::4")))), 2U);
+  EXPECT_EQ(sent(relay_forward({}, relay, relay_forward(link, one))), 0U);
+  // What nobody can be told from counts for the relay itself.
+  EXPECT_EQ(sent(Octets{12, 0, 1}), 2U);
+  EXPECT_EQ(sent(Octets{13}), 0U);
 }
 
 TEST(DhcpOverIpv6Fragments, ArePutTogetherAndPunted) {
@@ -209,6 +274,22 @@ TEST(DhcpOverIpv6Fragments, AreNotHeldWhenNobodyTakesThem) {
   const Octets packet = udp6(kInsideRouter, kHubIpv6, 547, Octets(100));
   EXPECT_EQ(hub.run(Side::kIpv6, {to_hub(fragment_of(packet, 0, 48))}).outcomes[Outcome::kIpv6NotSoftwire],
             1);
+}
+
+// Only answers of the DHCPv4-over-DHCPv6 servers are taken.
+TEST(DhcpOverIpv6Fragments, OfOthersThanTheServersAreNotHeld_Rfc7596_6_2) {
+  dataplane::Policy with = taking(false, false);
+  with.dhcp_over_ipv6.servers[0] = kInsideRouter;
+  with.dhcp_over_ipv6.server_count = 1;
+  EngineHarness hub(with, bindings());
+  const auto fragment_from = [](const Ipv6Address& source) {
+    return to_hub(fragment_of(udp6(source, kHubIpv6, 547, Octets(100)), 0, 48));
+  };
+  const auto result = hub.run(Side::kIpv6, {fragment_from(*parse_ipv6("2001:db8:dead::1"))});
+  EXPECT_EQ(result.outcomes[Outcome::kIpv6NotSoftwire], 1);
+  EXPECT_EQ(hub.engine().counters().held, 0);
+  hub.run(Side::kIpv6, {fragment_from(kInsideRouter)});
+  EXPECT_EQ(hub.engine().counters().held, 1);
 }
 
 TEST(DhcpOverIpv6Frames, InManyBuffersArePunted) {
@@ -258,7 +339,7 @@ TEST(Dhcp6Rate, RelaysHaveARateApartFromThatOfAllOthers) {
   limited.punt_rate = 1;
   limited.punt_burst = 3;
   limited.punt_subscriber_rate = 1;
-  limited.punt_subscriber_burst = 2;
+  limited.punt_subscriber_burst = 100;
   limited.dhcp_over_ipv6.relays[0] = {kInsideRouter, 128};
   limited.dhcp_over_ipv6.relay_count = 1;
   EngineHarness hub(limited, bindings());

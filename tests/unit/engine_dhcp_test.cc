@@ -162,6 +162,82 @@ TEST_P(Dhcp, PuntRateIsLimited) {
   EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], 2);
 }
 
+Octets discover_of_stranger(std::uint64_t site) {
+  return discover(Ipv6Address::from_host(0x20010db8'80000000 + site, 1));
+}
+
+// A flood from 65,536 prefixes without a binding.
+TEST_P(Dhcp, StrangersLeaveSubscribersHalfOfTheCommonRate) {
+  dataplane::Policy limited = policy();
+  limited.punt_rate = 1000;
+  limited.punt_burst = 20;
+  limited.punt_subscriber_rate = 20;
+  limited.punt_subscriber_burst = 100;
+  limited.punt_subscriber_mask = 64;
+  EngineHarness hub(limited, bindings());
+  std::uint64_t site = 0;
+  std::uint64_t punted = 0;
+  for (int tick = 0; tick < 100; ++tick, hub.now += std::chrono::milliseconds(10)) {
+    std::vector<Octets> flood;
+    flood.reserve(100);
+    for (int i = 0; i < 100; ++i) flood.push_back(discover_of_stranger(site++ & 0xffff));
+    punted += hub.run(Side::kIpv6, flood, GetParam()).outcomes[Outcome::kPuntDhcpRequest];
+    EXPECT_EQ(
+        hub.run(Side::kIpv6, {discover(tick % 2 == 0 ? kB4One : kB4Two)}).outcomes[Outcome::kPuntDhcpRequest],
+        1U)
+        << tick;
+  }
+  EXPECT_LE(punted, 510U);
+  EXPECT_GE(punted, 490U);
+}
+
+// Strangers that are more than a limit for each source remembers do not make it forget subscribers.
+TEST(DhcpRate, StrangersDoNotChangeTheRatesOfSubscribers) {
+  dataplane::Policy limited = policy();
+  limited.punt_rate = 1'000'000;
+  limited.punt_burst = 1'000'000;
+  limited.punt_subscriber_rate = 1;
+  limited.punt_subscriber_burst = 2;
+  limited.punt_subscriber_mask = 128;
+  EngineHarness hub(limited, bindings());
+  const Octets one = discover(kB4One);
+  EXPECT_EQ(hub.run(Side::kIpv6, {one, one}).outcomes[Outcome::kPuntDhcpRequest], 2U);
+  for (std::uint64_t site = 0; site < 65536;) {
+    std::vector<Octets> flood;
+    flood.reserve(64);
+    for (int i = 0; i < 64; ++i) flood.push_back(discover_of_stranger(site++));
+    hub.run(Side::kIpv6, flood, 64);
+  }
+  const auto result = hub.run(Side::kIpv6, {one, discover(kB4Two)});
+  EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 1U);
+  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], 1U);
+}
+
+TEST(Punt, StrangersLeaveSubscribersAndServersHalfOfTheQueue) {
+  dataplane::Policy eager = policy();
+  eager.punt_burst = 100000;
+  EngineHarness hub(eager, bindings());
+  auto channel = dataplane::PuntChannel::create(16);  // room for 15
+  ASSERT_NE(channel, nullptr);
+  dataplane::Engine engine(eager, hub.table(), *channel, dataplane::Engine::Resources{testing::pool()});
+  dataplane::Output output([](void*, Side, dataplane::Mbuf**, std::uint16_t) { FAIL(); }, nullptr);
+  const auto receive = [&](Side side, const Octets& frame, unsigned times) {
+    for (unsigned i = 0; i < times; ++i) {
+      dataplane::Mbuf* const mbuf = testing::make_frame(frame);
+      engine.receive(side, std::span(&mbuf, 1), Instant(1), output);
+    }
+    return engine.counters().outcomes[Outcome::kPuntQueueFull];
+  };
+  EXPECT_EQ(receive(Side::kIpv6, discover_of_stranger(1), 20), 12U);
+  EXPECT_EQ(engine.counters().outcomes[Outcome::kPuntDhcpRequest], 8U);
+  EXPECT_EQ(receive(Side::kIpv6, discover(kB4One), 3), 12U);
+  const auto answer =
+      from_internet({.source = kServer, .destination = kRelay, .source_port = 67, .destination_port = 67});
+  EXPECT_EQ(receive(Side::kIpv4, answer, 4), 12U);
+  EXPECT_EQ(receive(Side::kIpv4, answer, 1), 13U);
+  EXPECT_TRUE(engine.counters().add_up());
+}
+
 TEST_P(Dhcp, ASubscriberThatFloodsLeavesRoomForOthers) {
   dataplane::Policy limited = policy();
   limited.punt_subscriber_rate = 10;
@@ -202,7 +278,7 @@ TEST(DhcpRate, WhatIsOverTheCommonRateCountsAsItsSubscribersToo) {
   // All but one exceed the common rate. The next packet that is punted belongs to another subscriber.
   const auto flood = hub.run(Side::kIpv6, std::vector<Octets>(10, discover(kB4One)));
   EXPECT_EQ(flood.outcomes[Outcome::kPuntRate], 9U);
-  hub.now += std::chrono::milliseconds(10);
+  hub.now += std::chrono::milliseconds(20);
   const auto result = hub.run(Side::kIpv6, {discover(kB4One), discover(kB4Two)});
   EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 1U);
   EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpRequest], 1U);

@@ -79,6 +79,24 @@ inline Octets to_b4(const Ipv6Address& b4, const Ipv4Fields& fields, const Ipv6A
                   ipv4_packet(fields)));
 }
 
+// Takes all packet buffers but `left`, and gives them back at the end of its life.
+class TakenBuffers {
+ public:
+  explicit TakenBuffers(unsigned left) {
+    while (rte_mempool_avail_count(&testing::pool()) > left) {
+      taken_.push_back(testing::make_frame(Octets(1)));
+    }
+  }
+  ~TakenBuffers() {
+    for (dataplane::Mbuf* each : taken_) rte_pktmbuf_free(each);
+  }
+  TakenBuffers(const TakenBuffers&) = delete;
+  TakenBuffers& operator=(const TakenBuffers&) = delete;
+
+ private:
+  std::vector<dataplane::Mbuf*> taken_;
+};
+
 class EngineTest : public ::testing::TestWithParam<unsigned> {
  protected:
   // One frame more than two bursts, so that there is a full burst and a short one.

@@ -86,7 +86,7 @@ TEST_P(MapT, TooBig_Rfc7915_4_5) {
 TEST_P(MapT, SenderIsTold_Rfc7915_4) {
   dataplane::Policy with = policy();
   with.ipv4.generate_icmp_errors = true;
-  with.ipv4.icmp_error_rate = 1000;
+  with.ipv4.icmp_error_rate = with.ipv4.icmp_error_source_rate = 1000;
   const auto expect_told = [&](const Ipv4Packet& packet, Outcome cause, std::uint8_t type, std::uint8_t code,
                                std::uint16_t mtu, int quoted_ttl) {
     EngineHarness hub(with, bindings(), rules());

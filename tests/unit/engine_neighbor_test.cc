@@ -6,6 +6,8 @@ namespace softwire {
 namespace {
 
 using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 class Neighbor : public EngineTest {
  protected:
@@ -70,6 +72,35 @@ TEST_P(Neighbor, ProxyArpLeavesProbesAndAnnouncementsAlone) {
   expect_dropped(Side::kIpv4, arp_request(kWhole), Outcome::kArpNotOurs, with);
 }
 
+TEST_P(Neighbor, AnswersToEachStationAreLimited) {
+  auto with = answering();
+  with.ipv4.answer_source_rate = with.ipv6.answer_source_rate = 5;
+  EngineHarness hub(with, bindings());
+  const std::vector<Octets> arps(20, arp_request(kRelay));
+  auto result = hub.run(Side::kIpv4, arps, GetParam());
+  EXPECT_EQ(result.outcomes[Outcome::kArpReply], 5);
+  EXPECT_EQ(result.outcomes[Outcome::kAnswerRate], 15);
+  const Octets other = arp_frame(MacAddress::broadcast(), make_arp(ArpPacket::kRequest, kNewMac,
+                                                                   Ipv4Address(198, 51, 100, 8), {}, kRelay));
+  EXPECT_EQ(hub.run(Side::kIpv4, {other}).outcomes[Outcome::kArpReply], 1);
+  result = hub.run(Side::kIpv6, std::vector<Octets>(20, solicitation(kOwn)), GetParam());
+  EXPECT_EQ(result.outcomes[Outcome::kNdAdvertisement], 5);
+  EXPECT_EQ(result.outcomes[Outcome::kAnswerRate], 15);
+  hub.now += std::chrono::seconds(1);
+  EXPECT_EQ(hub.run(Side::kIpv4, arps, GetParam()).outcomes[Outcome::kArpReply], 5);
+}
+
+// Whoever names the gateway's MAC address as its own must not silence the hub towards the gateway.
+TEST_P(Neighbor, TheGatewayAlwaysGetsItsAnswer) {
+  auto with = answering();
+  with.ipv4.answer_source_rate = 5;
+  with.ipv4.gateway_mac = kRouterIpv4Mac;
+  EngineHarness hub(with, bindings());
+  const Octets arp = arp_frame(MacAddress::broadcast(),
+                               make_arp(ArpPacket::kRequest, kRouterIpv4Mac, kRouterIpv4, {}, kRelay));
+  EXPECT_EQ(hub.run(Side::kIpv4, std::vector<Octets>(20, arp), GetParam()).outcomes[Outcome::kArpReply], 20);
+}
+
 TEST_P(Neighbor, ArpOnTheIpv6SideIsNone) {
   expect_dropped(Side::kIpv6, arp_request(kRelay), Outcome::kUnknownEtherType, answering());
 }
@@ -85,6 +116,69 @@ TEST_P(Neighbor, Rfc5227ConflictIsCounted) {
   const auto own = nd_frame(kHubIpv6Mac, kAskerMac, make_advertisement(kAllNodes, kOwn, 0, kAskerMac));
   expect_dropped(Side::kIpv6, own, Outcome::kNeighborConflict, answering());
   expect_dropped(Side::kIpv6, solicitation(kBr, kOwn), Outcome::kNeighborConflict, answering());
+}
+
+// RFC 5227 section 2.4 (c): the hub keeps its address, and tells the link whose it is, every ten seconds at
+// most.
+TEST_P(Neighbor, Rfc5227Section24AConflictIsListedAndAnswered) {
+  dataplane::AddressConflicts conflicts;
+  EngineHarness hub(answering(), bindings(), conflicts);
+  const Octets claim4 = arp_request(kRelay, kRelay);
+  const Octets claim6 = nd_frame(kHubIpv6Mac, kAskerMac, make_advertisement(kAllNodes, kOwn, 0, kAskerMac));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(run(hub, Side::kIpv4, claim4).ipv4,
+                ElementsAre(arp_frame(MacAddress::broadcast(),
+                                      make_arp(ArpPacket::kRequest, kHubIpv4Mac, kRelay, {}, kRelay))));
+    constexpr std::uint32_t kFlags = NeighborMessage::kRouter | NeighborMessage::kOverride;
+    EXPECT_THAT(run(hub, Side::kIpv6, claim6).ipv6,
+                ElementsAre(nd_frame(multicast_mac(kAllNodes), kHubIpv6Mac,
+                                     make_advertisement(kAllNodes, kOwn, kFlags, kHubIpv6Mac))));
+    hub.now += std::chrono::seconds(9);
+    EXPECT_THAT(run(hub, Side::kIpv4, claim4).ipv4, IsEmpty());
+    EXPECT_THAT(run(hub, Side::kIpv6, solicitation(kBr, kOwn)).ipv6, IsEmpty());
+    hub.now += std::chrono::seconds(1);
+  }
+  const auto list = conflicts.list();
+  ASSERT_EQ(list.size(), 2U);
+  for (const auto& conflict : list) {
+    EXPECT_EQ(conflict.station, kAskerMac);
+    EXPECT_EQ(conflict.frames, 4 * frames());
+    EXPECT_EQ(conflict.address,
+              conflict.side == Side::kIpv6 ? kOwn : Ipv6Address::from_host(0, kRelay.host()));
+  }
+}
+
+// RFC 4861 section 7.2.7: several hubs may have a BR address. One that overrides claims to be the only one.
+TEST_P(Neighbor, AnotherHubWithTheSameBrAddressIsNoConflict) {
+  const auto of_other_hub = [](std::uint32_t flags) {
+    return nd_frame(kHubIpv6Mac, kAskerMac, make_advertisement(kAllNodes, kBr, flags, kAskerMac));
+  };
+  expect_dropped(Side::kIpv6, of_other_hub(NeighborMessage::kRouter), Outcome::kNdNotOurs, answering());
+  expect_dropped(Side::kIpv6, of_other_hub(NeighborMessage::kOverride), Outcome::kNeighborConflict,
+                 answering());
+}
+
+TEST_P(Neighbor, Rfc4861Section727ABrAddressIsDefendedWithoutOverride) {
+  dataplane::AddressConflicts conflicts;
+  EngineHarness hub(answering(), bindings(), conflicts);
+  const auto claim = nd_frame(kHubIpv6Mac, kAskerMac,
+                              make_advertisement(kAllNodes, kBr, NeighborMessage::kOverride, kAskerMac));
+  EXPECT_THAT(
+      run(hub, Side::kIpv6, claim).ipv6,
+      ElementsAre(nd_frame(multicast_mac(kAllNodes), kHubIpv6Mac,
+                           make_advertisement(kAllNodes, kBr, NeighborMessage::kRouter, kHubIpv6Mac))));
+  // Another hub asks from the BR address that both have.
+  expect_dropped(Side::kIpv6, solicitation(kOwn, kBr), Outcome::kNdNotOurs, answering());
+}
+
+TEST_P(Neighbor, ProxiedAnswersHaveALimitOfTheirOwn) {
+  auto with = answering();
+  with.proxy_arp = true;
+  with.ipv4.answer_source_rate = 5;
+  EngineHarness hub(with, bindings());
+  const std::vector<Octets> scan(20, arp_request(kWhole));
+  EXPECT_EQ(hub.run(Side::kIpv4, scan, GetParam()).outcomes[Outcome::kArpReply], 5);
+  EXPECT_EQ(hub.run(Side::kIpv4, {arp_request(kRelay)}).outcomes[Outcome::kArpReply], 1);
 }
 
 TEST_P(Neighbor, OwnFramesThatComeBackSayNothing) {
@@ -195,6 +289,41 @@ TEST_P(Neighbor, InManySegments) {
     EXPECT_EQ(arp.ipv4.size(), frames());
     EXPECT_EQ(hub.run(Side::kIpv6, {frames(), solicitation(kOwn)}, GetParam(), octets).ipv6.size(), frames());
   }
+}
+
+// --- no buffer is free ---
+
+TEST(NeighborPool, ARequestWithoutAnAnswerIsDroppedForLackOfABuffer) {
+  auto with = answering();
+  with.ipv4_gateway = kAsker;
+  EngineHarness hub(with, bindings());
+  const TakenBuffers taken(1);  // for the request
+  const auto arp = hub.run(Side::kIpv4, {arp_request(kRelay)});
+  EXPECT_EQ(arp.outcomes[Outcome::kNoBuffer], 1);
+  EXPECT_EQ(arp.outcomes[Outcome::kArpHandled] + arp.outcomes[Outcome::kArpReply], 0);
+  const auto nd = hub.run(Side::kIpv6, {solicitation(kOwn)});
+  EXPECT_EQ(nd.outcomes[Outcome::kNoBuffer], 1);
+  EXPECT_EQ(nd.outcomes[Outcome::kNdHandled] + nd.outcomes[Outcome::kNdAdvertisement], 0);
+  EXPECT_EQ(hub.engine().counters().generated, 0);
+  EXPECT_EQ(hub.engine().counters().side(Side::kIpv4).dropped.packets, 1);
+  EXPECT_EQ(hub.engine().counters().side(Side::kIpv6).dropped.packets, 1);
+}
+
+TEST(NeighborPool, AMessageOfTheHubThatCannotBeMadeIsCounted) {
+  EngineHarness hub(asking(), bindings());
+  {
+    const TakenBuffers taken(0);
+    const auto questions = hub.poll();
+    EXPECT_EQ(questions.outcomes[Outcome::kNoBuffer], 2) << "one on each side";
+    EXPECT_EQ(questions.outcomes[Outcome::kArpRequest] + questions.outcomes[Outcome::kNdSolicitation], 0);
+    EXPECT_EQ(hub.engine().counters().generated, 2);
+  }
+  dataplane::AddressConflicts conflicts;
+  EngineHarness defending(answering(), bindings(), conflicts);
+  const TakenBuffers taken(1);
+  const auto claim = defending.run(Side::kIpv4, {arp_request(kRelay, kRelay)});
+  EXPECT_EQ(claim.outcomes[Outcome::kNeighborConflict], 1);
+  EXPECT_EQ(claim.outcomes[Outcome::kNoBuffer], 1) << "the announcement";
 }
 
 }  // namespace

@@ -93,9 +93,12 @@ TEST(Filter, SeesAllSegmentsAndNothingBeyondTheEnd) {
 
 TEST(Filter, WhatIsNoExpressionIsRefusedWithTheReason) {
   EXPECT_TRUE(check_filter("tcp or icmp"));
-  const auto refused = check_filter("tpc or icmp");
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().text, ::testing::HasSubstr("syntax error"));
+  const auto incomplete = check_filter("tcp or");
+  ASSERT_FALSE(incomplete);
+  EXPECT_THAT(incomplete.error().text, ::testing::HasSubstr("syntax error"));
+  const auto misspelt = check_filter("tpc or icmp");
+  ASSERT_FALSE(misspelt);
+  EXPECT_THAT(misspelt.error().text, ::testing::HasSubstr("'tpc'"));
 }
 
 // A TCP segment with these options, which start on a word boundary.

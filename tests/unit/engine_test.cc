@@ -307,14 +307,15 @@ TEST_P(Engine, ExtensionHeadersBeforeTheInnerPacket_Rfc2473_4_1_1) {
 }
 
 TEST_P(Engine, MartiansAndUnforwardable_Rfc1812_5_3_7) {
-  for (const Ipv4Address source : {Ipv4Address(), Ipv4Address(127, 0, 0, 1), Ipv4Address(224, 0, 0, 1)}) {
+  for (const Ipv4Address source :
+       {Ipv4Address(), Ipv4Address(127, 0, 0, 1), Ipv4Address(169, 254, 1, 1), Ipv4Address(224, 0, 0, 1)}) {
     expect_dropped(Side::kIpv4, from_internet({.source = source, .destination = kWhole}),
                    Outcome::kIpv4Martian);
     expect_dropped(Side::kIpv6, from_b4(kB4Whole, {.source = source, .destination = kHost}),
                    Outcome::kIpv4Martian);
   }
-  for (const Ipv4Address to : {Ipv4Address(), Ipv4Address(127, 0, 0, 1), Ipv4Address(224, 0, 0, 1),
-                               Ipv4Address(255, 255, 255, 255)}) {
+  for (const Ipv4Address to : {Ipv4Address(), Ipv4Address(127, 0, 0, 1), Ipv4Address(169, 254, 1, 1),
+                               Ipv4Address(224, 0, 0, 1), Ipv4Address(255, 255, 255, 255)}) {
     expect_dropped(Side::kIpv6, from_b4(kB4Whole, {.source = kWhole, .destination = to}),
                    Outcome::kIpv4Destination);
     expect_dropped(Side::kIpv4, from_internet({.source = kHost, .destination = to}),
@@ -323,6 +324,48 @@ TEST_P(Engine, MartiansAndUnforwardable_Rfc1812_5_3_7) {
   expect_dropped(Side::kIpv4, from_internet({.source = kHost, .destination = kRelay}), Outcome::kIpv4Local);
   expect_dropped(Side::kIpv6, from_b4(kB4Whole, {.source = kWhole, .destination = kRelay}),
                  Outcome::kIpv4Local);
+}
+
+// A neighbour on the link may use a link-local address to reach the hub itself (RFC 3927 section 2.6.2).
+TEST_P(Engine, LinkLocalNeighboursReachTheHubOnly_Rfc3927_7) {
+  const Ipv4Address neighbour(169, 254, 1, 1);
+  const Ipv4Fields echo{.source = neighbour, .destination = kRelay, .protocol = ip_protocol::kIcmp};
+  EngineHarness hub(policy(), bindings());
+  EXPECT_EQ(run(hub, Side::kIpv4, from_internet(echo)).outcomes[Outcome::kEchoHandled], frames());
+  expect_dropped(Side::kIpv4, from_internet({.source = neighbour, .destination = kShared}),
+                 Outcome::kIpv4Martian);
+}
+
+// With hairpinning, packets between subscribers do not come from the IPv4 side.
+TEST_P(Engine, SubscriberSourceFromTheInternetIsSpoofed_Rfc2827) {
+  for (const Ipv4Address source : {kWhole, kShared}) {
+    Ipv4Fields fields{.source = source, .destination = kShared, .destination_port = 2048};
+    const Octets in = from_internet(fields);
+    expect_dropped(Side::kIpv4, in, Outcome::kIpv4Spoofed);
+    fields.destination = kRelay;
+    expect_dropped(Side::kIpv4, from_internet(fields), Outcome::kIpv4Spoofed);
+    fields.destination = kShared;
+    --fields.ttl;
+    dataplane::Policy trusting = policy();
+    trusting.accept_subscriber_sources = true;
+    expect_sent(Side::kIpv4, in, Side::kIpv6, to_b4(kB4Two, fields), Outcome::kEncapsulated, trusting);
+    // Another device turns the packets round.
+    dataplane::Policy straight = policy();
+    straight.hairpinning = false;
+    expect_sent(Side::kIpv4, in, Side::kIpv6, to_b4(kB4Two, fields), Outcome::kEncapsulated, straight);
+  }
+  // Neighbours of subscribers are not subscribers.
+  Ipv4Fields fields{.source = {192, 0, 2, 200}, .destination = kWhole};
+  const Octets in = from_internet(fields);
+  --fields.ttl;
+  expect_sent(Side::kIpv4, in, Side::kIpv6, to_b4(kB4Whole, fields), Outcome::kEncapsulated);
+  // Nor is a DHCP server whose address is bound.
+  dataplane::Policy served = policy();
+  served.dhcp_relay.servers[0] = kWhole;
+  EngineHarness hub(served, bindings());
+  const Octets answer =
+      from_internet({.source = kWhole, .destination = kRelay, .source_port = 67, .destination_port = 67});
+  EXPECT_EQ(run(hub, Side::kIpv4, answer).outcomes[Outcome::kPuntDhcpReply], frames());
 }
 
 TEST_P(Engine, MalformedIpv4_Rfc791_3_1) {

@@ -249,8 +249,7 @@ TEST_F(Explain, KnowsOfTheGatewayWhatTheBoardSays) {
   // One of the numbers is that of this gateway.
   unsigned resolved = 0;
   for (std::uint8_t number = 0; number < dataplane::GatewayPublisher::kGateways; ++number) {
-    const auto word =
-        publisher_.post(Side::kIpv6, {kGateway, dataplane::GatewayPublisher::Kind::kHeard, number});
+    const auto word = publisher_.post(Side::kIpv6, {kGateway, dataplane::GatewayState::kReachable, number});
     if (explained().outcome == Outcome::kEncapsulated) ++resolved;
     EXPECT_EQ(publisher_.latest(Side::kIpv6), word);
   }

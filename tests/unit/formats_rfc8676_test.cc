@@ -14,7 +14,6 @@ namespace softwire::ctl {
 namespace {
 
 using controlplane::Port68;
-using controlplane::to_statement;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -58,6 +57,16 @@ std::string refused(const std::string& text) {
 const std::string kEnds = R"("binding-ipv4-addr": "192.0.2.1", "br-ipv6-addr": "2001:db8::1")";
 const std::string kRule =
     R"("rule-ipv4-prefix": "192.0.2.0/24", "rule-ipv6-prefix": "2001:db8::/40", "forwarding": true)";
+
+TEST(Rfc8676Import, RefusesWhatIsNestedTooDeep) {
+  for (const auto& [open, close] : {std::pair{"{\"a\":", "}"}, std::pair{"[", "]"}}) {
+    std::string text = "{\"a\":";
+    for (int i = 0; i < 200'000; ++i) text += open;
+    text += "1";
+    for (int i = 0; i < 200'000; ++i) text += close;
+    EXPECT_THAT(refused(text + "}"), HasSubstr("more than 64 objects and lists within each other"));
+  }
+}
 
 TEST(Rfc8676, WhatIsExportedIsImportedTheSame) {
   const std::vector bindings = {

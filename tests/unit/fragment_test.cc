@@ -189,15 +189,11 @@ TEST(FragmentPool, NoBufferMeansNoFragmentAndNothingLost) {
   dataplane::Policy narrow = policy();
   narrow.ipv6.mtu = 1280;
   EngineHarness hub(narrow, bindings());
-  std::vector<dataplane::Mbuf*> taken;
-  for (unsigned leave = 3; rte_mempool_avail_count(&testing::pool()) > leave;) {
-    taken.push_back(testing::make_frame(Octets(1)));
-  }
+  const TakenBuffers taken(3);
   Ipv4Fields fields{
       .source = kHost, .destination = kShared, .destination_port = 1024, .payload_octets = 5000};
   fields.payload_octets = 1400 + 1232;  // three fragments: a buffer of two segments comes in, one is left
   const auto result = hub.run(Side::kIpv4, std::vector<Octets>{from_internet(fields)});
-  for (dataplane::Mbuf* each : taken) rte_pktmbuf_free(each);
   EXPECT_EQ(result.outcomes[Outcome::kNoBuffer], 1);
   EXPECT_EQ(result.outcomes[Outcome::kFragment], 0);
   EXPECT_TRUE(result.ipv6.empty());

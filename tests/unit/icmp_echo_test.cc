@@ -57,9 +57,12 @@ TEST_P(IcmpEchoTest, ThroughASoftwire_Rfc1122_3_2_2_6) {
 
 TEST_P(IcmpEchoTest, AnswersPassTheHairpinDecision_Rfc7596_6_2) {
   const Ipv4Fields fields = request(kWhole);
+  expect_dropped(Side::kIpv4, from_internet(fields), Outcome::kIpv4Spoofed, talkative());
+  dataplane::Policy trusting = talkative();
+  trusting.accept_subscriber_sources = true;
   expect_answer(Side::kIpv4, from_internet(fields), Outcome::kEchoHandled, Side::kIpv6,
-                into_softwire(kB4Whole, reply_to(fields)), Outcome::kIcmpv4EchoReplySoftwire);
-  expect_dropped(Side::kIpv4, from_internet(request(kShared, 9)), Outcome::kIpv4Local);
+                into_softwire(kB4Whole, reply_to(fields)), Outcome::kIcmpv4EchoReplySoftwire, trusting);
+  expect_dropped(Side::kIpv4, from_internet(request(kShared, 9)), Outcome::kIpv4Local, trusting);
   dataplane::Policy straight = talkative();
   straight.hairpinning = false;
   expect_answer(Side::kIpv4, from_internet(fields), Outcome::kEchoHandled, Side::kIpv4,
@@ -74,7 +77,7 @@ TEST_P(IcmpEchoTest, LongAnswersAreFragmented_Rfc2473_7_2) {
   fields.payload_octets = 1473 - 28;
   fields.fragment = Ipv4Header::kDontFragment;  // the same as in the request
   EngineHarness hub(talkative(), bindings());
-  const auto result = run(hub, Side::kIpv4, from_internet(fields));
+  const auto result = run(hub, Side::kIpv6, out_of_softwire(kB4Whole, ipv4_packet(fields)));
   EXPECT_EQ(result.outcomes[Outcome::kIcmpv4EchoReplySoftwire], frames());
   EXPECT_EQ(result.outcomes[Outcome::kFragment], frames());
   EXPECT_EQ(hub.engine().counters().generated, 2 * frames());
@@ -122,6 +125,25 @@ TEST_P(IcmpEchoTest, Icmpv6ToOurAddresses_Rfc4443_4_2) {
   }
 }
 
+TEST_P(IcmpEchoTest, AnswersToEachSourceAreLimited) {
+  dataplane::Policy slow = talkative();
+  slow.ipv4.answer_source_rate = slow.ipv6.answer_source_rate = 5;
+  EngineHarness hub(slow, bindings());
+  const auto answered = [&](Side side, const Octets& frame) {
+    const auto result = hub.run(side, std::vector<Octets>(20, frame), GetParam());
+    EXPECT_EQ(result.outcomes[Outcome::kEchoHandled], 5);
+    EXPECT_EQ(result.outcomes[Outcome::kAnswerRate], 15);
+    return result.ipv4.size() + result.ipv6.size() == 5;
+  };
+  EXPECT_TRUE(answered(Side::kIpv4, from_internet(request(kHost))));
+  EXPECT_TRUE(answered(Side::kIpv4, from_internet(request({203, 0, 113, 8}))));
+  EXPECT_TRUE(answered(Side::kIpv6, out_of_softwire(kB4One, ipv4_packet(request(kShared)))));
+  EXPECT_TRUE(answered(Side::kIpv6, out_of_softwire(kB4Whole, ipv4_packet(request(kWhole)))));
+  EXPECT_TRUE(answered(Side::kIpv6, inside_frame(icmpv6_echo(kInsideRouter, kHubIpv6, {}))));
+  hub.now += std::chrono::seconds(1);
+  EXPECT_TRUE(answered(Side::kIpv4, from_internet(request(kHost))));
+}
+
 TEST_P(IcmpEchoTest, Icmpv6NotAnswered_Rfc4443_4_2) {
   const auto dropped = [&](const Octets& packet, Outcome outcome) {
     expect_dropped(Side::kIpv6, inside_frame(packet), outcome, talkative());
@@ -133,7 +155,7 @@ TEST_P(IcmpEchoTest, Icmpv6NotAnswered_Rfc4443_4_2) {
   const Ipv6Address group = *parse_ipv6("ff02::1");
   dropped(icmpv6_echo(kInsideRouter, *parse_ipv6("2001:db8::77"), {}), Outcome::kIpv6NotSoftwire);
   dropped(icmpv6_echo(kInsideRouter, group, {}), Outcome::kIpv6NotSoftwire);
-  for (const Ipv6Address& source : {group, Ipv6Address(), kBr, kHubIpv6}) {
+  for (const Ipv6Address& source : {group, Ipv6Address(), kBr, kHubIpv6, *parse_ipv6("::1")}) {
     dropped(icmpv6_echo(source, kHubIpv6, {}), Outcome::kIpv6NotSoftwire);
   }
   Octets damaged = icmpv6_echo(kInsideRouter, kHubIpv6, {1, 2, 3});

@@ -15,6 +15,8 @@ inline const Ipv6Address kInsideRouter = *parse_ipv6("2001:db8:fe::1");  // of t
 inline dataplane::Policy talkative() {
   dataplane::Policy result = policy();
   result.ipv4.generate_icmp_errors = result.ipv6.generate_icmp_errors = true;
+  // Enough for all frames of a test, which have one source.
+  result.ipv4.icmp_error_source_rate = result.ipv6.icmp_error_source_rate = 1000;
   result.ipv6_address = kHubIpv6;
   return result;
 }

@@ -30,18 +30,21 @@ TEST_P(Icmp, TimeExceededThroughTheSoftwireThatItCameFrom_Rfc1812_5_3_1) {
 }
 
 TEST_P(Icmp, OwnPacketsPassTheHairpinDecision_Rfc7596_6_2) {
-  // From the Internet side with a subscriber's source: the error goes to the subscriber.
+  // From the Internet side with a subscriber's source, when that is accepted: the error goes to the
+  // subscriber.
+  dataplane::Policy trusting = talkative();
+  trusting.accept_subscriber_sources = true;
   Ipv4Fields fields{.source = kWhole, .destination = kShared, .destination_port = 1024, .ttl = 1};
   const Octets in = from_internet(fields);
   fields.ttl = 0;
   expect_answer(Side::kIpv4, in, Outcome::kIpv4Ttl, Side::kIpv6,
-                into_softwire(kB4Whole, error_about(fields, 11, 0)), Outcome::kIcmpv4ErrorSoftwire);
+                into_softwire(kB4Whole, error_about(fields, 11, 0)), Outcome::kIcmpv4ErrorSoftwire, trusting);
   // A shared source with a port in no set cannot get an error.
   expect_silence(
       Side::kIpv4,
       from_internet(
           {.source = kShared, .destination = kWhole, .source_port = 9, .destination_port = 9, .ttl = 1}),
-      Outcome::kIpv4Ttl);
+      Outcome::kIpv4Ttl, trusting);
 }
 
 TEST_P(Icmp, TooBigStatesTheMtuThatFits_Rfc2473_7_2) {
@@ -234,6 +237,89 @@ TEST_P(Icmp, ErrorsAreRateLimited_Rfc1812_4_3_2_8) {
   hub.now += std::chrono::milliseconds(500);
   EXPECT_EQ(errors(), std::pair(std::size_t{1}, std::size_t{0}));
   EXPECT_EQ(hub.engine().counters().icmp_errors_suppressed, 6 * frames() - 4);
+}
+
+TEST_P(Icmp, EachSourceHasItsOwnLimitOfErrors_Rfc1812_4_3_2_8) {
+  dataplane::Policy fair = talkative();
+  fair.ipv4.icmp_error_rate = fair.ipv6.icmp_error_rate = 1000;
+  fair.ipv4.icmp_error_source_rate = fair.ipv6.icmp_error_source_rate = 20;
+  EngineHarness hub(fair, bindings());
+  const auto errors = [&](Side side, const Octets& frame) {
+    const auto result = hub.run(side, std::vector<Octets>(50, frame), GetParam());
+    return result.ipv4.size() + result.ipv6.size();
+  };
+  const auto unbound = [](Ipv4Address source) {
+    return from_internet({.source = source, .destination = kShared, .destination_port = 4000});
+  };
+  // What nobody else needs, one source may have.
+  EXPECT_EQ(errors(Side::kIpv4, unbound(kHost)), 50U);
+  const auto strangers = [&](Side side, auto make) {
+    std::vector<Octets> frames;
+    for (std::uint16_t i = 0; i < 700; ++i) frames.push_back(make(i));
+    hub.run(side, frames, GetParam());
+  };
+  strangers(Side::kIpv4, [&](std::uint16_t i) {
+    return unbound(Ipv4Address::from_host(Ipv4Address(203, 0, 114, 0).host() + i));
+  });
+  EXPECT_LE(errors(Side::kIpv4, unbound({203, 0, 113, 8})), 20U);
+  hub.now += std::chrono::milliseconds(300);  // 225 more, less than half
+  EXPECT_EQ(errors(Side::kIpv4, unbound({203, 0, 113, 9})), 20U);
+  EXPECT_EQ(errors(Side::kIpv4, unbound({203, 0, 113, 10})), 20U);
+  const auto too_long_lived = [](const Ipv6Address& b4, std::uint16_t port) {
+    return from_b4(b4, {.source = kShared, .destination = kHost, .source_port = port, .ttl = 1});
+  };
+  EXPECT_EQ(errors(Side::kIpv6, too_long_lived(kB4One, 1024)), 20U);
+  EXPECT_EQ(errors(Side::kIpv6, too_long_lived(kB4Two, 2048)), 20U);
+  const auto policy_error = [](const Ipv6Address& b4) {
+    return from_b4(b4, {.source = kShared, .destination = kHost, .source_port = 5000});
+  };
+  strangers(Side::kIpv6, [](std::uint16_t i) {
+    return from_b4(Ipv6Address::from_host(0x20010db8'dead0000 + i, 1),
+                   {.source = kShared, .destination = kHost, .source_port = 5000});
+  });
+  EXPECT_EQ(errors(Side::kIpv6, policy_error(kB4One)), 20U);
+  EXPECT_EQ(errors(Side::kIpv6, policy_error(kB4Two)), 20U);
+}
+
+TEST_P(Icmp, FragmentationNeededHasItsShare_Rfc1191_4) {
+  dataplane::Policy fair = talkative();
+  fair.ipv4.icmp_error_rate = 40;
+  fair.ipv4.icmp_error_source_rate = 40;
+  EngineHarness hub(fair, bindings());
+  const Octets unbound = from_internet({.source = kHost, .destination = kShared, .destination_port = 4000});
+  EXPECT_EQ(hub.run(Side::kIpv4, std::vector<Octets>(100, unbound), GetParam()).ipv4.size(), 30U);
+  // The same source still learns the MTU.
+  const Octets too_big = from_internet({.source = kHost,
+                                        .destination = kShared,
+                                        .destination_port = 1024,
+                                        .fragment = Ipv4Header::kDontFragment,
+                                        .payload_octets = 1461 - 28});
+  const auto result = hub.run(Side::kIpv4, std::vector<Octets>(100, too_big), GetParam());
+  EXPECT_EQ(result.outcomes[Outcome::kIcmpv4Error], 10U);
+}
+
+// Strangers leave subscribers a share of the ICMPv6 errors.
+TEST_P(Icmp, SubscribersHaveAShareOfPolicyErrors_Rfc7596_6_2) {
+  dataplane::Policy fair = talkative();
+  fair.ipv6.icmp_error_rate = 40;
+  fair.ipv6.icmp_error_source_rate = 40;
+  EngineHarness hub(fair, bindings());
+  std::vector<Octets> strangers;
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    strangers.push_back(from_b4(Ipv6Address::from_host(0x20010db8'dead0000 + i, i),
+                                {.source = kShared, .destination = kHost, .source_port = 5000}));
+  }
+  EXPECT_EQ(hub.run(Side::kIpv6, strangers, GetParam()).ipv6.size(), 30U);
+  const Octets own = from_b4(kB4One, {.source = kShared, .destination = kHost, .source_port = 5000});
+  EXPECT_EQ(hub.run(Side::kIpv6, std::vector<Octets>(100, own), GetParam()).ipv6.size(), 10U);
+}
+
+TEST_P(Icmp, NoErrorToAnAddressOfNoNode_Rfc4443_2_4) {
+  for (const char* source :
+       {"::1", "::", "fe80::1", "ff02::1", "ff0e::1", "::ffff:192.0.2.1", "::192.0.2.1"}) {
+    expect_silence(Side::kIpv6, from_b4(*parse_ipv6(source), {.source = {10, 9, 9, 9}, .destination = kHost}),
+                   Outcome::kNoBindingSource);
+  }
 }
 
 }  // namespace

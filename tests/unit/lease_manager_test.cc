@@ -15,7 +15,6 @@ namespace {
 
 using dhcp::Bytes;
 using dhcp::hex;
-using dhcp::join;
 using dhcp::MessageView;
 using dhcp::Subscriber;
 using std::chrono::seconds;
@@ -131,6 +130,19 @@ TEST_F(LeaseManagerTest, RefusesAddressesAndPortsThatNoPoolAllows) {
   EXPECT_EQ(refused(elsewhere), Outcome::kDhcpLeaseNotAllowed);
 }
 
+// A pool may be around addresses that are not forwarded. A server that leases one gives no binding.
+TEST_F(LeaseManagerTest, Rfc3927Section7ALinkLocalAddressIsNotLeased) {
+  LeaseOptions wide = shared();
+  wide.pools.front().ipv4 = {Ipv4Address(168, 0, 0, 0), 7};
+  manager_.configure(wide);
+  Bytes local = ack(kClient + kTime + kPsid5);
+  local[16] = 169;
+  local[17] = 254;
+  EXPECT_EQ(refused(local), Outcome::kDhcpLeaseNotAllowed);
+  local[17] = 253;
+  EXPECT_EQ(refused(local), Outcome::kDhcpDelivered);
+}
+
 TEST_F(LeaseManagerTest, DraftSection51RefusesThePortSetThatHoldsTheDhcpClientPort) {
   EXPECT_EQ(refused(ack(kClient + kTime + "9f04 0006 0000 ")), Outcome::kDhcpLeaseNotAllowed);
 }
@@ -141,6 +153,15 @@ TEST_F(LeaseManagerTest, KeepsTheOlderSoftwireWhenAnotherIsLeasedTheSame) {
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid6), kSecond), Outcome::kDhcpDelivered);
   // An expired lease is free, whether or not its end is durable yet.
   EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond, kNow + seconds(600)), Outcome::kDhcpDelivered);
+}
+
+// The machine was off: the server may have given the address of a lease that has ended to somebody else.
+TEST_F(LeaseManagerTest, ADoubtedLeaseGivesWayUntilItIsRenewed) {
+  give(ack(kClient + kTime + kPsid5));
+  manager_.doubt_all();
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpDelivered);
+  manager_.granted(Lease(*manager_.table().within({}).front()));
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid5), kSecond), Outcome::kDhcpLeaseConflict);
 }
 
 TEST_F(LeaseManagerTest, KeepsALeaseThatIsBeingMadeDurableFromOthers) {
@@ -282,8 +303,9 @@ TEST_F(LeaseManagerTest, ASubscriberIsGivenSoManyNewLeasesInAnHourAndRenewsAsOft
   const std::string discover = "350101 3d03 000001 ";
   const std::string request = "350103 3d03 000001 3204 c0000264 ";
   const Subscriber sibling{*parse_ipv6("2001:db8:1::3"), kBr};
-  give(ack(kClient + kTime + kPsid5));
-  for (int i = 1; i <= 5; ++i) give(ack(kClient + kTime + kPsid5), kFirst, kNow + seconds(i));
+  const Bytes lease = ack(kClient + kTime + kPsid5);
+  give(lease);
+  for (int i = 1; i <= 5; ++i) give(lease, kFirst, kNow + seconds(i));
   EXPECT_FALSE(is_out(discover, sibling, kNow + seconds(10)));
   give(ack(kClient + kTime + kPsid6), sibling, kNow + seconds(10));
   for (const Subscriber& subscriber : {kFirst, sibling}) {

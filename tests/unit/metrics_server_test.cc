@@ -36,13 +36,15 @@ class Server : public ::testing::Test {
     for (int tries = 0; tries < 20 && server_ == nullptr; ++tries) {
       const tcp::endpoint any(asio::ip::make_address(address), 0);
       at_ = {address, tcp::acceptor(loop_, any, false).local_endpoint().port()};
-      auto server = metrics::Server::listen(
-          loop_, at_,
-          [this](Format format) {
-            ++scrapes_;
-            return format == Format::kOpenMetrics ? body_ + "# EOF\n" : body_;
-          },
-          limits);
+      auto server =
+          metrics::Server::listen(loop_, at_,
+                                  {.metrics =
+                                       [this](Format format) {
+                                         ++scrapes_;
+                                         return format == Format::kOpenMetrics ? body_ + "# EOF\n" : body_;
+                                       },
+                                   .health = [this] { return health_; }},
+                                  limits, [this](const std::string& line) { logged_.push_back(line); });
       if (server) server_ = std::move(*server);
     }
     ASSERT_NE(server_, nullptr);
@@ -98,7 +100,9 @@ class Server : public ::testing::Test {
   asio::io_context loop_{1};
   ListenAddress at_;
   std::string body_ = "softwire_bindings 1\n";
+  controlplane::HealthReport health_;
   int scrapes_ = 0;
+  std::vector<std::string> logged_;
   std::unique_ptr<metrics::Server> server_;
 };
 
@@ -239,19 +243,58 @@ TEST_F(Server, ServesOthersWhileSomebodyIsSlow) {
   EXPECT_THAT(ask_once(slow, "st: hub\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
-TEST_F(Server, TakesSoManyConnectionsAndNoMore) {
-  listen({.connections = 3});
+// RFC 9110 section 15.6.4.
+TEST_F(Server, TakesSoManyConnectionsAndTellsMoreWhy) {
+  listen({.connections = 3, .grace = std::chrono::hours(1)});
+  std::vector<tcp::socket> sockets;
+  sockets.reserve(3);
+  for (int i = 0; i < 3; ++i) sockets.push_back(connect());
+  run_until([&] { return server_->connections() == 3; });
+  const std::string refused = ask(kLastGet);
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(refused, HasSubstr("\r\nRetry-After: 1\r\n"));
+  EXPECT_THAT(refused, EndsWith("\r\n\r\ntoo many connections; close one, or try again\n"));
+  EXPECT_THAT(logged_, ::testing::ElementsAre(HasSubstr("refused a connection from 127.0.0.1")));
+  EXPECT_EQ(server_->connections(), 3U);
+  sockets.pop_back();
+  run_until([&] { return server_->connections() == 2; });
+  EXPECT_THAT(ask(kLastGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+// Prometheus keeps its connections between two scrapes. It connects again when one has ended.
+TEST_F(Server, EndsIdleConnectionsWhenPlacesAreShort) {
+  listen({.connections = 3, .grace = std::chrono::hours(1)});
   std::vector<tcp::socket> sockets;
   for (int i = 0; i < 3; ++i) {
     sockets.push_back(connect());
     EXPECT_THAT(ask_once(sockets.back(), kGet), StartsWith("HTTP/1.1 200 OK\r\n"));
   }
-  tcp::socket one_more = connect();
-  EXPECT_EQ(read_all(one_more), "");
-  EXPECT_EQ(server_->connections(), 3U);
-  sockets.pop_back();
-  run_until([&] { return server_->connections() == 2; });
   EXPECT_THAT(ask(kLastGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(read_all(sockets.front()), "");  // the longest idle one
+  EXPECT_THAT(ask_once(sockets.back(), kGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(Server, EndsHalfRequestsWhenPlacesAreShort) {
+  listen({.connections = 3, .grace = milliseconds(0)});
+  std::vector<tcp::socket> halves;
+  for (int i = 0; i < 10; ++i) {
+    halves.push_back(connect());
+    asio::write(halves.back(), asio::buffer(std::string("GET /metr")));
+  }
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(ask(kLastGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(Server, GivesOneAddressSomePlacesOnly) {
+  listen({.of_address = 2, .grace = std::chrono::hours(1)});
+  const tcp::socket one = connect();
+  const tcp::socket two = connect();
+  run_until([&] { return server_->connections() == 2; });
+  EXPECT_THAT(ask(kLastGet), StartsWith("HTTP/1.1 503 "));
+  tcp::socket other(loop_);
+  other.open(tcp::v4());
+  other.bind({asio::ip::make_address("127.0.0.2"), 0});
+  other.connect({asio::ip::make_address(at_.address), at_.port});
+  EXPECT_THAT(ask_once(other, kGet), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_F(Server, EndsItsConnectionsWhenItGoes) {
@@ -265,9 +308,29 @@ TEST_F(Server, EndsItsConnectionsWhenItGoes) {
   EXPECT_EQ(read_all(used), "");
 }
 
+TEST_F(Server, HealthIsWhetherTheProcessWorksAndReadyWhetherTheHubForwards) {
+  listen();
+  const auto get = [this](const std::string& path) {
+    return ask("GET " + path + " HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n");
+  };
+  EXPECT_THAT(get("/health"), AllOf(StartsWith("HTTP/1.1 200"), EndsWith("\r\n\r\nok\n")));
+  EXPECT_THAT(get("/ready"), StartsWith("HTTP/1.1 200"));
+
+  using controlplane::HealthState;
+  health_.checks = {{{"store", HealthState::kDegraded, "cannot be written"}, {}}};
+  EXPECT_THAT(get("/ready"), AllOf(StartsWith("HTTP/1.1 200"),
+                                   EndsWith("\r\n\r\ndegraded\nstore: degraded: cannot be written\n")));
+  health_.checks = {{{"link ipv4", HealthState::kFailed, "has no carrier"}, {}}};
+  EXPECT_THAT(get("/ready"), StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(get("/health"), StartsWith("HTTP/1.1 200"));
+  health_.checks = {{{"worker 0", HealthState::kFailed, "stands still", true}, {}}};
+  EXPECT_THAT(get("/health"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("worker 0: failed: stands still")));
+  EXPECT_EQ(scrapes_, 0U);
+}
+
 TEST_F(Server, SaysWhatCannotBeListenedTo) {
   listen();
-  const auto source = [](Format) { return std::string(); };
+  const metrics::Server::Source source{.metrics = [](Format) { return std::string(); }};
   const auto again = metrics::Server::listen(loop_, at_, source);
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().text, "127.0.0.1:" + std::to_string(at_.port) +

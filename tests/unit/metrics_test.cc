@@ -229,6 +229,13 @@ TEST_P(Rendered, TellsPortsServersAndTheRest) {
   is("softwire_port_transmit_errors_total{side=\"ipv4\"}", 18);
   is("softwire_port_transmit_ring_full_total{side=\"ipv4\"}", 19);
   is("softwire_port_transmit_not_in_one_buffer_total{side=\"ipv6\"}", 30);
+  is("softwire_port_transmit_no_device_total{side=\"ipv4\"}", 21);
+  is("softwire_ready", 0);
+  is("softwire_health_check{check=\"link ipv4\"}", 0);
+  is("softwire_health_check{check=\"store\"}", 1);
+  is("softwire_health_check{check=\"gateway ipv6\"}", 2);
+  is("softwire_health_check_age_seconds{check=\"link ipv4\"}", 120);
+  is("softwire_health_check_age_seconds{check=\"gateway ipv6\"}", 1.5);
   is("softwire_port_up{side=\"ipv4\"}", 1);
   is("softwire_port_up{side=\"ipv6\"}", 0);
   is("softwire_port_speed_bytes_per_second{side=\"ipv4\"}", 1.25e9);
@@ -238,6 +245,11 @@ TEST_P(Rendered, TellsPortsServersAndTheRest) {
       HasSubstr("softwire_port_info{side=\"ipv6\",device=\"0000:01:00.1\",mac=\"02:00:00:00:00:06\"} 1\n"));
   is("softwire_gateway_known{side=\"ipv4\"}", 1);
   is("softwire_gateway_known{side=\"ipv6\"}", 0);
+  is("softwire_gateway_state{side=\"ipv4\",state=\"reachable\"}", 1);
+  is("softwire_gateway_state{side=\"ipv4\",state=\"failed\"}", 0);
+  is("softwire_gateway_state{side=\"ipv6\",state=\"failed\"}", 1);
+  is("softwire_gateway_state_age_seconds{side=\"ipv4\"}", 77);
+  is("softwire_gateway_state_age_seconds{side=\"ipv6\"}", 2.5);
   is("softwire_dhcp_messages_total{direction=\"received\",type=\"discover\",transport=\"softwire\"}", 7);
   is("softwire_dhcp_messages_total{direction=\"sent\",type=\"discover\",transport=\"softwire\"}", 6);
   is("softwire_dhcp_messages_total{direction=\"received\",type=\"offer\",transport=\"softwire\"}", 5);

@@ -2,6 +2,9 @@
 // Messages of neighbours for tests of the engine.
 #pragma once
 
+#include <algorithm>
+#include <vector>
+
 #include "dataplane/neighbor/neighbor_message.h"
 #include "engine_fixture.h"
 #include "softwire/checksum.h"
@@ -110,5 +113,26 @@ inline Octets nd_question() {
 inline Octets nd_question_to(const MacAddress& mac) {
   return nd_frame(mac, kHubIpv6Mac, make_solicitation(kOwn, kRouterIpv6, kRouterIpv6, kHubIpv6Mac));
 }
+
+// Both gateways have answered.
+class ResolvedGateways : public EngineTest {
+ protected:
+  EngineHarness hub{asking(), bindings()};
+  void SetUp() override {
+    hub.poll();
+    hub.run(Side::kIpv4, {arp_reply_of_router()});
+    hub.run(Side::kIpv6, {advertisement_of_router()});
+  }
+  // Expects these destinations of the packets of each side. Zero: the packets wait.
+  void expect_gateways(const MacAddress& ipv4, const MacAddress& ipv6) {
+    const auto first_of = [](const std::vector<Octets>& sent) {
+      MacAddress::Octets mac{};
+      for (const Octets& frame : sent) std::copy_n(frame.begin(), mac.size(), mac.begin());
+      return MacAddress(mac);
+    };
+    EXPECT_EQ(first_of(run(hub, Side::kIpv6, from_b4(kB4Whole, kUp)).ipv4), ipv4);
+    EXPECT_EQ(first_of(run(hub, Side::kIpv4, from_internet(kDown)).ipv6), ipv6);
+  }
+};
 
 }  // namespace softwire

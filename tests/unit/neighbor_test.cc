@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tests ARP and Neighbor Discovery messages, the state of a gateway, and the packets that wait for it.
+// Tests ARP and Neighbor Discovery messages, and the packets that wait for a gateway.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <functional>
 
-#include "dataplane/gateway/gateway.h"
 #include "dataplane/gateway/waiting_queue.h"
 #include "dataplane/neighbor/neighbor_message.h"
 #include "softwire/address_text.h"
@@ -17,13 +16,10 @@
 namespace softwire::dataplane {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 using testing::Octets;
 
 const MacAddress kOurs({0x02, 0, 0, 0, 0, 0x06});
 const MacAddress kTheirs({0x02, 0, 0, 0, 1, 0x06});
-const MacAddress kOthers({0x02, 0, 0, 0, 2, 0x06});
 const Ipv6Address kHub = *parse_ipv6("2001:db8:6::1");
 const Ipv6Address kRouter = *parse_ipv6("fe80::1234:5678");
 
@@ -172,121 +168,6 @@ TEST(NeighborDiscovery, OptionsEndWithTheMessage) {
     std::memcpy(&message[2], static_cast<const void*>(&sum), sizeof sum);
     EXPECT_EQ(read_nd(ipv6, message).has_value(), extra == 0 || extra == 8) << extra;
   }
-}
-
-class GatewayTest : public ::testing::Test {
- protected:
-  Instant now = seconds(1000);
-  Gateway gateway{MacAddress(), true};
-
-  void resolve() {
-    EXPECT_FALSE(gateway.probe(now));
-    gateway.confirm(kTheirs, now);
-  }
-  // Advances the time to the next request, and sends it. Expects it at that time.
-  bool ask_after(Instant time) {
-    now += time - Instant(1);
-    EXPECT_LT(now, gateway.deadline());
-    now += Instant(1);
-    EXPECT_GE(now, gateway.deadline());
-    return gateway.probe(now);
-  }
-};
-
-TEST_F(GatewayTest, FixedIsNeverAsked) {
-  const Gateway fixed(kTheirs, true);
-  EXPECT_TRUE(fixed.is_resolved());
-  EXPECT_EQ(fixed.mac(), kTheirs);
-  EXPECT_FALSE(fixed.is_probed());
-  EXPECT_EQ(fixed.deadline(), Instant::max());
-  const Gateway none(MacAddress(), false);
-  EXPECT_FALSE(none.is_resolved());
-  EXPECT_FALSE(none.is_probed());
-  EXPECT_EQ(none.deadline(), Instant::max());
-}
-
-// RFC 4861 section 7.2.2: every RETRANS_TIMER. Waiting packets are dropped after MAX_MULTICAST_SOLICIT.
-TEST_F(GatewayTest, IsAskedEverySecondUntilItAnswers) {
-  EXPECT_EQ(gateway.deadline(), Instant::min());
-  EXPECT_FALSE(gateway.probe(now));
-  for (int round = 0; round < 3; ++round) {
-    EXPECT_FALSE(ask_after(seconds(1)));
-    EXPECT_FALSE(ask_after(seconds(1)));
-    EXPECT_TRUE(ask_after(seconds(1)));
-    EXPECT_FALSE(gateway.is_resolved());
-  }
-  gateway.confirm(kTheirs, now);
-  EXPECT_TRUE(gateway.is_resolved());
-  EXPECT_EQ(gateway.mac(), kTheirs);
-}
-
-// RFC 4861 section 7.3.3: still used while it is probed, and no longer after MAX_UNICAST_SOLICIT probes
-// without an answer.
-TEST_F(GatewayTest, IsProbedAfterReachableTime) {
-  resolve();
-  EXPECT_FALSE(ask_after(Gateway::kReachable));
-  EXPECT_TRUE(gateway.is_resolved());
-  EXPECT_FALSE(ask_after(seconds(1)));
-  EXPECT_FALSE(ask_after(seconds(1)));
-  EXPECT_TRUE(gateway.is_resolved());
-  EXPECT_FALSE(ask_after(seconds(1)));  // no packet has waited long
-  EXPECT_FALSE(gateway.is_resolved());
-  EXPECT_FALSE(ask_after(seconds(1)));
-  EXPECT_FALSE(ask_after(seconds(1)));
-  EXPECT_TRUE(ask_after(seconds(1)));
-}
-
-TEST_F(GatewayTest, AnAnswerEndsTheProbe) {
-  resolve();
-  EXPECT_FALSE(ask_after(Gateway::kReachable));
-  gateway.confirm(kTheirs, now);
-  EXPECT_FALSE(ask_after(Gateway::kReachable));
-  gateway.confirm(kOthers, now);
-  EXPECT_EQ(gateway.mac(), kOthers);
-  EXPECT_EQ(gateway.deadline(), now + Gateway::kReachable);
-}
-
-// RFC 4861 section 7.2.3, RFC 826: used at once, then probed. RFC 1122 section 2.3.2.1: at most once a
-// second.
-TEST_F(GatewayTest, NewMacAddressIsTakenAndAsked) {
-  resolve();
-  now += milliseconds(200);
-  gateway.hear(kTheirs, now);
-  EXPECT_EQ(gateway.deadline(), now - milliseconds(200) + Gateway::kReachable);
-  gateway.hear(kOthers, now);
-  EXPECT_EQ(gateway.mac(), kOthers);
-  EXPECT_FALSE(ask_after(milliseconds(800)));
-  EXPECT_TRUE(gateway.is_resolved());
-  gateway.hear(kTheirs, now);
-  EXPECT_EQ(gateway.mac(), kTheirs);
-  EXPECT_FALSE(ask_after(seconds(1)));
-  EXPECT_FALSE(ask_after(seconds(1)));
-  EXPECT_FALSE(ask_after(seconds(1)));
-  EXPECT_TRUE(gateway.is_resolved());
-  EXPECT_FALSE(ask_after(seconds(1)));
-  EXPECT_FALSE(gateway.is_resolved());
-}
-
-// RFC 4861 7.2.5 (I): an advertisement that must not override, of another MAC address.
-TEST_F(GatewayTest, DoubtLeadsToAQuestion) {
-  resolve();
-  now += seconds(10);
-  gateway.doubt(now);
-  EXPECT_EQ(gateway.mac(), kTheirs);
-  EXPECT_FALSE(gateway.probe(now));
-  EXPECT_TRUE(gateway.is_resolved());
-  now += milliseconds(500);
-  gateway.doubt(now);  // it is being probed already
-  EXPECT_FALSE(ask_after(milliseconds(500)));
-}
-
-// Packets do not wait longer if the timers ran late.
-TEST_F(GatewayTest, TimeMayJump) {
-  EXPECT_FALSE(gateway.probe(now));
-  EXPECT_TRUE(gateway.probe(now + seconds(3600)));
-  gateway.confirm(kTheirs, now + seconds(3600));
-  EXPECT_FALSE(gateway.probe(now + seconds(7200)));
-  EXPECT_TRUE(gateway.is_resolved());
 }
 
 TEST(WaitingQueue, FirstInFirstOutWithinItsBounds) {

@@ -1,116 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tests received fragments from both sides, in any order, and malicious ones.
-#include <algorithm>
-#include <cstring>
-#include <numeric>
 #include <random>
 
-#include "softwire/checksum.h"
-#include "tests/unit/engine_fixture.h"
+#include "tests/unit/reassembly_fixture.h"
 
 namespace softwire {
 namespace {
 
 using std::chrono::seconds;
 
-// Octets [begin, end) of a payload.
-struct Piece {
-  unsigned begin;
-  unsigned end;
-  bool last = false;
-};
-
-Octets slice(const Octets& octets, std::size_t begin, std::size_t end) {
-  return {octets.begin() + static_cast<std::ptrdiff_t>(begin),
-          octets.begin() + static_cast<std::ptrdiff_t>(end)};
-}
-
-// Returns the IPv6 packet of a softwire frame in fragments. `inner` is its payload.
-Octets ipv6_fragment(const Ipv6Address& b4, const Octets& inner, const Piece& piece,
-                     std::uint32_t identification = 7, std::uint8_t ecn = 0, const Ipv6Address& br = kBr) {
-  Ipv6FragmentHeader header;
-  header.next_header = ip_protocol::kIpv4;
-  header.offset_flags = be16(static_cast<std::uint16_t>(piece.begin | (piece.last ? 0U : 1U)));
-  header.identification = be32(identification);
-  Octets extension(sizeof header);
-  std::memcpy(extension.data(), static_cast<const void*>(&header), sizeof header);
-  return ethernet_frame({kHubIpv6Mac, kRouterIpv6Mac}, ether_type::kIpv6,
-                        ipv6_packet({.source = b4,
-                                     .destination = br,
-                                     .traffic_class = ecn,
-                                     .next_header = ip_protocol::kFragment,
-                                     .extension_headers = extension},
-                                    slice(inner, piece.begin, piece.end)));
-}
-
-// Returns a part of the packet's payload as an IPv4 fragment.
-Octets ipv4_fragment(const Octets& packet, const Piece& piece) {
-  Ipv4Header header;
-  std::memcpy(static_cast<void*>(&header), packet.data(), sizeof header);
-  const unsigned header_bytes = header.header_bytes();
-  Octets result = slice(packet, 0, header_bytes);
-  const Octets payload = slice(packet, header_bytes + piece.begin, header_bytes + piece.end);
-  result.insert(result.end(), payload.begin(), payload.end());
-  header.total_length = be16(static_cast<std::uint16_t>(result.size()));
-  header.fragment =
-      be16(static_cast<std::uint16_t>(piece.begin / 8 | (piece.last ? 0U : Ipv4Header::kMoreFragments)));
-  header.checksum = be16();
-  std::memcpy(result.data(), static_cast<const void*>(&header), sizeof header);
-  const be16 sum = checksum({result.data(), header_bytes});
-  std::memcpy(result.data() + offsetof(Ipv4Header, checksum), &sum, sizeof sum);
-  return result;
-}
-
-Octets on_ipv4_side(const Octets& packet) {
-  return ethernet_frame({kHubIpv4Mac, kRouterIpv4Mac}, ether_type::kIpv4, packet);
-}
-
-Octets in_softwire(const Ipv6Address& b4, const Octets& packet, std::uint8_t traffic_class = 0) {
-  return ethernet_frame(
-      {kHubIpv6Mac, kRouterIpv6Mac}, ether_type::kIpv6,
-      ipv6_packet({.source = b4, .destination = kBr, .traffic_class = traffic_class}, packet));
-}
-
-std::vector<Piece> cut(unsigned length, const std::vector<unsigned>& at) {
-  std::vector<Piece> pieces;
-  unsigned begin = 0;
-  for (const unsigned end : at) {
-    pieces.push_back({begin, end});
-    begin = end;
-  }
-  pieces.push_back({begin, length, true});
-  return pieces;
-}
-
-// Every order of up to four fragments.
-template <typename Visit>
-void in_every_order(const std::vector<Octets>& frames, Visit&& visit) {
-  std::vector<std::size_t> order(frames.size());
-  std::iota(order.begin(), order.end(), 0);
-  do {
-    std::vector<Octets> ordered;
-    ordered.reserve(order.size());
-    for (const std::size_t index : order) ordered.push_back(frames[index]);
-    visit(ordered);
-  } while (std::next_permutation(order.begin(), order.end()));
-}
-
-class Reassembly : public ::testing::TestWithParam<unsigned> {
- protected:
-  EngineHarness::Run run(EngineHarness& hub, Side side, const std::vector<Octets>& frames) {
-    return hub.run(side, frames, GetParam());
-  }
-};
 INSTANTIATE_TEST_SUITE_P(Bursts, Reassembly, ::testing::Values(1U, 4U, 64U));
-
-const Ipv4Fields kUp{.source = kShared, .destination = kHost, .payload_octets = 1372};
-const Ipv4Fields kDown{
-    .source = kHost, .destination = kShared, .destination_port = 2048, .payload_octets = 1372};
-
-Ipv4Fields one_hop_on(Ipv4Fields fields) {
-  --fields.ttl;
-  return fields;
-}
 
 TEST_P(Reassembly, OuterIpv6InEveryOrder_Rfc6333_6_3) {
   const Octets inner = ipv4_packet(kUp);
@@ -290,6 +189,36 @@ TEST_P(Reassembly, DuplicateIsDroppedAlone_Rfc8200_4_5) {
   EXPECT_EQ(result.outcomes[Outcome::kFragmentDuplicate], 2);
 }
 
+TEST_P(Reassembly, OtherOctetsInTheSamePlaceAreAnOverlap_Rfc8200_4_5) {
+  const Octets inner = ipv4_packet(kUp);
+  const auto size = static_cast<unsigned>(inner.size());
+  Octets other = inner;
+  other[700] ^= 1;
+  other[1300] ^= 1;
+  for (const Piece& piece : {Piece{0, 800}, Piece{1208, size, true}}) {
+    for (const std::size_t segment : {std::size_t{65535}, std::size_t{77}}) {
+      EngineHarness hub(policy(), bindings());
+      const auto result = hub.run(Side::kIpv6,
+                                  {ipv6_fragment(kB4One, inner, piece), ipv6_fragment(kB4One, inner, piece),
+                                   ipv6_fragment(kB4One, other, piece)},
+                                  GetParam(), segment);
+      EXPECT_EQ(result.outcomes[Outcome::kFragmentDuplicate], 1);
+      EXPECT_EQ(result.outcomes[Outcome::kFragmentOverlap], 2);
+      EXPECT_EQ(hub.engine().held_buffers(), 0);
+    }
+  }
+  // The same rule for IPv4 fragments, whose headers may differ.
+  Octets packet = ipv4_packet(kDown);
+  const Octets first = on_ipv4_side(ipv4_fragment(packet, {0, 800}));
+  packet[8] = 7;  // another time to live
+  const Octets same = on_ipv4_side(ipv4_fragment(packet, {0, 800}));
+  packet[400] ^= 1;
+  EngineHarness hub(policy(), bindings());
+  const auto result = run(hub, Side::kIpv4, {first, same, on_ipv4_side(ipv4_fragment(packet, {0, 800}))});
+  EXPECT_EQ(result.outcomes[Outcome::kFragmentDuplicate], 1);
+  EXPECT_EQ(result.outcomes[Outcome::kFragmentOverlap], 2);
+}
+
 TEST_P(Reassembly, ImpossibleFragments_Rfc8200_4_5) {
   const Octets inner(65536, 1);
   const auto expect_invalid = [&](const Piece& piece) {
@@ -318,37 +247,6 @@ TEST_P(Reassembly, TooLongTogether_Rfc791_3_1) {
   EngineHarness hub(policy(), bindings());
   const auto result = run(hub, Side::kIpv4, frames);
   EXPECT_EQ(result.outcomes[Outcome::kFragmentInvalid], frames.size());
-}
-
-TEST_P(Reassembly, FragmentLimit) {
-  dataplane::Policy few = policy();
-  few.ipv6.reassembly.fragments = 3;
-  const Octets inner = ipv4_packet(kUp);
-  const auto frames_of = [&](const std::vector<unsigned>& at) {
-    std::vector<Octets> frames;
-    for (const Piece& piece : cut(static_cast<unsigned>(inner.size()), at)) {
-      frames.push_back(ipv6_fragment(kB4One, inner, piece));
-    }
-    return frames;
-  };
-  EngineHarness enough(few, bindings());
-  EXPECT_EQ(run(enough, Side::kIpv6, frames_of({8, 16})).ipv4.size(), 1);
-  EngineHarness hub(few, bindings());
-  EXPECT_EQ(run(hub, Side::kIpv6, frames_of({8, 16, 24, 32})).outcomes[Outcome::kFragmentExcess], 5);
-}
-
-TEST_P(Reassembly, DatagramLimit) {
-  dataplane::Policy few = policy();
-  few.ipv6.reassembly.datagrams = 2;
-  const Octets inner = ipv4_packet(kUp);
-  std::vector<Octets> frames;
-  for (std::uint32_t id = 0; id < 5; ++id) frames.push_back(ipv6_fragment(kB4One, inner, {0, 800}, id));
-  EngineHarness hub(few, bindings());
-  EXPECT_EQ(run(hub, Side::kIpv6, frames).outcomes[Outcome::kReassemblyFull], 3);
-  EXPECT_EQ(hub.engine().counters().held, 2);
-  few.ipv6.reassembly.datagrams = 0;
-  EngineHarness none(few, bindings());
-  EXPECT_EQ(run(none, Side::kIpv6, frames).outcomes[Outcome::kReassemblyFull], 5);
 }
 
 TEST_P(Reassembly, Timeout_Rfc8200_4_5) {

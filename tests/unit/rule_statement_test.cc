@@ -88,8 +88,14 @@ TEST(RuleStatement, ErrorsSayWhatWouldBeRight) {
       {shared(v4, "2001:db8::/120", "ea-len 16"),
        "ea-len 16 after an IPv6 prefix of 120 bits is longer than an address; it may be 8 at most"},
       {shared("96.0.0.0/3", v6, "ea-len 16"),
-       "ipv4: 96.0.0.0/3 contains addresses that hosts must not have; leave out 0.0.0.0/8, 127.0.0.0/8 and "
-       "224.0.0.0/3"},
+       "ipv4: 96.0.0.0/3 contains addresses that subscribers must not have; leave out 0.0.0.0/8, "
+       "127.0.0.0/8, 169.254.0.0/16 and 224.0.0.0/3"},
+      {shared("169.254.7.0/24", v6, "ea-len 16"),
+       "ipv4: 169.254.7.0/24 contains addresses that subscribers must not have; leave out 0.0.0.0/8, "
+       "127.0.0.0/8, 169.254.0.0/16 and 224.0.0.0/3"},
+      {shared("168.0.0.0/7", v6, "ea-len 16"),
+       "ipv4: 168.0.0.0/7 contains addresses that subscribers must not have; leave out 0.0.0.0/8, "
+       "127.0.0.0/8, 169.254.0.0/16 and 224.0.0.0/3"},
       {shared(v4, "ff00::/40", "ea-len 16"),
        "ipv6: ff00::/40 is not a prefix for subscribers; give one of unicast addresses that is not "
        "link-local"},

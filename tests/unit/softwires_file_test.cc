@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 
+#include "controlplane/softwires/statements/rule_statement.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {
@@ -120,9 +121,11 @@ TEST(SoftwiresFile, PsidIsDecimalOrHexadecimal) {
 }
 
 TEST(SoftwiresFile, AddressesThatCannotBe) {
-  for (const char* ipv4 : {"0.0.0.0", "0.0.0.1", "127.0.0.1", "224.0.0.1", "239.1.1.1", "255.255.255.255"}) {
+  for (const char* ipv4 : {"0.0.0.0", "0.0.0.1", "127.0.0.1", "224.0.0.1", "239.1.1.1", "255.255.255.255",
+                           "169.254.0.0", "169.254.255.255"}) {
     EXPECT_THAT(refused("binding ipv4 " + std::string(ipv4) + std::string(kEnds)),
-                HasSubstr("is not an IPv4 address of a host"));
+                HasSubstr("is not an IPv4 address of a subscriber (not in 0.0.0.0/8, 127.0.0.0/8 or "
+                          "169.254.0.0/16, and below 224.0.0.0)"));
   }
   for (const char* ipv6 :
        {"::", "::1", "::192.0.2.1", "::ffff:192.0.2.1", "fe80::1", "ff02::1", "2001:db8::/64"}) {
@@ -131,6 +134,14 @@ TEST(SoftwiresFile, AddressesThatCannotBe) {
     EXPECT_THAT(refused("binding ipv4 192.0.2.1 b4 2001:db8::1 br " + std::string(ipv6)),
                 testing::StartsWith("br: '"));
   }
+}
+
+// No packet from or to it is forwarded (RFC 3927 section 7). An earlier release accepted it.
+TEST(SoftwiresFile, ALinkLocalAddressThatTheHubAlreadyHasCanBeNamedAndSaved_Rfc3927_7) {
+  EXPECT_TRUE(parse_binding_key("binding ipv4 169.254.7.1").ok());
+  EXPECT_TRUE(parse_stored_binding("binding ipv4 169.254.7.1" + std::string(kEnds)).ok());
+  EXPECT_TRUE(
+      parse_stored_rule("rule map-e ipv4 168.0.0.0/7 ipv6 2001:db8::/40 ea-len 25 br 2001:db8:ff::1").ok());
 }
 
 // draft-ietf-dhc-v4configuration-06 section 5.1 item 3.

@@ -15,6 +15,7 @@
 #include "controlplane/softwires/statements/rule_statement.h"
 #include "controlplane/store/schema.h"
 #include "controlplane/store/softwire_queries.h"
+#include "controlplane/store/store_check.h"
 #include "softwire/address_text.h"
 #include "store_fixture.h"
 
@@ -306,6 +307,27 @@ TEST_F(Store, HistoryIsForgottenInTime) {
   EXPECT_EQ(*store_->forget_ended(kWednesday), 2);
   EXPECT_THAT(page_of_ended(*store_, {}, 10, "")->bindings, IsEmpty());
   EXPECT_THAT(bindings(), ElementsAre(kFirst));
+}
+
+// An earlier release accepted them; an update loses nothing.
+TEST_F(Store, KeepsLinkLocalAddressesThatItHasUntilTheyAreRemoved_Rfc3927_7) {
+  Binding local = kWhole;
+  local.ipv4 = Ipv4Address(169, 254, 7, 1);
+  const auto rule =
+      parse_stored_rule("rule map-e ipv4 169.254.8.0/24 ipv6 2001:db8:8000::/40 ea-len 16 br 2001:db8:ff::1");
+  ASSERT_TRUE(rule.ok()) << rule.error().text;
+  EXPECT_EQ(add({local, *rule}, kMonday), "none");
+  open();
+  EXPECT_EQ(*count_link_local(*store_), 1);
+  EXPECT_THAT(bindings(), ElementsAre(local));
+  const auto rules = store_->rules();
+  ASSERT_TRUE(rules.ok()) << rules.error().text;
+  EXPECT_THAT(*rules, SizeIs(1));
+  const auto report = check_loaded_rows(*store_);
+  ASSERT_TRUE(report.ok()) << report.error().text;
+  EXPECT_THAT(report->problems, IsEmpty());
+  EXPECT_EQ(remove("ipv4 169.254.7.1", kTuesday), "none");
+  EXPECT_EQ(*count_link_local(*store_), 0);
 }
 
 TEST_F(Store, SaysWhatAStartWouldFindWithoutTouchingIt) {

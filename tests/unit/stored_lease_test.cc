@@ -123,5 +123,67 @@ TEST_F(StoredLease, GoesWhenTheOperatorTakesItsBindingAway) {
   EXPECT_THAT(leases(), IsEmpty());
 }
 
+// Anyone with read access asks for config.test; the history has no limit.
+TEST_F(StoredLease, ACopyToTestWithHasWhatIsCurrentAndNoHistory) {
+  constexpr int kEnded = 2'000;
+  EXPECT_EQ(add({kFirst, kRule}, kMonday), "none");
+  EXPECT_EQ(grant(lease(kWhole, kWednesday), kMonday), "none");
+  ASSERT_TRUE(store_->begin().ok());
+  for (int i = 0; i < kEnded; ++i) {
+    const StoredBinding ended{kSecond, Origin::kLease, kMonday};
+    ASSERT_TRUE(store_->add(ended).ok());
+    ASSERT_TRUE(store_->end(ended, kTuesday, EndReason::kExpired).ok());
+  }
+  ASSERT_TRUE(store_->commit().ok());
+  const auto copy = SoftwireStore::copy_in_memory(config_.state);
+  ASSERT_TRUE(copy.ok()) << copy.error().text;
+  const auto count = [&](SoftwireStore& store, const char* table) {
+    return *store.database().integer("SELECT count(*) FROM " + std::string(table));
+  };
+  EXPECT_EQ(count(*store_, "ended_binding"), kEnded);
+  EXPECT_EQ(count(**copy, "ended_binding"), 0);
+  for (const char* table : {"binding", "lease", "rule", "fact", "clock_step", "record", "total"}) {
+    EXPECT_EQ(count(**copy, table), count(*store_, table)) << table;
+  }
+  // No table and no index has more than its first page.
+  constexpr std::int64_t kPages = 32;
+  EXPECT_GT(*store_->database().integer("PRAGMA page_count"), 2 * kPages);
+  EXPECT_LE(*(*copy)->database().integer("PRAGMA page_count"), kPages);
+
+  const auto answer = [this](SoftwireStore& store) {
+    EXPECT_TRUE(store.begin().ok());
+    const auto merged = merge_file(store, config_, store.now());
+    store.rollback();
+    if (!merged) return merged.error().text;
+    std::string text;
+    for (const BindingStatement& one : merged->softwires.bindings) text += to_statement(one.binding) + "\n";
+    for (const RuleStatement& one : merged->softwires.rules) text += to_statement(one.rule) + "\n";
+    return text + std::to_string(merged->changed.added.size()) + " added, " +
+           std::to_string(merged->changed.ended.size()) + " leases ended";
+  };
+  for (const Binding& of_file : {kWhole, kSecond}) {
+    write("softwires.conf", to_statement(of_file) + "\n");
+    EXPECT_THAT(answer(**copy), HasSubstr(to_statement(kRule)));
+    EXPECT_EQ(answer(**copy), answer(*store_));
+  }
+  write("softwires.conf", "binding ipv4 192.0.2.9 b4 2001:db8:1::8 br 2001:db8:ff::1\n");
+  EXPECT_THAT(answer(**copy), HasSubstr("which is leased"));
+  EXPECT_EQ(answer(**copy), answer(*store_));
+}
+
+TEST_F(StoredLease, ACopyToTestWithSaysWhichRowsAreDamaged) {
+  EXPECT_EQ(add({kFirst}, kMonday), "none");
+  // A value out of its limits.
+  ASSERT_TRUE(store_->database()
+                  .run("PRAGMA ignore_check_constraints = 1; UPDATE binding SET origin = 9; "
+                       "PRAGMA ignore_check_constraints = 0")
+                  .ok());
+  const auto copy = SoftwireStore::copy_in_memory(config_.state);
+  ASSERT_TRUE(copy.ok()) << copy.error().text;
+  const auto read = (*copy)->for_each_binding([](const StoredBinding&) { ADD_FAILURE(); });
+  ASSERT_FALSE(read.ok());
+  EXPECT_THAT(read.error().text, HasSubstr("a damaged row in the table binding; softwirectl store check"));
+}
+
 }  // namespace
 }  // namespace softwire::controlplane

@@ -91,7 +91,7 @@ class OnPorts : public ::testing::Test {
     dataplane::Mbuf* mbuf = testing::make_frame(frame);
     const dataplane::PortQueue queue = port.queue(0);
     dataplane::give_away(mbuf);
-    while (rte_eth_tx_burst(queue.port, queue.queue, &mbuf, 1) == 0) std::this_thread::yield();
+    while (rte_eth_tx_burst(queue.gate->port(), queue.queue, &mbuf, 1) == 0) std::this_thread::yield();
   }
   [[nodiscard]] std::uint64_t counter(const std::string& name) const {
     const auto counters = hub_->counters();

@@ -103,7 +103,8 @@ Result<Subscriber> read_ce(Reader& reader, const std::string& statement) {
   const auto prefix =
       reader.read("end-user-prefix", parse_ipv6_prefix,
                   "an IPv6 prefix such as 2001:db8:12:3400::/56, with no bit set beyond its length");
-  const auto address = reader.read("ipv4", controlplane::parse_ipv4_host, controlplane::kIpv4HostWords);
+  const auto address =
+      reader.read("ipv4", controlplane::parse_ipv4_subscriber, controlplane::kIpv4SubscriberWords);
   const auto psid = reader.read("psid", controlplane::parse_psid, controlplane::kPsidWords);
   if (reader.error()) return *reader.error();
   if (prefix.has_value() == address.has_value() || (psid && !address)) {

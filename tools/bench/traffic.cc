@@ -12,6 +12,7 @@
 #include "dataplane/map/translate.h"
 #include "softwire/checksum.h"
 #include "softwire/ipv4_embedded.h"
+#include "softwire/martian.h"
 #include "softwire/wire.h"
 
 namespace softwire::bench {
@@ -42,7 +43,7 @@ Ipv4Address random_remote(std::mt19937_64& random) {
   for (;;) {
     const auto address = Ipv4Address::from_host(static_cast<std::uint32_t>(random()));
     const std::uint32_t host = address.host();
-    if (host >> 24 == 0 || address.is_loopback() || host >> 28 >= 14) continue;
+    if (is_martian(host)) continue;
     if ((host & kSubscriberMask) != kSubscriberNetwork) return address;
   }
 }

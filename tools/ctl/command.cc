@@ -10,7 +10,7 @@
 namespace softwire::ctl {
 
 const std::vector<Command>& commands() {
-  static const Commands kAll = [] {
+  static const Commands every = [] {
     Commands all;
     add_show_commands(all);
     add_softwire_commands(all);
@@ -18,10 +18,11 @@ const std::vector<Command>& commands() {
     add_formats_commands(all);
     add_packet_commands(all);
     add_live_commands(all);
+    add_store_commands(all);
     add_service_commands(all);
     return all;
   }();
-  return kAll;
+  return every;
 }
 
 namespace {
@@ -50,16 +51,20 @@ FoundCommand find_command(const std::vector<std::string>& words) {
 }
 
 const std::vector<Input>& global_options() {
-  static const std::vector<Input> kOptions = {
+  static const std::vector<Input> options = {
       option("socket", "PATH",
              "softwired's control socket; default: the environment variable SOFTWIRED_SOCKET, or "
              "/run/softwired/control.sock",
              Offer::kFile),
       flag("json", "JSON for programs instead of text for people"),
+      option("timeout", "SECONDS",
+             "time limit of each request to softwired, 0.1 to 86400; default 10, and longer for load, reload "
+             "and "
+             "test while softwired answers others"),
       flag("help", "show the help of the command"),
       flag("version", "show the version"),
   };
-  return kOptions;
+  return options;
 }
 
 std::optional<std::string> Invocation::option(std::string_view name) const {
@@ -71,7 +76,7 @@ CommandResult<std::optional<std::uint32_t>> Invocation::number(std::string_view 
                                                                std::uint32_t max) const {
   const auto text = option(name);
   if (!text) return std::optional<std::uint32_t>();
-  const auto value = parse_number(*text, max);
+  auto value = parse_number(*text, max);
   if (!value || *value < min) {
     return wrong_usage("--" + std::string(name) + ": " + controlplane::in_quotes(*text) + " is not " +
                        controlplane::decimal_words(min, max));
@@ -84,6 +89,8 @@ CommandResult<Client*> Invocation::client() {
     auto connected = surroundings_.connect();
     if (!connected) return connected.error();
     client_.emplace(std::move(*connected));
+    client_->set_timeout(surroundings_.timeout);
+    client_->set_printable(surroundings_.out_is_terminal && !json());
   }
   return &*client_;
 }
@@ -92,6 +99,22 @@ CommandResult<Json> Invocation::call(std::string_view method, Json params) {
   const auto connected = client();
   if (!connected) return connected.error();
   return (*connected)->call(method, std::move(params));
+}
+
+Client::IsAlive Invocation::is_alive() const {
+  if (surroundings_.has_timeout) return {};
+  return [connect = surroundings_.connect, timeout = surroundings_.timeout / Client::kProbePart] {
+    auto other = connect();
+    if (!other) return false;
+    other->set_timeout(timeout);
+    return other->call("status.get").ok();
+  };
+}
+
+CommandResult<Json> Invocation::call_long(std::string_view method, Json params) {
+  const auto connected = client();
+  if (!connected) return connected.error();
+  return (*connected)->call(method, std::move(params), is_alive());
 }
 
 }  // namespace softwire::ctl

@@ -3,6 +3,7 @@
 // the reference of docs/softwirectl.md.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -14,6 +15,7 @@
 
 #include "tools/ctl/client.h"
 #include "tools/ctl/failure.h"
+#include "tools/ctl/printable.h"
 #include "tools/ctl/style.h"
 
 namespace softwire::ctl {
@@ -76,6 +78,9 @@ struct Surroundings {
   bool err_is_terminal = false;
   bool colour = false;  // on `out`
   std::function<CommandResult<Client>()> connect = {};
+  // The time limit of each request: --timeout, or the default.
+  std::chrono::milliseconds timeout = Client::kDefaultTimeout;
+  bool has_timeout = false;  // --timeout was given
 };
 
 // A running command with its parsed command line.
@@ -105,16 +110,21 @@ class Invocation {
   // Returns the connection. Connects when it is first called.
   CommandResult<Client*> client();
   CommandResult<Json> call(std::string_view method, Json params = Json::object());
+  // Calls a method whose work may take long. Without --timeout, waits as long as softwired answers other
+  // connections.
+  CommandResult<Json> call_long(std::string_view method, Json params = Json::object());
+  [[nodiscard]] Client::IsAlive is_alive() const;
   // Prints a JSON text.
-  void print(const Json& json) { out() << to_text(json, 2) << '\n'; }
+  void print(const Json& json) { out() << text_of_json(json, 2) << '\n'; }
   // Prints one JSON text as a line, for streams.
-  void print_line(const Json& json) { out() << to_text(json, -1) << '\n' << std::flush; }
-
- private:
-  static std::string to_text(const Json& json, int indent) {
-    return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+  void print_line(const Json& json) { out() << text_of_json(json, -1) << '\n' << std::flush; }
+  // Returns the JSON text for `out`. `indent`: blanks of a level, or -1 for one line.
+  [[nodiscard]] std::string text_of_json(const Json& json, int indent) const {
+    std::string text = json.dump(indent, ' ', false, Json::error_handler_t::replace);
+    return surroundings_.out_is_terminal ? printable_json(text) : text;
   }
 
+ private:
   const Command& command_;
   Surroundings surroundings_;
   Style style_;

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <set>
 
 #include "controlplane/text/values.h"
 #include "tools/ctl/help.h"
+#include "tools/ctl/printable.h"
 
 namespace softwire::ctl {
 
@@ -176,11 +179,11 @@ CommandResult<CommandLine> read(const po::parsed_options& parsed) {
 CommandResult<CommandLine> parse_command_line(const std::vector<std::string>& words) {
   using Written = po::command_line_style::style_t;
   constexpr int kStyle = Written::allow_long | Written::long_allow_adjacent | Written::long_allow_next;
-  static const po::options_description kOptions = all_options();
+  static const po::options_description options = all_options();
   po::positional_options_description positional;
   positional.add(kWords, -1);
   try {
-    return read(po::command_line_parser(words).options(kOptions).positional(positional).style(kStyle).run());
+    return read(po::command_line_parser(words).options(options).positional(positional).style(kStyle).run());
   } catch (const po::error& error) {
     return wrong_usage(std::string(error.what()) + "; softwirectl --help lists the options");
   }
@@ -206,8 +209,40 @@ std::string socket_of(const CommandLine& line) {
 
 ExitStatus say(Surroundings& surroundings, const Failure& failure) {
   surroundings.out << std::flush;
-  if (!failure.text.empty()) surroundings.err << "softwirectl: " << failure.text << '\n';
+  const std::string text = surroundings.err_is_terminal ? printable(failure.text) : failure.text;
+  if (!text.empty()) surroundings.err << "softwirectl: " << text << '\n';
   return failure.status;
+}
+
+// Applies --timeout.
+CommandResult<Done> take_timeout(const CommandLine& line, Surroundings& surroundings) {
+  const auto given = line.options.find("timeout");
+  if (given == line.options.end()) return Done{};
+  constexpr double kMin = 0.1;
+  constexpr double kMax = 86'400;
+  const std::string& text = given->second.front();
+  const char* end = text.data() + text.size();
+  double seconds = 0;
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc() || stop != end || !(seconds >= kMin && seconds <= kMax)) {
+    return wrong_usage("--timeout: " + in_quotes(text) + " is not a number of seconds from 0.1 to 86400");
+  }
+  surroundings.timeout = std::chrono::milliseconds(std::lround(seconds * 1000));
+  surroundings.has_timeout = true;
+  return Done{};
+}
+
+// Runs the command. Members of softwired's answers may be missing or have another type, if it is of another
+// version.
+CommandResult<Done> run_command(Invocation& invocation) {
+  try {
+    return invocation.command().run(invocation);
+  } catch (const Json::exception&) {
+    return Failure{ExitStatus::kUnreachable,
+                   std::string(invocation.command().name) +
+                       ": softwired has answered in a form that this softwirectl does not know; use the "
+                       "softwirectl of softwired's version (softwirectl --version)"};
+  }
 }
 
 }  // namespace
@@ -224,14 +259,17 @@ ExitStatus run_softwirectl(const std::vector<std::string>& words, Surroundings s
     surroundings.out << (line->command == nullptr ? help_of_all() : help_of(*line->command));
     return ExitStatus::kSuccess;
   }
+  if (const auto taken = take_timeout(*line, surroundings); !taken) return say(surroundings, taken.error());
   if (!surroundings.connect) {
-    surroundings.connect = [path = socket_of(*line)] { return Client::connect(path); };
+    surroundings.connect = [path = socket_of(*line), timeout = surroundings.timeout] {
+      return Client::connect(path, timeout);
+    };
   }
   Invocation invocation(*line->command, surroundings);
   invocation.arguments = std::move(line->arguments);
   invocation.pairs = std::move(line->pairs);
   invocation.options = std::move(line->options);
-  const auto done = line->command->run(invocation);
+  const auto done = run_command(invocation);
   if (!done) return say(surroundings, done.error());
   surroundings.out << std::flush;
   if (!surroundings.out) return say(surroundings, unusable("standard output: cannot be written"));

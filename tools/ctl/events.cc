@@ -22,6 +22,15 @@ std::string what_happened(const std::string& kind, const Json& event) {
     return text_of(event, "side") + " " + text_of(event, "link") +
            (megabits == 0 ? "" : ", " + std::to_string(megabits) + " Mbit/s");
   }
+  if (kind == "gateway") {
+    return text_of(event, "side") + " " + text_of(event, "gateway") + " " + text_of(event, "state") +
+           ", was " + text_of(event, "before");
+  }
+  if (kind == "health") {
+    const bool is_ok = text_of(event, "state") == "ok";
+    return text_of(event, "check") + " " + text_of(event, "state") +
+           (is_ok ? ", was " + text_of(event, "before") : ": " + text_of(event, "reason"));
+  }
   if (kind == "lost") return counted(number_of(event, "events"), "event") + ": this reader is too slow";
   std::string text;
   for (const auto& [name, value] : event.items()) {
@@ -36,7 +45,8 @@ std::string what_happened(const std::string& kind, const Json& event) {
 std::string line_of_event(const Json& event, const Style& style) {
   const std::string kind = text_of(event, "kind");
   const bool is_bad = kind == "lost" || (kind == "reload" && !event.value("ok", false)) ||
-                      (kind == "link" && event.value("link", "") == "down");
+                      (kind == "link" && event.value("link", "") == "down") ||
+                      (kind == "health" && event.value("state", "") != "ok");
   return local_time(text_of(event, "at")) + "  " + kind +
          std::string(kind.size() < 8 ? 8 - kind.size() : 0, ' ') + "  " +
          style(is_bad ? Look::kBad : Look::kPlain, what_happened(kind, event));

@@ -11,7 +11,7 @@ namespace softwire::ctl {
 
 enum class ExitStatus : std::uint8_t {
   kSuccess = 0,
-  kUnusable = 1,     // a file or other input
+  kUnusable = 1,     // a file or other input; or the health of the hub
   kWrongUsage = 2,   // of the command line
   kUnreachable = 3,  // softwired cannot be reached
   kNotFound = 4,

@@ -16,6 +16,7 @@ void add_file_commands(Commands& commands);
 void add_formats_commands(Commands& commands);
 void add_packet_commands(Commands& commands);
 void add_live_commands(Commands& commands);
+void add_store_commands(Commands& commands);
 void add_service_commands(Commands& commands);
 
 // Helpers that make inputs for the declarations.

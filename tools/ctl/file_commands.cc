@@ -33,7 +33,8 @@ CommandResult<Done> run_load(Invocation& invocation) {
   if (!client) return client.error();
   const Surroundings& surroundings = invocation.surroundings();
   Progress progress(surroundings.err_is_terminal ? &surroundings.err : nullptr);
-  const auto loaded = load(**client, *statements, invocation.has("replace"), name, progress);
+  const auto loaded =
+      load(**client, *statements, invocation.has("replace"), name, progress, invocation.is_alive());
   progress.clear();
   if (!loaded) return loaded.error();
   if (invocation.json()) {

@@ -63,13 +63,14 @@ std::string text_of(const Json& object, const char* key) {
 
 std::uint64_t number_of(const Json& object, std::string_view key) {
   const auto member = object.find(key);
-  return member != object.end() && member->is_number() ? member->get<std::uint64_t>() : 0;
+  if (member == object.end() || !member->is_number_integer()) return 0;
+  return !member->is_number_unsigned() && member->get<std::int64_t>() < 0 ? 0 : member->get<std::uint64_t>();
 }
 
 const Json& list_of(const Json& object, const char* key) {
-  static const Json kNone = Json::array();
+  static const Json none = Json::array();
   const auto member = object.find(key);
-  return member == object.end() || !member->is_structured() ? kNone : *member;
+  return member == object.end() || !member->is_structured() ? none : *member;
 }
 
 std::string counted(std::uint64_t count, std::string_view what) {

@@ -25,7 +25,7 @@ namespace softwire::ctl {
 // Returns a member of a result for a table: text unchanged, numbers in decimal, "-" for null or a missing
 // member.
 [[nodiscard]] std::string text_of(const Json& object, const char* key);
-// Returns a member as a number, or 0 when it is missing.
+// Returns a member that is a whole number from 0, or 0 when it is missing or another value.
 [[nodiscard]] std::uint64_t number_of(const Json& object, std::string_view key);
 // Returns a member that is an array or object, or an empty one when it is missing.
 [[nodiscard]] const Json& list_of(const Json& object, const char* key);

@@ -57,20 +57,20 @@ std::string sentence_of(const Command& command) {
 }
 
 const std::vector<ExitStatusText>& exit_statuses() {
-  static const std::vector<ExitStatusText> kStatuses = {
+  static const std::vector<ExitStatusText> statuses = {
       {ExitStatus::kSuccess, "success"},
-      {ExitStatus::kUnusable, "a file or another input is unusable"},
+      {ExitStatus::kUnusable, "a file or another input is unusable; show health: a check is not ok"},
       {ExitStatus::kWrongUsage, "wrong usage of the command line"},
       {ExitStatus::kUnreachable, "softwired cannot be reached"},
       {ExitStatus::kNotFound, "nothing was found"},
       {ExitStatus::kRefused, "softwired refused the request"},
       {ExitStatus::kPermission, "this user has no permission"},
   };
-  return kStatuses;
+  return statuses;
 }
 
 std::string written(const Input& input) {
-  const std::string value(input.value);
+  std::string value(input.value);
   switch (input.kind) {
     case InputKind::kArgument:
       return value;

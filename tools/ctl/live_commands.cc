@@ -150,12 +150,13 @@ void add_live_commands(Commands& commands) {
                   "follows the other. With --json, each line is a JSON text with the rates per second of the "
                   "counters that have changed.",
        .run = &run_top});
-  commands.push_back({.name = "watch",
-                      .summary = "shows events as they happen, one per line",
-                      .inputs = {repeated(optional(
-                          argument("KIND", "softwire, reload, link; default: all", Offer::kEventKind)))},
-                      .details = "Ends on Ctrl-C. With --json, each line is a JSON text.",
-                      .run = &run_watch});
+  commands.push_back(
+      {.name = "watch",
+       .summary = "shows events as they happen, one per line",
+       .inputs = {repeated(optional(
+           argument("KIND", "softwire, reload, link, gateway, health; default: all", Offer::kEventKind)))},
+       .details = "Ends on Ctrl-C. With --json, each line is a JSON text.",
+       .run = &run_watch});
   commands.push_back(
       {.name = "capture",
        .summary = "captures dropped packets, each with the reason in its packet comment",

@@ -68,7 +68,7 @@ void Progress::clear() {
 }
 
 CommandResult<Loaded> load(Client& client, const std::vector<Statement>& statements, bool replace,
-                           const std::string& name, Progress& progress) {
+                           const std::string& name, Progress& progress, const Client::IsAlive& is_alive) {
   if (const auto begun = client.call("softwires.begin", {{"replace", replace}}); !begun) return begun.error();
   for (std::size_t first = 0; first < statements.size(); first += kStatementsOfPage) {
     const std::size_t end = std::min(statements.size(), first + kStatementsOfPage);
@@ -79,7 +79,7 @@ CommandResult<Loaded> load(Client& client, const std::vector<Statement>& stateme
     if (!appended) return at_line(appended.error(), statements, first, name);
     progress.show(end, statements.size());
   }
-  const auto committed = client.call("softwires.commit");
+  const auto committed = client.call("softwires.commit", Json::object(), is_alive);
   if (!committed) return at_line(committed.error(), statements, 0, name);
   return Loaded{number_of(*committed, "removed"), number_of(*committed, "added")};
 }

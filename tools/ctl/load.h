@@ -48,8 +48,8 @@ struct Loaded {
 inline constexpr std::size_t kStatementsOfPage = 1000;
 
 // Adds all statements, or none. `replace`: removes what the operator added before. A failure about one
-// statement begins with "name:line: ".
+// statement begins with "name:line: ". `is_alive` is for the commit, which may take long: see Client::call().
 CommandResult<Loaded> load(Client& client, const std::vector<Statement>& statements, bool replace,
-                           const std::string& name, Progress& progress);
+                           const std::string& name, Progress& progress, const Client::IsAlive& is_alive = {});
 
 }  // namespace softwire::ctl

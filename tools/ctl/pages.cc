@@ -20,6 +20,10 @@ CommandResult<Done> for_each_page(Client& client, std::string_view method, const
     most -= std::min<std::uint64_t>(most, page.size());
     const auto next = result->find("next");
     if (most == 0 || page.empty() || next == result->end() || next->is_null()) return Done{};
+    if (params.value("after", Json()) == *next) {
+      return Failure{ExitStatus::kUnreachable, "softwired sends the same page of " + std::string(list) +
+                                                   " again and again; use the softwirectl of its version"};
+    }
     params["after"] = *next;
   }
 }

@@ -18,16 +18,14 @@ CommandResult<Softwire> softwire_of(const Json& listed) {
   for (const char* word : kWords) {
     if (listed.contains(word)) words += std::string(" ") + word + " " + text_of(listed, word);
   }
-  // Port 68 was checked when the softwire was added.
-  constexpr auto kPort68 = controlplane::Port68::kExclude;
   const auto failed = [&words](const Error& error) {
     return Failure{ExitStatus::kRefused, "softwired lists '" + words + "': " + error.text};
   };
   if (is_rule) {
-    const auto rule = controlplane::parse_rule(words, kPort68);
+    const auto rule = controlplane::parse_stored_rule(words);
     return rule ? CommandResult<Softwire>(*rule) : failed(rule.error());
   }
-  const auto binding = controlplane::parse_binding(words, kPort68);
+  const auto binding = controlplane::parse_stored_binding(words);
   return binding ? CommandResult<Softwire>(*binding) : failed(binding.error());
 }
 

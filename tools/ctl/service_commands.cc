@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The commands test, reload, call, completion and help, for softwired and softwirectl themselves.
+#include <utility>
+
+#include "controlplane/text/json_text.h"
 #include "controlplane/text/values.h"
 #include "tools/ctl/completion.h"
 #include "tools/ctl/families.h"
@@ -11,7 +14,7 @@ namespace softwire::ctl {
 namespace {
 
 CommandResult<Done> run_test(Invocation& invocation) {
-  const auto result = invocation.call("config.test");
+  const auto result = invocation.call_long("config.test");
   if (!result) return result.error();
   if (invocation.json()) {
     invocation.print(*result);
@@ -22,7 +25,7 @@ CommandResult<Done> run_test(Invocation& invocation) {
 }
 
 CommandResult<Done> run_reload(Invocation& invocation) {
-  const auto result = invocation.call("config.reload");
+  const auto result = invocation.call_long("config.reload");
   if (!result) return result.error();
   if (invocation.json()) {
     invocation.print(*result);
@@ -36,11 +39,12 @@ CommandResult<Done> run_reload(Invocation& invocation) {
 CommandResult<Done> run_call(Invocation& invocation) {
   Json params = Json::object();
   if (invocation.arguments.size() > 1) {
-    params = Json::parse(invocation.arguments[1], nullptr, false);
-    if (!params.is_object()) {
+    auto parsed = controlplane::parse_json(invocation.arguments[1]);
+    if (!parsed || !parsed->is_object()) {
       return wrong_usage("call: " + controlplane::in_quotes(invocation.arguments[1]) +
                          " is not a JSON object such as '{\"prefix\": \"drop-\"}'");
     }
+    params = std::move(*parsed);
   }
   const auto result = invocation.call(invocation.arguments.front(), std::move(params));
   if (!result) return result.error();

@@ -45,6 +45,11 @@ void show_status(Invocation& invocation, const Json& status) {
   }
   listing.add("br-addresses", addresses.empty() ? "none" : addresses);
   listing.add("hugepages", status.value("hugepages", false) ? "yes" : "no");
+  if (const Json& store = list_of(status, "store"); !store.empty()) {
+    std::string text = text_of(store, "state");
+    for (const Json& problem : list_of(store, "problems")) text += "; " + problem.get<std::string>();
+    listing.add("store", text == "ok" ? text : text + "; softwirectl store check");
+  }
   const Json reload = status.value("last-reload", Json());
   if (!reload.is_object()) {
     listing.add("last-reload", "none");
@@ -75,7 +80,8 @@ void show_ports(Invocation& invocation, const Json& result) {
     table.add({text_of(port, "side"),
                text_of(port, "device"),
                text_of(port, "mac"),
-               {link, link == "up" ? Look::kGood : Look::kBad},
+               {link == "up" ? link : link + ": " + text_of(port, "fault"),
+                link == "up" ? Look::kGood : Look::kBad},
                text_of(port, "megabits"),
                port.value("promiscuous", false) ? "yes" : "no",
                {losses.empty() ? "none" : losses, losses.empty() ? Look::kPlain : Look::kWarning}});
@@ -97,15 +103,52 @@ void show_workers(Invocation& invocation, const Json& result) {
 }
 
 void show_neighbors(Invocation& invocation, const Json& result) {
-  Table table({{"SIDE"}, {"GATEWAY"}, {"MAC"}, {"STATE"}});
+  Table table({{"SIDE"}, {"GATEWAY"}, {"MAC"}, {"STATE"}, {"SINCE"}});
   for (const Json& neighbor : list_of(result, "neighbors")) {
     const std::string state = text_of(neighbor, "state");
     table.add({text_of(neighbor, "side"),
                text_of(neighbor, "gateway"),
                text_of(neighbor, "mac"),
-               {state, state == "unresolved" ? Look::kBad : Look::kPlain}});
+               {state, state == "incomplete" || state == "failed" ? Look::kBad : Look::kPlain},
+               local_time(text_of(neighbor, "since"))});
   }
   invocation.out() << table.take(invocation.style());
+  if (!result.contains("conflicts") || result["conflicts"].empty()) return;
+  Table conflicts({{"SIDE"}, {"OUR ADDRESS"}, {"CLAIMED BY"}, right("FRAMES"), {"SINCE"}, {"LAST"}});
+  for (const Json& conflict : list_of(result, "conflicts")) {
+    conflicts.add({text_of(conflict, "side"),
+                   text_of(conflict, "address"),
+                   {text_of(conflict, "mac"), Look::kBad},
+                   text_of(conflict, "frames"),
+                   local_time(text_of(conflict, "since")),
+                   local_time(text_of(conflict, "last"))});
+  }
+  invocation.out() << "\n" << conflicts.take(invocation.style());
+}
+
+// The exit status tells whether everything is ok, for scripts that watch the hub.
+CommandResult<Done> run_show_health(Invocation& invocation) {
+  const auto result = invocation.call("health.get");
+  if (!result) return result.error();
+  if (invocation.json()) {
+    invocation.print(*result);
+  } else {
+    const auto look = [](std::string_view state) {
+      return state == "ok" ? Look::kGood : state == "failed" ? Look::kBad : Look::kWarning;
+    };
+    Table table({{"CHECK"}, {"STATE"}, {"SINCE"}, {"REASON"}});
+    for (const Json& check : list_of(*result, "checks")) {
+      const std::string state = text_of(check, "state");
+      table.add({text_of(check, "name"),
+                 {state, look(state)},
+                 local_time(text_of(check, "since")),
+                 check.value("reason", Json()).is_string() ? text_of(check, "reason") : std::string()});
+    }
+    invocation.out() << table.take(invocation.style());
+    if (!result->value("ready", false)) invocation.out() << "the hub is not ready: a check has failed\n";
+  }
+  if (text_of(*result, "state") != "ok") return Failure{ExitStatus::kUnusable, ""};
+  return Done{};
 }
 
 void show_rules(Invocation& invocation, const Json& result) {
@@ -210,7 +253,7 @@ void show_dhcp(Invocation& invocation, const Json& dhcp) {
               serves ? "on" : "off: neither dhcp-server.pool nor dhcp-server.static is set");
   if (serves) {
     listing.add("server-address", text_of(server, "address"));
-    listing.add("places", text_of(server, "places"));
+    listing.add("places", text_of(server, "places") + ", free: " + text_of(server, "free"));
   }
   listing.add("leases", text_of(dhcp, "leases"));
   invocation.out() << listing.text(invocation.style());
@@ -280,7 +323,8 @@ CommandResult<Done> run_show_pages(Invocation& invocation, const Pages& pages) {
                                   limit->value_or(kMaxLimit), [&](const Json& page) -> CommandResult<Done> {
                                     for (const Json& entry : page) {
                                       if (invocation.json()) {
-                                        invocation.out() << (any ? ",\n" : "[\n") << entry.dump();
+                                        invocation.out()
+                                            << (any ? ",\n" : "[\n") << invocation.text_of_json(entry, -1);
                                       } else {
                                         table.add(pages.row(entry));
                                       }
@@ -304,6 +348,13 @@ void add_state_commands(Commands& commands) {
   commands.push_back({.name = "show status",
                       .summary = "shows what runs, since when, and how many softwires there are",
                       .run = show("status.get", nullptr, &show_status)});
+  commands.push_back(
+      {.name = "show health",
+       .summary = "shows what works and what does not, and since when",
+       .details = "Makes all checks now. The exit status is 0 if all are ok, 1 if one is degraded or has "
+                  "failed, 3 if softwired does not answer. The hub is ready as long as none has failed: it "
+                  "forwards. docs/reliability.md lists the checks.",
+       .run = &run_show_health});
   commands.push_back({.name = "show ports",
                       .summary = "shows the ports, their links, and the frames that they lost",
                       .run = show("ports.list", "ports", &show_ports)});
@@ -312,7 +363,7 @@ void add_state_commands(Commands& commands) {
                       .inputs = {human_option()},
                       .run = show("workers.list", "workers", &show_workers)});
   commands.push_back({.name = "show neighbors",
-                      .summary = "shows the gateways of both sides",
+                      .summary = "shows the gateways of both sides, and stations that claimed our addresses",
                       .run = show("neighbors.list", "neighbors", &show_neighbors)});
   commands.push_back(
       {.name = "show counters",

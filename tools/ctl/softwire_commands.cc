@@ -31,7 +31,9 @@ constexpr Port68 kPort68 = Port68::kExclude;
 template <typename Parsed>
 CommandResult<Done> change(Invocation& invocation, const char* what, const Parsed& parsed) {
   if (!parsed) return wrong_usage(std::string(invocation.command().name) + ": " + parsed.error().text);
-  const auto result = invocation.call("softwires.change", {{what, Json::array({statement_of(invocation)})}});
+  // A rule or a new BR address rebuilds the tables.
+  const auto result =
+      invocation.call_long("softwires.change", {{what, Json::array({statement_of(invocation)})}});
   if (!result) return without_field(result.error());
   if (invocation.json()) invocation.print(*result);
   return Done{};
@@ -97,12 +99,15 @@ CommandResult<Done> run_lookup(Invocation& invocation) {
     when = to_string(*time);
   }
   const auto result = invocation.call("softwires.lookup", *params);
-  if (!result) return result.error();
+  if (!result) return without_field(result.error());
   const Json& found = list_of(*result, "found");
   if (invocation.json()) {
     invocation.print(found);
   } else if (!found.empty()) {
     invocation.out() << text_of_lookup(who, when, found, invocation.style());
+    if (!result->value("certain", true)) {
+      invocation.out() << "The system clock was set around this time. These are all who may be meant.\n";
+    }
   }
   if (!found.empty()) return Done{};
   return Failure{ExitStatus::kNotFound,

@@ -55,6 +55,14 @@ class MessageStatistics {
   void for_each_type(Visitor visit) const {
     for (std::size_t i = 0; i < kTypes; ++i) visit(kTypeNames[i], rx_[i], tx_[i]);
   }
+  // Returns the number of messages received from servers.
+  [[nodiscard]] std::uint64_t from_servers() const {
+    std::uint64_t sum = 0;
+    for (const auto& [server, received] : by_server_) {
+      for (const std::uint64_t of_type : received) sum += of_type;
+    }
+    return sum;
+  }
   // Calls visit(std::string_view type, std::uint64_t received) for each type that servers send.
   template <typename Visitor>
   void for_each_type_of_server(const ServerAddress& server, Visitor visit) const {

@@ -59,7 +59,8 @@ bool Relay::is_ours(const Ipv6Address& br) const {
   return std::ranges::binary_search(options_.br_addresses, br);
 }
 
-Relay::ToServers Relay::from_client(const ReceivedMessage& received) {
+Relay::ToServers Relay::from_client(const ReceivedMessage& received,
+                                    const std::function<std::optional<Outcome>()>& reserve) {
   const auto refuse = [](Outcome outcome) { return ToServers{outcome, {}}; };
   const MessageView& message = received.message;
   const Subscriber& subscriber = received.subscriber;
@@ -98,6 +99,7 @@ Relay::ToServers Relay::from_client(const ReceivedMessage& received) {
   if (identifier && std::ranges::equal(*identifier, octets_of(options_.address))) {
     server_identifier_ = rewritable_identifier(message).value_or(0);
   }
+  if (const auto why = reserve ? reserve() : std::nullopt) return refuse(*why);
   statistics_.sent(*type);
   return {Outcome::kDhcpRelayed, out_};
 }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -37,8 +38,10 @@ class Relay {
     Octets message;
   };
   // Relays a client's message. Requires: the subscriber may use DHCP, and owns the IPv4 source address and
-  // ciaddr, unless they are 0.0.0.0.
-  ToServers from_client(const ReceivedMessage& received);
+  // ciaddr, unless they are 0.0.0.0. Calls `reserve` last, when nothing else forbids the message: it takes
+  // what the message needs, or returns why it cannot; the message is then not relayed. It may be empty.
+  ToServers from_client(const ReceivedMessage& received,
+                        const std::function<std::optional<Outcome>()>& reserve = {});
   // Returns the message that from_client() relayed last, for this server.
   Octets message_for(Ipv4Address server);
   // Returns the message that from_client() relayed last, for a DHCPv4-over-DHCPv6 server. It has no giaddr

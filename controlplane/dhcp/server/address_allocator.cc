@@ -44,12 +44,16 @@ void AddressAllocator::configure(ServerOptions options, const LeaseTable& lease_
 }
 
 // RFC 2131 section 4.3.1.
+std::size_t AddressAllocator::free_slots() const {
+  std::size_t sum = 0;
+  for (const LeasePool& pool : pools_) sum += pool.free();
+  return sum;
+}
+
 Result<AddressSlot, Outcome> AddressAllocator::choose(const Exchange& exchange) {
   const ClientMessage& message = exchange.message;
   const bool shares = message.asks_for.contains(option::kPortParameters);
-  const auto suits = [&](const AddressSlot& slot) {
-    return (shares || slot.ports.parameters.is_whole()) && is_available(exchange, slot);
-  };
+  const auto suits = [&](const AddressSlot& slot) { return this->suits(exchange, slot); };
   if (const Lease* const lease = lease_of(exchange)) {
     if (const AddressSlot slot = slot_of(*lease); suits(slot)) return slot;
   }
@@ -75,7 +79,37 @@ Result<AddressSlot, Outcome> AddressAllocator::choose(const Exchange& exchange) 
       if (const auto slot = choose_from(pool, exchange)) return *slot;
     }
   }
+  if (const auto slot = take_back(exchange)) return *slot;
   return shares || has_whole || pools_.empty() ? Outcome::kDhcpNoAddress : Outcome::kDhcpPortSetNotAsked;
+}
+
+bool AddressAllocator::suits(const Exchange& exchange, const AddressSlot& slot) const {
+  const bool shares = exchange.message.asks_for.contains(option::kPortParameters);
+  return (shares || slot.ports.parameters.is_whole()) && is_available(exchange, slot);
+}
+
+// The offers go that the greediest network has had longest. A network takes nothing back from itself, nor
+// from one that holds as few as it does.
+std::vector<OfferNetworks::Offer> AddressAllocator::offers_to_take_back(const Exchange& exchange) const {
+  constexpr std::size_t kMost = 16;
+  const Ipv6Address own = network_of(exchange.subscriber.address);
+  const auto greediest = offer_networks_.greediest();
+  if (!greediest || offer_networks_.count(*greediest) <= offer_networks_.count(own) + 1) return {};
+  auto offers = offer_networks_.oldest(*greediest, kMost);
+  std::erase_if(offers, [&](const auto& offer) { return offer.since + kUnrequestedTime > exchange.now; });
+  return offers;
+}
+
+std::optional<AddressSlot> AddressAllocator::take_back(const Exchange& exchange) {
+  for (const OfferNetworks::Offer& old : offers_to_take_back(exchange)) {
+    const Lease offer = *offers_.find(old.key);
+    forget(offers_, old.key, exchange.lease_table);
+    if (suits(exchange, slot_of(offer))) return slot_of(offer);
+    offers_.put(offer);
+    offer_networks_.put(old.key, network_of(offer.binding.b4), old.since);
+    if (LeasePool* const pool = pool_of(old.key)) pool->take(old.key);
+  }
+  return std::nullopt;
 }
 
 std::optional<AddressSlot> AddressAllocator::choose_from(LeasePool& pool, const Exchange& exchange) {
@@ -210,7 +244,11 @@ LeasePool* AddressAllocator::pool_of(LeaseKey key) {
 }
 
 bool AddressAllocator::offer(const Exchange& exchange, const AddressSlot& slot) {
-  if (!has_room(offers_, exchange)) return false;
+  if (!has_room(offers_, exchange)) {
+    const auto old = offers_to_take_back(exchange);
+    if (old.empty()) return false;
+    forget(offers_, old.front().key, exchange.lease_table);
+  }
   remember(offers_, exchange, slot);
   return true;
 }
@@ -269,10 +307,12 @@ void AddressAllocator::remember(LeaseTable& where, const Exchange& exchange, con
              exchange.message.client,
              exchange.now + std::min(kOfferTime, std::chrono::seconds(options_.lease_time)),
              options_.address});
+  if (&where == &offers_) offer_networks_.put(slot.key(), network_of(b4), exchange.now);
   if (LeasePool* const pool = pool_of(slot.key())) pool->take(slot.key());
 }
 
 void AddressAllocator::forget(LeaseTable& where, LeaseKey key, const LeaseTable& lease_table) {
+  if (&where == &offers_) offer_networks_.erase(key);
   if (where.erase(key) && !is_in_use(lease_table, key)) freed(key);
 }
 

@@ -4,6 +4,7 @@
 // passes the time.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,7 @@
 
 #include "controlplane/dhcp/server/exchange.h"
 #include "controlplane/dhcp/server/lease_pool.h"
+#include "controlplane/dhcp/server/offer_networks.h"
 #include "controlplane/dhcp/settings/server_options.h"
 #include "controlplane/lease/lease.h"
 #include "controlplane/lease/lease_table.h"
@@ -30,6 +32,9 @@ class AddressAllocator {
  public:
   static constexpr std::chrono::seconds kOfferTime{60};       // lifetime, also of grants not yet durable
   static constexpr std::chrono::seconds kDeclinedTime{3600};  // a declined slot is not leased for this time
+  // An offer that the client has not requested for this time may make room for another network's client.
+  static constexpr std::chrono::seconds kUnrequestedTime{1};
+  static constexpr std::uint8_t kNetworkLength = 48;  // bits; or a subscriber's prefix, if that is shorter
   static constexpr std::size_t kMaxDeclined = 65'536;
   static constexpr std::size_t kMaxDeclinedOfSubscriber = 4;  // others are leased again at once
 
@@ -55,10 +60,15 @@ class AddressAllocator {
   // this client may take over. Else returns nullopt.
   [[nodiscard]] std::optional<LeaseKey> lease_to_take(const Exchange& exchange) const;
 
+  // Returns the number of slots of the pools that no lease, offer or decline holds. A binding or rule may
+  // occupy some of them.
+  [[nodiscard]] std::size_t free_slots() const;
+
   // --- Changes ---
 
-  // Chooses the slot to offer for a DISCOVER (RFC 2131 section 4.3.1). Errors: kDhcpLeaseLimit,
-  // kDhcpNoAddress, kDhcpPortSetNotAsked.
+  // Chooses the slot to offer for a DISCOVER (RFC 2131 section 4.3.1). When no slot is free, takes back an
+  // old offer to the network that holds the most. Errors: kDhcpLeaseLimit, kDhcpNoAddress,
+  // kDhcpPortSetNotAsked.
   [[nodiscard]] Result<AddressSlot, Outcome> choose(const Exchange& exchange);
   // Records an offer. Returns false when there is no room for it.
   [[nodiscard]] bool offer(const Exchange& exchange, const AddressSlot& slot);
@@ -79,6 +89,14 @@ class AddressAllocator {
   void freed(LeaseKey key);
 
  private:
+  // Returns whether the client may have the slot, for which it must have asked.
+  [[nodiscard]] bool suits(const Exchange& exchange, const AddressSlot& slot) const;
+  [[nodiscard]] std::vector<OfferNetworks::Offer> offers_to_take_back(const Exchange& exchange) const;
+  // Takes back an offer that suits the client. Returns its slot, or nullopt.
+  [[nodiscard]] std::optional<AddressSlot> take_back(const Exchange& exchange);
+  [[nodiscard]] Ipv6Address network_of(const Ipv6Address& b4) const {
+    return Ipv6Prefix::of(b4, std::min(options_.subscriber_mask, kNetworkLength)).address;
+  }
   [[nodiscard]] std::optional<AddressSlot> choose_from(LeasePool& pool, const Exchange& exchange);
   // Returns whether pools and static leases give the slot to the subscriber.
   [[nodiscard]] bool gives(const Ipv6Address& subscriber, const AddressSlot& slot) const;
@@ -93,7 +111,7 @@ class AddressAllocator {
   [[nodiscard]] LeasePool* pool_of(LeaseKey key);
   [[nodiscard]] const LeasePool* pool_of(LeaseKey key) const;
 
-  // Adds the client's slot to offers_ or granted_. Requires: has_room().
+  // Adds the client's slot to offers_ or granted_. Requires: there is room.
   void remember(LeaseTable& where, const Exchange& exchange, const AddressSlot& slot);
   [[nodiscard]] bool has_room(const LeaseTable& where, const Exchange& exchange) const;
   void forget(LeaseTable& where, LeaseKey key, const LeaseTable& lease_table);
@@ -106,6 +124,7 @@ class AddressAllocator {
   std::set<LeaseKey> static_keys_;
   // Reserved slots, each until it `expires`. A declined slot has no client.
   LeaseTable offers_;
+  OfferNetworks offer_networks_;  // of offers_
   LeaseTable granted_;
   LeaseTable declined_;
   LeaseTable leaving_;                       // taken over by another client, but still in the lease table

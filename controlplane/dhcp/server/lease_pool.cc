@@ -14,7 +14,7 @@ constexpr std::uint64_t bit(std::size_t number) {
 
 }  // namespace
 
-NumberSet::NumberSet(std::size_t limit, bool all) {
+NumberSet::NumberSet(std::size_t limit, bool all) : size_(all ? limit : 0) {
   do {
     const std::size_t words = (limit + kWordBits - 1) / kWordBits;
     auto& level = levels_.emplace_back(words, all ? ~std::uint64_t{0} : 0);
@@ -24,6 +24,7 @@ NumberSet::NumberSet(std::size_t limit, bool all) {
 }
 
 void NumberSet::insert(std::size_t number) {
+  if (!contains(number)) ++size_;
   for (auto& level : levels_) {
     level[number / kWordBits] |= bit(number);
     number /= kWordBits;
@@ -31,6 +32,7 @@ void NumberSet::insert(std::size_t number) {
 }
 
 void NumberSet::erase(std::size_t number) {
+  if (contains(number)) --size_;
   for (auto& level : levels_) {
     std::uint64_t& word = level[number / kWordBits];
     word &= ~bit(number);

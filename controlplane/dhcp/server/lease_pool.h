@@ -20,10 +20,12 @@ class NumberSet {
   void insert(std::size_t number);
   void erase(std::size_t number);
   [[nodiscard]] bool contains(std::size_t number) const;
+  [[nodiscard]] std::size_t size() const { return size_; }
   // Returns the least member that is not below `from`.
   [[nodiscard]] std::optional<std::size_t> next(std::size_t from) const;
 
  private:
+  std::size_t size_;
   // Bit n of a level is set when word n of the level below is not zero.
   std::vector<std::vector<std::uint64_t>> levels_;
 };
@@ -33,6 +35,8 @@ class LeasePool {
   explicit LeasePool(const PortPool& pool);
 
   [[nodiscard]] const PortPool& pool() const { return pool_; }
+  // Returns the number of slots that may be free. A binding or rule may occupy some of them.
+  [[nodiscard]] std::size_t free() const { return free_.size(); }
   // Returns whether the pool gives this lease.
   [[nodiscard]] bool contains(LeaseKey key) const;
 

@@ -76,6 +76,8 @@ class Server {
   // Returns whether the options let the server serve the subscriber.
   [[nodiscard]] bool serves(const Ipv6Address& subscriber) const;
   [[nodiscard]] const MessageStatistics& statistics() const { return statistics_; }
+  // See AddressAllocator::free_slots().
+  [[nodiscard]] std::size_t free_slots() const { return allocator_.free_slots(); }
 
  private:
   [[nodiscard]] ServerReply discover(const Exchange& exchange);

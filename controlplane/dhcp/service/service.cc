@@ -22,14 +22,17 @@ constexpr std::size_t kMaxInjected = 32;
 
 Service::Service(Options options, const dataplane::BindingTable& table, dataplane::PuntChannel& channel,
                  rte_mempool& pool)
-    : options_(std::move(options)),
-      // Each message may become a packet for every server.
-      messages_a_poll_(kMaxInjected /
-                       std::clamp<std::size_t>(options_.relay.server_count(), 1, kMaxInjected)),
-      table_(table),
-      channel_(channel),
-      pool_(pool),
-      relay_(options_.relay) {
+    : table_(&table), channel_(channel), pool_(pool), relay_(options.relay) {
+  configure(std::move(options), table);
+}
+
+void Service::configure(Options options, const dataplane::BindingTable& table) {
+  options_ = std::move(options);
+  table_ = &table;
+  // Each message may become a packet for every server.
+  messages_a_poll_ = kMaxInjected / std::clamp<std::size_t>(options_.relay.server_count(), 1, kMaxInjected);
+  relay_.configure(options_.relay);
+  over_ipv6_.reset();
   if (options_.over_ipv6) {
     over_ipv6_.emplace(*options_.over_ipv6, options_.provision,
                        [this](const dhcp6::Requester& requester) { return may_be_told(requester); });
@@ -128,6 +131,7 @@ std::optional<Outcome> Service::from_ipv6(dataplane::Mbuf& packet, const datapla
   const auto request = request_of(message, context.received_at);
   if (!request) return request.error();
   if (!may_ask(request->received.subscriber.address)) return Outcome::kDhcpUnauthorised;
+  if (!is_within_rate(*request)) return Outcome::kDhcpClientRate;
   return from_client(*request, now);
 }
 
@@ -139,9 +143,9 @@ std::optional<Outcome> Service::from_ce(dataplane::Mbuf& packet, const dataplane
   const auto datagram = udp6_of(packet, context);
   if (!datagram) return datagram.error();
   const Ipv6Address& ce = datagram->endpoints.source;
-  const auto given = table_.of_end_user(ce);
+  const auto given = table_->of_end_user(ce);
   if (!given) return Outcome::kDhcpSourceNotOwned;
-  const Ipv6Prefix dmr = table_.dmr(table_.find(given->ipv4.host()));
+  const Ipv6Prefix dmr = table_->dmr(table_->find(given->ipv4.host()));
   const bool unicast = !embedded_ipv4(dmr, datagram->endpoints.destination).is_broadcast();
   if (unicast && !owns(ce, given->ipv4)) return Outcome::kDhcpSourceNotOwned;
   if (!may_ask(ce)) return Outcome::kDhcpUnauthorised;
@@ -197,9 +201,8 @@ Outcome Service::relay(const Request& request, WallTime now) {
   if (!gives_up_its_own(received)) return Outcome::kDhcpSourceNotOwned;
   const auto why = received.given ? std::nullopt : options_.leases->reason_not_to_relay(received);
   if (why) return *why;
-  const Relay::ToServers relayed = relay_.from_client(received);
+  const Relay::ToServers relayed = relay_.from_client(received, [&] { return reserve_exchange(request); });
   if (relayed.outcome != Outcome::kDhcpRelayed) return relayed.outcome;
-  if (!record_pending(request)) return Outcome::kDhcpInformRefused;
   dataplane::FrameContext down{};
   down.received_at = request.received_at;
   down.side = Side::kIpv4;
@@ -236,22 +239,37 @@ bool Service::forward_4o6(const Dhcp4o6Server& server, const Request& request) {
   return inject_ipv6(packet, request.received_at);
 }
 
-bool Service::record_pending(const Request& request) {
+std::optional<Outcome> Service::reserve_exchange(const Request& request) {
   const Header& header = request.received.message.header();
   const auto type = request.received.message.message_type();
   const Subscriber& subscriber = request.received.subscriber;
+  const bool is_known = is_subscriber(subscriber.address);
   const Ipv6Address counted = Ipv6Prefix::of(subscriber.address, options_.subscriber_mask).address;
-  if (type == MessageType::kInform && !options_.relay.servers.empty()) {
-    const Subscriber* asked =
-        options_.pending->informs.add({header, {}, header.ciaddr}, counted, subscriber, request.received_at);
-    if (asked == nullptr || *asked != subscriber) return false;
-  }
+  PendingExchanges<Subscriber>& informs = options_.pending->informs;
+  PendingExchanges<ReturnPath>& paths = options_.pending->paths;
+  const ExchangeKey of_inform{header, {}, header.ciaddr};
+  const ExchangeKey of_path{header, subscriber.address, {}};
+  const Instant at = request.received_at;
+  const bool is_inform = type == MessageType::kInform && !options_.relay.servers.empty();
   const bool is_answered = type != MessageType::kRelease && type != MessageType::kDecline;
-  if (!is_answered || std::holds_alternative<IntoSoftwire>(request.path)) return true;
-  ReturnPath* path = options_.pending->paths.add({header, subscriber.address, {}}, counted, request.path,
-                                                 request.received_at);
-  if (path != nullptr) *path = request.path;  // the latest message decides
-  return path != nullptr;
+  const bool has_path = is_answered && !std::holds_alternative<IntoSoftwire>(request.path);
+  if (is_inform) {
+    const Subscriber* const asked = informs.find(of_inform, at);
+    const bool is_of_another = asked != nullptr && *asked != subscriber;
+    if (is_of_another || !informs.has_room(of_inform, {counted, is_known}, at)) {
+      return Outcome::kDhcpInformRefused;
+    }
+  }
+  if (has_path && !paths.has_room(of_path, {counted, is_known}, at)) return Outcome::kDhcpInformRefused;
+  if (options_.rates != nullptr && !options_.rates->to_servers.take(is_known, at)) {
+    return Outcome::kDhcpServerRate;
+  }
+  if (is_inform) (void)informs.add(of_inform, {counted, is_known}, subscriber, at);
+  if (has_path) {
+    ReturnPath* const path = paths.add(of_path, {counted, is_known}, request.path, at);
+    if (path != nullptr) *path = request.path;  // the latest message decides
+  }
+  return std::nullopt;
 }
 
 std::optional<Outcome> Service::serve(const Request& request, WallTime now) {
@@ -277,7 +295,7 @@ std::optional<Outcome> Service::serve(const Request& request, WallTime now) {
     options_.leases->keep(std::move(change), now, [](bool) {});
     return reply.outcome;
   }
-  const bool has_room = waiting_ != kMaxWaiting || (!change.end && !change.grant);
+  const bool has_room = has_room_to_wait(subscriber.address) || (!change.end && !change.grant);
   if (!has_room || !fits(reply.message)) {
     if (reply.grant) options_.server->not_kept(*reply.grant, reply.release, lease_table);
     return has_room ? Outcome::kDhcpTooBig : Outcome::kDhcpInjectFull;

@@ -5,6 +5,7 @@
 // control thread owns it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,7 +20,9 @@
 #include "controlplane/dhcp/service/pending_exchanges.h"
 #include "controlplane/lease/lease_manager.h"
 #include "dataplane/packet/mbuf.h"
+#include "dataplane/policy/shared_rate.h"
 #include "dataplane/punt/punt_channel.h"
+#include "dataplane/punt/subscriber_rates.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/outcome.h"
 
@@ -29,6 +32,19 @@ namespace softwire::controlplane::dhcp {
 struct PendingReplies {
   PendingExchanges<Subscriber> informs;  // by the client's address; the answer names nothing else
   PendingExchanges<ReturnPath> paths;    // by the subscriber's address
+};
+
+// Limits of messages. Shared by all services of a hub.
+struct MessageRates {
+  // `to_server`: messages a second that each server gets. `of_client`: messages a second of one client behind
+  // a DHCPv6 relay; the packet path limits all others. `mask`: length of a client's prefix. `seed`: for
+  // hashes; hard to guess.
+  MessageRates(std::uint32_t to_server, std::uint32_t of_client, std::uint8_t mask, std::uint64_t seed)
+      : to_servers(to_server, std::max(to_server / 10, 32U)),
+        of_clients(of_client, 5 * of_client, mask, seed) {}
+
+  dataplane::SharedRate to_servers;
+  dataplane::SubscriberRates of_clients;
 };
 
 class Service {
@@ -41,7 +57,8 @@ class Service {
     // Shared by all services of a hub. They must outlive the services.
     LeaseManager* leases = nullptr;
     PendingReplies* pending = nullptr;
-    Server* server = nullptr;  // null: all messages are relayed
+    MessageRates* rates = nullptr;  // null: no limits
+    Server* server = nullptr;       // null: all messages are relayed
     // Options of DHCP over IPv6, and the softwires that its clients get. Not set: DHCP over IPv6 is off.
     std::optional<DhcpOverIpv6::Options> over_ipv6 = {};
     dhcp6::InformationServer::Lookup provision = {};
@@ -53,9 +70,13 @@ class Service {
     // Called for each dropped packet. May be empty.
     std::function<void(dataplane::Mbuf&, Outcome)> on_drop = {};
   };
-  // Table, channel and pool must outlive the service.
+  // Table (until configure()), channel and pool must outlive the service.
   Service(Options options, const dataplane::BindingTable& table, dataplane::PuntChannel& channel,
           rte_mempool& pool);
+
+  // Replaces options and table, for a reload. Answers that wait for a durable lease are sent when the new
+  // options allow it. Counters continue.
+  void configure(Options options, const dataplane::BindingTable& table);
 
   // Handles some of the punted packets, and returns their number. `now`: the start of new leases. Requires:
   // the packet path has taken the packets that the last call injected; the channel has room for the packets
@@ -112,9 +133,10 @@ class Service {
   [[nodiscard]] Outcome relay(const Request& request, WallTime now);
   [[nodiscard]] bool forward_4o6(const Dhcp4o6Server& server, const Request& request);
   [[nodiscard]] std::optional<Outcome> serve(const Request& request, WallTime now);
-  // Records the facts that the answer to a relayed message will not contain. Returns false when the answer
-  // could not be delivered: there is no room, or an INFORM of another subscriber has the same key.
-  [[nodiscard]] bool record_pending(const Request& request);
+  // Counts the message for the rate to servers, and records the facts that its answer will not contain.
+  // Returns the reason when one of them is not possible: the rate is reached, there is no room, or an INFORM
+  // of another subscriber has the same key; then nothing is counted or recorded.
+  [[nodiscard]] std::optional<Outcome> reserve_exchange(const Request& request);
   [[nodiscard]] std::optional<Outcome> from_server(const UdpDatagram& datagram,
                                                    const dataplane::FrameContext& context, WallTime now);
   [[nodiscard]] std::optional<Outcome> from_dhcp4o6_server(const Udp6Datagram& datagram,
@@ -126,6 +148,12 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
+  // Returns whether the subscriber has a binding, a lease or a rule. Others are strangers.
+  [[nodiscard]] bool is_subscriber(const Ipv6Address& address) const;
+  // Returns whether one more message of this client behind a DHCPv6 relay is allowed, and counts it if so.
+  [[nodiscard]] bool is_within_rate(const Request& request);
+  // Returns whether one more answer may wait for a durable lease.
+  [[nodiscard]] bool has_room_to_wait(const Ipv6Address& subscriber) const;
   // Returns whether an information request of this client is answered.
   [[nodiscard]] bool may_be_told(const dhcp6::Requester& requester) const;
   // Finds the subscriber of a message from DhcpOverIpv6.
@@ -145,6 +173,9 @@ class Service {
   [[nodiscard]] bool gives_up_its_own(const ReceivedMessage& received) const;
   [[nodiscard]] std::optional<Outcome> send_when_kept(LeaseChange change, DhcpReply reply, WallTime now);
   [[nodiscard]] Outcome send(const DhcpReply& reply);
+  // Return whether the hub has the address that an answer leaves from.
+  [[nodiscard]] bool is_ours(const Ipv6Address& br) const;
+  [[nodiscard]] bool is_ours(const ByTranslation& path, const Ipv6Address& subscriber) const;
   // Makes and injects a packet with this context. Returns false when the pool has no buffer, or the channel
   // no room.
   [[nodiscard]] bool inject(const UdpEndpoints& endpoints, Octets message,
@@ -153,12 +184,13 @@ class Service {
   [[nodiscard]] bool inject_ipv6(Octets packet, Instant received_at, const MacAddress& station = {});
   [[nodiscard]] bool inject(Octets packet, const dataplane::FrameContext& context);
 
-  // Maximum of answers that wait for the store: the size of a ring of the dataplane.
+  // Maximum of answers that wait for the store: the size of a ring of the dataplane. Half of it is only for
+  // subscribers.
   static constexpr std::size_t kMaxWaiting = 1024;
 
   Options options_;
   std::size_t messages_a_poll_;
-  const dataplane::BindingTable& table_;
+  const dataplane::BindingTable* table_;
   dataplane::PuntChannel& channel_;
   rte_mempool& pool_;
   Relay relay_;

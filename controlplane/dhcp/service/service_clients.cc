@@ -17,7 +17,7 @@ Result<Service::Request, Outcome> Service::request_of(const DhcpOverIpv6::Messag
     subscriber.address = udp->client;
   } else {
     const dhcp6::RelayPath& relays = std::get<OverDhcpv6>(message.path).query.path;
-    const auto end = softwire_end(message.message, relays, table_, options_.leases->table());
+    const auto end = softwire_end(message.message, relays, *table_, options_.leases->table());
     if (!end) return end.error();
     subscriber.address = *end;
   }
@@ -26,7 +26,7 @@ Result<Service::Request, Outcome> Service::request_of(const DhcpOverIpv6::Messag
                               .subscriber = subscriber,
                               .unicast = message.unicast,
                               .may_move = std::holds_alternative<OverDhcpv6>(message.path),
-                              .given = table_.of_end_user(subscriber.address)},
+                              .given = table_->of_end_user(subscriber.address)},
                  .path = message.path,
                  .received_at = received_at};
 }
@@ -47,39 +47,53 @@ bool Service::may_be_told(const dhcp6::Requester& requester) const {
   if (is_local && address.is_unspecified()) return options_.clients.empty() && !options_.clients_bound;
   if (may_ask(address)) return true;
   return is_host(address) && options_.clients_bound &&
-         !table_.bindings_in(Ipv6Prefix::of(address, 64), 1).empty();
+         !table_->bindings_in(Ipv6Prefix::of(address, 64), 1).empty();
 }
 
 Ipv6Address Service::br_of(const Ipv6Address& subscriber) const {
-  if (const auto bindings = table_.bindings_in({subscriber, 128}, 1); !bindings.empty()) {
+  if (const auto bindings = table_->bindings_in({subscriber, 128}, 1); !bindings.empty()) {
     return bindings.front().br;
   }
-  const auto rule = table_.rule_of(subscriber);
+  const auto rule = table_->rule_of(subscriber);
   return rule && rule->kind == RuleKind::kMapE ? rule->br : options_.over_ipv6->br;
 }
 
 bool Service::may_ask(const Ipv6Address& subscriber) const {
-  if (!is_host(subscriber) || table_.is_br(subscriber)) return false;
+  if (!is_host(subscriber) || table_->is_br(subscriber)) return false;
   if (options_.clients.empty() && !options_.clients_bound) return true;
   for (const Ipv6Prefix& prefix : options_.clients) {
     if (prefix.contains(subscriber)) return true;
   }
-  return options_.clients_bound &&
-         (table_.has_subscriber(subscriber) || options_.leases->table().count_of_subscriber(subscriber) != 0);
+  return options_.clients_bound && (table_->has_subscriber(subscriber) ||
+                                    options_.leases->table().count_of_subscriber(subscriber) != 0);
+}
+
+bool Service::is_subscriber(const Ipv6Address& address) const {
+  return table_->is_near_subscriber(address) || options_.leases->table().count_of_subscriber(address) != 0;
+}
+
+bool Service::is_within_rate(const Request& request) {
+  const auto* path = std::get_if<OverDhcpv6>(&request.path);
+  if (path == nullptr || !path->query.path.relayed() || options_.rates == nullptr) return true;
+  return options_.rates->of_clients.take(request.received.subscriber.address, request.received_at);
+}
+
+bool Service::has_room_to_wait(const Ipv6Address& subscriber) const {
+  return waiting_ < (is_subscriber(subscriber) ? kMaxWaiting : kMaxWaiting / 2);
 }
 
 bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
   for (const Lease* lease : options_.leases->table().of_subscriber(subscriber)) {
     if (lease->binding.ipv4 == address) return true;
   }
-  return table_.owns(subscriber, address);
+  return table_->owns(subscriber, address);
 }
 
 bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address, PortSet ports) const {
   for (const Lease* lease : options_.leases->table().of_subscriber(subscriber)) {
     if (lease->binding.ipv4 == address && lease->binding.ports == ports) return true;
   }
-  const auto binding = table_.lookup(address, ports.range(0).first);
+  const auto binding = table_->lookup(address, ports.range(0).first);
   return binding && binding->b4 == subscriber && binding->ports == ports;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Handles messages of servers, and sends answers to clients.
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -23,11 +24,11 @@ std::optional<Outcome> Service::from_server_to_client(const UdpDatagram& datagra
   if (const Subscriber* asked = options_.pending->informs.find({header, {}, client}, context.received_at)) {
     subscriber = *asked;
   }
-  if (const auto binding = table_.lookup(client, kDhcpClientPort);
+  if (const auto binding = table_->lookup(client, kDhcpClientPort);
       !subscriber && binding && binding->ports.parameters.is_whole()) {
     subscriber = Subscriber{binding->b4, binding->br};
-    const auto leaf = table_.find(client.host());
-    if (table_.translates(leaf)) path = ByTranslation{embed_ipv4(table_.dmr(leaf), options_.address)};
+    const auto leaf = table_->find(client.host());
+    if (table_->translates(leaf)) path = ByTranslation{embed_ipv4(table_->dmr(leaf), options_.address)};
   }
   if (!subscriber) return Outcome::kDhcpNotAwaited;
   const auto message = MessageView::parse(datagram.payload);
@@ -80,7 +81,7 @@ std::optional<Outcome> Service::deliver(const Relay::ToClient& relayed, const Me
   DhcpReply reply = reply_of(relayed, message.header(), context);
   const bool is_translated = std::holds_alternative<ByTranslation>(reply.path);
   // The binding of a rule is already in the table.
-  const auto given = table_.of_end_user(relayed.subscriber.address);
+  const auto given = table_->of_end_user(relayed.subscriber.address);
   const bool is_given = given && (is_translated || given->ipv4 == message.header().yiaddr ||
                                   given->ipv4 == message.header().ciaddr);
   auto change =
@@ -112,7 +113,7 @@ bool Service::fits(Octets message) const {
 // Sends an answer when its changes are durable, so that a crash cannot undo a lease that the client knows.
 std::optional<Outcome> Service::send_when_kept(LeaseChange change, DhcpReply reply, WallTime now) {
   if (!change.end && !change.grant) return send(reply);
-  if (waiting_ == kMaxWaiting) return Outcome::kDhcpInjectFull;
+  if (!has_room_to_wait(reply.subscriber.address)) return Outcome::kDhcpInjectFull;
   ++waiting_;
   auto grant = change.grant;
   const auto taken = change.end ? std::optional(change.end->key) : std::nullopt;
@@ -131,8 +132,23 @@ std::optional<Outcome> Service::send_when_kept(LeaseChange change, DhcpReply rep
   return std::nullopt;
 }
 
+// A reload may have taken the address away while the answer waited. The unspecified address: the hub has no
+// softwires, and the return path of the client is no longer recorded.
+bool Service::is_ours(const Ipv6Address& br) const {
+  return !br.is_unspecified() &&
+         std::ranges::find(options_.relay.br_addresses, br) != options_.relay.br_addresses.end();
+}
+
+bool Service::is_ours(const ByTranslation& path, const Ipv6Address& subscriber) const {
+  const auto given = table_->of_end_user(subscriber);
+  if (!given) return false;
+  const auto leaf = table_->find(given->ipv4.host());
+  return table_->translates(leaf) && embed_ipv4(table_->dmr(leaf), options_.address) == path.hub;
+}
+
 Outcome Service::send(const DhcpReply& reply) {
   if (const auto* translated = std::get_if<ByTranslation>(&reply.path)) {
+    if (!is_ours(*translated, reply.subscriber.address)) return Outcome::kDhcpBrAddress;
     out_.resize(kUdp6HeaderBytes + reply.message.size());
     write_udp6({translated->hub, kDhcpServerPort, reply.subscriber.address, kDhcpClientPort}, reply.message,
                out_);
@@ -146,8 +162,7 @@ Outcome Service::send(const DhcpReply& reply) {
     return inject_ipv6(packet->octets, reply.received_at, packet->station) ? reply.outcome
                                                                            : Outcome::kDhcpInjectFull;
   }
-  // The hub has no softwires, and the return path of the client is no longer recorded.
-  if (reply.subscriber.br.is_unspecified()) return Outcome::kDhcpBrAddress;
+  if (!is_ours(reply.subscriber.br)) return Outcome::kDhcpBrAddress;
   dataplane::FrameContext down{};
   down.received_at = reply.received_at;
   down.side = Side::kIpv6;

@@ -92,13 +92,22 @@ std::optional<Error> invalid_dmr(const Rule& rule) {
   return std::nullopt;
 }
 
+// No packet from or to a link-local address is forwarded (RFC 3927 section 7).
+bool contains_link_local(const Ipv4Prefix& prefix) {
+  const Ipv4Address first(169, 254, 0, 0);
+  return prefix.address.host() <= (first.host() | 0xffff) &&
+         (prefix.address.host() | ~prefix.mask()) >= first.host();
+}
+
+Error has_other_addresses(const Rule& rule) {
+  return Error{"ipv4: " + to_string(rule.ipv4) +
+               " contains addresses that subscribers must not have; leave out 0.0.0.0/8, 127.0.0.0/8, "
+               "169.254.0.0/16 and 224.0.0.0/3"};
+}
+
 // Returns what is wrong with the rule and the remedy, or nullopt when the rule is valid.
 std::optional<Error> invalid(const Rule& rule) {
-  if (!rule.has_host_addresses()) {
-    return Error{
-        "ipv4: " + to_string(rule.ipv4) +
-        " contains addresses that hosts must not have; leave out 0.0.0.0/8, 127.0.0.0/8 and 224.0.0.0/3"};
-  }
+  if (!rule.has_host_addresses()) return has_other_addresses(rule);
   if (rule.ipv6.address.high() == 0 || rule.ipv6.address.is_multicast() ||
       rule.ipv6.address.is_link_local()) {
     return Error{"ipv6: " + to_string(rule.ipv6) +
@@ -142,6 +151,16 @@ Error contains_port_68(const Rule& rule) {
 }  // namespace
 
 Result<Rule> parse_rule(std::string_view statement, Port68 port_68) {
+  auto rule = parse_stored_rule(statement);
+  if (!rule) return rule;
+  if (contains_link_local(rule->ipv4)) return has_other_addresses(*rule);
+  if (port_68 == Port68::kRefuse && rule->is_shared() && rule->contains_dhcp_client_port()) {
+    return contains_port_68(*rule);
+  }
+  return rule;
+}
+
+Result<Rule> parse_stored_rule(std::string_view statement) {
   if (const std::string_view first = next_word(statement); first != "rule") {
     return Error{in_quotes(first) + " is not a rule; a rule begins with 'rule map-e' or 'rule map-t'"};
   }
@@ -168,9 +187,6 @@ Result<Rule> parse_rule(std::string_view statement, Port68 port_68) {
   rule.br = words.br.value_or(Ipv6Address());
   rule.dmr = words.dmr.value_or(Ipv6Prefix());
   if (auto error = invalid(rule)) return *error;
-  if (port_68 == Port68::kRefuse && rule.is_shared() && rule.contains_dhcp_client_port()) {
-    return contains_port_68(rule);
-  }
   return rule;
 }
 

@@ -23,6 +23,10 @@ namespace softwire::controlplane {
 // other rules. An error does not name a place.
 Result<Rule> parse_rule(std::string_view statement, Port68 port_68);
 
+// Does the same for a rule that the hub already has, whatever limits have been added since then: its IPv4
+// prefix may contain link-local addresses, and its port sets port 68.
+Result<Rule> parse_stored_rule(std::string_view statement);
+
 // Returns the statement that parse_rule() parses into this rule.
 std::string to_statement(const Rule& rule);
 

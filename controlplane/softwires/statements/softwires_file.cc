@@ -9,6 +9,7 @@
 #include "controlplane/text/statement_words.h"
 #include "controlplane/text/values.h"
 #include "softwire/address_text.h"
+#include "softwire/martian.h"
 #include "softwire/port_set.h"
 
 namespace softwire::controlplane {
@@ -25,7 +26,8 @@ struct Words {
 };
 
 std::optional<Error> read_pair(Words& words, std::string_view word, std::string_view text) {
-  if (word == "ipv4") return read_value(words.ipv4, word, text, parse_ipv4_host, kIpv4HostWords);
+  // A key may name a link-local address, which an earlier release accepted; see parse_binding().
+  if (word == "ipv4") return read_value(words.ipv4, word, text, parse_ipv4_host, kIpv4SubscriberWords);
   if (word == "psid-offset") return read_value(words.psid_offset, word, text, parse_bits, kBitsWords);
   if (word == "psid-len") return read_value(words.psid_len, word, text, parse_bits, kBitsWords);
   if (word == "psid") return read_value(words.psid, word, text, parse_psid, kPsidWords);
@@ -84,9 +86,7 @@ Result<Words> read_words(std::string_view statement) {
   }
 }
 
-}  // namespace
-
-Result<Binding> parse_binding(std::string_view statement, Port68 port_68) {
+Result<Binding> parse_words(std::string_view statement, Port68 port_68) {
   const Result<Words> read = read_words(statement);
   if (!read) return read.error();
   const Words& words = *read;
@@ -97,6 +97,19 @@ Result<Binding> parse_binding(std::string_view statement, Port68 port_68) {
   const Result<PortSet> ports = make_port_set(words, port_68);
   if (!ports) return ports.error();
   return Binding{*words.ipv4, *ports, *words.b4, *words.br};
+}
+
+}  // namespace
+
+Result<Binding> parse_binding(std::string_view statement, Port68 port_68) {
+  auto binding = parse_words(statement, port_68);
+  if (!binding || !is_link_local(binding->ipv4.host())) return binding;
+  return Error{"ipv4: " + in_quotes(to_string(binding->ipv4)) + " is not " +
+               std::string(kIpv4SubscriberWords)};
+}
+
+Result<Binding> parse_stored_binding(std::string_view statement) {
+  return parse_words(statement, Port68::kExclude);
 }
 
 Result<BindingKey> parse_binding_key(std::string_view statement) {

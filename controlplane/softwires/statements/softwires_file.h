@@ -42,6 +42,10 @@ struct Softwires {
 // does not name a place.
 Result<Binding> parse_binding(std::string_view statement, Port68 port_68);
 
+// Does the same for a binding that the hub already has, whatever limits have been added since then: its
+// address may be link-local, and its port set contain port 68.
+Result<Binding> parse_stored_binding(std::string_view statement);
+
 // Names a binding by address and PSID. Whatever else is set must match as well.
 struct BindingKey {
   Ipv4Address ipv4;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "controlplane/softwires/statements/rule_statement.h"
+#include "controlplane/text/json_text.h"
 #include "controlplane/text/values.h"
 #include "softwire/address_text.h"
 #include "tools/ctl/formats/formats.h"
@@ -129,6 +130,7 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool start_object(std::size_t /*elements*/) override {
+    if (stack_.size() == controlplane::kMaxJsonDepth) return fail_depth();
     const Node node = stack_.empty() ? Node::kRoot : is_list_ ? stack_.back() : child();
     is_list_ = false;
     stack_.push_back(node);
@@ -160,6 +162,7 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
   // A list is on the stack as the node of its elements.
   bool start_array(std::size_t /*elements*/) override {
     if (stack_.empty()) return fail("the text is a list; give an object with ietf-softwire-br:br-instances");
+    if (stack_.size() == controlplane::kMaxJsonDepth) return fail_depth();
     stack_.push_back(is_list_ ? Node::kOther : child());
     lists_.push_back(stack_.size());
     is_list_ = true;
@@ -190,6 +193,10 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
   bool fail_at(std::uint32_t line, const std::string& what) {
     error_ = error_at(name_, line, what);
     return false;
+  }
+  bool fail_depth() {
+    return fail("there are more than " + std::to_string(controlplane::kMaxJsonDepth) +
+                " objects and lists within each other; data of RFC 8676 has at most 8");
   }
   void note(std::uint32_t line, const std::string& key, const std::string& reason) {
     imported_.notes.push_back(not_carried(name_, line, key, reason));
@@ -298,8 +305,8 @@ class Rfc8676Import : public nlohmann::json_sax<nlohmann::json> {
              scalar(text, std::string(controlplane::kSoftwireAddressWords) + ", or a prefix of such");
     }
     if (is_entry && key_ == "binding-ipv4-addr") {
-      fields_.ipv4 = controlplane::parse_ipv4_host(text);
-      return fields_.ipv4 || scalar(text, std::string(controlplane::kIpv4HostWords));
+      fields_.ipv4 = controlplane::parse_ipv4_subscriber(text);
+      return fields_.ipv4 || scalar(text, std::string(controlplane::kIpv4SubscriberWords));
     }
     if ((is_entry || is_rule) && key_ == "br-ipv6-addr") {
       fields_.br = controlplane::parse_softwire_address(text);

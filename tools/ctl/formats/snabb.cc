@@ -137,10 +137,10 @@ class SnabbImport {
   }
 
   std::optional<Error> read_ipv4(std::optional<Ipv4Address>& place) {
-    place = controlplane::parse_ipv4_host(text_.argument());
+    place = controlplane::parse_ipv4_subscriber(text_.argument());
     if (place) return std::nullopt;
     return error(std::string(text_.keyword()) + ": " + in_quotes(text_.argument()) + " is not " +
-                 std::string(controlplane::kIpv4HostWords));
+                 std::string(controlplane::kIpv4SubscriberWords));
   }
 
   std::optional<Error> read_softwire_address(Ipv6Address& place) {

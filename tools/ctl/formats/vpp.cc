@@ -99,10 +99,10 @@ class VppImport {
 
   // Checks the addresses that all bindings of the domain share.
   std::optional<Error> check_ends(const VppDomain& domain) {
-    if (!controlplane::parse_ipv4_host(to_string(domain.ipv4.address))) {
-      return error_at(
-          name_, domain.line,
-          "ip4-pfx: " + to_string(domain.ipv4) + " is not " + std::string(controlplane::kIpv4HostWords));
+    if (!controlplane::parse_ipv4_subscriber(to_string(domain.ipv4.address))) {
+      return error_at(name_, domain.line,
+                      "ip4-pfx: " + to_string(domain.ipv4) + " is not " +
+                          std::string(controlplane::kIpv4SubscriberWords));
     }
     if (!controlplane::parse_softwire_address(to_string(domain.source.address))) {
       return error_at(name_, domain.line,
