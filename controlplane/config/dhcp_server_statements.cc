@@ -51,9 +51,7 @@ Result<PortWords> read_ports(std::string_view text, bool has_psid) {
 
 // Returns whether the range contains no reserved address.
 bool is_of_hosts(Ipv4Address first, Ipv4Address last) {
-  return first <= last && !is_martian(first.host()) && !is_martian(last.host()) &&
-         !(first < Ipv4Address(127, 0, 0, 0) && Ipv4Address(127, 0, 0, 0) < last) &&
-         !(first < Ipv4Address(169, 254, 0, 0) && Ipv4Address(169, 254, 0, 0) < last);
+  return first <= last && !contains_martian(first.host(), last.host());
 }
 
 std::optional<dhcp::PortPool> parse_addresses(std::string_view text) {

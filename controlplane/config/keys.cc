@@ -150,10 +150,11 @@ template <typename Side>
 void add_side(KeyList& list, const std::string& section, std::uint32_t min_mtu,
               std::uint32_t max_reassembly_timeout, Side side) {
   list.add(section + ".port",
-           "DPDK device of this side, a PCI address or a virtual device such as net_af_packet0,iface=eth0; "
-           "softwire-replay needs none",
+           "device of this side: the PCI address of a card, a virtual device of DPDK such as "
+           "net_af_xdp0,iface=eth0, or the name of a network interface, which means "
+           "net_af_packet0,iface=NAME; softwire-replay needs none",
            text(
-               [side](Config & c) -> auto& { return side(c).port; }, "the name of a DPDK device"));
+               [side](Config & c) -> auto& { return side(c).port; }, "the name of a device"));
   list.add(section + ".mac", "our MAC address; default: the MAC address of the port",
            value_of(
                [side](Config & c) -> auto& { return side(c).mac; }, parse_station_mac, kStationMacWords));
@@ -188,11 +189,13 @@ void add_daemon_keys(KeyList& list) {
   list.add("workers", "threads that forward packets, each on its own processor; default 1",
            number(
                [](Config & c) -> auto& { return c.daemon.workers; }, 1, 64));
-  list.add("worker-cpu",
-           "processor of a worker; give one for each worker; default: the highest that the process may use",
-           list_of(
-               [](Config & c) -> auto& { return c.daemon.worker_cpus; }, parse_cpu,
-               "the number of a processor, 0 to 1023"));
+  list.add(
+      "worker-cpu",
+      "processor of a worker, which may be an isolated one; give one for each worker; default: the highest "
+      "that the process may use",
+      list_of(
+          [](Config & c) -> auto& { return c.daemon.worker_cpus; }, parse_cpu,
+          "the number of a processor, 0 to 1023"));
   list.add("idle",
            "what a worker does when no packet arrives: poll keeps its processor busy and adds no delay, "
            "sleep pauses up to half a millisecond between two polls; default poll",

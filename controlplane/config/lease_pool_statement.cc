@@ -4,13 +4,15 @@
 #include "controlplane/text/statement_words.h"
 #include "controlplane/text/values.h"
 #include "softwire/address_text.h"
+#include "softwire/martian.h"
 
 namespace softwire::controlplane {
 
 std::optional<LeasePool> parse_lease_pool(std::string_view text) {
-  const std::string_view first = next_word(text);
-  const auto prefix = parse_ipv4_prefix(first);
-  if (!prefix || !parse_ipv4_subscriber(first.substr(0, first.find('/')))) return std::nullopt;
+  const auto prefix = parse_ipv4_prefix(next_word(text));
+  if (!prefix || contains_martian(prefix->address.host(), prefix->address.host() | ~prefix->mask())) {
+    return std::nullopt;
+  }
   std::optional<std::uint32_t> offset;
   std::optional<std::uint32_t> length;
   for (std::string_view word = next_word(text); !word.empty(); word = next_word(text)) {

@@ -11,7 +11,8 @@
 namespace softwire::controlplane {
 
 inline constexpr std::string_view kLeasePoolWords =
-    "an IPv4 prefix of host addresses, then psid-offset N and psid-len N if the addresses are shared, such "
+    "an IPv4 prefix without addresses of 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 and 224.0.0.0/3, then "
+    "psid-offset N and psid-len N if the addresses are shared, such "
     "as 192.0.2.0/24 psid-offset 0 psid-len 6";
 std::optional<LeasePool> parse_lease_pool(std::string_view text);
 

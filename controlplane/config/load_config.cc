@@ -110,7 +110,13 @@ std::optional<Error> read_text(std::string_view text, const std::string& path, S
     try {
       std::istringstream input(section_line + std::string(line));
       for (const po::option& option : po::parse_config_file(input, options()).options) {
-        if (auto error = add(settings, option.string_key, {option.value.at(0), where, base})) return error;
+        const std::string& value = option.value.at(0);
+        if (value.empty()) {
+          return error_at(where, option.string_key +
+                                     " has no value; give one, or remove the line: then the "
+                                     "default holds");
+        }
+        if (auto error = add(settings, option.string_key, {value, where, base})) return error;
       }
     } catch (const po::unknown_option& unknown) {
       return error_at(where, unknown_key(unknown.get_option_name()));

@@ -3,7 +3,7 @@
 //
 // The file contains `key = value` lines and `[section]` lines. A comment starts with #. Every key (see
 // keys.h) is also a command line option, --section.key. Values on the command line replace all values of the
-// same key in the file. An empty value unsets the key, which restores its default.
+// same key in the file. An empty value on the command line unsets the key, which restores its default.
 #pragma once
 
 #include <boost/program_options/options_description.hpp>

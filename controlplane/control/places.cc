@@ -11,18 +11,16 @@ namespace softwire::controlplane {
 namespace {
 
 using IsCandidate = std::function<bool(const PlaceHolder&)>;
+using Counts = std::map<uid_t, std::size_t>;
 
 // Returns the longest idle candidate of the user with the most connections.
-std::optional<std::size_t> victim(const std::vector<PlaceHolder>& holders, const ControlPlaces& places,
+std::optional<std::size_t> victim(const std::vector<PlaceHolder>& holders, const Counts& counts,
                                   const IsCandidate& is_candidate) {
-  std::map<uid_t, std::size_t> counts;
-  for (const PlaceHolder& holder : holders) ++counts[holder.user];
   std::optional<std::size_t> found;
+  const auto weight = [&](const PlaceHolder& one) { return std::pair(counts.at(one.user), one.idle); };
   for (std::size_t i = 0; i < holders.size(); ++i) {
-    const PlaceHolder& holder = holders[i];
-    if (holder.idle < places.idle || !is_candidate(holder)) continue;
-    const auto weight = [&](const PlaceHolder& one) { return std::pair(counts[one.user], one.idle); };
-    if (!found || weight(holder) > weight(holders[*found])) found = i;
+    if (!is_candidate(holders[i])) continue;
+    if (!found || weight(holders[i]) > weight(holders[*found])) found = i;
   }
   return found;
 }
@@ -59,22 +57,44 @@ std::vector<Limit> limits_of(uid_t user, PeerRank rank, const ControlPlaces& pla
   return limits;
 }
 
+// Makes room within a limit that is reached, by one of the candidates. Returns no place if that cannot be.
+PlaceDecision make_room(const std::vector<PlaceHolder>& holders, uid_t user, const Limit& limit,
+                        const IsCandidate& is_candidate, std::chrono::milliseconds idle) {
+  Counts counts;
+  counts[user] = 0;
+  for (const PlaceHolder& holder : holders) {
+    if (is_candidate(holder) || holder.user == user) ++counts[holder.user];
+  }
+  const std::size_t own = counts[user];
+  const auto greediest = victim(holders, counts, is_candidate);
+  if (greediest && own + 1 < counts[holders[*greediest].user]) {
+    const std::size_t most = counts[holders[*greediest].user];
+    return {true, *greediest,
+            "the user has " + std::to_string(most) + " connections, more than the fair share of " +
+                std::to_string(limit.most / counts.size()) + ", and another user needs a place"};
+  }
+  const auto found = victim(holders, counts, [&](const PlaceHolder& one) {
+    return one.idle >= idle && is_candidate(one) && counts[one.user] >= own;
+  });
+  if (!found) return {false, holders.size(), limit.refusal};
+  return {true, *found, "the connection was idle, and another one needs its place"};
+}
+
 }  // namespace
 
 PlaceDecision decide_place(const std::vector<PlaceHolder>& holders, uid_t user, PeerRank rank,
                            const ControlPlaces& places) {
-  std::size_t ends = holders.size();
+  PlaceDecision decision{true, holders.size()};
   for (const Limit& limit : limits_of(user, rank, places)) {
     auto count = static_cast<std::size_t>(std::ranges::count_if(holders, limit.counts));
-    if (ends != holders.size() && limit.counts(holders[ends])) --count;
+    if (decision.ends != holders.size() && limit.counts(holders[decision.ends])) --count;
     if (count < limit.most) continue;
-    const auto found = victim(holders, places, [&](const PlaceHolder& holder) {
-      return holder.rank >= rank && limit.counts(holder);
-    });
-    if (!found) return {false, holders.size(), limit.refusal};
-    ends = *found;
+    decision = make_room(
+        holders, user, limit,
+        [&](const PlaceHolder& holder) { return holder.rank >= rank && limit.counts(holder); }, places.idle);
+    if (!decision.has_place) break;
   }
-  return {true, ends, {}};
+  return decision;
 }
 
 }  // namespace softwire::controlplane

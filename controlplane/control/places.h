@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The places for connections of the control socket. Nobody can take them all: each user has some, and some
-// are kept for those who may change the hub. For the control thread.
+// The places for connections of the control socket. Nobody can keep others out: some places are kept for
+// those who may change the hub, and the users share the others. For the control thread.
 #pragma once
 
 #include <sys/types.h>
@@ -45,11 +45,17 @@ struct PlaceDecision {
   bool has_place = false;
   // The index of a connection that must end for it, or the number of connections: none.
   std::size_t ends = 0;
-  std::string refusal = {};  // why there is no place; one line
+  std::string why = {};  // why there is no place, or why that connection ends; one line
 };
 
-// Decides on one more connection of `user`. To make room, the connection that was idle longest ends: of the
-// same user if the user has too many, else of the user of no higher rank with the most connections.
+// Decides on one more connection of `user`. To make room:
+// - If the user has too many, the user's connection that has been idle longest ends.
+// - Else, of the users of no higher rank, the one with the most connections loses one to a user who has at
+//   least two less. That is above its fair share. The connection may be busy, or have a subscription, a
+//   capture or a transaction, but the one that has been idle longest goes first, and of those that are not
+//   idle the one that came first in `holders`.
+// - Else the connection that has been idle longest ends, of a user of no higher rank who has as many at
+// least.
 PlaceDecision decide_place(const std::vector<PlaceHolder>& holders, uid_t user, PeerRank rank,
                            const ControlPlaces& places);
 

@@ -154,14 +154,14 @@ bool ControlServer::make_place(const SessionPeer& peer, std::string& refusal) {
     holders.push_back(holder);
   }
   PlaceDecision decision = decide_place(holders, peer.user, peer.rank, places_);
-  refusal = std::move(decision.refusal);
-  if (decision.has_place && decision.ends < sessions_.size()) {
+  if (!decision.has_place) {
+    refusal = std::move(decision.why);
+  } else if (decision.ends < sessions_.size()) {
     const auto ends = sessions_[decision.ends];
-    shared_.log.say("idle", "control socket: ended an idle connection of user " +
-                                std::to_string(ends->peer().user) + ", process " +
-                                std::to_string(ends->peer().pid) + ": another one needs its place");
-    ends->close_because(RpcCode::kNotNow,
-                        "the connection was idle, and another one needs its place; connect again");
+    shared_.log.say("ended", "control socket: ended a connection of user " +
+                                 std::to_string(ends->peer().user) + ", process " +
+                                 std::to_string(ends->peer().pid) + ": " + decision.why);
+    ends->close_because(RpcCode::kNotNow, decision.why + "; connect again");
   }
   return decision.has_place;
 }

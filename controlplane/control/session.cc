@@ -78,7 +78,7 @@ void ControlSession::close_because(RpcCode code, const std::string& why) {
   error_code ignored;
   socket_.non_blocking(true, ignored);
   const std::string line = to_line(rpc_error(nullptr, {code, why}));
-  if (output_.backlog() == 0) socket_.write_some(asio::buffer(line), ignored);
+  if (output_.backlog() == 0 && !output_.is_in_line()) socket_.write_some(asio::buffer(line), ignored);
   close();
 }
 

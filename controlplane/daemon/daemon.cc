@@ -30,6 +30,7 @@
 #include "controlplane/metrics/exporter.h"
 #include "controlplane/privileges/privileges.h"
 #include "controlplane/runtime/running_hub.h"
+#include "controlplane/runtime/start_checks.h"
 #include "controlplane/runtime/write_counters.h"
 #include "controlplane/softwires/open_softwires.h"
 #include "controlplane/softwires/softwire_manager.h"
@@ -65,9 +66,13 @@ std::shared_ptr<spdlog::logger> make_log() {
   return log;
 }
 
+const SideConfig& side_of(const Config& config, Side side) {
+  return side == Side::kIpv4 ? config.ipv4 : config.ipv6;
+}
+
 class Daemon {
  public:
-  // `completed` is `config` with the MAC addresses of the ports.
+  // `completed` is `config` with the devices and the MAC addresses of the ports.
   Daemon(const DaemonOptions& options, Config config, const Config& completed,
          std::unique_ptr<RunningHub> running, StoreKeeper& keeper, asio::io_context& loop,
          asio::signal_set& signals)
@@ -103,7 +108,11 @@ class Daemon {
                  .health = [this] { return health_.look(); },
                  .gateway = [this](Side side) { return gateways_.look(side); },
                  .log = [this](const std::string& line) { log_->warn("{}", line); }}),
-        links_(loop_, *running_, log_,
+        links_(loop_,
+               {.link = [this](Side side) { return running_->port(side).link(); },
+                .tend = [this](Side side) { return running_->tend_port(side); },
+                .on_a_stick = completed.on_a_stick},
+               log_,
                [this](Side side, const dataplane::LinkState& link) { socket_.link_changed(side, link); }),
         watchdog_(loop_, [this] { return std::exchange(rounds_, 0) != 0 && health_.look().is_live(); }),
         claims_(loop_, running_->hub(), log_),
@@ -113,12 +122,12 @@ class Daemon {
       log_step(*step);
       was_restarted_ = step->cause == ClockStep::Cause::kStart;
     }
-    if (const auto count = count_link_local(keeper.store()); count && *count != 0) {
+    if (const auto count = count_link_local(keeper.store()); count && count->bindings + count->rules != 0) {
       log_->warn(
-          "the store has {} bindings with addresses in 169.254.0.0/16, which an earlier release accepted; "
-          "packets from and to them are not forwarded (RFC 3927 section 7); list them with 'softwirectl "
-          "show bindings', and remove them with 'softwirectl del'",
-          *count);
+          "the store has {} bindings and {} rules with addresses in 169.254.0.0/16, which an earlier release "
+          "accepted; packets from and to them are not forwarded (RFC 3927 section 7); list them with "
+          "'softwirectl show bindings' and 'show rules', and remove them with 'softwirectl del'",
+          count->bindings, count->rules);
     }
   }
 
@@ -134,7 +143,7 @@ class Daemon {
     metrics_.use(std::move(*metrics));
     wait_for_signal();
     serve();
-    links_.look();
+    links_.start();
     look_at_health();
     watchdog_.start();
     claims_.look();
@@ -151,9 +160,13 @@ class Daemon {
 
   void describe(Side side) {
     const dataplane::EthernetPort& port = running_->port(side);
-    const SideConfig& of_side = side == Side::kIpv4 ? manager_.config().ipv4 : manager_.config().ipv6;
-    log_->info("{}: port {}, MAC address {}{}", name_of(side), of_side.port, to_string(of_side.mac),
-               port.is_promiscuous() ? ", promiscuous" : "");
+    const SideConfig& of_side = side_of(manager_.config(), side);
+    const std::string& written = side_of(config_, side).port;
+    log_->info("{}: port {}{}, MAC address {}{}", name_of(side), of_side.port,
+               written.empty() || written == of_side.port
+                   ? ""
+                   : ", because " + written + " is a network interface of the kernel",
+               to_string(of_side.mac), port.is_promiscuous() ? ", promiscuous" : "");
   }
 
   void wait_for_signal() {
@@ -205,7 +218,7 @@ class Daemon {
 
   using DoneCallback = std::function<void(const Result<Done>&)>;
 
-  // softwired.conf as it is written, and with the MAC addresses of the ports.
+  // softwired.conf as it is written, and with the devices and the MAC addresses of the ports.
   struct ReadConfig {
     Config next;
     Config completed;
@@ -229,8 +242,12 @@ class Daemon {
         },
         [this, read, done = std::move(done)] {
           read->completed = read->next;
-          read->completed.ipv4.mac = manager_.config().ipv4.mac;
-          read->completed.ipv6.mac = manager_.config().ipv6.mac;
+          for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+            SideConfig& completed = side == Side::kIpv4 ? read->completed.ipv4 : read->completed.ipv6;
+            const SideConfig& running = side_of(manager_.config(), side);
+            completed.mac = running.mac;
+            completed.port = running.port;
+          }
           done(*read);
         });
   }
@@ -414,7 +431,9 @@ class Daemon {
 Result<Done> check_configuration(const DaemonOptions& options) {
   const auto config = load_config(options.config, options.settings);
   if (!config) return config.error();
+  if (auto checked = check_accounts(*config); !checked) return checked;
   if (auto checked = check_ports(*config); !checked) return checked;
+  if (const auto processors = worker_processors(*config); !processors) return processors.error();
   const auto softwires = look_at_softwires(*config);
   if (!softwires) return softwires.error();
   return Hub::check(*config, *softwires);
@@ -450,6 +469,7 @@ Result<Done> run_daemon(const DaemonOptions& options) {
   umask(0027);  // files that softwired makes have mode 0640
   auto config = load_config(options.config, options.settings);
   if (!config) return config.error();
+  if (auto checked = check_accounts(*config); !checked) return checked;
   if (auto user = become_user(*config); !user) return user.error();
   asio::io_context loop(1);
   // Signals that arrive while the hub starts are handled when it runs.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/daemon/link_watch.h"
 
-#include <chrono>
 #include <string>
 #include <utility>
 
@@ -25,43 +24,71 @@ std::optional<std::uint32_t> megabits_of(const dataplane::LinkState& link) {
   return link.megabits == 0 || link.megabits == kUnknown ? std::nullopt : std::optional(link.megabits);
 }
 
-LinkWatch::LinkWatch(boost::asio::io_context& loop, RunningHub& hub, std::shared_ptr<spdlog::logger> log,
+LinkWatch::LinkWatch(boost::asio::io_context& loop, Ports ports, std::shared_ptr<spdlog::logger> log,
                      ChangeCallback changed)
-    : hub_(hub), log_(std::move(log)), changed_(std::move(changed)), timer_(loop) {}
+    : ports_(std::move(ports)), log_(std::move(log)), changed_(std::move(changed)), timer_(loop) {}
 
-void LinkWatch::tend(Side side) {
-  using Tended = dataplane::EthernetPort::Tended;
-  const auto now = std::chrono::steady_clock::now();
-  auto& next_attempt = next_attempt_[static_cast<std::size_t>(side)];
-  if (now < next_attempt) return;
-  const auto tended = hub_.tend_port(side);
-  if (!tended) {
-    next_attempt = now + kPause;
-    log_->error("{}: the port cannot be opened again: {}", name_of(side), tended.error().text);
-  } else if (*tended == Tended::kClosed) {
-    log_->warn("{}: the interface of the port was deleted; the port is opened again when it exists and is up",
-               name_of(side));
-  } else if (*tended == Tended::kOpened) {
-    log_->info("{}: the port is open again", name_of(side));
+void LinkWatch::tend(Side side, Time now) {
+  Port& port = port_[static_cast<std::size_t>(side)];
+  if (now >= port.next_attempt) {
+    const auto tended = ports_.tend(side);
+    if (!tended) {
+      port.next_attempt = now + kPause;
+      port.device = Device::kCannotBeOpened;
+      port.failure = tended.error().text;
+    } else if (*tended == Tended::kClosed) {
+      port.device = Device::kDeleted;
+    } else if (*tended == Tended::kOpened) {
+      port.device = Device::kOpen;
+    }
+  }
+  const auto change = port.for_log.look(port.device, now);
+  if (!change) return;
+  switch (port.device) {
+    case Device::kOpen:
+      log_->info("{}: the port is open again{}", name_of(side), change->summary());
+      break;
+    case Device::kDeleted:
+      log_->warn(
+          "{}: the interface of the port was deleted; the port is opened again when it exists and is up{}",
+          name_of(side), change->summary());
+      break;
+    case Device::kCannotBeOpened:
+      log_->error("{}: the port cannot be opened again: {}; softwired tries it every {} s{}", name_of(side),
+                  port.failure, kPause.count(), change->summary());
+      break;
   }
 }
 
-void LinkWatch::look_at(Side side) {
-  auto& known = known_[static_cast<std::size_t>(side)];
-  const dataplane::LinkState link = hub_.port(side).link();
-  if (known && link == *known) return;
-  log_->log(link.up ? spdlog::level::info : spdlog::level::warn, "{}: link {}", name_of(side), words(link));
-  if (known) changed_(side, link);
-  known = link;
+void LinkWatch::look_at(Side side, Time now) {
+  std::optional<Seen>& seen = seen_[static_cast<std::size_t>(side)];
+  const dataplane::LinkState link = ports_.link(side);
+  const auto log = [&](const std::string& summary) {
+    log_->log(link.up ? spdlog::level::info : spdlog::level::warn, "{}: link {}{}", name_of(side),
+              words(link), summary);
+  };
+  if (!seen) {
+    using Changes = LimitedChanges<dataplane::LinkState>;
+    seen = Seen{Changes(link, Changes::kOfLog), Changes(link, Changes::kOfEvents)};
+    return log({});
+  }
+  if (const auto change = seen->for_log.look(link, now)) log(change->summary());
+  if (const auto change = seen->for_events.look(link, now); change && !(change->before == link)) {
+    changed_(side, link);
+  }
 }
 
-void LinkWatch::look() {
-  tend(Side::kIpv4);
-  if (&hub_.port(Side::kIpv4) != &hub_.port(Side::kIpv6)) tend(Side::kIpv6);
-  for (const Side side : {Side::kIpv4, Side::kIpv6}) look_at(side);
+void LinkWatch::look(Time now) {
+  tend(Side::kIpv4, now);
+  if (!ports_.on_a_stick) tend(Side::kIpv6, now);
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) look_at(side, now);
+}
+
+void LinkWatch::start() {
+  look();
   timer_.expires_after(kInterval);
   timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) look();
+    if (!error) start();
   });
 }
 

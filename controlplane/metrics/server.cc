@@ -8,10 +8,10 @@
 #include <boost/beast/http.hpp>
 
 #include <array>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace softwire::controlplane::metrics {
 
@@ -21,15 +21,30 @@ namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+namespace {
+
+// Returns the IPv4 address, or the upper 64 bits of the IPv6 address: who has one of these has all.
+FairQueue::Peer key_of(const asio::ip::address& address) {
+  if (address.is_v4()) return address.to_v4().to_uint();
+  FairQueue::Peer key = 0;
+  const auto octets = address.to_v6().to_bytes();
+  for (std::size_t i = 0; i < sizeof(key); ++i) key = key << 8 | octets[i];
+  return key;
+}
+
+}  // namespace
+
 // A connection with its requests and responses. Pending operations keep it alive.
 class Server::Session : public std::enable_shared_from_this<Server::Session> {
  public:
   using Response = http::response<http::string_body>;
+  using Clock = std::chrono::steady_clock;
 
-  Session(Server& server, tcp::socket socket, FairQueue::Peer address)
+  Session(Server& server, tcp::socket socket, asio::ip::address from)
       : server_(&server),
         limits_(server.limits_),
-        address_(address),
+        from_(std::move(from)),
+        address_(key_of(from_)),
         stream_(std::move(socket)),
         buffer_(std::size_t{2} * limits_.header_bytes) {}
 
@@ -44,12 +59,14 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
     write(std::move(response), false);
   }
 
+  [[nodiscard]] const asio::ip::address& from() const { return from_; }
   [[nodiscard]] FairQueue::Peer address() const { return address_; }
-  // Returns whether the connection may end for another one.
-  [[nodiscard]] bool is_idle(std::chrono::steady_clock::time_point now) const {
-    return is_waiting_ && (has_answered_ || now - waiting_since_ >= limits_.grace);
+  // Octets that do not complete a request do not make it active.
+  [[nodiscard]] bool is_idle(Clock::time_point now) const {
+    return is_waiting_ && (has_answered_ || now - requested_at_ >= limits_.grace);
   }
-  [[nodiscard]] std::chrono::steady_clock::time_point waiting_since() const { return waiting_since_; }
+  // Returns when the last whole request came, or the connection.
+  [[nodiscard]] Clock::time_point requested_at() const { return requested_at_; }
 
   void end() {
     stream_.close();
@@ -71,7 +88,6 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
     request_->body_limit(std::uint64_t{0});
     stream_.expires_after(patience);
     is_waiting_ = true;
-    waiting_since_ = std::chrono::steady_clock::now();
     http::async_read_header(stream_, buffer_, *request_,
                             [self = shared_from_this()](const error_code& error, std::size_t) {
                               self->is_waiting_ = false;
@@ -81,8 +97,12 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
 
   void answer(const error_code& error) {
     if (!error) {
+      requested_at_ = Clock::now();
+      was_asked_ = true;
       return server_->turns_.add(address_, [self = shared_from_this()](const FairQueue::Ended& ended) {
-        if (self->server_ != nullptr) self->respond(self->request_->is_done());
+        // Makes no text for a connection that has ended for another one meanwhile.
+        if (self->server_ != nullptr && self->stream_.socket().is_open())
+          self->respond(self->request_->is_done());
         ended();
       });
     }
@@ -171,6 +191,7 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
                         self->response_ = {};  // frees its memory until the next request
                         if (error) return self->end();
                         self->has_answered_ = true;
+                        if (self->was_asked_) self->server_->places_.answered(self->address_, Clock::now());
                         if (keep_alive) return self->read(self->limits_.idle);
                         self->hang_up();
                       });
@@ -198,29 +219,18 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
 
   Server* server_;  // null: the server is destroyed
   const ServerLimits limits_;
+  const asio::ip::address from_;
   const FairQueue::Peer address_;
   bool is_waiting_ = false;  // for a request
+  bool was_asked_ = false;   // a whole request
   bool has_answered_ = false;
-  std::chrono::steady_clock::time_point waiting_since_;
+  Clock::time_point requested_at_ = Clock::now();  // or connected at
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::empty_body>> request_;
   Response response_;
   std::array<char, 1024> discarded_{};
 };
-
-namespace {
-
-// Returns the IPv4 address, or the upper 64 bits of the IPv6 address: who has one of these has all.
-FairQueue::Peer key_of(const asio::ip::address& address) {
-  if (address.is_v4()) return address.to_v4().to_uint();
-  FairQueue::Peer key = 0;
-  const auto octets = address.to_v6().to_bytes();
-  for (std::size_t i = 0; i < sizeof(key); ++i) key = key << 8 | octets[i];
-  return key;
-}
-
-}  // namespace
 
 Server::Server(asio::io_context& loop, const ListenAddress& at, Source source, const ServerLimits& limits,
                std::function<void(const std::string&)> log)
@@ -230,7 +240,8 @@ Server::Server(asio::io_context& loop, const ListenAddress& at, Source source, c
       acceptor_(loop),
       retry_(loop),
       turns_(loop),
-      log_(std::move(log)) {}
+      log_(std::move(log)),
+      places_(limits.places) {}
 
 Result<std::unique_ptr<Server>> Server::listen(asio::io_context& loop, const ListenAddress& at, Source source,
                                                const ServerLimits& limits,
@@ -278,9 +289,8 @@ void Server::welcome(tcp::socket socket) {
   error_code error;
   const auto from = socket.remote_endpoint(error).address();
   if (error) return;  // it has gone
-  const FairQueue::Peer address = key_of(from);
-  const auto session = std::make_shared<Session>(*this, std::move(socket), address);
-  if (make_place(address)) {
+  const auto session = std::make_shared<Session>(*this, std::move(socket), from);
+  if (make_place(session->address())) {
     sessions_.insert(session);
     return session->start();
   }
@@ -291,23 +301,24 @@ void Server::welcome(tcp::socket socket) {
 }
 
 bool Server::make_place(FairQueue::Peer address) {
-  std::map<FairQueue::Peer, std::size_t> counts;
-  for (const auto& session : sessions_) ++counts[session->address()];
-  const bool has_own_limit = counts[address] >= limits_.of_address;
-  if (!has_own_limit && sessions_.size() < limits_.connections) return true;
-  // The longest idle one: of the same address if that has too many, else of the address with the most.
   const auto now = std::chrono::steady_clock::now();
-  std::shared_ptr<Session> victim;
+  std::vector<PlaceHolder> holders;
+  std::vector<std::shared_ptr<Session>> sessions;
+  holders.reserve(sessions_.size());
+  sessions.reserve(sessions_.size());
   for (const auto& session : sessions_) {
-    if (!session->is_idle(now) || (has_own_limit && session->address() != address)) continue;
-    const std::size_t count = counts[session->address()];
-    const std::size_t most = victim == nullptr ? 0 : counts[victim->address()];
-    if (count > most || (count == most && session->waiting_since() < victim->waiting_since()))
-      victim = session;
+    holders.push_back({session->address(), session->requested_at(), session->is_idle(now)});
+    sessions.push_back(session);
   }
-  if (victim == nullptr) return false;
-  victim->end();
-  return true;
+  const PlaceDecision decision = places_.decide(holders, address, now);
+  if (decision.has_place && decision.ends < sessions.size()) {
+    if (!holders[decision.ends].is_idle) {
+      log_.say("ended", "metrics: ended a connection from " + sessions[decision.ends]->from().to_string() +
+                            ", which has the most connections: another address needs its place");
+    }
+    sessions[decision.ends]->end();
+  }
+  return decision.has_place;
 }
 
 }  // namespace softwire::controlplane::metrics

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A small HTTP/1.1 server for three resources: /metrics, /health and /ready. Runs on the control thread's
 // loop, and never blocks it. A slow client costs one connection, one text and some seconds. No address can
-// take all places, and the addresses are answered in turn.
+// keep others out (places.h), and the addresses are answered in turn.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,6 +18,7 @@
 #include "controlplane/config/config.h"
 #include "controlplane/health/health.h"
 #include "controlplane/metrics/exposition.h"
+#include "controlplane/metrics/places.h"
 #include "controlplane/turns/fair_queue.h"
 #include "controlplane/turns/limited_log.h"
 #include "softwire/result.h"
@@ -26,15 +27,15 @@ namespace softwire::controlplane::metrics {
 
 // Limits for clients.
 struct ServerLimits {
-  std::size_t connections = 64;       // at a time
-  std::size_t of_address = 16;        // at a time, of one IPv4 address, or of one IPv6 prefix of 64 bits
+  PlaceLimits places = {};
   std::size_t refusals = 16;          // refused connections that are told why, at a time
   std::uint32_t header_bytes = 8192;  // of a request
-  std::chrono::milliseconds request = std::chrono::seconds(10);   // from the connection to the first request
-  std::chrono::milliseconds idle = std::chrono::seconds(75);      // from a response to the next request
-  std::chrono::milliseconds response = std::chrono::seconds(10);  // to receive a response
-  // A connection that has sent no whole request for so long gives its place to a new one; after a response it
-  // does at once.
+  // No octet that a client sends or takes makes these longer.
+  std::chrono::milliseconds request =
+      std::chrono::seconds(10);  // from the connection to the first whole request
+  std::chrono::milliseconds idle = std::chrono::seconds(75);      // from a response to the next whole request
+  std::chrono::milliseconds response = std::chrono::seconds(10);  // to take the whole response
+  // A connection that has sent no whole request for so long is idle; after a response it is at once.
   std::chrono::milliseconds grace = std::chrono::seconds(1);
 };
 
@@ -76,6 +77,7 @@ class Server {
   LimitedLog log_;
   std::set<std::shared_ptr<Session>> sessions_;
   std::set<std::shared_ptr<Session>> refused_;  // until they have been told why
+  Places places_;
   std::shared_ptr<bool> alive_ =
       std::make_shared<bool>(true);  // expires with the server; pending operations check it
 };

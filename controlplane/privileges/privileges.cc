@@ -14,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "controlplane/privileges/capabilities.h"
 #include "controlplane/privileges/sanitized.h"
@@ -98,16 +99,33 @@ Result<Done> make_directory(const Config& config, const std::string& key,
   return Done{};
 }
 
+Error no_user(const Config& config, const std::string& name) {
+  return Error{config.path + ": user: there is no user " + name + "; adduser --system " + name +
+               " makes one"};
+}
+
 }  // namespace
+
+Result<Done> check_accounts(const Config& config) {
+  const std::string& user = config.daemon.user;
+  if (!user.empty() && getpwnam(user.c_str()) == nullptr) return no_user(config, user);
+  const ControlConfig& control = config.daemon.control;
+  if (control.socket.empty()) return Done{};
+  const std::string group = config.given.contains("control-group") ? control.group : "";
+  for (const auto& [key, name] :
+       {std::pair{"control-group", &group}, {"control-read-group", &control.read_group}}) {
+    if (name->empty() || getgrnam(name->c_str()) != nullptr) continue;
+    return Error{config.path + ": " + key + ": there is no group " + *name + "; addgroup --system " + *name +
+                 " makes one"};
+  }
+  return Done{};
+}
 
 Result<Done> become_user(const Config& config) {
   const std::string& name = config.daemon.user;
   if (name.empty()) return Done{};
   const passwd* user = getpwnam(name.c_str());
-  if (user == nullptr) {
-    return Error{config.path + ": user: there is no user " + name + "; adduser --system " + name +
-                 " makes one"};
-  }
+  if (user == nullptr) return no_user(config, name);
   if (user->pw_uid == geteuid()) return Done{};
   if (geteuid() != 0) {
     return Error{config.path + ": user: only root can become " + name + "; start softwired as root, or as " +

@@ -8,6 +8,10 @@
 
 namespace softwire::controlplane {
 
+// Checks that the user and the groups that the configuration names exist. The default of control-group need
+// not exist.
+Result<Done> check_accounts(const Config& config);
+
 // Switches from root to the user that the configuration names, and keeps only the capabilities that opening
 // ports needs. First makes the directories of the state and of the control socket for the user if they do not
 // exist. Does nothing if the configuration names no user. Requires: the process has one thread.

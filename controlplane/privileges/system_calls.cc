@@ -114,7 +114,11 @@ constexpr auto kOfSanitizers = {
 
 class Filter {
  public:
-  Filter() : context_(seccomp_init(SCMP_ACT_ERRNO(EPERM))) { status_ = context_ == nullptr ? -ENOMEM : 0; }
+  explicit Filter(std::uint32_t otherwise) : context_(seccomp_init(otherwise)) {
+    status_ = context_ == nullptr ? -ENOMEM : 0;
+    set(SCMP_FLTATR_CTL_TSYNC, 1);
+    set(SCMP_FLTATR_CTL_OPTIMIZE, 2);  // uses a binary tree
+  }
 
   void set(scmp_filter_attr attribute, std::uint32_t value) {
     if (status_ == 0) status_ = seccomp_attr_set(context_.get(), attribute, value);
@@ -152,8 +156,7 @@ constexpr std::uint64_t kInt = 0xffffffff;  // the upper half of an int's regist
 
 void allow_threads(Filter& filter) {
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(clone), argument(0, CLONE_THREAD, CLONE_THREAD));
-  // A filter cannot see the flags of clone3(), which are in memory. After ENOSYS the C library uses clone().
-  filter.add(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
+  filter.add(SCMP_ACT_ALLOW, SCMP_SYS(clone3));  // see refuse_clone3()
   for (const std::uint64_t option : {PR_SET_NAME, PR_GET_NAME}) {
     filter.add(SCMP_ACT_ALLOW, SCMP_SYS(prctl), argument(0, kInt, option));
   }
@@ -179,13 +182,26 @@ void allow_sockets(Filter& filter, bool packets) {
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(socketpair), argument(0, kInt, AF_UNIX));
 }
 
+// Installs a filter that answers clone3() with ENOSYS: a filter cannot see its flags, which are in memory,
+// and the C library then uses clone(). It is a filter of its own, because the other one reports to the audit
+// log whatever it refuses, and this happens at each start of a thread. Of two filters the stricter answer
+// holds. Returns 0, or -errno.
+int refuse_clone3() {
+  Filter filter(SCMP_ACT_ALLOW);
+  filter.add(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
+  return filter.load();
+}
+
+Error not_installed(int status) {
+  return Error{std::string("the filter of system calls cannot be installed: ") + std::strerror(-status)};
+}
+
 }  // namespace
 
 Result<Done> limit_system_calls(SystemCallNeeds needs) {
-  Filter filter;
-  filter.set(SCMP_FLTATR_CTL_TSYNC, 1);
+  if (const int status = refuse_clone3(); status != 0) return not_installed(status);
+  Filter filter(SCMP_ACT_ERRNO(EPERM));
   filter.set(SCMP_FLTATR_CTL_LOG, 1);
-  filter.set(SCMP_FLTATR_CTL_OPTIMIZE, 2);  // uses a binary tree
   filter.allow(kFiles);
   filter.allow(kWaiting);
   filter.allow(kProcess);
@@ -199,9 +215,7 @@ Result<Done> limit_system_calls(SystemCallNeeds needs) {
     filter.add(SCMP_ACT_KILL_PROCESS, SCMP_SYS(execve));
   }
   filter.add(SCMP_ACT_KILL_PROCESS, SCMP_SYS(execveat));
-  if (const int status = filter.load(); status != 0) {
-    return Error{std::string("the filter of system calls cannot be installed: ") + std::strerror(-status)};
-  }
+  if (const int status = filter.load(); status != 0) return not_installed(status);
   return Done{};
 }
 

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <random>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "controlplane/config/policy.h"
 #include "controlplane/privileges/privileges.h"
 #include "controlplane/runtime/running_hub.h"
+#include "controlplane/runtime/start_checks.h"
 #include "dataplane/gateway/waiting_queue.h"
 #include "dataplane/pipeline/engine.h"
 #include "softwire/derived_address.h"
@@ -27,35 +27,11 @@ constexpr unsigned kPuntRings =
 constexpr unsigned kDropped = dataplane::DropChannel::kMaxBuffers;
 constexpr unsigned kMegabytesBesidePool = 48;  // for rings, drivers, and overhead of the pool
 
-Error missing(const Config& config, const std::string& what) {
-  return Error{(config.path.empty() ? "command line" : config.path) + ": " + what};
-}
-
 unsigned pool_buffers(const Config& config) {
   const unsigned workers = config.daemon.workers;
   const unsigned waiting =
       reassembly_buffers(config, workers) + 2 * dataplane::WaitingQueue::kBuffers + kPuntRings + kDropped;
   return dataplane::port_buffers(config.on_a_stick ? 1 : 2, workers) + workers * waiting;
-}
-
-// Returns the highest processors. The first one is left to the control thread, because the system does most
-// of its own work there.
-Result<std::vector<unsigned>> worker_cpus(const Config& config) {
-  const std::vector<unsigned> allowed = dataplane::allowed_cpus();
-  for (const unsigned cpu : config.daemon.worker_cpus) {
-    if (std::ranges::find(allowed, cpu) == allowed.end()) {
-      return missing(config,
-                     "worker-cpu " + std::to_string(cpu) +
-                         " is not a processor that this process may run on; leave it out, or see taskset(1)");
-    }
-  }
-  if (!config.daemon.worker_cpus.empty()) return config.daemon.worker_cpus;
-  if (config.daemon.workers > allowed.size()) {
-    return missing(config, "workers = " + std::to_string(config.daemon.workers) + ", but there are " +
-                               std::to_string(allowed.size()) +
-                               " processors; set fewer, or name each worker-cpu");
-  }
-  return std::vector<unsigned>(allowed.end() - config.daemon.workers, allowed.end());
 }
 
 EalMemory choose_memory(Hugepages wanted, unsigned megabytes) {
@@ -80,39 +56,12 @@ std::vector<MacAddress> multicast_groups(const Config& config, const std::vector
   return macs;
 }
 
-Result<Done> check_ports(const Config& config) {
-  const SideConfig& ipv4 = config.ipv4;
-  const SideConfig& ipv6 = config.ipv6;
-  for (const auto& [side, other, key] :
-       {std::tuple{&ipv4, &ipv6, "ipv4.port"}, std::tuple{&ipv6, &ipv4, "ipv6.port"}}) {
-    if (side->port.empty() && !(config.on_a_stick && !other->port.empty())) {
-      return missing(config, std::string(key) +
-                                 " is not set; give a DPDK device, such as 0000:01:00.0 or "
-                                 "net_af_packet0,iface=eth0");
-    }
-  }
-  const auto name = [](const SideConfig& side) { return side.port.substr(0, side.port.find(',')); };
-  if (!config.on_a_stick && name(ipv4) == name(ipv6)) {
-    return missing(config, "ipv4.port and ipv6.port are both named " + name(ipv4) +
-                               "; number them, such as net_af_packet0 and net_af_packet1");
-  }
-  if (config.on_a_stick && ipv4.mac.is_set() && ipv6.mac.is_set() && !(ipv4.mac == ipv6.mac)) {
-    return missing(config,
-                   "ipv4.mac and ipv6.mac differ, but on-a-stick has one port, which has one MAC address; "
-                   "give one of them, or the same");
-  }
-  return Done{};
-}
-
 Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Softwires& softwires,
                                                       std::function<WallTime()> clock) {
   if (const auto checked = check_ports(config); !checked) return checked.error();
-  if (config.on_a_stick) {
-    if (config.ipv4.port.empty()) config.ipv4.port = config.ipv6.port;
-    if (config.ipv6.port.empty()) config.ipv6.port = config.ipv4.port;
-    if (!config.ipv4.mac.is_set()) config.ipv4.mac = config.ipv6.mac;
-  }
-  auto cpus = worker_cpus(config);
+  name_devices(config);
+  if (config.on_a_stick && !config.ipv4.mac.is_set()) config.ipv4.mac = config.ipv6.mac;
+  auto cpus = worker_processors(config);
   if (!cpus) return cpus.error();
 
   std::unique_ptr<RunningHub> running(new RunningHub);
@@ -201,7 +150,7 @@ Result<Done> RunningHub::start_workers(const Config& config) {
 }
 
 unsigned RunningHub::processor_of_worker(unsigned number) const {
-  return static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(number) + 1));
+  return workers_[number]->processor();
 }
 
 RunningHub::~RunningHub() {

@@ -24,8 +24,8 @@ namespace softwire::controlplane {
 class RunningHub {
  public:
   // Starts DPDK's environment, the ports, the hub and the workers. A process can do this only once. Sets the
-  // MAC addresses that the configuration leaves to the ports. The calling thread becomes the control thread.
-  // `clock` returns the time for leases, from any thread.
+  // devices of the ports (name_devices()), and the MAC addresses that the configuration leaves to the ports.
+  // The calling thread becomes the control thread. `clock` returns the time for leases, from any thread.
   static Result<std::unique_ptr<RunningHub>> start(Config& config, const Softwires& softwires,
                                                    std::function<WallTime()> clock);
   ~RunningHub();
@@ -38,7 +38,7 @@ class RunningHub {
   [[nodiscard]] const dataplane::EalMemory& memory() const { return memory_; }
   [[nodiscard]] const rte_mempool& pool() const { return *pool_; }
 
-  // Returns the processor that the worker runs on.
+  // Returns the processor that the worker runs on; see Worker::processor().
   [[nodiscard]] unsigned processor_of_worker(unsigned number) const;
 
   // Returns how often the worker has come round; see Worker::rounds().
@@ -75,9 +75,6 @@ class RunningHub {
 
 // Returns the multicast groups of the IPv6 side that the hub is a member of, as destination MAC addresses.
 std::vector<MacAddress> multicast_groups(const Config& config, const std::vector<Ipv6Address>& br_addresses);
-
-// Checks that the configuration has the keys that ports need.
-Result<Done> check_ports(const Config& config);
 
 // Returns the first changed key that takes effect only after a restart. Returns an empty string when there is
 // no such key.

@@ -341,10 +341,17 @@ Result<std::vector<StoredRule>> shown_rules(SoftwireStore& store) {
   return rules;
 }
 
-Result<std::int64_t> count_link_local(SoftwireStore& store) {
+Result<LinkLocalCounts> count_link_local(SoftwireStore& store) {
   const std::int64_t first = Ipv4Address(169, 254, 0, 0).host();
-  return store.database().integer("SELECT count(*) FROM binding WHERE ipv4 BETWEEN " + std::to_string(first) +
-                                  " AND " + std::to_string(first | 0xffff));
+  const auto bindings =
+      store.database().integer("SELECT count(*) FROM binding WHERE ipv4 BETWEEN " + std::to_string(first) +
+                               " AND " + std::to_string(first | 0xffff));
+  if (!bindings) return bindings.error();
+  const auto rules = store.rules();
+  if (!rules) return rules.error();
+  const auto with_them = std::ranges::count_if(
+      *rules, [](const StoredRule& stored) { return stored.softwire.has_link_local_addresses(); });
+  return LinkLocalCounts{*bindings, with_them};
 }
 
 }  // namespace softwire::controlplane

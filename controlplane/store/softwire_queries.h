@@ -84,7 +84,11 @@ Result<HolderAnswer> answer_of(SoftwireStore& store, const HolderQuestion& quest
 // Returns the rules, in the order of their statements.
 Result<std::vector<StoredRule>> shown_rules(SoftwireStore& store);
 
-// Returns the number of bindings whose address is link-local. An earlier release accepted them.
-Result<std::int64_t> count_link_local(SoftwireStore& store);
+// Softwires with link-local addresses, which an earlier release accepted.
+struct LinkLocalCounts {
+  std::int64_t bindings = 0;
+  std::int64_t rules = 0;
+};
+Result<LinkLocalCounts> count_link_local(SoftwireStore& store);
 
 }  // namespace softwire::controlplane

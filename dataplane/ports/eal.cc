@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace softwire::dataplane {
@@ -76,6 +77,32 @@ std::vector<unsigned> allowed_cpus() {
     if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
   }
   return cpus;
+}
+
+std::vector<unsigned> usable_cpus() {
+  // The kernel leaves out of a new affinity what the process may not use. The thread is not needed any more
+  // after that.
+  std::vector<unsigned> cpus;
+  std::thread([&cpus] {
+    cpu_set_t all;
+    CPU_ZERO(&all);
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) CPU_SET(cpu, &all);
+    static_cast<void>(sched_setaffinity(0, sizeof all, &all));
+    cpus = allowed_cpus();
+  }).join();
+  return cpus;
+}
+
+std::string to_cpu_list(const std::vector<unsigned>& cpus) {
+  std::string text;
+  for (auto first = cpus.begin(); first != cpus.end();) {
+    auto last = first;
+    while (last + 1 != cpus.end() && *(last + 1) == *last + 1) ++last;
+    text += (text.empty() ? "" : ",") + std::to_string(*first);
+    if (last != first) text += "-" + std::to_string(*last);
+    first = last + 1;
+  }
+  return text;
 }
 
 std::size_t page_bytes(EalMemory memory) {

@@ -35,6 +35,14 @@ Result<Done> start_eal(const EalOptions& options);
 // Returns the CPUs on which this process may run, in order.
 std::vector<unsigned> allowed_cpus();
 
+// Returns the CPUs on which the kernel would let this process run, in order: those that are online and in the
+// cpuset of its control group. Unlike allowed_cpus(), it contains those that taskset(1), CPUAffinity= or the
+// kernel parameter isolcpus keep from it, because a process may move there.
+std::vector<unsigned> usable_cpus();
+
+// Returns the CPUs, which are in order, as the kernel writes them: "0-3,8".
+std::string to_cpu_list(const std::vector<unsigned>& cpus);
+
 // Returns the octets of a page of such memory.
 std::size_t page_bytes(EalMemory memory);
 

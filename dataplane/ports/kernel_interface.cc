@@ -4,6 +4,7 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -57,6 +58,13 @@ std::string kernel_interface(const std::string& device) {
   return std::string(driver->interface) + (number.empty() ? "0" : number);
 }
 
+std::optional<std::string> interface_of_driver(const std::string& device) {
+  const auto driver =
+      std::ranges::find_if(kDrivers, [&device](const Driver& one) { return device.starts_with(one.name); });
+  if (driver == kDrivers.end() || !driver->interface.empty()) return std::nullopt;
+  return kernel_interface(device);
+}
+
 KernelLink look_at_interface(const std::string& name) {
   KernelLink link;
   const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -67,6 +75,9 @@ KernelLink look_at_interface(const std::string& name) {
     if (ioctl(socket, SIOCGIFFLAGS, &request) == 0) {
       link.is_enabled = (request.ifr_flags & IFF_UP) != 0;
       link.has_carrier = (request.ifr_flags & IFF_RUNNING) != 0;
+    }
+    if (ioctl(socket, SIOCGIFHWADDR, &request) == 0) {
+      link.is_ethernet = request.ifr_hwaddr.sa_family == ARPHRD_ETHER;
     }
     if (ioctl(socket, SIOCGIFMTU, &request) == 0) link.mtu = static_cast<unsigned>(request.ifr_mtu);
     link.megabits = megabits_of(socket, name);

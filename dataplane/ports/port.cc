@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "dataplane/ports/kernel_interface.h"
@@ -82,14 +84,18 @@ std::string full_pci_address(std::string name) {
   return std::ranges::count(name, ':') == 1 ? "0000:" + name : name;
 }
 
+Error no_card(const std::string& address) {
+  return Error{address +
+               ": no network card that DPDK can use has this PCI address; bind it to vfio-pci with "
+               "dpdk-devbind.py, or correct the address"};
+}
+
 Result<std::uint16_t> find_device(const PortOptions& options) {
   const std::string name = name_of(options.device);
   std::uint16_t id = 0;
   if (is_pci_address(options.device)) {
     if (rte_eth_dev_get_port_by_name(full_pci_address(name).c_str(), &id) == 0) return id;
-    return Error{name +
-                 ": no network card that DPDK can use has this PCI address; bind it to vfio-pci with "
-                 "dpdk-devbind.py, or correct the address"};
+    return no_card(name);
   }
   const std::string device = with_defaults(options);
   if (const int status = rte_dev_probe(device.c_str()); status != 0) {
@@ -112,6 +118,13 @@ bool is_pci_address(const std::string& device) {
   const std::string name = name_of(device);
   return !name.empty() && std::isxdigit(static_cast<unsigned char>(name.front())) != 0 &&
          name.find(':') != std::string::npos;
+}
+
+Result<Done> check_pci_address(const std::string& device) {
+  const std::string name = name_of(device);
+  std::error_code error;
+  if (std::filesystem::exists("/sys/bus/pci/devices/" + full_pci_address(name), error)) return Done{};
+  return no_card(name);
 }
 
 unsigned port_buffers(unsigned ports, unsigned workers) {

@@ -107,6 +107,9 @@ class EthernetPort {
 // Returns whether `device` is the PCI address of a network card.
 [[nodiscard]] bool is_pci_address(const std::string& device);
 
+// Checks that the card exists, which can be seen before it is opened. The error names it and the remedy.
+[[nodiscard]] Result<Done> check_pci_address(const std::string& device);
+
 // Returns the octets of the longest frame that a port of this device may receive, without frame check
 // sequence.
 [[nodiscard]] unsigned longest_frame(const std::string& device, unsigned mtu);

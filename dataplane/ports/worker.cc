@@ -3,6 +3,7 @@
 //
 #include <rte_cycles.h>
 #include <rte_pause.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
@@ -39,6 +40,7 @@ void Worker::run(const std::atomic<bool>& stop) {
   Instant sleep = microseconds(1);
   setup_.reclaimer.online(setup_.number);
   look_at_ports();
+  note_processor();
   while (!stop.load(std::memory_order_relaxed)) {
     activate_latest();
     const Instant now = clock.now();
@@ -48,6 +50,7 @@ void Worker::run(const std::atomic<bool>& stop) {
       setup_.pipeline.poll(now, output_);
       publish_counters();
       look_at_ports();
+      note_processor();
       rounds_.store(rounds_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
     received += setup_.pipeline.send_injected(output_);
@@ -70,6 +73,12 @@ void Worker::run(const std::atomic<bool>& stop) {
   }
   publish_counters();
   setup_.reclaimer.offline(setup_.number);
+}
+
+void Worker::note_processor() {
+  // Takes no system call. A change of the cpuset moves even a thread that is bound to one processor.
+  const int processor = sched_getcpu();
+  if (processor >= 0) processor_.store(static_cast<unsigned>(processor), std::memory_order_relaxed);
 }
 
 void Worker::activate_latest() {

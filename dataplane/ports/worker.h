@@ -45,6 +45,9 @@ class Worker {
   // Returns the number of times that the worker has come round: one about every millisecond. For any thread.
   [[nodiscard]] std::uint64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
 
+  // Returns the processor on which it was seen last, at most some milliseconds ago. For any thread.
+  [[nodiscard]] unsigned processor() const { return processor_.load(std::memory_order_relaxed); }
+
   // The function for rte_eal_remote_launch(). `launch`: a Launch.
   struct Launch {
     Worker& worker;
@@ -58,6 +61,7 @@ class Worker {
   [[nodiscard]] unsigned receive_from_ports(Instant now);
   void activate_latest();
   void publish_counters();
+  void note_processor();
   // Uses the ports that the sides have now.
   void look_at_ports();
   static void take(void* worker, Side side, Mbuf** frames, std::uint16_t count);
@@ -70,6 +74,7 @@ class Worker {
   // DPDK's ports, by side. PortGate::kClosed: the device was deleted.
   std::array<std::uint16_t, 2> ports_{PortGate::kClosed, PortGate::kClosed};
   std::atomic<std::uint64_t> rounds_ = 0;
+  std::atomic<unsigned> processor_ = 0;
 };
 
 }  // namespace softwire::dataplane

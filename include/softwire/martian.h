@@ -18,4 +18,15 @@ constexpr bool is_martian(std::uint32_t address) {
   return address >> 28 >= 14 || address >> 24 == 127 || address >> 24 == 0 || is_link_local(address);
 }
 
+// Returns whether one of the addresses from `first` to `last` is link-local. In host byte order.
+constexpr bool contains_link_local(std::uint32_t first, std::uint32_t last) {
+  return first <= 0xa9feffff && last >= 0xa9fe0000;
+}
+
+// Returns whether is_martian() is true for one of the addresses from `first` to `last`. In host byte order.
+constexpr bool contains_martian(std::uint32_t first, std::uint32_t last) {
+  return is_martian(first) || is_martian(last) || (first < 0x7f000000 && last > 0x7f000000) ||
+         contains_link_local(first, last);
+}
+
 }  // namespace softwire

@@ -14,6 +14,7 @@
 
 #include "softwire/address.h"
 #include "softwire/ipv4_embedded.h"
+#include "softwire/martian.h"
 #include "softwire/port_set.h"
 
 namespace softwire {
@@ -75,6 +76,11 @@ struct Rule {
     const std::uint32_t first = ipv4.address.host();
     const std::uint32_t last = first | ~ipv4.mask();
     return first >> 24 != 0 && last >> 28 < 14 && (last >> 24 < 127 || first >> 24 > 127);
+  }
+  // Returns whether the IPv4 prefix contains link-local addresses. A valid rule may, because the store may
+  // have it from an earlier release; a new one must not.
+  [[nodiscard]] constexpr bool has_link_local_addresses() const {
+    return contains_link_local(ipv4.address.host(), ipv4.address.host() | ~ipv4.mask());
   }
   // Returns whether the explicit PSID is valid: it needs a rule without EA bits, for one CE with one address.
   [[nodiscard]] constexpr bool has_valid_psid() const {

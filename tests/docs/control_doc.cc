@@ -32,10 +32,12 @@ No client can keep the hub from others:
 - **Text.** A line has at most 4 MiB with access *write*, and 256 KiB with access *read*. At most 64 arrays and objects
   are within each other.
 - **Connections.** 64 at a time. A user of `control-read-group` has at most 16, and all these users together have 40. A
-  user of `control-group` has at most 32. 8 are kept for root and the user of softwired. When no place is free, the
-  connection that has been idle longest ends for a new one: of the same user if the user has too many, else of the
-  user who has most. A connection is idle when for 5 seconds it had no request, subscription, capture or open
-  transaction. Who gets no place, or loses one, gets an error with `id` null and code 4. The log names the user.
+  user of `control-group` has at most 32. 8 are kept for root and the user of softwired. When no place is free, the user
+  with the most connections loses one to a user who has at least two less, also when it is busy: the one that has been
+  idle longest, else the oldest. Otherwise the connection that has been idle longest ends, of a user who has as many at
+  least, or of the same user if the user has too many. Nobody loses one to a user of fewer rights. A connection is idle
+  when for 5 seconds it had no request, subscription, capture or open transaction. Who gets no place, or loses one, gets
+  an error with `id` null and code 4. The log names the user.
 - **Answers.** When a client leaves more than 1 MiB of answers unread, softwired answers and reads nothing more from it.
   When the client then takes nothing for 30 seconds, softwired closes the connection.
 - **Time.** The users come in turn, one request each; DHCP comes between two requests. Questions to the database come in

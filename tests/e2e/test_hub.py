@@ -10,7 +10,8 @@ import threading
 import time
 import unittest
 
-from network import BR, EDGE, HUB4, INTERNET, wait_for
+from control import Control
+from network import BR, EDGE, HUB4, INTERNET, SOFTWIRED, wait_for
 from scenario import PATTERN, Scenario, skip_unless_possible, whole_address
 
 ONE, OTHER = "192.0.2.21", "192.0.2.22"
@@ -24,6 +25,25 @@ class Hub(Scenario):
         network.start_hub()
         network.start_echo_servers()
         return network
+
+    def test_a_port_may_be_the_name_of_an_interface(self):
+        network = self.make_network()
+        network.configure_hub(whole_address(ONE), ports=("v4", "v6"))
+        network.start_hub()
+        network.add_subscriber(address=ONE).ping()
+        log = network.log("softwired")
+        self.assertIn("port net_af_packet0,iface=v4, because v4 is a network interface of the kernel", log)
+        self.assertIn("port net_af_packet1,iface=v6, because v6 is a network interface of the kernel", log)
+        network.reload_hub()
+        with Control(network.folder / "control.sock") as control:
+            self.assertEqual([port["device"] for port in control("ports.list")["ports"]],
+                             ["net_af_packet0,iface=v4", "net_af_packet1,iface=v6"])
+        network.stop_hub()
+        # An interface that is missing is named when it is tested and when it is started.
+        network.hub.ip("link delete v6")
+        for words in ([], ["--test"]):
+            with self.assertRaisesRegex(AssertionError, "ipv6.port: 'v6' is neither a network interface"):
+                network.run(network.hub, SOFTWIRED, "--config", network.folder / "softwired.conf", *words)
 
     def test_reload_loses_nothing(self):
         """A binding is added; a stream of datagrams through another one has no gap; a wrong file changes nothing."""

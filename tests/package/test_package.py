@@ -235,6 +235,7 @@ class Package(unittest.TestCase):
         for page in (SOURCES / "docs").rglob("*.md"):  # log lines and help texts name them
             installed = self.root / "usr/share/doc/softwired" / page.relative_to(SOURCES / "docs")
             self.assertTrue(installed.exists(), installed)
+        self.assert_links_lead_to_pages(self.root / "usr/share/doc/softwired")
 
         mark = "# the operator's own line\n"
         (self.root / CONFIG).write_text(mark + (self.root / CONFIG).read_text())
@@ -252,6 +253,14 @@ class Package(unittest.TestCase):
         for name in ("etc/softwired", "etc/default/softwired", "var/lib/softwired", "usr/libexec/softwired", UNIT):
             self.assertFalse((self.root / name).exists(), name)
         self.inside("id", "softwired")
+
+    def assert_links_lead_to_pages(self, folder):
+        pages = list(folder.rglob("*.md"))
+        self.assertIn(folder / "README.md", pages)
+        for page in pages:
+            for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+                if "://" not in link:
+                    self.assertTrue((page.parent / link).exists(), f"{page.relative_to(folder)}: {link}")
 
     def test_lintian_has_no_error(self):
         self.assertNotRegex(run("lintian", "--allow-root", "--fail-on", "error", self.packages[0]), "(?m)^E:")

@@ -152,7 +152,7 @@ TEST(ConfigErrors, OfTheServerNameTheLineAndTheRemedy) {
        "them out"},
       {"pool = 192.0.2.0/24 psid-offset 6 psid-len 11",
        "2: dhcp-server.pool: psid-offset 6 and psid-len 11 are 17 bits; a port has 16"},
-      {"pool = 192.0.2.0/24\npool =\npool = 192.0.2.9-192.0.2.10",
+      {"pool = 192.0.2.0/24\n\npool = 192.0.2.9-192.0.2.10",
        "4: dhcp-server.pool: it overlaps the pool from 192.0.2.0 to 192.0.2.255; give each address in one "
        "pool"},
       {"pool = 192.0.2.0/24 psid-offset 7 psid-len 4",
@@ -199,9 +199,26 @@ TEST(ConfigErrors, OfTheServerNameTheLineAndTheRemedy) {
     EXPECT_THAT(refused(std::string("dhcp-server.pool = ") + range),
                 HasSubstr("is not an IPv4 prefix such as"));
   }
-  EXPECT_THAT(refused("leases.pool = 169.254.0.0/24"), HasSubstr("leases.pool: '169.254.0.0/24'"));
+  for (const char* prefix : {"169.254.0.0/24", "168.0.0.0/7", "169.254.0.0/16", "128.0.0.0/2", "0.0.0.0/0",
+                             "126.0.0.0/7", "127.1.0.0/16", "0.0.0.0/7", "192.0.0.0/2", "224.0.0.0/4"}) {
+    EXPECT_THAT(
+        refused(std::string("leases.pool = ") + prefix),
+        HasSubstr("s.conf:1: leases.pool: '" + std::string(prefix) +
+                  "' is not an IPv4 prefix without addresses of 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16"));
+  }
   EXPECT_EQ(refused("dhcp-server.pool = 192.0.2.0/24"),
             "s.conf:1: the DHCP server needs an address; give dhcp-server.address or ipv4.address");
+}
+
+TEST(ConfigErrors, AKeyWithoutAValueIsRefusedInTheFile) {
+  for (const Key& key : keys()) {
+    const std::size_t dot = key.name.find('.');
+    const std::string text = dot == std::string::npos ? "\n\n" + key.name + " =\n"
+                                                      : "[" + key.name.substr(0, dot) + "]\n\n" +
+                                                            key.name.substr(dot + 1) + " = # none\n";
+    EXPECT_EQ(refused(text), "s.conf:3: " + key.name +
+                                 " has no value; give one, or remove the line: then the default holds");
+  }
 }
 
 TEST(ConfigErrors, OfTheCommandLine) {

@@ -73,6 +73,9 @@ TEST(CtlExitStatus, WrongUsageAsksNothing) {
                                              {"top", "--interval", "0"},
                                              {"capture"},
                                              {"capture", "--snaplen", "1", "-"},
+                                             {"capture", "--outcome", "drop-nonsense", "-"},
+                                             {"capture", "--outcome", "sent-encapsulated", "-"},
+                                             {"watch", "nonsense"},
                                              {"explain"},
                                              {"explain", "--frame", "0g"},
                                              {"explain", "--number", "1", "--frame", "00"},
@@ -80,6 +83,7 @@ TEST(CtlExitStatus, WrongUsageAsksNothing) {
     const auto ran = server.run(words);
     EXPECT_EQ(ran.status, ExitStatus::kWrongUsage) << words[0] << ' ' << words[1 % words.size()];
     EXPECT_THAT(ran.err, ::testing::StartsWith("softwirectl: "));
+    EXPECT_THAT(ran.err, ::testing::Not(HasSubstr("params.")));
   }
   EXPECT_THAT(server.requests(), SizeIs(0));
 }

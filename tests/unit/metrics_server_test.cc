@@ -50,8 +50,12 @@ class Server : public ::testing::Test {
     ASSERT_NE(server_, nullptr);
   }
 
-  tcp::socket connect() {
+  tcp::socket connect(const std::string& from = {}) {
     tcp::socket socket(loop_);
+    if (!from.empty()) {
+      socket.open(tcp::v4());
+      socket.bind({asio::ip::make_address(from), 0});
+    }
     socket.connect({asio::ip::make_address(at_.address), at_.port});
     return socket;
   }
@@ -245,7 +249,7 @@ TEST_F(Server, ServesOthersWhileSomebodyIsSlow) {
 
 // RFC 9110 section 15.6.4.
 TEST_F(Server, TakesSoManyConnectionsAndTellsMoreWhy) {
-  listen({.connections = 3, .grace = std::chrono::hours(1)});
+  listen({.places = {.connections = 3}, .grace = std::chrono::hours(1)});
   std::vector<tcp::socket> sockets;
   sockets.reserve(3);
   for (int i = 0; i < 3; ++i) sockets.push_back(connect());
@@ -263,7 +267,7 @@ TEST_F(Server, TakesSoManyConnectionsAndTellsMoreWhy) {
 
 // Prometheus keeps its connections between two scrapes. It connects again when one has ended.
 TEST_F(Server, EndsIdleConnectionsWhenPlacesAreShort) {
-  listen({.connections = 3, .grace = std::chrono::hours(1)});
+  listen({.places = {.connections = 3}, .grace = std::chrono::hours(1)});
   std::vector<tcp::socket> sockets;
   for (int i = 0; i < 3; ++i) {
     sockets.push_back(connect());
@@ -275,7 +279,7 @@ TEST_F(Server, EndsIdleConnectionsWhenPlacesAreShort) {
 }
 
 TEST_F(Server, EndsHalfRequestsWhenPlacesAreShort) {
-  listen({.connections = 3, .grace = milliseconds(0)});
+  listen({.places = {.connections = 3}, .grace = milliseconds(0)});
   std::vector<tcp::socket> halves;
   for (int i = 0; i < 10; ++i) {
     halves.push_back(connect());
@@ -285,16 +289,75 @@ TEST_F(Server, EndsHalfRequestsWhenPlacesAreShort) {
 }
 
 TEST_F(Server, GivesOneAddressSomePlacesOnly) {
-  listen({.of_address = 2, .grace = std::chrono::hours(1)});
+  listen({.places = {.of_address = 2}, .grace = std::chrono::hours(1)});
   const tcp::socket one = connect();
   const tcp::socket two = connect();
   run_until([&] { return server_->connections() == 2; });
   EXPECT_THAT(ask(kLastGet), StartsWith("HTTP/1.1 503 "));
-  tcp::socket other(loop_);
-  other.open(tcp::v4());
-  other.bind({asio::ip::make_address("127.0.0.2"), 0});
-  other.connect({asio::ip::make_address(at_.address), at_.port});
+  tcp::socket other = connect("127.0.0.2");
   EXPECT_THAT(ask_once(other, kGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+// Four addresses hold all places: they send requests without end and take no answer, send an octet now and
+// then, or do not close. None of them is idle.
+TEST_F(Server, BusyConnectionsOfFewAddressesGiveTheirPlacesToAnotherAddress) {
+  body_.assign(8U << 20, 'x');
+  listen({.places = {.connections = 8, .of_address = 2}, .grace = std::chrono::hours(1)});
+  std::vector<tcp::socket> attackers;
+  for (const char* from : {"127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14"}) {
+    attackers.push_back(connect(from));
+    asio::write(attackers.back(), asio::buffer(kGet + kGet + kGet));
+    attackers.push_back(connect(from));
+    asio::write(attackers.back(), asio::buffer(std::string("GET /metr")));
+  }
+  run_until([&] { return server_->connections() == 8 && scrapes_ == 4; });
+  body_ = "softwire_bindings 1\n";
+  tcp::socket scraper = connect("127.0.0.2");
+  EXPECT_THAT(ask_once(scraper, kGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(logged_, ::testing::ElementsAre(HasSubstr("ended a connection from 127.0.0.1")));
+  // It keeps its place, whatever they try.
+  for (const char* from : {"127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14"}) {
+    attackers.push_back(connect(from));
+    asio::write(attackers.back(), asio::buffer(std::string("G")));
+  }
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(ask_once(scraper, kGet), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_LE(server_->connections(), 8U);
+}
+
+TEST_F(Server, OctetsThatCompleteNoRequestMakeNoTime) {
+  listen({.request = milliseconds(300)});
+  tcp::socket slow = connect();
+  std::string text;
+  bool closed = false;
+  asio::async_read(slow, asio::dynamic_buffer(text),
+                   [&](const boost::system::error_code&, std::size_t) { closed = true; });
+  const std::string header = "GET /metrics HTTP/1.1\r\nX: " + std::string(4000, 'x');
+  std::size_t sent = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  run_until([&] {
+    boost::system::error_code ignored;
+    const auto elapsed = std::chrono::steady_clock::now() - begin;
+    if (sent < header.size() && elapsed > sent * milliseconds(20))
+      slow.write_some(asio::buffer(&header[sent++], 1), ignored);
+    return closed;
+  });
+  EXPECT_EQ(text, "");
+  EXPECT_LT(sent, header.size());
+  EXPECT_EQ(scrapes_, 0);
+}
+
+TEST_F(Server, AnAnswerTakenOctetByOctetHasNoMoreTime) {
+  body_.assign(32U << 20, 'x');
+  listen({.response = milliseconds(300)});
+  tcp::socket slow = connect();
+  asio::write(slow, asio::buffer(kGet));
+  std::vector<char> some(4096);
+  run_until([&] {
+    boost::system::error_code ignored;
+    slow.non_blocking(true, ignored);
+    slow.read_some(asio::buffer(some), ignored);
+    return scrapes_ == 1 && server_->connections() == 0;
+  });
 }
 
 TEST_F(Server, EndsItsConnectionsWhenItGoes) {

@@ -151,7 +151,7 @@ TEST(Places, OfAUserAreLimited) {
   const auto full = holders(16, kReader, PeerRank::kReader, milliseconds(-1));
   const auto refused = decide_place(full, kReader, PeerRank::kReader, places);
   EXPECT_FALSE(refused.has_place);
-  EXPECT_THAT(refused.refusal, HasSubstr("all 16 connections that one user may have are in use"));
+  EXPECT_THAT(refused.why, HasSubstr("all 16 connections that one user may have are in use"));
   EXPECT_TRUE(decide_place(full, kReader + 1, PeerRank::kReader, places).has_place);
 }
 
@@ -159,19 +159,26 @@ TEST(Places, AreKeptForRootAndOperators) {
   const ControlPlaces places;
   std::vector<PlaceHolder> all;
   uid_t user = kReader;
-  while (decide_place(all, user, PeerRank::kReader, places).has_place ||
-         decide_place(all, ++user, PeerRank::kReader, places).has_place) {
+  const auto has_free = [&](uid_t one, PeerRank rank) {
+    const auto decision = decide_place(all, one, rank, places);
+    return decision.has_place && decision.ends == all.size();
+  };
+  while (has_free(user, PeerRank::kReader) || has_free(++user, PeerRank::kReader)) {
     append(all, holders(1, user, PeerRank::kReader, milliseconds(-1)));
   }
   EXPECT_EQ(all.size(), 40U);
-  EXPECT_THAT(decide_place(all, user, PeerRank::kReader, places).refusal,
-              HasSubstr("for control-read-group"));
-  while (decide_place(all, 500, PeerRank::kOperator, places).has_place) {
+  // A new reader only gets one of another reader.
+  const auto shared = decide_place(all, user, PeerRank::kReader, places);
+  ASSERT_LT(shared.ends, all.size());
+  EXPECT_EQ(all[shared.ends].rank, PeerRank::kReader);
+  for (PlaceHolder& holder : all) holder.user = ++user;
+  EXPECT_THAT(decide_place(all, ++user, PeerRank::kReader, places).why, HasSubstr("for control-read-group"));
+  while (has_free(500, PeerRank::kOperator)) {
     append(all, holders(1, 500, PeerRank::kOperator, milliseconds(-1)));
   }
   EXPECT_EQ(all.size(), 56U);
-  EXPECT_THAT(decide_place(all, 500, PeerRank::kOperator, places).refusal, HasSubstr("for others than root"));
-  while (decide_place(all, kRoot, PeerRank::kRoot, places).has_place) {
+  EXPECT_THAT(decide_place(all, 500, PeerRank::kOperator, places).why, HasSubstr("for others than root"));
+  while (has_free(kRoot, PeerRank::kRoot)) {
     append(all, holders(1, kRoot, PeerRank::kRoot, milliseconds(-1)));
   }
   EXPECT_EQ(all.size(), 64U);
@@ -207,6 +214,74 @@ TEST(Places, AreTakenFromTheUserWithMost) {
   append(others, holders(8, 501, PeerRank::kOperator, milliseconds(-1)));
   EXPECT_FALSE(decide_place(others, 1005, PeerRank::kReader, places).has_place);
   EXPECT_EQ(others[decide_place(others, 502, PeerRank::kOperator, places).ends].user, 500U);
+}
+
+// Three users of control-read-group held all places for readers, with requests without end, or idle for less
+// than the limit.
+TEST(Places, ABusyUserAboveTheFairShareLosesOneToAUserWithFewer) {
+  const ControlPlaces places;
+  for (const milliseconds idle : {milliseconds(-1), milliseconds(4999)}) {
+    auto all = holders(16, 1001, PeerRank::kReader, idle);
+    append(all, holders(12, 1002, PeerRank::kReader, idle));
+    append(all, holders(12, 1003, PeerRank::kReader, idle));
+    const auto decision = decide_place(all, 1004, PeerRank::kReader, places);
+    EXPECT_TRUE(decision.has_place);
+    EXPECT_EQ(decision.ends, 0U);
+    EXPECT_EQ(decision.why,
+              "the user has 16 connections, more than the fair share of 10, and another user needs a place");
+    // The one that does the least goes first.
+    all[5].idle = milliseconds(5000);
+    EXPECT_EQ(decide_place(all, 1004, PeerRank::kReader, places).ends, 5U);
+  }
+}
+
+TEST(Places, BecomeEvenAndStaySo) {
+  const ControlPlaces places;
+  std::vector<PlaceHolder> all;
+  const auto connect = [&](uid_t user) {
+    const auto decision = decide_place(all, user, PeerRank::kReader, places);
+    if (!decision.has_place) return false;
+    if (decision.ends < all.size()) all.erase(all.begin() + static_cast<std::ptrdiff_t>(decision.ends));
+    append(all, holders(1, user, PeerRank::kReader, milliseconds(-1)));
+    return true;
+  };
+  for (uid_t user = 1001; user <= 1008; ++user) {
+    for (int i = 0; i < 100 && connect(user); ++i) {
+    }
+  }
+  for (uid_t user = 1001; user <= 1008; ++user) {
+    EXPECT_NEAR(static_cast<double>(std::ranges::count(all, user, &PlaceHolder::user)), 5, 1) << user;
+    int more = 0;
+    while (more < 100 && connect(user)) ++more;
+    EXPECT_LT(more, 2);
+  }
+  EXPECT_EQ(all.size(), 40U);
+}
+
+// A user with many connections took the place of a monitor that asks every ten seconds.
+TEST(Places, OfAUserWithFewStayWhenAUserWithMoreWantsOne) {
+  const ControlPlaces places;
+  auto all = holders(1, 1001, PeerRank::kReader, seconds(9));
+  append(all, holders(13, 1002, PeerRank::kReader, milliseconds(-1)));
+  append(all, holders(13, 1003, PeerRank::kReader, milliseconds(-1)));
+  append(all, holders(13, 1004, PeerRank::kReader, milliseconds(-1)));
+  EXPECT_FALSE(decide_place(all, 1002, PeerRank::kReader, places).has_place);
+  all[0].user = 1005;
+  EXPECT_TRUE(decide_place(all, 1001, PeerRank::kReader, places).has_place);
+}
+
+TEST(Places, OfBusyOperatorsAndRootAreNotTakenByReaders) {
+  const ControlPlaces places;
+  auto all = holders(32, 500, PeerRank::kOperator, milliseconds(-1));
+  append(all, holders(16, 501, PeerRank::kOperator, milliseconds(-1)));
+  append(all, holders(8, 1001, PeerRank::kReader, milliseconds(-1)));
+  const auto reader = decide_place(all, 1002, PeerRank::kReader, places);
+  EXPECT_TRUE(reader.has_place);
+  EXPECT_EQ(all[reader.ends].user, 1001U);
+  const auto third = decide_place(all, 502, PeerRank::kOperator, places);
+  EXPECT_TRUE(third.has_place);
+  EXPECT_EQ(all[third.ends].user, 500U);
+  EXPECT_EQ(decide_place(all, 0, PeerRank::kRoot, places).ends, all.size());
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "controlplane/config/load_config.h"
 #include "controlplane/runtime/hub.h"
 #include "controlplane/runtime/running_hub.h"
+#include "controlplane/runtime/start_checks.h"
 #include "dataplane/packet/handover.h"
 #include "dataplane/ports/port.h"
 #include "dataplane/ports/worker.h"
@@ -311,7 +312,7 @@ TEST(Memory, IsEnoughForThePoolWhateverThePages) {
 
 TEST(Ports, OfTheSidesHaveNamesOfTheirOwn) {
   const auto config = controlplane::parse_config(
-      "[ipv4]\nport = net_af_packet0,iface=a\n[ipv6]\nport = net_af_packet0,iface=b\n", "test.conf", {});
+      "[ipv4]\nport = net_af_packet0,iface=lo\n[ipv6]\nport = net_af_packet0,iface=b\n", "test.conf", {});
   ASSERT_TRUE(config.ok());
   const auto checked = controlplane::check_ports(*config);
   ASSERT_FALSE(checked.ok());
@@ -338,6 +339,56 @@ TEST(Ports, BothSidesNeedOne) {
   const auto checked = controlplane::check_ports(*config);
   ASSERT_FALSE(checked.ok());
   EXPECT_THAT(checked.error().text, ::testing::HasSubstr("test.conf: ipv6.port is not set"));
+}
+
+controlplane::Config config_of_ports(const std::string& ipv4, const std::string& ipv6 = "net_ring4",
+                                     const std::string& more = "") {
+  const std::string second = ipv6.empty() ? "" : "[ipv6]\nport = " + ipv6 + "\n";
+  return *controlplane::parse_config(more + "[ipv4]\nport = " + ipv4 + "\n" + second, "test.conf", {});
+}
+
+TEST(Ports, ThatCannotBeAreRefusedWithTheRemedyBeforeTheyAreOpened) {
+  const auto why = [](const std::string& port) {
+    const auto checked = controlplane::check_ports(config_of_ports(port));
+    return checked ? std::string("accepted") : checked.error().text;
+  };
+  EXPECT_EQ(why("nowhere4"),
+            "test.conf: ipv4.port: 'nowhere4' is neither a network interface of this machine (ip link lists "
+            "them), nor a PCI address such as 0000:01:00.0, nor a device of DPDK such as "
+            "net_af_packet0,iface=eth0");
+  for (const std::string driver : {"net_af_packet0", "net_af_xdp3"}) {
+    EXPECT_EQ(why(driver + ",iface=nowhere4"),
+              "test.conf: ipv4.port: there is no network interface 'nowhere4'; make it before softwired "
+              "starts, or give one that ip link lists");
+    EXPECT_EQ(why(driver + ",qpairs=1"), "test.conf: ipv4.port: '" + driver +
+                                             ",qpairs=1' names no network interface; give " + driver +
+                                             ",iface=NAME, with one that ip link lists");
+  }
+  EXPECT_EQ(why("lo"),
+            "test.conf: ipv4.port: the network interface 'lo' is not of Ethernet; give one for which ip link "
+            "shows link/ether");
+  EXPECT_THAT(why("ffff:fe:1f.7"),
+              ::testing::HasSubstr("ipv4.port: ffff:fe:1f.7: no network card that DPDK can use"));
+  // These make what they need, or DPDK knows them.
+  for (const char* device : {"net_tap0,iface=nowhere4", "net_ring7", "net_pcap0,rx_pcap=x", "eth_ring0"}) {
+    EXPECT_EQ(why(device), "accepted");
+  }
+}
+
+TEST(Ports, ABareInterfaceIsADeviceOfNetAfPacketWithANumberOfItsOwn) {
+  // Only this interface is everywhere. check_ports() refuses it, but its name is that of an interface.
+  auto config = config_of_ports("lo");
+  controlplane::name_devices(config);
+  EXPECT_EQ(config.ipv4.port, "net_af_packet0,iface=lo");
+  EXPECT_EQ(config.ipv6.port, "net_ring4");
+  config = config_of_ports("net_af_packet0,iface=x", "lo");
+  controlplane::name_devices(config);
+  EXPECT_EQ(config.ipv4.port, "net_af_packet0,iface=x");
+  EXPECT_EQ(config.ipv6.port, "net_af_packet1,iface=lo");
+  config = config_of_ports("lo", "", "on-a-stick = true\n");
+  controlplane::name_devices(config);
+  EXPECT_EQ(config.ipv4.port, "net_af_packet0,iface=lo");
+  EXPECT_EQ(config.ipv6.port, "net_af_packet0,iface=lo");
 }
 
 TEST(Restart, IsNeededForPortsAndWhatIsLaidOutAtTheStart) {

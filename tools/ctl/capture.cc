@@ -2,6 +2,8 @@
 #include "tools/ctl/capture.h"
 
 #include <functional>
+#include <optional>
+#include <utility>
 
 #include "controlplane/text/base64.h"
 #include "pcap/pcapng_writer.h"
@@ -12,11 +14,15 @@ namespace softwire::ctl {
 
 namespace {
 
+using Begin = std::function<CommandResult<Done>()>;
 using Take = std::function<CommandResult<Done>(const Json& captured)>;
 
-CommandResult<Captured> capture(Client& client, const CaptureWishes& wishes, int stop, const Take& take) {
+// Calls `begin` when softwired has accepted the request.
+CommandResult<Captured> capture(Client& client, const CaptureWishes& wishes, int stop, const Begin& begin,
+                                const Take& take) {
   const auto started = client.call("capture.start", wishes.params);
   if (!started) return started.error();
+  if (const auto begun = begin(); !begun) return begun.error();
   Captured captured;
   while (wishes.count == 0 || captured.packets < wishes.count) {
     const auto notification = client.next(std::chrono::milliseconds(-1), stop);
@@ -43,8 +49,15 @@ std::uint64_t nanoseconds_of(const Json& captured) {
 }  // namespace
 
 CommandResult<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, int stop) {
-  auto writer = capture::PcapngWriter::create(wishes.path, {"ipv4", "ipv6"}, wishes.snaplen);
-  if (!writer) return unusable(writer.error().text);
+  std::optional<capture::PcapngWriter> writer;
+  // Not earlier: a refused request must not empty a file that exists.
+  const auto create = [&]() -> CommandResult<Done> {
+    auto created = capture::PcapngWriter::create(wishes.path, {"ipv4", "ipv6"}, wishes.snaplen);
+    if (!created) return unusable(created.error().text);
+    writer.emplace(std::move(*created));
+    const auto done = writer->flush();
+    return done ? CommandResult<Done>(Done{}) : unusable(done.error().text);
+  };
   const auto write = [&writer](const Json& captured) -> CommandResult<Done> {
     const auto frame = controlplane::from_base64(text_of(captured, "frame"));
     if (!frame) return Failure{ExitStatus::kRefused, "softwired has sent a frame that is not base 64"};
@@ -56,7 +69,7 @@ CommandResult<Captured> capture_to_file(Client& client, const CaptureWishes& wis
     if (done) done = writer->flush();
     return done ? CommandResult<Done>(Done{}) : unusable(done.error().text);
   };
-  auto captured = capture(client, wishes, stop, write);
+  auto captured = capture(client, wishes, stop, create, write);
   if (!captured) return captured.error();
   if (const auto done = writer->finish(); !done) return unusable(done.error().text);
   return captured;
@@ -64,7 +77,8 @@ CommandResult<Captured> capture_to_file(Client& client, const CaptureWishes& wis
 
 CommandResult<Captured> print_captured(Client& client, const CaptureWishes& wishes, std::ostream& out,
                                        int stop) {
-  return capture(client, wishes, stop, [&out](const Json& captured) -> CommandResult<Done> {
+  const auto begin = []() -> CommandResult<Done> { return Done{}; };
+  return capture(client, wishes, stop, begin, [&out](const Json& captured) -> CommandResult<Done> {
     out << captured.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
     return out ? CommandResult<Done>(Done{}) : unusable("standard output: cannot be written");
   });

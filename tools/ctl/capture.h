@@ -22,7 +22,8 @@ struct Captured {
   std::uint64_t missed = 0;  // as counted by softwired
 };
 
-// Writes packets to a pcapng file until `stop` is readable. The comment of each packet is its outcome.
+// Writes packets to a pcapng file, which is created or replaced when softwired has accepted the request,
+// until `stop` is readable. The comment of each packet is its outcome.
 CommandResult<Captured> capture_to_file(Client& client, const CaptureWishes& wishes, int stop);
 // Prints packets as JSON texts, one per line.
 CommandResult<Captured> print_captured(Client& client, const CaptureWishes& wishes, std::ostream& out,

@@ -177,12 +177,22 @@ CommandResult<Json> Client::read_message(const std::string& line) const {
   return std::move(*message);
 }
 
+Failure Client::reason_for(Failure failure) {
+  for (;;) {
+    const auto line = read_line(std::chrono::milliseconds(0), -1);
+    if (!line || !*line) return failure;
+    const auto message = read_message(**line);
+    if (!message) return failure;
+    if (const auto error = message->find("error"); error != message->end()) return failure_of(*error);
+  }
+}
+
 CommandResult<Json> Client::call(std::string_view method, Json params, const IsAlive& is_alive) {
   using Clock = std::chrono::steady_clock;
   const Json request = {
       {"jsonrpc", "2.0"}, {"id", ++last_id_}, {"method", method}, {"params", std::move(params)}};
   const auto sent = send(request.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
-  if (!sent) return sent.error();
+  if (!sent) return reason_for(sent.error());
   // `is_alive` takes a part of the time limit.
   const auto patience = is_alive ? timeout_ - timeout_ / kProbePart : timeout_;
   auto deadline = Clock::now() + patience;

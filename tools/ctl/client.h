@@ -58,6 +58,10 @@ class Client {
   // Parses a line of softwired.
   [[nodiscard]] CommandResult<Json> read_message(const std::string& line) const;
 
+  // softwired says why it takes no requests, or ends a connection, and then closes it. Returns that, if it
+  // has come, instead of the failure to send.
+  Failure reason_for(Failure failure);
+
   b4::FileDescriptor socket_;
   std::string input_;
   std::size_t searched_ = 0;  // octets of the input that contain no line feed

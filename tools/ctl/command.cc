@@ -2,6 +2,8 @@
 #include "tools/ctl/command.h"
 
 #include <algorithm>
+#include <cctype>
+#include <utility>
 
 #include "controlplane/text/values.h"
 #include "softwire/address_text.h"
@@ -65,6 +67,44 @@ const std::vector<Input>& global_options() {
       flag("version", "show the version"),
   };
   return options;
+}
+
+namespace {
+
+// Returns the input that a parameter of a request comes from: "outcomes" from --outcome, "kinds" from KIND.
+const Input* input_of(const Command& command, std::string_view parameter) {
+  const auto is_same = [parameter](std::string_view name) {
+    return name == parameter || (parameter.starts_with(name) && parameter.substr(name.size()) == "s");
+  };
+  const auto found = std::ranges::find_if(command.inputs, [&](const Input& input) {
+    std::string name(input.kind == InputKind::kArgument ? input.value : input.name);
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+    return is_same(name);
+  });
+  return found == command.inputs.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Failure in_own_words(const Command& command, Failure failure) {
+  constexpr std::string_view kParams = "params.";
+  if (failure.status != ExitStatus::kRefused || !failure.field.starts_with(kParams)) return failure;
+  const std::string field = failure.field.substr(0, failure.field.find('['));
+  const std::string parameter = field.substr(kParams.size());
+  const Input* input = input_of(command, parameter);
+  if (input == nullptr) return without_field(std::move(failure));
+  std::string text = failure.text;
+  if (text.starts_with(failure.field)) {
+    text.erase(0, failure.field.size());
+  } else if (text.starts_with(parameter + " ")) {
+    text.erase(0, parameter.size());
+  } else {
+    text.insert(0, ": ");
+  }
+  const std::string name = input->kind == InputKind::kOption     ? "--" + std::string(input->name)
+                           : input->kind == InputKind::kArgument ? std::string(input->value)
+                                                                 : std::string(input->name);
+  return wrong_usage(std::string(command.name) + ": " + name + text);
 }
 
 std::optional<std::string> Invocation::option(std::string_view name) const {

@@ -42,6 +42,11 @@ struct Input {
 };
 
 class Invocation;
+struct Command;
+
+// If softwired has refused a value of the command line, names the word or the option that has it instead of
+// the parameter of the request, and makes it wrong usage.
+[[nodiscard]] Failure in_own_words(const Command& command, Failure failure);
 
 struct Command {
   std::string_view name;     // "show bindings"

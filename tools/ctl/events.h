@@ -12,7 +12,8 @@
 namespace softwire::ctl {
 
 // The kinds that can be subscribed to. Every subscriber also gets the kind `lost`.
-inline constexpr std::array<std::string_view, 3> kEventKinds = {"softwire", "reload", "link"};
+inline constexpr std::array<std::string_view, 5> kEventKinds = {"softwire", "reload", "link", "gateway",
+                                                                "health"};
 
 // Returns one line without a line feed: the time, the kind, and the details.
 [[nodiscard]] std::string line_of_event(const Json& event, const Style& style);

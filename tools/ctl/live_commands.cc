@@ -2,10 +2,12 @@
 // The commands watch, top and capture, which run until they are stopped.
 #include <poll.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "controlplane/text/values.h"
+#include "softwire/outcome.h"
 #include "tools/ctl/capture.h"
 #include "tools/ctl/events.h"
 #include "tools/ctl/families.h"
@@ -23,7 +25,7 @@ CommandResult<Done> run_watch(Invocation& invocation) {
   Json params = Json::object();
   if (!invocation.arguments.empty()) params["kinds"] = invocation.arguments;
   const auto subscribed = invocation.call("events.subscribe", std::move(params));
-  if (!subscribed) return subscribed.error();
+  if (!subscribed) return in_own_words(invocation.command(), subscribed.error());
   const auto client = invocation.client();
   while (invocation.out()) {
     const auto event = (*client)->next(std::chrono::milliseconds(-1), stop.fd());
@@ -105,6 +107,12 @@ CommandResult<Done> run_top(Invocation& invocation) {
       });
 }
 
+bool is_drop(std::string_view outcome) {
+  return std::ranges::any_of(kOutcomes, [outcome](const OutcomeInfo& one) {
+    return one.name == outcome && one.disposition == Disposition::kDropped;
+  });
+}
+
 CommandResult<Done> run_capture(Invocation& invocation) {
   constexpr std::uint32_t kMaxCount = 4'000'000'000;
   constexpr std::uint32_t kMaxFrameBytes = 65'535;
@@ -121,6 +129,13 @@ CommandResult<Done> run_capture(Invocation& invocation) {
   wishes.count = count->value_or(0);
   wishes.snaplen = snaplen->value_or(kMaxFrameBytes);
   if (const auto given = invocation.options.find("outcome"); given != invocation.options.end()) {
+    for (const std::string& name : given->second) {
+      if (!is_drop(name)) {
+        return wrong_usage(
+            "--outcome: " + controlplane::in_quotes(name) +
+            " is not an outcome that drops packets; softwirectl show outcomes --all lists them");
+      }
+    }
     wishes.params["outcomes"] = given->second;
   }
   for (const char* name : {"filter", "side"}) {
@@ -132,7 +147,7 @@ CommandResult<Done> run_capture(Invocation& invocation) {
   const StopSignals stop;
   const auto captured = invocation.json() ? print_captured(**client, wishes, invocation.out(), stop.fd())
                                           : capture_to_file(**client, wishes, stop.fd());
-  if (!captured) return captured.error();
+  if (!captured) return in_own_words(invocation.command(), captured.error());
   invocation.surroundings().err << counted(captured->packets, "packet") << " captured, " << captured->missed
                                 << " missed\n";
   return Done{};
@@ -150,13 +165,14 @@ void add_live_commands(Commands& commands) {
                   "follows the other. With --json, each line is a JSON text with the rates per second of the "
                   "counters that have changed.",
        .run = &run_top});
-  commands.push_back(
-      {.name = "watch",
-       .summary = "shows events as they happen, one per line",
-       .inputs = {repeated(optional(
-           argument("KIND", "softwire, reload, link, gateway, health; default: all", Offer::kEventKind)))},
-       .details = "Ends on Ctrl-C. With --json, each line is a JSON text.",
-       .run = &run_watch});
+  commands.push_back({.name = "watch",
+                      .summary = "shows events as they happen, one per line",
+                      .inputs = {one_of(repeated(optional(argument(
+                                            "KIND", "softwire, reload, link, gateway, health; default: all",
+                                            Offer::kEventKind))),
+                                        {kEventKinds.begin(), kEventKinds.end()})},
+                      .details = "Ends on Ctrl-C. With --json, each line is a JSON text.",
+                      .run = &run_watch});
   commands.push_back(
       {.name = "capture",
        .summary = "captures dropped packets, each with the reason in its packet comment",
@@ -167,7 +183,9 @@ void add_live_commands(Commands& commands) {
                          {"ipv4", "ipv6"}),
                   option("count", "N", "end after this many packets; default: on Ctrl-C"),
                   option("snaplen", "N", "most octets of a frame, from 64; default: all"),
-                  optional(argument("FILE", "pcapng file; -: the standard output", Offer::kFile))},
+                  optional(argument(
+                      "FILE", "pcapng file, replaced when the capture has begun; -: the standard output",
+                      Offer::kFile))},
        .details = "  softwirectl capture --outcome drop-no-binding-destination --count 100 drops.pcapng\n  "
                   "softwirectl capture - | tshark -r - -T fields -e frame.comment -e ip.src\n\nWith --json "
                   "there is no FILE: each packet is one line with a JSON text on the standard output.",

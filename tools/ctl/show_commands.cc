@@ -198,7 +198,7 @@ CommandResult<Done> run_show_counters(Invocation& invocation) {
     return Done{};
   }
   const Json& counters = list_of(*result, "counters");
-  if (counters.empty() && invocation.has("all")) {
+  if (counters.empty() && invocation.has("all") && !invocation.arguments.empty()) {
     return Failure{ExitStatus::kNotFound, "there are no counters that begin with " +
                                               invocation.arguments.front() +
                                               "; show counters --all lists them"};
@@ -335,7 +335,7 @@ CommandResult<Done> run_show_pages(Invocation& invocation, const Pages& pages) {
                                     return invocation.out() ? CommandResult<Done>(Done{})
                                                             : unusable("standard output: cannot be written");
                                   });
-  if (!done) return done.error();
+  if (!done) return in_own_words(invocation.command(), done.error());
   if (invocation.json()) invocation.out() << (any ? "\n]\n" : "[]\n");
   return Done{};
 }

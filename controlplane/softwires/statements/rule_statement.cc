@@ -92,13 +92,6 @@ std::optional<Error> invalid_dmr(const Rule& rule) {
   return std::nullopt;
 }
 
-// No packet from or to a link-local address is forwarded (RFC 3927 section 7).
-bool contains_link_local(const Ipv4Prefix& prefix) {
-  const Ipv4Address first(169, 254, 0, 0);
-  return prefix.address.host() <= (first.host() | 0xffff) &&
-         (prefix.address.host() | ~prefix.mask()) >= first.host();
-}
-
 Error has_other_addresses(const Rule& rule) {
   return Error{"ipv4: " + to_string(rule.ipv4) +
                " contains addresses that subscribers must not have; leave out 0.0.0.0/8, 127.0.0.0/8, "
@@ -153,7 +146,8 @@ Error contains_port_68(const Rule& rule) {
 Result<Rule> parse_rule(std::string_view statement, Port68 port_68) {
   auto rule = parse_stored_rule(statement);
   if (!rule) return rule;
-  if (contains_link_local(rule->ipv4)) return has_other_addresses(*rule);
+  // No packet from or to a link-local address is forwarded (RFC 3927 section 7).
+  if (rule->has_link_local_addresses()) return has_other_addresses(*rule);
   if (port_68 == Port68::kRefuse && rule->is_shared() && rule->contains_dhcp_client_port()) {
     return contains_port_68(*rule);
   }
