@@ -125,7 +125,8 @@ void add_side_limits(KeyList& list, const std::string& section, std::uint32_t ma
       number(
           [side](Config & c) -> auto& { return side(c).reassembly_timeout; }, 1, max_reassembly_timeout));
   list.add(section + ".icmp-error-rate",
-           "most ICMP errors sent in a second, and most in one burst; a quarter of them is only for "
+           "most ICMP errors sent in a second, and most in one burst, those that are translated for MAP-T "
+           "included; a quarter of them is only for "
            "\"fragmentation "
            "needed\" (ipv4) or for subscribers (ipv6); default 1000",
            number(
@@ -133,8 +134,8 @@ void add_side_limits(KeyList& list, const std::string& section, std::uint32_t ma
   list.add(
       section + ".icmp-error-source-rate",
       "the same for errors about packets of one source (an IPv4 address, or a subscriber), while less "
-      "than half of icmp-error-rate is left, for each worker; at least 10 in one burst; default: a tenth "
-      "of icmp-error-rate",
+      "than half of icmp-error-rate is left, for each worker; at least 10 in one burst; sources that ask "
+      "for more than there is share it equally; default: a tenth of icmp-error-rate",
       number(
           [side](Config & c) -> auto& { return side(c).icmp_error_source_rate; }, 1, 1'000'000));
   list.add(

@@ -126,7 +126,8 @@ Json neighbors(const ControlContext& context) {
                          {"mac", to_string(claim.station)},
                          {"frames", claim.frames},
                          {"since", to_string(claim.since)},
-                         {"last", to_string(claim.last)}});
+                         {"last", to_string(claim.last)},
+                         {"of", claim.is_of_gateway ? "gateway" : "hub"}});
   }
   return {{"neighbors", std::move(list)}, {"conflicts", std::move(conflicts)}};
 }
@@ -188,9 +189,10 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
                           [&context] { return workers(context); }));
   methods.push_back(
       plain("neighbors.list",
-            "lists the gateways of the two sides, and the stations that claimed an address of the hub",
+            "lists the gateways of the two sides, and the stations that claimed an address of the hub, or "
+            "dispute a gateway's with another station",
             "{neighbors: [{side, gateway, mac, since, state: static, incomplete, reachable, stale, probe or "
-            "failed}], conflicts: [{side, address, mac, frames, since, last}]}",
+            "failed}], conflicts: [{side, address, mac, frames, since, last, of}]}",
             [&context] { return neighbors(context); }));
   methods.push_back(
       {.name = "counters.get",

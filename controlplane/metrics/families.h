@@ -83,6 +83,7 @@ namespace softwire::controlplane::metrics {
   X(kPortNotInOne, "softwire_port_transmit_not_in_one_buffer", kCounter, "", "side",                                   \
     dataplane::kPortCounterInfos[5].help)                                                                              \
   X(kPortNoDevice, "softwire_port_transmit_no_device", kCounter, "", "side", dataplane::kPortCounterInfos[6].help)     \
+  X(kPortLinkDown, "softwire_port_transmit_link_down", kCounter, "", "side", dataplane::kPortCounterInfos[7].help)     \
   X(kGatewayKnown, "softwire_gateway_known", kGauge, "", "side",                                                       \
     "1 while the gateway's MAC address is configured, or known because the gateway answers")                           \
   X(kGatewayState, "softwire_gateway_state", kGauge, "", "side, state",                                                \

@@ -17,6 +17,18 @@ std::string address_of(const Conflict& conflict) {
              : to_string(conflict.address);
 }
 
+std::string words(const AddressClaim& claim) {
+  const std::string station =
+      std::string(claim.side == Side::kIpv4 ? "ipv4" : "ipv6") + ": the station " + to_string(claim.station);
+  if (claim.is_of_gateway) {
+    return station + " says that it is the gateway " + claim.address +
+           ", without being asked or beside another station; see softwirectl show neighbors for the one in "
+           "use; find that station, or set gateway-mac";
+  }
+  return station + " claims our address " + claim.address +
+         "; we keep it; take it from that station, or give us another";
+}
+
 }  // namespace
 
 std::vector<AddressClaim> AddressClaims::update(const std::vector<Conflict>& conflicts, WallTime now) {
@@ -24,10 +36,10 @@ std::vector<AddressClaim> AddressClaims::update(const std::vector<Conflict>& con
   for (const Conflict& conflict : conflicts) {
     const Key key{conflict.side, conflict.address, conflict.station.octets()};
     const auto known = claims_.find(key);
-    AddressClaim claim =
-        known != claims_.end()
-            ? known->second
-            : AddressClaim{conflict.side, address_of(conflict), conflict.station, 0, now, now};
+    AddressClaim claim = known != claims_.end()
+                             ? known->second
+                             : AddressClaim{conflict.side, address_of(conflict),  conflict.station, 0, now,
+                                            now,           conflict.is_of_gateway};
     if (claim.frames != conflict.frames) claim.last = now;
     claim.frames = conflict.frames;
     next.emplace(key, std::move(claim));
@@ -53,11 +65,9 @@ std::vector<std::string> ClaimLog::look(const std::vector<AddressClaim>& claims,
     if (!is_news) continue;
     if (logged_.size() < kMostInAnHour) {
       logged_.push_back(now);
-      lines.push_back(std::string(claim.side == Side::kIpv4 ? "ipv4" : "ipv6") + ": the station " +
-                      to_string(claim.station) + " claims our address " + claim.address +
-                      "; we keep it; take it from that station, or give us another");
+      lines.push_back(words(claim));
     } else if (!std::exchange(has_said_more_, true)) {
-      lines.emplace_back("more stations claim our addresses; see softwirectl show neighbors");
+      lines.emplace_back("more stations claim our addresses or a gateway's; see softwirectl show neighbors");
     }
   }
   known_ = std::move(next);

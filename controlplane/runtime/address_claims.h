@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The stations that claim an address of the hub, with times that an operator can read. For the control
-// thread.
+// The stations that claim an address of the hub, or dispute a gateway's with another station, with times that
+// an operator can read. For the control thread.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,12 @@ namespace softwire::controlplane {
 
 struct AddressClaim {
   Side side{};
-  std::string address;  // ours
+  std::string address;  // ours, or the gateway's
   MacAddress station;
   std::uint64_t frames = 0;
   WallTime since;  // the first frame; as exact as the calls of update() are frequent
   WallTime last;
+  bool is_of_gateway = false;
 };
 
 class AddressClaims {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "controlplane/config/policy.h"
@@ -145,6 +146,7 @@ Result<Done> RunningHub::start_workers(const Config& config) {
     if (rte_eal_remote_launch(&dataplane::Worker::run_on_lcore, &launches_[number], number + 1) != 0) {
       return Error{"worker " + std::to_string(number) + " did not start"};
     }
+    ++launched_;
   }
   return Done{};
 }
@@ -160,6 +162,10 @@ RunningHub::~RunningHub() {
 void RunningHub::stop() {
   stop_ = true;
   rte_eal_mp_wait_lcore();
+  // DPDK's own way to wait is not known to the memory model of C++.
+  for (unsigned number = 0; number < launched_; ++number) {
+    while (!workers_[number]->has_ended()) std::this_thread::yield();
+  }
 }
 
 const EthernetPort& RunningHub::port(Side side) const {

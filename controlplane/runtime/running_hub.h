@@ -71,6 +71,7 @@ class RunningHub {
   std::atomic<bool> stop_ = false;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;
   std::vector<dataplane::Worker::Launch> launches_;
+  unsigned launched_ = 0;  // workers that were started
 };
 
 // Returns the multicast groups of the IPv6 side that the hub is a member of, as destination MAC addresses.

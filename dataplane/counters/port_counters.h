@@ -17,11 +17,13 @@ struct PortDrops {
     // The port cannot send a frame in several buffers, and the frame does not fit in one.
     std::uint64_t not_in_one = 0;
     std::uint64_t no_device = 0;  // the device was deleted
+    std::uint64_t link_down = 0;
 
     Reasons& operator+=(const Reasons& other) {
       ring_full += other.ring_full;
       not_in_one += other.not_in_one;
       no_device += other.no_device;
+      link_down += other.link_down;
       return *this;
     }
   };
@@ -72,13 +74,14 @@ inline constexpr std::array kPortCounterInfos{
                     "frames dropped because they lie in several buffers, which the port cannot send, and do "
                     "not fit in one"},
     PortCounterInfo{"transmit-no-device", "frames dropped because the device was deleted"},
+    PortCounterInfo{"transmit-link-down", "frames dropped because the link is down"},
 };
 
 // Returns the values in the order of kPortCounterInfos.
 [[nodiscard]] inline std::array<std::uint64_t, kPortCounterInfos.size()> values_of(
     const PortCounters& port, const PortDrops::Reasons& drops) {
-  return {port.missed,     port.receive_errors, port.no_buffer, port.transmit_errors,
-          drops.ring_full, drops.not_in_one,    drops.no_device};
+  return {port.missed,     port.receive_errors, port.no_buffer,  port.transmit_errors,
+          drops.ring_full, drops.not_in_one,    drops.no_device, drops.link_down};
 }
 
 }  // namespace softwire::dataplane

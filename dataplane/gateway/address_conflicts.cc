@@ -8,12 +8,21 @@ namespace softwire::dataplane {
 
 bool AddressConflicts::add(Side side, const Ipv6Address& address, const MacAddress& station, Instant now) {
   if (!enter()) return false;
-  Conflict& place = place_of(side, address, station);
+  Conflict& place = place_of({.side = side, .address = address, .station = station});
   ++place.frames;
   place.last = now;
   const bool may = may_defend(side, address, now);
   leave();
   return may;
+}
+
+void AddressConflicts::add_to_gateway(Side side, const Ipv6Address& address, const MacAddress& station,
+                                      Instant now) {
+  if (!enter()) return;
+  Conflict& place = place_of({.side = side, .address = address, .station = station, .is_of_gateway = true});
+  ++place.frames;
+  place.last = now;
+  leave();
 }
 
 // Stations may claim more addresses than there are places: BR addresses. The one that was defended first
@@ -30,10 +39,10 @@ bool AddressConflicts::may_defend(Side side, const Ipv6Address& address, Instant
   return true;
 }
 
-AddressConflicts::Conflict& AddressConflicts::place_of(Side side, const Ipv6Address& address,
-                                                       const MacAddress& station) {
+AddressConflicts::Conflict& AddressConflicts::place_of(const Conflict& wanted) {
   const auto is_same = [&](const Conflict& one) {
-    return one.frames != 0 && one.side == side && one.address == address && one.station == station;
+    return one.frames != 0 && one.side == wanted.side && one.address == wanted.address &&
+           one.station == wanted.station;
   };
   const auto known = std::find_if(conflicts_.begin(), conflicts_.end(), is_same);
   if (known != conflicts_.end()) return *known;
@@ -42,7 +51,7 @@ AddressConflicts::Conflict& AddressConflicts::place_of(Side side, const Ipv6Addr
         if ((a.frames == 0) != (b.frames == 0)) return a.frames == 0;
         return a.last < b.last;
       });
-  oldest = {side, address, station, 0, {}};
+  oldest = wanted;
   return oldest;
 }
 

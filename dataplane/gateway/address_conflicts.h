@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The stations that claim an address of the hub itself (RFC 5227 section 2.4, RFC 4862 section 5.4.4), for
-// the control plane, and when the hub last answered such a claim. Workers add; any thread reads.
+// The stations that claim an address of the hub itself (RFC 5227 section 2.4, RFC 4862 section 5.4.4) or of a
+// gateway, for the control plane, and when the hub last answered such a claim. Workers add; any thread reads.
 #pragma once
 
 #include <array>
@@ -23,6 +23,7 @@ class AddressConflicts {
     MacAddress station;
     std::uint64_t frames = 0;
     Instant last{};
+    bool is_of_gateway = false;  // the address is a gateway's
   };
   // The newest conflict replaces the one that was silent longest.
   static constexpr std::size_t kConflicts = 16;
@@ -32,6 +33,10 @@ class AddressConflicts {
   // address is: once in kDefendInterval for each address. Does not wait: when another worker adds at the same
   // moment, the frame is not recorded, and the link is not told.
   bool add(Side side, const Ipv6Address& address, const MacAddress& station, Instant now);
+
+  // Adds a frame of a station that disputes a gateway's address with another, or that says without being
+  // asked that it has it. Does not wait, as above.
+  void add_to_gateway(Side side, const Ipv6Address& address, const MacAddress& station, Instant now);
 
   // Returns all conflicts, in no order. For other threads than the workers: may wait for them.
   [[nodiscard]] std::vector<Conflict> list() const;
@@ -45,7 +50,7 @@ class AddressConflicts {
   };
 
   [[nodiscard]] bool may_defend(Side side, const Ipv6Address& address, Instant now);
-  [[nodiscard]] Conflict& place_of(Side side, const Ipv6Address& address, const MacAddress& station);
+  [[nodiscard]] Conflict& place_of(const Conflict& wanted);
   // Returns false when another thread is in there.
   [[nodiscard]] bool enter() const { return !busy_.test_and_set(std::memory_order_acquire); }
   void leave() const { busy_.clear(std::memory_order_release); }

@@ -4,13 +4,16 @@
 // asks.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "softwire/address.h"
 #include "softwire/binding.h"
+#include "softwire/mix.h"
 
 namespace softwire::dataplane {
 
@@ -20,7 +23,7 @@ enum class GatewayState : std::uint8_t {
   kStatic,      // the policy gives the MAC address
   kIncomplete,  // not known yet
   kReachable,   // it answers
-  kStale,       // in use; another station has claimed its address
+  kStale,       // in use; another station has claimed its address, or it sends what nobody asked for
   kProbe,       // in use; a request has no answer
   kFailed,      // it does not answer, and its MAC address is not known
 };
@@ -49,6 +52,14 @@ class GatewayPublisher {
     std::uint8_t gateway = 0;
   };
   static constexpr std::uint8_t kGateways = 128;
+  // A station that says that it is the gateway. Others can forge the MAC address that a message names more
+  // easily than the source of its frame: who does so is another station.
+  struct Speaker {
+    MacAddress mac;           // the one that it names
+    bool is_foreign = false;  // its frames have another source
+    friend bool operator==(const Speaker&, const Speaker&) = default;
+  };
+  static constexpr std::size_t kStations = 4;
 
   // --- from the worker that asks to all others ---
 
@@ -66,25 +77,41 @@ class GatewayPublisher {
     of(side).news.store(word, std::memory_order_relaxed);
     return word;
   }
-  // The MAC address that is being verified; not set: none. set_candidate() is called by the worker that asks.
-  [[nodiscard]] MacAddress candidate(Side side) const {
-    return mac_of(of(side).candidate.load(std::memory_order_relaxed));
+  // The MAC addresses of stations that say that they are the gateway; those that are not set are free places.
+  // set_stations() is called by the worker that asks.
+  using Stations = std::array<MacAddress, kStations>;
+  [[nodiscard]] bool knows(Side side, const MacAddress& mac) const {
+    const Word wanted = pack(mac, 0);
+    return std::ranges::any_of(of(side).stations, [wanted](const std::atomic<Word>& one) {
+      return one.load(std::memory_order_relaxed) == wanted;
+    });
   }
-  void set_candidate(Side side, const MacAddress& mac) {
-    of(side).candidate.store(pack(mac, 0), std::memory_order_relaxed);
+  void set_stations(Side side, const Stations& stations) {
+    for (std::size_t i = 0; i < kStations; ++i) {
+      of(side).stations[i].store(pack(stations[i], 0), std::memory_order_relaxed);
+    }
   }
 
   // --- from all workers to the one that asks ---
 
   // A flood of one kind does not push out a report of another kind: only the latest of each kind is kept.
   enum class Report : std::uint8_t {
-    kAnswer,           // of the MAC address in use
-    kCandidateAnswer,  // of the candidate
-    kOtherAnswer,      // of another MAC address
-    kClaim,            // a message that is no answer names this MAC address
-    kDoubt,            // an advertisement without the override flag gives another MAC address
+    kAnswer,      // of the MAC address in use
+    kClaim,       // a message to everybody names this MAC address
+    kQuestion,    // a question names this MAC address
+    kWeakAnswer,  // an answer without the override flag gives another MAC address
+    kDoubt,       // another advertisement of this kind
+    // An answer of another MAC address. Which of the kinds from this one on stands for a MAC address is hard
+    // to guess, so that a station that floods seldom pushes out the answer of another.
+    kOtherAnswer,
   };
-  static constexpr std::size_t kReports = 5;
+  static constexpr std::size_t kOtherAnswers = 4;
+  static constexpr std::size_t kReports = static_cast<std::size_t>(Report::kOtherAnswer) + kOtherAnswers;
+  // `seed`: hard to guess.
+  [[nodiscard]] static Report other_answer(const MacAddress& mac, std::uint64_t seed) {
+    return static_cast<Report>(static_cast<std::size_t>(Report::kOtherAnswer) +
+                               mix64(pack(mac, 0) ^ seed) % kOtherAnswers);
+  }
 
   // Returns the number of reports. report() returns the MAC address of the latest one of its kind.
   [[nodiscard]] Word reports(Side side) const { return of(side).count.load(std::memory_order_acquire); }
@@ -98,14 +125,18 @@ class GatewayPublisher {
     }
     return MacAddress(octets);
   }
+  [[nodiscard]] static Speaker speaker_of(Word word) {
+    return {mac_of(word), (word >> kForeignShift & 1) != 0};
+  }
   [[nodiscard]] static std::uint8_t gateway_of(Word word) {
     return static_cast<std::uint8_t>(word >> kGatewayShift & (kGateways - 1));
   }
-  void tell(Side side, Report kind, const MacAddress& mac, std::uint8_t gateway) {
+  void tell(Side side, Report kind, const Speaker& speaker, std::uint8_t gateway) {
     OfSide& place = of(side);
     const Word number = place.count.load(std::memory_order_relaxed) + 1;
-    place.reports[static_cast<std::size_t>(kind)].store(pack(mac, gateway) | number << kReportNumberShift,
-                                                        std::memory_order_relaxed);
+    place.reports[static_cast<std::size_t>(kind)].store(
+        pack(speaker.mac, gateway) | Word{speaker.is_foreign} << kForeignShift | number << kReportNumberShift,
+        std::memory_order_relaxed);
     place.count.fetch_add(1, std::memory_order_release);
   }
 
@@ -113,11 +144,12 @@ class GatewayPublisher {
   static constexpr unsigned kGatewayShift = 48;
   static constexpr unsigned kStateShift = 55;
   static constexpr unsigned kNumberShift = 58;
-  static constexpr unsigned kReportNumberShift = 55;
+  static constexpr unsigned kForeignShift = 55;
+  static constexpr unsigned kReportNumberShift = 56;
 
   struct OfSide {
     std::atomic<Word> news{};
-    std::atomic<Word> candidate{};
+    std::array<std::atomic<Word>, kStations> stations{};
     std::atomic<Word> count{};
     std::array<std::atomic<Word>, kReports> reports{};
   };

@@ -31,6 +31,18 @@ bool may_answer_station(Context& context, const NextHops& next_hops, Side side, 
   return is_gateway || context.may_answer(side, identity_of(station), answer);
 }
 
+GatewayPublisher::Speaker speaker_of(const MacAddress& named, const MacAddress& source) {
+  return {named, !(named == source)};
+}
+
+// Returns what an ARP packet of the gateway says about it. A request for its own address is an announcement
+// (RFC 5227 section 2.3).
+NextHops::Message kind_of(const Context& context, const ArpMessage& arp) {
+  if (arp.is_request && !(arp.target == arp.sender)) return NextHops::Message::kQuestion;
+  const bool is_answer = !arp.is_request && arp.target == context.policy.ipv4_address;
+  return is_answer ? NextHops::Message::kAnswer : NextHops::Message::kClaim;
+}
+
 // Handles a neighbor solicitation (RFC 4861 sections 7.2.3 and 7.2.4).
 Outcome receive_solicitation(Context& context, NextHops& next_hops, const NdMessage& nd,
                              const PacketState& state) {
@@ -53,7 +65,9 @@ Outcome receive_solicitation(Context& context, NextHops& next_hops, const NdMess
     return Outcome::kNdNotOurs;
   }
   if (nd.mac && next_hops.is_probed(Side::kIpv6) && ipv6.source == policy.ipv6_gateway) {
-    next_hops.learn(context, Side::kIpv6, NextHops::Message::kClaim, *nd.mac, received_at);
+    const MacAddress& station = header_at<EthernetHeader>(frame, 0).source;
+    next_hops.learn(context, Side::kIpv6, NextHops::Message::kQuestion, speaker_of(*nd.mac, station),
+                    received_at);
   }
   if (!may_answer_station(context, next_hops, Side::kIpv6, sender, Answer::kOwnAddress)) {
     return Outcome::kAnswerRate;
@@ -79,10 +93,13 @@ Outcome receive_solicitation(Context& context, NextHops& next_hops, const NdMess
 // Returns what an advertisement says about the gateway (RFC 4861 section 7.2.5).
 NextHops::Message kind_of(const Context& context, const NextHops& next_hops, const NdMessage& nd,
                           const MacAddress& mac, const Ipv6Address& destination) {
+  using Message = NextHops::Message;
   const bool is_other = next_hops.is_resolved(Side::kIpv6) && !(mac == next_hops.mac(Side::kIpv6));
-  if (is_other && (nd.flags & NeighborMessage::kOverride) == 0) return NextHops::Message::kDoubt;
   const bool is_answer = (nd.flags & NeighborMessage::kSolicited) != 0 && context.is_own_address(destination);
-  return is_answer ? NextHops::Message::kAnswer : NextHops::Message::kClaim;
+  if (is_other && (nd.flags & NeighborMessage::kOverride) == 0) {
+    return is_answer ? Message::kWeakAnswer : Message::kDoubt;
+  }
+  return is_answer ? Message::kAnswer : Message::kClaim;
 }
 
 // Handles a neighbor advertisement (RFC 4861 section 7.2.5).
@@ -105,10 +122,9 @@ Outcome receive_advertisement(Context& context, NextHops& next_hops, const NdMes
   }
   // An answer by unicast may come without the option (section 4.4).
   if (!nd.mac && !next_hops.is_resolved(kSide)) return Outcome::kNdNotOurs;
-  const MacAddress mac =
-      nd.mac.value_or(station == next_hops.candidate(kSide) ? station : next_hops.mac(kSide));
-  next_hops.learn(context, kSide, kind_of(context, next_hops, nd, mac, ipv6.destination), mac,
-                  context_of(*state.frame).received_at);
+  const MacAddress mac = nd.mac.value_or(next_hops.knows(kSide, station) ? station : next_hops.mac(kSide));
+  next_hops.learn(context, kSide, kind_of(context, next_hops, nd, mac, ipv6.destination),
+                  speaker_of(mac, station), context_of(*state.frame).received_at);
   return Outcome::kNdHandled;
 }
 
@@ -129,9 +145,8 @@ Outcome receive_advertisement(Context& context, NextHops& next_hops, const NdMes
 
   Outcome outcome = Outcome::kArpNotOurs;
   if (next_hops.is_probed(Side::kIpv4) && arp->sender == policy.ipv4_gateway) {
-    const bool is_answer = !arp->is_request && arp->target == policy.ipv4_address;
-    next_hops.learn(context, Side::kIpv4, is_answer ? NextHops::Message::kAnswer : NextHops::Message::kClaim,
-                    arp->sender_mac, received_at);
+    next_hops.learn(context, Side::kIpv4, kind_of(context, *arp),
+                    speaker_of(arp->sender_mac, header_at<EthernetHeader>(frame, 0).source), received_at);
     outcome = Outcome::kArpHandled;
   }
   // A probe for an own address is answered: the address is in use (RFC 5227 section 2.1.1).

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "dataplane/context/sender.h"
 #include "dataplane/gateway/send_message.h"
 #include "dataplane/neighbor/neighbor_message.h"
 #include "softwire/derived_address.h"
@@ -85,8 +86,8 @@ void NextHops::run_probe_timers(Context& context, Side side) {
   Gateway::Requests due;
   if (context.now >= gateway.deadline()) due = gateway.run_timers(context.now);
   update(context, side, context.now, due.round_failed);
-  if (due.gateway) ask(context, side, gateway.is_resolved() ? &gateway.mac() : nullptr);
-  if (due.candidate) ask(context, side, &gateway.candidate());
+  if (due.gateway) ask(context, side, due.by_multicast ? nullptr : &gateway.mac());
+  for (unsigned i = 0; i < due.rival_count; ++i) ask(context, side, &due.rivals[i]);
 }
 
 // `station`: whom to ask by unicast; null: everybody on the link.
@@ -107,41 +108,84 @@ void NextHops::ask(Context& context, Side side, const MacAddress* station) {
                          octets_of(solicitation), Outcome::kNdSolicitation, context.now});
 }
 
-void NextHops::learn(Context& context, Side side, Message message, const MacAddress& mac,
+void NextHops::learn(Context& context, Side side, Message message, const GatewayPublisher::Speaker& speaker,
                      Instant received_at) {
-  if (!probes_) return report(context, side, message, mac);
-  apply(hop(side).gateway, message, mac, context.now);
+  if (!probes_) return report(context, side, message, speaker);
+  apply(context, side, message, speaker);
   update(context, side, received_at, false);
   if (context.now >= hop(side).gateway.deadline()) run_probe_timers(context, side);
   schedule_next_probe();
 }
 
-void NextHops::apply(Gateway& gateway, Message message, const MacAddress& mac, Instant now) {
+void NextHops::apply(const Context& context, Side side, Message message,
+                     const GatewayPublisher::Speaker& speaker) {
+  Gateway& gateway = hop(side).gateway;
   switch (message) {
     case Message::kAnswer:
-      return gateway.take_answer(mac, now);
+      gateway.take_answer(speaker, context.now);
+      break;
+    case Message::kWeakAnswer:
+      gateway.take_answer(speaker, context.now, false);
+      break;
     case Message::kClaim:
-      return gateway.take_claim(mac, now);
+      gateway.take_claim(speaker, context.now);
+      break;
+    case Message::kQuestion:
+      gateway.take_question(speaker, context.now);
+      break;
     case Message::kDoubt:
-      return gateway.doubt(now);
+      gateway.doubt(context.now);
+      break;
   }
+  const std::optional<MacAddress> station = gateway.take_dispute();
+  if (!station || conflicts_ == nullptr) return;
+  const Policy& policy = context.policy;
+  conflicts_->add_to_gateway(
+      side, side == Side::kIpv4 ? identity_of(policy.ipv4_gateway.host()) : policy.ipv6_gateway, *station,
+      context.now);
 }
 
 // Tells the worker that asks.
-void NextHops::report(Context& context, Side side, Message message, const MacAddress& mac) {
+void NextHops::report(Context& context, Side side, Message message,
+                      const GatewayPublisher::Speaker& speaker) {
   using Report = GatewayPublisher::Report;
   if (publisher_ == nullptr) return;
-  const bool is_in_use = is_resolved(side) && mac == this->mac(side);
+  const bool is_in_use = is_resolved(side) && speaker.mac == mac(side);
   Report kind = Report::kDoubt;
-  if (message == Message::kClaim) {
-    if (is_in_use) return;  // it says nothing new
-    kind = Report::kClaim;
-  } else if (message == Message::kAnswer) {
-    kind = is_in_use                            ? Report::kAnswer
-           : mac == publisher_->candidate(side) ? Report::kCandidateAnswer
-                                                : Report::kOtherAnswer;
+  switch (message) {
+    case Message::kAnswer:
+      kind = is_in_use ? Report::kAnswer : GatewayPublisher::other_answer(speaker.mac, context.seed);
+      break;
+    case Message::kWeakAnswer:
+      kind = Report::kWeakAnswer;
+      break;
+    case Message::kClaim:
+      kind = Report::kClaim;
+      break;
+    case Message::kQuestion:
+      if (is_in_use) return;  // it says nothing new
+      kind = Report::kQuestion;
+      break;
+    case Message::kDoubt:
+      break;
   }
-  publisher_->tell(side, kind, mac, gateway_number(context.policy, side));
+  publisher_->tell(side, kind, speaker, gateway_number(context.policy, side));
+}
+
+NextHops::Message NextHops::message_of(GatewayPublisher::Report report) {
+  using Report = GatewayPublisher::Report;
+  switch (report) {
+    case Report::kClaim:
+      return Message::kClaim;
+    case Report::kQuestion:
+      return Message::kQuestion;
+    case Report::kWeakAnswer:
+      return Message::kWeakAnswer;
+    case Report::kDoubt:
+      return Message::kDoubt;
+    default:
+      return Message::kAnswer;
+  }
 }
 
 void NextHops::take_news(Context& context, Side side) {
@@ -163,10 +207,7 @@ void NextHops::take_reports(Context& context, Side side) {
     if (word == here.reports[i]) continue;
     here.reports[i] = word;
     if (GatewayPublisher::gateway_of(word) != gateway_number(context.policy, side)) continue;
-    const Message message = kind == Report::kClaim   ? Message::kClaim
-                            : kind == Report::kDoubt ? Message::kDoubt
-                                                     : Message::kAnswer;
-    apply(here.gateway, message, GatewayPublisher::mac_of(word), context.now);
+    apply(context, side, message_of(kind), GatewayPublisher::speaker_of(word));
   }
   run_probe_timers(context, side);
 }
@@ -182,9 +223,7 @@ void NextHops::follow(Context& context, Side side) {
 void NextHops::publish(const Context& context, Side side, bool again) {
   const Gateway& gateway = hop(side).gateway;
   if (publisher_ == nullptr || !gateway.is_probed()) return;
-  if (!(publisher_->candidate(side) == gateway.candidate())) {
-    publisher_->set_candidate(side, gateway.candidate());
-  }
+  publisher_->set_stations(side, gateway.stations());
   const GatewayPublisher::News news{gateway.is_resolved() ? gateway.mac() : MacAddress(), gateway.state(),
                                     gateway_number(context.policy, side)};
   const GatewayPublisher::News& before = hop(side).published;

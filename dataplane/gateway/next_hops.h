@@ -18,9 +18,11 @@ class NextHops {
  public:
   // What a message says about the gateway of a side.
   enum class Message : std::uint8_t {
-    kAnswer,  // it has the form of an answer to a request of the hub
-    kClaim,   // it names the gateway's MAC address, and is no answer
-    kDoubt,   // an advertisement without the override flag gives another MAC address
+    kAnswer,      // it has the form of an answer to a request of the hub
+    kClaim,       // it tells everybody the gateway's MAC address
+    kQuestion,    // the gateway asks, and names its MAC address
+    kWeakAnswer,  // an answer without the override flag gives another MAC address
+    kDoubt,       // another advertisement of this kind
   };
 
   // `publisher`: what the workers tell each other; null when there is one worker. It must outlive this.
@@ -44,9 +46,10 @@ class NextHops {
   [[nodiscard]] bool is_probed(Side side) const { return hop(side).gateway.is_probed(); }
   // Requires: is_resolved(side).
   [[nodiscard]] const MacAddress& mac(Side side) const { return hop(side).gateway.mac(); }
-  // Returns the MAC address that may become the gateway's, or one that is not set.
-  [[nodiscard]] MacAddress candidate(Side side) const {
-    return probes_ ? hop(side).gateway.candidate() : publisher_->candidate(side);
+  // Returns whether a station with this MAC address said that it is the side's gateway.
+  [[nodiscard]] bool knows(Side side, const MacAddress& mac) const {
+    if (probes_) return hop(side).gateway.knows(mac);
+    return publisher_ != nullptr && publisher_->knows(side, mac);
   }
 
   // Returns whether run_timers() has something to do.
@@ -57,7 +60,8 @@ class NextHops {
 
   // Takes a message about the side's gateway. Packets that waited and can go leave with `received_at` as
   // their time. Requires: is_probed(side).
-  void learn(Context& context, Side side, Message message, const MacAddress& mac, Instant received_at);
+  void learn(Context& context, Side side, Message message, const GatewayPublisher::Speaker& speaker,
+             Instant received_at);
 
   // Takes a station that claims an address of the hub, and tells all stations on the link whose it is (RFC
   // 5227 section 2.4 (c), RFC 4861 section 7.2.6). `address`: an IPv4 address as identity_of().
@@ -93,8 +97,9 @@ class NextHops {
   void take_news(Context& context, Side side);
   void take_reports(Context& context, Side side);
   void follow(Context& context, Side side);
-  void report(Context& context, Side side, Message message, const MacAddress& mac);
-  static void apply(Gateway& gateway, Message message, const MacAddress& mac, Instant now);
+  void report(Context& context, Side side, Message message, const GatewayPublisher::Speaker& speaker);
+  void apply(const Context& context, Side side, Message message, const GatewayPublisher::Speaker& speaker);
+  [[nodiscard]] static Message message_of(GatewayPublisher::Report report);
   void run_probe_timers(Context& context, Side side);
   void ask(Context& context, Side side, const MacAddress* station);
   void publish(const Context& context, Side side, bool again);

@@ -97,6 +97,14 @@ std::optional<Outcome> IcmpErrors::relay_error(Context& context, Mbuf& frame, co
                                  {.source = reporter, .is_relayed = true});
 }
 
+bool IcmpErrors::may_translate(Context& context, Side to, const IcmpError& error,
+                               const Ipv6Address& reporter) {
+  IcmpErrorRates& rates = to == Side::kIpv4 ? ipv4_rates_ : ipv6_rates_;
+  if (rates.take(reporter, rate_kind({error.type, error.code}, true), context.now)) return true;
+  ++context.counters.icmp_errors_suppressed;
+  return false;
+}
+
 std::optional<Outcome> IcmpErrors::make_icmpv4_error_about(Context& context, Mbuf& frame,
                                                            const ParsedPacket& packet, Icmpv4ErrorKind kind,
                                                            const Softwire& home, const Cause& cause) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Generates ICMP errors about packets that the hub drops, or that others report, within rate limits: for each
-// version of IP, and below it for each source. One worker owns it.
+// Generates ICMP errors about packets that the hub drops, or that others report, within rate limits: one for
+// each version of IP, which the sources share fairly. One worker owns it.
 #pragma once
 
 #include <algorithm>
@@ -10,43 +10,37 @@
 #include "dataplane/context/context.h"
 #include "dataplane/icmp/error.h"
 #include "dataplane/packet/packet_state.h"
-#include "dataplane/policy/source_rates.h"
-#include "dataplane/policy/token_bucket.h"
+#include "dataplane/policy/fair_rates.h"
 
 namespace softwire::dataplane {
 
 // The limits of errors of one version of IP (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)).
 class IcmpErrorRates {
  public:
-  // Vital errors have a share of the rate that others cannot use. Errors of each kind have their own limit
-  // for a source. That limit holds while less than half of the tokens are left: what nobody else needs, one
-  // source may have.
+  // Vital errors have a share of the rate that others cannot use. What a node reports does not count together
+  // with errors about its own packets.
   enum class Kind : std::uint8_t { kOther, kVital, kRelayedOther, kRelayedVital };
 
-  explicit IcmpErrorRates(std::uint64_t seed) : common_(0, 0), share_(0, 0), sources_(1, 1, seed) {}
+  explicit IcmpErrorRates(std::uint64_t seed) : common_(seed), share_(seed) {}
   void configure(const SidePolicy& policy) {
     const std::uint32_t share = policy.icmp_error_rate / kShare;
-    common_ = TokenBucket(policy.icmp_error_rate - share, policy.icmp_error_rate - share);
-    share_ = TokenBucket(share, share);
-    const std::uint32_t least = std::min(kLeastBurst, policy.icmp_error_rate);
-    sources_.configure(policy.icmp_error_source_rate, std::max(policy.icmp_error_source_rate, least));
+    common_.configure(policy.icmp_error_rate - share, std::max(policy.icmp_error_source_rate, kLeastBurst));
+    share_.configure(share, share);
   }
   // Returns whether one more error is allowed now, and counts it if so. `source`: the identity of who caused
   // it.
   bool take(const Ipv6Address& source, Kind kind, Instant now) {
-    const bool is_within = sources_.take(source, now, static_cast<unsigned>(kind));
-    if (!is_within && common_.is_below_half(now)) return false;
     const bool is_vital = kind == Kind::kVital || kind == Kind::kRelayedVital;
-    return (is_vital && is_within && share_.take(now)) || common_.take(now);
+    const unsigned is_relayed = kind == Kind::kRelayedOther || kind == Kind::kRelayedVital ? 1 : 0;
+    return (is_vital && share_.take(source, now, is_relayed)) || common_.take(source, now, is_relayed);
   }
 
  private:
   static constexpr std::uint32_t kShare = 4;        // a quarter of the rate is for vital errors
   static constexpr std::uint32_t kLeastBurst = 10;  // enough for a traceroute
 
-  TokenBucket common_;
-  TokenBucket share_;
-  SourceRates sources_;
+  FairRates common_;
+  FairRates share_;
 };
 
 class IcmpErrors {
@@ -74,6 +68,12 @@ class IcmpErrors {
   [[nodiscard]] std::optional<Outcome> relay_error(Context& context, Mbuf& frame, const ParsedPacket& packet,
                                                    Icmpv4ErrorKind kind, const Softwire& home,
                                                    const Ipv6Address& reporter);
+
+  // Returns whether one more ICMP error of another node may be translated, to leave on the side `to`, and
+  // counts it if so. It counts like an error that is relayed. `error`: its ICMPv4 header, before or after the
+  // translation. `reporter`: the identity of who reports it.
+  [[nodiscard]] bool may_translate(Context& context, Side to, const IcmpError& error,
+                                   const Ipv6Address& reporter);
 
  private:
   // Who caused an error, and how it counts.

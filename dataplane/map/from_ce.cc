@@ -148,7 +148,8 @@ CePacket translate_from_ce(Context& context, PacketState& state, const UpperLaye
     if (!(ipv6.source == ce)) addresses.packet.source = context.policy.ipv4_address;
     if (addresses.packet.source.is_unspecified()) return {Outcome::kIcmpNotTranslated};
   }
-  return {translate(context, state, upper, addresses)};
+  const std::optional<Outcome> why = translate(context, state, upper, addresses);
+  return {why, nullptr, is_error ? std::optional(rule->end_user_of(ce)) : std::nullopt};
 }
 
 }  // namespace softwire::dataplane

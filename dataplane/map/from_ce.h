@@ -8,6 +8,7 @@
 #include "dataplane/packet/packet_state.h"
 #include "dataplane/packet/parse_upper.h"
 #include "dataplane/tables/rule_entry.h"
+#include "softwire/address.h"
 
 namespace softwire::dataplane {
 
@@ -29,6 +30,8 @@ struct CePacket {
   // Without `drop`: the rule of a CE that sends DHCP to the relay. The packet is then not translated, and its
   // source is not validated. Null: the frame contains an IPv4 packet, ready to be forwarded.
   const RuleEntry* dhcp_rule = nullptr;
+  // Without `drop`, when the packet is an ICMP error: the identity of the CE that is at its other end.
+  std::optional<Ipv6Address> reporter = std::nullopt;
 };
 
 // Validates a packet and translates it. Requires: read_translatable() has read it.

@@ -24,14 +24,6 @@ unsigned translated_length(const ParsedPacket& packet, const Ipv4Header& ipv4) {
          (ipv4.is_fragment() ? unsigned{sizeof(Ipv6FragmentHeader)} : 0);
 }
 
-// Returns whether the packet is an ICMPv4 error. Requires: the parser has checked the packet; then the ICMP
-// header of a packet that is no fragment lies in one piece.
-bool is_icmpv4_error(Mbuf& frame, const ParsedPacket& packet) {
-  return packet.protocol == ip_protocol::kIcmp && !ipv4_header(frame, packet.ipv4_offset).is_fragment() &&
-         packet.ipv4_length >= packet.ipv4_header_bytes + sizeof(IcmpError) &&
-         IcmpError::is_error(data_of(frame)[packet.ipv4_offset + packet.ipv4_header_bytes]);
-}
-
 // Returns the IPv4 destination of the packet that an ICMP error quotes, or nullopt when the quote is too
 // short.
 std::optional<Ipv4Address> quoted_destination(const PacketState& state) {
@@ -122,6 +114,12 @@ Outcome translate_to_ce(Context& context, PacketState& state, const CeAddresses&
 }
 
 }  // namespace
+
+bool is_icmpv4_error(Mbuf& frame, const ParsedPacket& packet) {
+  return packet.protocol == ip_protocol::kIcmp && !ipv4_header(frame, packet.ipv4_offset).is_fragment() &&
+         packet.ipv4_length >= packet.ipv4_header_bytes + sizeof(IcmpError) &&
+         IcmpError::is_error(data_of(frame)[packet.ipv4_offset + packet.ipv4_header_bytes]);
+}
 
 Outcome forward_to_ce(Context& context, PacketState& state, Outcome success) {
   CeAddresses addresses;

@@ -7,6 +7,10 @@
 
 namespace softwire::dataplane {
 
+// Returns whether the packet is an ICMPv4 error. Requires: the parser has checked the packet; then the ICMP
+// header of a packet that is no fragment lies in one piece.
+[[nodiscard]] bool is_icmpv4_error(Mbuf& frame, const ParsedPacket& packet);
+
 // Return `success`, or the outcome with which the packet is dropped. Requires: the leaf of the packet's
 // destination translates.
 // Translates a packet that the hub forwards: checks and decrements its time to live.

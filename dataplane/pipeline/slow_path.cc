@@ -213,6 +213,12 @@ void Engine::handle_not_softwire(PacketState& state) {
   const CePacket ce = translate_from_ce(context_, state, upper);
   if (ce.drop) return *ce.drop;
   if (ce.dhcp_rule != nullptr) return dhcp_punt_.punt_from_ce(context_, state, *ce.dhcp_rule);
+  if (ce.reporter) {
+    const auto& error = header_at<IcmpError>(*state.frame, sizeof(Ipv4Header));
+    if (!icmp_errors_.may_translate(context_, Side::kIpv4, error, *ce.reporter)) {
+      return Outcome::kTunnelErrorHandled;
+    }
+  }
   look_up(Side::kIpv4, state);
   return forward_from_subscriber(state, Outcome::kTranslatedToIpv4);
 }
@@ -242,8 +248,17 @@ void Engine::handle_not_softwire(PacketState& state) {
 // Handles a packet to an address without a softwire. It may belong to a MAP-T CE.
 [[gnu::cold, gnu::noinline]] Outcome Engine::handle_unbound_destination(PacketState& state,
                                                                         Outcome translated) {
-  return context_.table->translates(state.destination_leaf) ? forward_to_ce(context_, state, translated)
-                                                            : unbound_destination(state);
+  if (!context_.table->translates(state.destination_leaf)) return unbound_destination(state);
+  const ParsedPacket packet = state.packet;
+  if (!is_icmpv4_error(*state.frame, packet)) return forward_to_ce(context_, state, translated);
+  const auto error =
+      header_at<IcmpError>(*state.frame, std::uint32_t{packet.ipv4_offset} + packet.ipv4_header_bytes);
+  const Outcome outcome = forward_to_ce(context_, state, translated);
+  if (outcome != translated) return outcome;
+  // Errors that were dropped for another reason do not count.
+  if (icmp_errors_.may_translate(context_, Side::kIpv6, error, identity_of(packet.source))) return outcome;
+  free_later_fragments(state);
+  return Outcome::kTunnelErrorHandled;
 }
 
 // Returns the outcome of a packet to an address that no binding covers, from either side.

@@ -28,8 +28,11 @@ class TokenBucket {
     level_ -= kSecond;
     return true;
   }
-  // Returns whether the bucket is less than half full.
-  [[nodiscard]] constexpr bool is_below_half(Instant now) const { return level_at(now) < capacity_ / 2; }
+  // Returns the tokens in the bucket, in thousandths.
+  static constexpr std::uint64_t kThousandths = 1000;
+  [[nodiscard]] constexpr std::uint64_t left(Instant now) const {
+    return static_cast<std::uint64_t>(level_at(now)) / (kSecond / kThousandths);
+  }
 
  private:
   [[nodiscard]] constexpr std::int64_t level_at(Instant now) const {

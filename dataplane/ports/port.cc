@@ -311,20 +311,26 @@ std::string_view to_text(LinkFault fault) {
 }
 
 LinkState EthernetPort::link() const {
+  const std::optional<LinkState> state = look_at_link();
+  gate_->set_link_down(state && !state->up);
+  return state.value_or(LinkState{});
+}
+
+std::optional<LinkState> EthernetPort::look_at_link() const {
   if (!interface_.empty()) {
     const KernelLink kernel = look_at_interface(interface_);
     // After the interface was deleted, one of the same name is not used before tend() has opened it.
     const bool is_used = id_ != PortGate::kClosed && kernel.index == interface_index_;
-    if (kernel.index == 0 || !is_used) return {false, LinkFault::kGone, 0};
-    if (!kernel.is_enabled) return {false, LinkFault::kDisabled, 0};
-    if (!kernel.has_carrier) return {false, LinkFault::kNoCarrier, 0};
-    return {true, LinkFault::kNone, kernel.megabits};
+    if (kernel.index == 0 || !is_used) return LinkState{false, LinkFault::kGone, 0};
+    if (!kernel.is_enabled) return LinkState{false, LinkFault::kDisabled, 0};
+    if (!kernel.has_carrier) return LinkState{false, LinkFault::kNoCarrier, 0};
+    return LinkState{true, LinkFault::kNone, kernel.megabits};
   }
-  if (rte_eth_dev_is_removed(id_) == 1) return {false, LinkFault::kGone, 0};
+  if (rte_eth_dev_is_removed(id_) == 1) return LinkState{false, LinkFault::kGone, 0};
   rte_eth_link link{};
-  if (rte_eth_link_get_nowait(id_, &link) != 0) return {};
-  if (link.link_status != RTE_ETH_LINK_UP) return {};
-  return {true, LinkFault::kNone, link.link_speed};
+  if (rte_eth_link_get_nowait(id_, &link) != 0) return std::nullopt;
+  if (link.link_status != RTE_ETH_LINK_UP) return LinkState{};
+  return LinkState{true, LinkFault::kNone, link.link_speed};
 }
 
 PortCounters EthernetPort::counters() const {

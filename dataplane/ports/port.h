@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -71,7 +72,8 @@ class EthernetPort {
   [[nodiscard]] Result<Done> listen_to(const std::vector<MacAddress>& groups);
   // Returns whether the port is promiscuous, because it cannot set another MAC address or a multicast filter.
   [[nodiscard]] bool is_promiscuous() const { return promiscuous_; }
-  // Returns the state of the link now.
+  // Returns the state of the link now, and tells it the workers: they drop what they send into a link that is
+  // down. Call it several times a second, on the thread that called start().
   [[nodiscard]] LinkState link() const;
   // Returns the counters since start(). They do not run backwards when the device is opened again.
   [[nodiscard]] PortCounters counters() const;
@@ -84,6 +86,8 @@ class EthernetPort {
 
  private:
   EthernetPort(PortOptions options, rte_mempool& pool) : options_(std::move(options)), pool_(&pool) {}
+  // Returns nullopt when the driver cannot tell.
+  [[nodiscard]] std::optional<LinkState> look_at_link() const;
   [[nodiscard]] Result<Done> open();
   void close();
   [[nodiscard]] Result<Done> configure();

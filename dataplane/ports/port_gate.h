@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tells the workers which DPDK port a side has, and the control thread which one the workers use. With it a
-// port can be closed and opened again while the workers run.
+// Tells the workers which DPDK port a side has and whether its link is down, and the control thread which
+// port the workers use. With it a port can be closed and opened again while the workers run.
 #pragma once
 
 #include <atomic>
@@ -9,7 +9,8 @@
 
 namespace softwire::dataplane {
 
-// set() is for one thread, seen() for the worker of that number. The other functions are for any thread.
+// set() and set_link_down() are for one thread, seen() for the worker of that number. The other functions are
+// for any thread.
 class PortGate {
  public:
   static constexpr std::uint16_t kClosed = 0xffff;  // there is no port
@@ -21,6 +22,10 @@ class PortGate {
   // Lets the workers use another port, or none (kClosed).
   void set(std::uint16_t port) { port_.store(port, std::memory_order_release); }
   [[nodiscard]] std::uint16_t port() const { return port_.load(std::memory_order_acquire); }
+
+  // Tells the workers whether the link is down: then they send nothing.
+  void set_link_down(bool down) { link_down_.store(down, std::memory_order_relaxed); }
+  [[nodiscard]] bool is_link_down() const { return link_down_.load(std::memory_order_relaxed); }
 
   // Tells that from now on the worker uses this port and no other.
   void seen(unsigned worker, std::uint16_t port) { seen_[worker].store(port, std::memory_order_release); }
@@ -34,6 +39,7 @@ class PortGate {
 
  private:
   std::atomic<std::uint16_t> port_;
+  std::atomic<bool> link_down_ = false;
   std::deque<std::atomic<std::uint16_t>> seen_;  // by worker
 };
 

@@ -23,7 +23,9 @@ constexpr Instant kHousekeeping = milliseconds(1);  // counters, gateways, the c
 constexpr Instant kLongestSleep = microseconds(500);
 constexpr Instant kLongestDrain = milliseconds(100);
 constexpr unsigned kLooksBeforeSleep = 1000;
-constexpr unsigned kTransmitTries = 64;  // of a burst; then frames that the port does not accept are dropped
+// Attempts to send a burst; then frames that the port does not accept are dropped. When it did not accept all
+// of the burst before, there is one attempt.
+constexpr unsigned kTransmitTries = 64;
 
 }  // namespace
 
@@ -34,6 +36,7 @@ int Worker::run_on_lcore(void* launch) {
 }
 
 void Worker::run(const std::atomic<bool>& stop) {
+  ended_.store(false, std::memory_order_relaxed);
   const TscClock clock;
   Instant housekeeping{};
   unsigned idle_looks = 0;
@@ -73,6 +76,7 @@ void Worker::run(const std::atomic<bool>& stop) {
   }
   publish_counters();
   setup_.reclaimer.offline(setup_.number);
+  ended_.store(true, std::memory_order_release);  // the last act
 }
 
 void Worker::note_processor() {
@@ -137,40 +141,46 @@ void Worker::take(void* worker, Side side, Mbuf** frames, std::uint16_t count) {
 }
 
 void Worker::transmit(Side side, Mbuf** frames, std::uint16_t count) {
+  const auto place = static_cast<std::size_t>(side);
   const PortQueue& queue = side == Side::kIpv4 ? setup_.ipv4 : setup_.ipv6;
   PortDrops::Reasons& drops = drops_.side(side);
-  const std::uint16_t port = ports_[static_cast<std::size_t>(side)];
-  if (port == PortGate::kClosed) [[unlikely]] {
-    drops.no_device += count;
+  const std::uint16_t port = ports_[place];
+  if (port == PortGate::kClosed || queue.gate->is_link_down()) [[unlikely]] {
+    (port == PortGate::kClosed ? drops.no_device : drops.link_down) += count;
     for (std::uint16_t i = 0; i < count; ++i) rte_pktmbuf_free(frames[i]);
     return;
   }
-  if (!queue.takes_segments) {
-    std::uint16_t kept = 0;
-    for (std::uint16_t i = 0; i < count; ++i) {
-      Mbuf* const frame = frames[i];
-      if (frame->nb_segs != 1 &&
-          (frame->pkt_len > 0xffff || !pull_up(*frame, static_cast<std::uint16_t>(frame->pkt_len))))
-          [[unlikely]] {
-        ++drops.not_in_one;
-        rte_pktmbuf_free(frame);
-        continue;
-      }
-      frames[kept++] = frame;
-    }
-    count = kept;
-  }
+  if (!queue.takes_segments) count = put_in_one(frames, count, drops);
   for (std::uint16_t i = 0; i < count; ++i) give_away(frames[i]);
+  // A ring that stays full does not hold up what the worker does for the other side.
+  bool& is_full = is_ring_full_[place];
+  const unsigned most = is_full ? 1 : kTransmitTries;
   std::uint16_t sent = 0;
-  for (unsigned tries = 0; sent < count && tries < kTransmitTries; ++tries) {
+  for (unsigned tries = 0; sent < count && tries < most; ++tries) {
     sent = static_cast<std::uint16_t>(
         sent + rte_eth_tx_burst(port, queue.queue, frames + sent, static_cast<std::uint16_t>(count - sent)));
   }
-  if (sent == count) [[likely]] {
+  is_full = sent < count;
+  if (!is_full) [[likely]] {
     return;
   }
   drops.ring_full += count - sent;
   rte_pktmbuf_free_bulk(frames + sent, count - sent);
+}
+
+std::uint16_t Worker::put_in_one(Mbuf** frames, std::uint16_t count, PortDrops::Reasons& drops) {
+  std::uint16_t kept = 0;
+  for (std::uint16_t i = 0; i < count; ++i) {
+    Mbuf* const frame = frames[i];
+    if (frame->nb_segs != 1 && (frame->pkt_len > 0xffff ||
+                                !pull_up(*frame, static_cast<std::uint16_t>(frame->pkt_len)))) [[unlikely]] {
+      ++drops.not_in_one;
+      rte_pktmbuf_free(frame);
+      continue;
+    }
+    frames[kept++] = frame;
+  }
+  return kept;
 }
 
 }  // namespace softwire::dataplane

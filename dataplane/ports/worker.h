@@ -47,6 +47,8 @@ class Worker {
 
   // Returns the processor on which it was seen last, at most some milliseconds ago. For any thread.
   [[nodiscard]] unsigned processor() const { return processor_.load(std::memory_order_relaxed); }
+  // Returns whether run() has ended. Then the caller sees all that the worker has done. For any thread.
+  [[nodiscard]] bool has_ended() const { return ended_.load(std::memory_order_acquire); }
 
   // The function for rte_eal_remote_launch(). `launch`: a Launch.
   struct Launch {
@@ -66,6 +68,9 @@ class Worker {
   void look_at_ports();
   static void take(void* worker, Side side, Mbuf** frames, std::uint16_t count);
   void transmit(Side side, Mbuf** frames, std::uint16_t count);
+  // Removes frames that the port cannot send. Returns the number of the others.
+  [[nodiscard]] static std::uint16_t put_in_one(Mbuf** frames, std::uint16_t count,
+                                                PortDrops::Reasons& drops);
 
   const Setup setup_;
   Output output_;
@@ -73,8 +78,10 @@ class Worker {
   PortDrops drops_;
   // DPDK's ports, by side. PortGate::kClosed: the device was deleted.
   std::array<std::uint16_t, 2> ports_{PortGate::kClosed, PortGate::kClosed};
+  std::array<bool, 2> is_ring_full_{};  // by side: the transmit ring did not take the last burst
   std::atomic<std::uint64_t> rounds_ = 0;
   std::atomic<unsigned> processor_ = 0;
+  std::atomic<bool> ended_ = false;
 };
 
 }  // namespace softwire::dataplane

@@ -67,8 +67,9 @@
   X(kEchoHandled, "handled-echo", kDataplane, kHandled, kNone, kReceived, kIcmp, kNone,                       \
     "ICMPv4 or ICMPv6 echo to an address of the hub itself", "RFC 1122 3.2.2.6, RFC 4443 4.1")                \
   X(kTunnelErrorHandled, "handled-tunnel-error", kDataplane, kHandled, kNone, kReceived, kIcmp, kNone,        \
-    "ICMPv6 error about a softwire packet of the hub; the IPv4 sender is told, within the rate limit",        \
-    "RFC 2473 8.3")                                                                                           \
+    "ICMPv6 error about a softwire packet of the hub; the IPv4 sender is told, within the rate limit; or an " \
+    "ICMP error from or to a MAP-T CE beyond that limit",                                                     \
+    "RFC 2473 8.3, RFC 4443 2.4 (f)")                                                                         \
   X(kFrameTruncated, "drop-frame-truncated", kDataplane, kDropped, kNone, kReceived, kFrame, kNone,           \
     "frame shorter than its Ethernet header or VLAN tag", "IEEE 802.3")                                       \
   X(kForeignMac, "drop-foreign-mac", kDataplane, kDropped, kNone, kReceived, kFrame, kNone,                   \

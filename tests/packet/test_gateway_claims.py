@@ -4,12 +4,13 @@ not ask for."""
 
 import unittest
 
-from harness import GATEWAY6, HUB4, HUB6, OWN4
+from harness import GATEWAY6, HUB4, HUB6, OWN4, Frame
 from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptSrcLLAddr, IPv6
 from scapy.layers.l2 import ARP, Ether
 from test_neighbor import (
     ANSWER4,
     ANSWER6,
+    ASKING,
     BROADCAST,
     DOWN_FRAME,
     DOWN_SENT,
@@ -111,6 +112,47 @@ class GatewayClaims(NeighborTest):
         story = ((1, "ipv4", bad), (1, "ipv4", ANSWER4), (1, "ipv4", ANSWER4), (2, "ipv6", UP_FRAME))
         for _, ipv4, _ in self.story(*story):
             self.assertEqual(ipv4[-1], bytes(UP_SENT))
+
+    def told_at(self, side, events):
+        """Events: (millisecond, side, frame), in order. Yields each run with the destinations of data frames on `side`."""
+        inputs = {"ipv4": [], "ipv6": []}
+        for number, (millisecond, of_side, frame) in enumerate(sorted(events, key=lambda event: event[0])):
+            time = millisecond * 10**6 + number
+            inputs[of_side].append(Frame(time, bytes(frame)))
+            inputs["ipv6" if of_side == "ipv4" else "ipv4"].append(Frame(time, b"\0"))  # ends the burst
+        data = b"\x08\x00" if side == "ipv4" else b"\x86\xdd"
+        for burst, run in self.replay_in_every_burst(**inputs, config=ASKING):
+            with self.subTest(burst=burst, side=side):
+                frames = [frame.octets for frame in (run.ipv4 if side == "ipv4" else run.ipv6)]
+                yield run, [
+                    Ether(frame).dst for frame in frames if frame[12:14] == data and not (side == "ipv6" and frame[20] == 58)
+                ]
+
+    def liars(self):
+        """For each side: the data frame, the gateway's answer and its MAC address, the liar's answer."""
+        return (
+            ("ipv4", "ipv6", UP_FRAME, ANSWER4, arp_reply(ROUTER4, NEW, OWN4, HUB4)),
+            ("ipv6", "ipv4", DOWN_FRAME, ANSWER6, advertisement(ROUTER6, NEW, OWN6, HUB6, R=1, S=1, O=1)),
+        )
+
+    def test_rfc4861_725_at_the_start_the_station_that_answers_wins(self):
+        """Another one sends answers that nobody asked for all the time. It is the first."""
+        for side, other, data, answer, lie in self.liars():
+            events = [(1000 + at, side, lie) for at in range(0, 9000, 50)]
+            events += [(1001, side, answer), (1002, side, answer)]  # to everybody, and to the gateway alone
+            events += [(at, other, data) for at in (2000, 5000, 9000)]
+            for run, to in self.told_at(side, events):
+                self.assertEqual(to, [answer.src] * 3)
+
+    def test_rfc4861_725_after_a_silence_the_station_that_answers_wins(self):
+        """The gateway is silent for a while, and another station sends answers that nobody asked for."""
+        for side, other, data, answer, lie in self.liars():
+            events = [(at, side, lie) for at in range(5000, 62000, 100)]
+            events += [(1000, side, answer), (5001, side, answer)]
+            events += [(at, other, data) for at in (5500, 20000, 40000, 45500, 60000)]
+            events += [(45000, side, answer)]
+            for run, to in self.told_at(side, events):
+                self.assertEqual(to, [answer.src, NEW, NEW, answer.src, answer.src])
 
     def test_rfc4861_725_without_override_the_old_mac_is_asked(self):
         doubt = advertisement(ROUTER6, NEW, "ff02::1", "33:33:00:00:00:01", R=1, O=0)

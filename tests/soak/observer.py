@@ -18,7 +18,8 @@ from victims import ANSWER_SECONDS, Blocking
 SAMPLE = re.compile(r"^([a-z_0-9]+)(?:\{(.*)\})? (\S+)$")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 LOSSES = tuple(f"softwire_port_{kind}_total" for kind in (
-    "receive_missed", "receive_errors", "receive_no_buffer", "transmit_errors", "transmit_ring_full", "transmit_no_device"))
+    "receive_missed", "receive_errors", "receive_no_buffer", "transmit_errors", "transmit_ring_full", "transmit_no_device",
+    "transmit_link_down"))
 # A counter of the driver starts anew with a new device, and so is no counter of the hub's own.
 OF_THE_DEVICE = re.compile("softwire_port_")
 

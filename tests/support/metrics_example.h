@@ -56,13 +56,13 @@ inline controlplane::metrics::Observation example_observation(unsigned workers) 
                .mac = MacAddress({2, 0, 0, 0, 0, 4}),
                .link = {.up = true, .fault = dataplane::LinkFault::kNone, .megabits = 10'000},
                .counters = {11, 12, 13, 14, 15, 16, 17, 18},
-               .drops = {19, 20, 21}},
+               .drops = {19, 20, 21, 22}},
               {.side = "ipv6",
                .device = "0000:01:00.1",
                .mac = MacAddress({2, 0, 0, 0, 0, 6}),
                .link = {.up = false, .fault = dataplane::LinkFault::kNoCarrier, .megabits = 0xffffffff},
                .counters = {21, 22, 23, 24, 25, 26, 27, 28},
-               .drops = {29, 30, 31}}};
+               .drops = {29, 30, 31, 32}}};
   it.dhcp_servers = {server, Ipv4Address(198, 51, 100, 68)};
   it.buffers_in_use = 4096;
   it.buffers_free = 12288;

@@ -25,10 +25,11 @@ Conflict of_ipv4(std::uint8_t number, std::uint64_t frames) {
           Ipv6Address::from_host(0, Ipv4Address(198, 51, 100, 1).host()),
           station(number),
           frames,
-          {}};
+          {},
+          false};
 }
 Conflict of_ipv6(std::uint8_t number, std::uint64_t frames) {
-  return {Side::kIpv6, *parse_ipv6("2001:db8:6::1"), station(number), frames, {}};
+  return {Side::kIpv6, *parse_ipv6("2001:db8:6::1"), station(number), frames, {}, false};
 }
 
 TEST(AddressClaims, HaveTheTimesOfTheirFrames) {
@@ -57,6 +58,21 @@ TEST(ClaimLog, NamesEachClaimOnceUntilItWasSilentForAnHour) {
     EXPECT_THAT(look(1 + minute, kStart + minutes(minute)), IsEmpty());
   EXPECT_THAT(look(200, kStart + hours(5)), IsEmpty()) << "no frame came";
   EXPECT_EQ(look(201, kStart + hours(6)).size(), 1U);
+}
+
+// Two stations say that they are the gateway.
+TEST(ClaimLog, NamesAStationThatDisputesAGateway) {
+  AddressClaims claims;
+  ClaimLog log;
+  Conflict conflict = of_ipv4(1, 1);
+  conflict.is_of_gateway = true;
+  const auto list = claims.update({conflict}, kStart);
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_TRUE(list[0].is_of_gateway);
+  EXPECT_THAT(log.look(list, kStart),
+              ElementsAre(HasSubstr("02:00:00:00:00:01 says that it is the gateway 198.51.100.1, ")));
+  conflict.frames = 2;
+  EXPECT_THAT(log.look(claims.update({conflict}, kStart + minutes(1)), kStart + minutes(1)), IsEmpty());
 }
 
 TEST(ClaimLog, SaysNoMoreThanAFewLinesInAnHour) {

@@ -71,6 +71,53 @@ TEST_P(MapT, ErrorsOfTheCeAndOfRoutersOnTheWay_Rfc7599_9) {
                  Outcome::kIcmpQuoteTruncated);
 }
 
+// Whoever makes routers of the IPv6 network report cannot make the hub flood others with ICMPv4 errors.
+TEST_P(MapT, ErrorsOfTheIpv6NetworkAreLimited_Rfc4443_2_4_f) {
+  dataplane::Policy slow = policy();
+  slow.ipv4.icmp_error_rate = 40;
+  EngineHarness hub(slow, bindings(), rules());
+  const Ipv6Address router = *parse_ipv6("2001:db8:4000::1");
+  const Octets quote = cut(kDown.ipv6(kFarInDmr, kCe, 60).octets(), 1272);
+  const Octets unreachable = on_ipv6(error6(router, kFarInDmr, 0, quote, 64), true);
+  const auto flood = [&](const Octets& frame) {
+    return hub.run(Side::kIpv6, std::vector<Octets>(500, frame), GetParam());
+  };
+  const auto first = flood(unreachable);
+  EXPECT_GE(first.outcomes[Outcome::kTranslatedToIpv4], 10U);
+  EXPECT_LE(first.outcomes[Outcome::kTranslatedToIpv4], 30U);
+  EXPECT_EQ(first.outcomes[Outcome::kTranslatedToIpv4] + first.outcomes[Outcome::kTunnelErrorHandled], 500U);
+  EXPECT_EQ(first.ipv4.size(), first.outcomes[Outcome::kTranslatedToIpv4]);
+  EXPECT_EQ(hub.engine().counters().icmp_errors_suppressed, first.outcomes[Outcome::kTunnelErrorHandled]);
+  // Packet Too Big has a share that others cannot use.
+  Ipv6Packet too_big = error6(router, kFarInDmr, 0, quote, 64);
+  too_big.payload = Icmp{.type = 2, .code = 0, .rest = 1300, .body = quote}.octets(
+      pseudo_header_sum(router, kFarInDmr, ip_protocol::kIcmpv6, std::uint16_t(8 + quote.size())));
+  const auto second = flood(on_ipv6(too_big, true));
+  EXPECT_GE(second.outcomes[Outcome::kTranslatedToIpv4], 8U);
+  hub.now += std::chrono::seconds(1);
+  EXPECT_GE(flood(unreachable).outcomes[Outcome::kTranslatedToIpv4], 10U);
+  EXPECT_TRUE(hub.engine().counters().add_up());
+}
+
+// The same towards a CE: the reporter is an Internet host.
+TEST_P(MapT, ErrorsOfTheInternetAreLimited_Rfc4443_2_4_f) {
+  dataplane::Policy slow = policy();
+  slow.ipv6.icmp_error_rate = 40;
+  EngineHarness hub(slow, bindings(), rules());
+  const auto flood = [&](Ipv4Address router, std::uint8_t code) {
+    const Ipv4Packet error = error4(router, kCeAddress, code, cut(kUp.ipv4(3).octets(), 548), 64);
+    return hub.run(Side::kIpv4, std::vector<Octets>(500, on_ipv4(error, true)), GetParam());
+  };
+  const auto first = flood({203, 0, 113, 99}, 3);
+  EXPECT_GE(first.outcomes[Outcome::kTranslatedToIpv6], 10U);
+  EXPECT_LE(first.outcomes[Outcome::kTranslatedToIpv6], 30U);
+  EXPECT_EQ(first.outcomes[Outcome::kTranslatedToIpv6] + first.outcomes[Outcome::kTunnelErrorHandled], 500U);
+  EXPECT_EQ(hub.engine().counters().icmp_errors_suppressed, first.outcomes[Outcome::kTunnelErrorHandled]);
+  EXPECT_GE(flood({203, 0, 113, 98}, 3).outcomes[Outcome::kTranslatedToIpv6], 1U) << "another reporter";
+  EXPECT_GE(flood({203, 0, 113, 97}, 4).outcomes[Outcome::kTranslatedToIpv6], 8U) << "fragmentation needed";
+  EXPECT_TRUE(hub.engine().counters().add_up());
+}
+
 // --- fragments and sizes ---
 
 TEST_P(MapT, TooBig_Rfc7915_4_5) {

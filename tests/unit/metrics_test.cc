@@ -230,6 +230,7 @@ TEST_P(Rendered, TellsPortsServersAndTheRest) {
   is("softwire_port_transmit_ring_full_total{side=\"ipv4\"}", 19);
   is("softwire_port_transmit_not_in_one_buffer_total{side=\"ipv6\"}", 30);
   is("softwire_port_transmit_no_device_total{side=\"ipv4\"}", 21);
+  is("softwire_port_transmit_link_down_total{side=\"ipv4\"}", 22);
   is("softwire_ready", 0);
   is("softwire_health_check{check=\"link ipv4\"}", 0);
   is("softwire_health_check{check=\"store\"}", 1);

@@ -5,6 +5,8 @@
 //
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rte_eth_ring.h>
+#include <rte_ring.h>
 
 #include <cstdio>
 #include <fstream>
@@ -154,6 +156,127 @@ TEST_F(OnPorts, ForwardsWhatComesInAndDrainsAtTheEnd) {
   EXPECT_EQ(counter("drop-foreign-mac"), kFrames);
   EXPECT_TRUE(hub_->counters_add_up());
   EXPECT_EQ(hub_->drops(Side::kIpv6).ring_full, 0U);
+}
+
+TEST_F(OnPorts, WhatItHasDoneIsSeenWhenItHasEnded) {
+  EXPECT_FALSE(worker_->has_ended());
+  put(*ipv4_, data_frame());
+  stop_ = true;
+  EXPECT_TRUE(wait_for([&] { return worker_->has_ended(); }));
+  EXPECT_EQ(counter("sent-encapsulated"), 1U);
+}
+
+// A link that is down takes nothing. Its frames are dropped at once, and not sent when it is up again.
+TEST_F(OnPorts, WhatLeavesThroughALinkThatIsDownIsDropped) {
+  constexpr unsigned kFrames = 100;
+  ipv6_->queue(0).gate->set_link_down(true);
+  for (unsigned i = 0; i < kFrames; ++i) put(*ipv4_, data_frame());
+  EXPECT_TRUE(wait_for([&] { return hub_->drops(Side::kIpv6).link_down == kFrames; }));
+  EXPECT_EQ(hub_->drops(Side::kIpv4).link_down, 0U);
+  EXPECT_EQ(counter("drop-foreign-mac"), 0U) << "a frame was sent";
+  EXPECT_TRUE(ipv6_->link().up);  // the one who looks at the link tells the worker
+  for (unsigned i = 0; i < kFrames; ++i) put(*ipv4_, data_frame());
+  EXPECT_TRUE(wait_for([&] { return counter("drop-foreign-mac") == kFrames; }));
+  stop();
+  EXPECT_EQ(hub_->drops(Side::kIpv6).link_down, kFrames);
+  EXPECT_EQ(counter("sent-encapsulated"), 2 * kFrames);
+}
+
+// A port whose rings the test reads and writes. It counts the attempts to send.
+class RingPort {
+ public:
+  explicit RingPort(const char* name)
+      : receive_(
+            rte_ring_create((std::string(name) + "-rx").c_str(), kSlots, 0, RING_F_SP_ENQ | RING_F_SC_DEQ)),
+        transmit_(
+            rte_ring_create((std::string(name) + "-tx").c_str(), kSlots, 0, RING_F_SP_ENQ | RING_F_SC_DEQ)) {
+    const int port = rte_eth_from_rings(name, &receive_, 1, &transmit_, 1, 0);
+    EXPECT_GE(port, 0);
+    port_ = static_cast<std::uint16_t>(port);
+    const rte_eth_conf conf{};
+    EXPECT_EQ(rte_eth_dev_configure(port_, 1, 1, &conf), 0);
+    EXPECT_EQ(rte_eth_rx_queue_setup(port_, 0, kSlots, 0, nullptr, &testing::pool()), 0);
+    EXPECT_EQ(rte_eth_tx_queue_setup(port_, 0, kSlots, 0, nullptr), 0);
+    EXPECT_EQ(rte_eth_dev_start(port_), 0);
+    callback_ = rte_eth_add_tx_callback(port_, 0, &RingPort::count, this);
+    EXPECT_NE(callback_, nullptr);
+    gate_ = std::make_unique<dataplane::PortGate>(port_, 1);
+  }
+  ~RingPort() {
+    rte_eth_remove_tx_callback(port_, 0, callback_);
+    drain();
+    rte_eth_dev_stop(port_);
+  }
+  RingPort(const RingPort&) = delete;
+  RingPort& operator=(const RingPort&) = delete;
+
+  [[nodiscard]] dataplane::PortQueue queue() const { return {gate_.get(), 0, true}; }
+  [[nodiscard]] unsigned attempts() const { return attempts_; }
+  // Takes all that was sent. Returns the number of frames.
+  unsigned drain() {
+    void* frame = nullptr;
+    unsigned count = 0;
+    for (; rte_ring_dequeue(transmit_, &frame) == 0; ++count) {
+      rte_pktmbuf_free(static_cast<rte_mbuf*>(frame));
+    }
+    return count;
+  }
+
+  static constexpr unsigned kSlots = 64;
+
+ private:
+  static std::uint16_t count(std::uint16_t /*port*/, std::uint16_t /*queue*/, rte_mbuf* /*frames*/[],
+                             std::uint16_t number, void* self) {
+    static_cast<RingPort*>(self)->attempts_.fetch_add(1);
+    return number;
+  }
+
+  rte_ring* receive_;
+  rte_ring* transmit_;
+  std::uint16_t port_ = 0;
+  const rte_eth_rxtx_callback* callback_ = nullptr;
+  std::unique_ptr<dataplane::PortGate> gate_;
+  std::atomic<unsigned> attempts_ = 0;
+};
+
+// A ring that stays full is tried once a burst, so that it does not hold up the worker.
+TEST_F(OnPorts, AFullTransmitRingIsTriedOnceABurst) {
+  stop();
+  stop_ = false;
+  RingPort stuck("stuck");
+  auto hub =
+      Hub::create(config(kBinding), testing::pool(), {.accept_any_mac = false, .seed = 1, .workers = 1});
+  ASSERT_TRUE(hub.ok()) << hub.error().text;
+  hub_ = std::move(*hub);
+  const Hub::WorkerParts parts = hub_->worker(0);
+  worker_ = std::make_unique<Worker>(Worker::Setup{.pipeline = parts.pipeline,
+                                                   .counters = parts.counters,
+                                                   .snapshots = hub_->snapshots(),
+                                                   .reclaimer = hub_->reclaimer(),
+                                                   .number = 0,
+                                                   .ipv4 = ipv4_->queue(0),
+                                                   .ipv6 = stuck.queue()});
+  thread_ = std::thread([this] { worker_->run(stop_); });
+  const auto lost = [this] { return hub_->drops(Side::kIpv6).ring_full; };
+  const auto send_until_lost = [&](std::uint64_t count) {
+    for (unsigned i = 0; i < 10 * RingPort::kSlots && lost() < count; ++i) {
+      const std::uint64_t before = counter("sent-encapsulated");
+      put(*ipv4_, data_frame());
+      EXPECT_TRUE(wait_for([&] { return counter("sent-encapsulated") == before + 1; }));
+    }
+    EXPECT_EQ(lost(), count);
+  };
+  send_until_lost(1);
+  const unsigned attempts = stuck.attempts();
+  send_until_lost(101);
+  EXPECT_EQ(stuck.attempts(), attempts + 100);
+  // When it takes frames again, it takes all of them.
+  EXPECT_EQ(stuck.drain(), RingPort::kSlots - 1);
+  for (unsigned i = 0; i < 10; ++i) put(*ipv4_, data_frame());
+  unsigned taken = 0;
+  EXPECT_TRUE(wait_for([&] { return (taken += stuck.drain()) == 10; }));
+  stop();
+  EXPECT_EQ(lost(), 101U);
 }
 
 TEST_F(OnPorts, ReloadsUnderTrafficWithoutLoss) {

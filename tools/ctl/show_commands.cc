@@ -114,10 +114,11 @@ void show_neighbors(Invocation& invocation, const Json& result) {
   }
   invocation.out() << table.take(invocation.style());
   if (!result.contains("conflicts") || result["conflicts"].empty()) return;
-  Table conflicts({{"SIDE"}, {"OUR ADDRESS"}, {"CLAIMED BY"}, right("FRAMES"), {"SINCE"}, {"LAST"}});
+  Table conflicts({{"SIDE"}, {"ADDRESS"}, {"OF"}, {"CLAIMED BY"}, right("FRAMES"), {"SINCE"}, {"LAST"}});
   for (const Json& conflict : list_of(result, "conflicts")) {
     conflicts.add({text_of(conflict, "side"),
                    text_of(conflict, "address"),
+                   text_of(conflict, "of"),
                    {text_of(conflict, "mac"), Look::kBad},
                    text_of(conflict, "frames"),
                    local_time(text_of(conflict, "since")),
