@@ -84,25 +84,29 @@ void add_relay_keys(KeyList& list) {
   list.add("dhcp-relay.hop-limit", "most hops that a message from a client may have made; default 4",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.hop_limit; }, 1, 16));
-  list.add("dhcp-relay.rate",
-           "most messages a second from all subscribers together; half of it is only for those that have a "
-           "binding, a lease or a rule; default 10000",
-           number(
-               [](Config & c) -> auto& { return c.dhcp_relay.rate; }, 1, 1'000'000));
+  list.add(
+      "dhcp-relay.rate",
+      "most messages a second from all sources together; those without a binding, lease or rule get half, "
+      "those inside a rule three quarters; default 10000",
+      number(
+          [](Config & c) -> auto& { return c.dhcp_relay.rate; }, 1, 1'000'000));
   list.add("dhcp-relay.server-rate",
-           "most messages a second to each server; half of it is only for subscribers that have a binding, a "
-           "lease or a rule; default 2000",
+           "most messages a second to each server; sources without a binding, lease or rule get half, those "
+           "inside a rule three quarters; default 2000",
            number(
                [](Config & c) -> auto& { return c.dhcp_relay.server_rate; }, 1, 1'000'000));
-  list.add("dhcp-relay.subscriber-rate",
-           "most messages a second from one subscriber; five times as many in one burst; default 20",
-           number(
-               [](Config & c) -> auto& { return c.dhcp_relay.subscriber_rate; }, 1, 1'000'000));
-  list.add("dhcp-relay.subscriber-mask",
-           "length of the IPv6 prefix that counts as one subscriber in the limits of messages, leases, "
-           "offers and declines; default 64",
-           number(
-               [](Config & c) -> auto& { return c.dhcp_relay.subscriber_mask; }, 32, 128));
+  list.add(
+      "dhcp-relay.subscriber-rate",
+      "most messages a second from one source: an address with a binding or lease, an end-user prefix of a "
+      "rule, else a prefix of subscriber-mask; five times as many in one burst; default 20",
+      number(
+          [](Config & c) -> auto& { return c.dhcp_relay.subscriber_rate; }, 1, 1'000'000));
+  list.add(
+      "dhcp-relay.subscriber-mask",
+      "length of the IPv6 prefix that counts as one subscriber in the limits of leases, offers and declines, "
+      "and in those of messages from sources without a binding, lease or rule; default 64",
+      number(
+          [](Config & c) -> auto& { return c.dhcp_relay.subscriber_mask; }, 32, 128));
 }
 
 void add_relay_option_keys(KeyList& list) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/dhcp6/relay_path.h"
 
+#include "softwire/keyed_identity.h"
+
 namespace softwire::controlplane::dhcp6 {
 namespace {
 
@@ -8,6 +10,14 @@ std::optional<Bytes> copy_of(const OptionsView& options, std::uint16_t code) {
   const auto value = options.sole(code);
   if (!value) return std::nullopt;
   return Bytes(value->begin(), value->end());
+}
+
+std::optional<std::uint64_t> remote_id_of(const OptionsView& options) {
+  const auto value = options.sole(option::kRemoteId);
+  if (!value) return std::nullopt;
+  KeyedIdentity identity(0);  // relays write the option, not clients
+  identity.add(*value);
+  return identity.address().high();
 }
 
 }  // namespace
@@ -60,8 +70,12 @@ Result<Unwrapped, Outcome> unwrap(Octets octets, const Endpoint& source) {
     if (!inner || options.count(option::kInterfaceId) > 1 || options.count(option::kRelaySourcePort) > 1) {
       return Outcome::kDhcp6Malformed;
     }
-    RelayLevel level{message->hop_count(), message->link_address(), message->peer_address(),
-                     copy_of(options, option::kInterfaceId), copy_of(options, option::kRelaySourcePort)};
+    RelayLevel level{message->hop_count(),
+                     message->link_address(),
+                     message->peer_address(),
+                     copy_of(options, option::kInterfaceId),
+                     copy_of(options, option::kRelaySourcePort),
+                     remote_id_of(options)};
     kept += level.interface_id ? level.interface_id->size() : 0;
     if (kept > RelayPath::kMaxInterfaceIdBytes) return Outcome::kDhcp6TooBig;
     if (level.relay_source_port && level.relay_source_port->size() != 2) return Outcome::kDhcp6Malformed;

@@ -19,13 +19,16 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-// The fields of a RELAY-FORW that its RELAY-REPL repeats (RFC 8415 section 19.3).
+// The fields of a RELAY-FORW that its RELAY-REPL repeats (RFC 8415 section 19.3), and the Remote-Id.
 struct RelayLevel {
   std::uint8_t hop_count = 0;
   Ipv6Address link_address;
   Ipv6Address peer_address;
   std::optional<Bytes> interface_id;       // option 18
   std::optional<Bytes> relay_source_port;  // option 135, 2 octets
+  // A hash of option 37, which tells clients apart. Limits need no more of it, and the path is kept until the
+  // answer comes.
+  std::optional<std::uint64_t> remote_id = {};
 };
 
 // Owns its octets. Has no levels for a message that came directly from the client.

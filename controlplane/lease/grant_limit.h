@@ -28,6 +28,11 @@ class GrantLimit {
     if (is_new) hours_.emplace_back(now, subscriber);
     ++hour->second.grants;
   }
+  // Takes back one that count() counted, because it did not become durable.
+  void take_back(const Ipv6Address& subscriber) {
+    const auto hour = granted_.find(subscriber);
+    if (hour != granted_.end() && hour->second.grants != 0) --hour->second.grants;
+  }
   // Returns whether the subscriber has got `most` grants within its hour.
   [[nodiscard]] bool is_spent(const Ipv6Address& subscriber, std::uint32_t most, WallTime now) const {
     const auto hour = granted_.find(subscriber);

@@ -52,6 +52,9 @@ struct LeaseChange {
   std::optional<LeaseEnding> end;
   std::optional<LeaseEnding> replaced = {};  // another subscriber's lease with the key of `grant`
   std::optional<Lease> grant;                // applied after the ends; its key is then free
+  // `replaced` has not run out: once kept, the grant starts the interval in which the lease must not move
+  // again.
+  bool moves = false;
 };
 
 // Makes a change durable, applies it to the binding tables, then calls `done`. Passes false when the change

@@ -47,7 +47,7 @@ LeaseManager::LeaseManager(LeaseOptions options, LookUp look_up, KeepLeases keep
 
 Result<LeaseChange, Outcome> LeaseManager::from_server(const MessageView& message,
                                                        const dhcp::Subscriber& subscriber, Ipv4Address server,
-                                                       WallTime now, bool may_move) {
+                                                       WallTime now, bool may_move) const {
   const auto type = message.message_type();
   const ClientId client = client_id_of(message);
   const Lease* before = lease_of(subscriber.address, client, may_move);
@@ -76,7 +76,7 @@ Result<LeaseChange, Outcome> LeaseManager::from_server(const MessageView& messag
   }
   if (held != nullptr && held->binding.b4 != lease.binding.b4) {
     const bool is_its_own = before != nullptr && before->key() == lease.key();
-    if (!is_its_own && held->expires > now) record_move(lease.key(), now);
+    change.moves = !is_its_own && held->expires > now;
     change.replaced = LeaseEnding{held->key(), held->binding.b4, EndReason::kReplaced};
   }
   change.grant = std::move(lease);
@@ -106,9 +106,16 @@ std::optional<Outcome> LeaseManager::reason_not_to_grant(const Lease& lease, con
   }
   if (held->expires <= now || doubted_.contains(lease.key())) return std::nullopt;
   if (options_.conflict == LeaseConflict::kReject) return Outcome::kDhcpLeaseConflict;
-  const auto moved = moved_.find(lease.key());
-  const bool has_just_moved = moved != moved_.end() && moved->second + options_.move_interval > now;
-  return has_just_moved ? std::optional(Outcome::kDhcpLeaseConflict) : std::nullopt;
+  return has_just_moved(lease.key(), now) ? std::optional(Outcome::kDhcpLeaseConflict) : std::nullopt;
+}
+
+bool LeaseManager::has_just_moved(LeaseKey key, WallTime now) const {
+  const auto is_recent = [&](WallTime moved) { return moved + options_.move_interval > now; };
+  const auto granting = granting_.find(key);
+  if (granting != granting_.end() && granting->second.moved && is_recent(*granting->second.moved))
+    return true;
+  const auto moved = moved_.find(key);
+  return moved != moved_.end() && is_recent(moved->second);
 }
 
 void LeaseManager::granted(const Lease& lease) {
@@ -231,14 +238,22 @@ void LeaseManager::keep(LeaseChange change, WallTime now, std::function<void(boo
   const Lease* const held = holder(key);
   const bool goes_with_its_client = held != nullptr && held->client == change.grant->client &&
                                     table_.link_of(held->binding.b4).contains(change.grant->binding.b4);
+  std::optional<Ipv6Address> counted;
   if (!goes_with_its_client && !has(change.grant->binding)) {
-    grant_limit_.count(Ipv6Prefix::of(change.grant->binding.b4, options_.subscriber_mask).address, now);
+    counted = Ipv6Prefix::of(change.grant->binding.b4, options_.subscriber_mask).address;
+    grant_limit_.count(*counted, now);
   }
   const std::uint64_t number = ++changes_;
-  granting_.insert_or_assign(key, Granting{*change.grant, number});
-  keep_(std::move(change), [this, key, number, done = std::move(done)](bool kept) {
+  const auto moved = change.moves ? std::optional(now) : std::nullopt;
+  const auto before = granting_.find(key);
+  // A later grant of the key must not hide a move that is still on its way.
+  const auto latest = moved || before == granting_.end() ? moved : before->second.moved;
+  granting_.insert_or_assign(key, Granting{*change.grant, number, latest});
+  keep_(std::move(change), [this, key, number, moved, counted, done = std::move(done)](bool kept) {
     const auto last = granting_.find(key);
     if (last != granting_.end() && last->second.number == number) granting_.erase(last);
+    if (kept && moved) record_move(key, *moved);
+    if (!kept && counted) grant_limit_.take_back(*counted);
     done(kept);
   });
 }

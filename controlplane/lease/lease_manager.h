@@ -43,13 +43,14 @@ class LeaseManager {
   [[nodiscard]] LeaseTable& table() { return table_; }
   [[nodiscard]] const LeaseTable& table() const { return table_; }
 
-  // Returns the changes that a server's message to a subscriber makes. `server`: the server that sent it.
+  // Returns the changes that a server's message to a subscriber makes; nothing changes before keep().
+  // `server`: the server that sent the message.
   // `may_move`: the subscriber's end may move on its link (RFC 8539). An error is the reason why the client
   // must not get the message.
   [[nodiscard]] Result<LeaseChange, Outcome> from_server(const dhcp::MessageView& message,
                                                          const dhcp::Subscriber& subscriber,
                                                          Ipv4Address server, WallTime now,
-                                                         bool may_move = false);
+                                                         bool may_move = false) const;
   // Returns the reason why a subscriber's message must not be relayed, or nullopt. The reason is that the
   // message asks for one lease more than the subscriber may have: such a lease would be refused after the
   // server has granted it.
@@ -88,6 +89,7 @@ class LeaseManager {
                                                            WallTime now) const;
   // Starts the interval in which the lease must not move again.
   void record_move(LeaseKey key, WallTime now);
+  [[nodiscard]] bool has_just_moved(LeaseKey key, WallTime now) const;
   // Returns whether a lease or the operator has given the subscriber the binding.
   [[nodiscard]] bool has(const Binding& binding) const;
   [[nodiscard]] bool is_spent(const Ipv6Address& b4, WallTime now) const;
@@ -99,6 +101,7 @@ class LeaseManager {
   struct Granting {
     Lease lease;
     std::uint64_t number;
+    std::optional<WallTime> moved;  // the latest move of the lease that is not durable yet
   };
   std::map<LeaseKey, Granting> granting_;  // grants on their way to the store; the latest of each key
   std::uint64_t changes_ = 0;              // sent to the store; numbers changes of the same key
@@ -106,7 +109,7 @@ class LeaseManager {
   std::map<LeaseKey, std::uint64_t> ending_;  // ends on their way to the store; their numbers
   std::set<LeaseKey> expiring_;               // expired leases; their end is not durable yet
   WallTime expire_again_;                     // after an error of the store: the next attempt
-  std::map<LeaseKey, WallTime> moved_;        // the last move of each lease
+  std::map<LeaseKey, WallTime> moved_;        // the last durable move of each lease
   std::set<LeaseKey> doubted_;                // not renewed since doubt_all()
 };
 

@@ -84,8 +84,7 @@ struct Hub::Impl {
   }
   // Applies the settings of leases and of the embedded server.
   void configure_dhcp() {
-    rates.emplace(runtime_config->dhcp_server_rate, runtime_config->dhcp_subscriber_rate,
-                  runtime_config->service.subscriber_mask, options.seed);
+    rates.emplace(runtime_config->dhcp_server_rate, runtime_config->dhcp_subscriber_rate, options.seed);
     leases.configure(runtime_config->leases);
     runtime_config->server.is_granting = [this](LeaseKey key) { return leases.is_granting(key); };
     if (!runtime_config->server.is_on()) {

@@ -212,7 +212,7 @@ void Engine::handle_not_softwire(PacketState& state) {
 [[gnu::cold, gnu::noinline]] Outcome Engine::forward_from_ce(PacketState& state, const UpperLayer& upper) {
   const CePacket ce = translate_from_ce(context_, state, upper);
   if (ce.drop) return *ce.drop;
-  if (ce.dhcp_rule != nullptr) return dhcp_punt_.punt_from_ce(context_, state, *ce.dhcp_rule);
+  if (ce.dhcp_rule != nullptr) return dhcp_punt_.punt_from_ce(context_, state);
   if (ce.reporter) {
     const auto& error = header_at<IcmpError>(*state.frame, sizeof(Ipv4Header));
     if (!icmp_errors_.may_translate(context_, Side::kIpv4, error, *ce.reporter)) {

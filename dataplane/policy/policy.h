@@ -147,8 +147,8 @@ struct Policy {
   DhcpRelayPolicy dhcp_relay;
   DhcpOverIpv6Policy dhcp_over_ipv6;
   // Limits of DHCP messages from clients to the control plane: messages per second, and the largest burst.
-  // Half of both is only for subscribers that have a binding, a lease or a rule. DHCPv6 relays together have
-  // a limit of the same size. Answers of servers have another one, of this size for each server.
+  // Each kind of sources has its share of both (up_to_kind()). DHCPv6 relays together have a limit of the
+  // same size. Answers of servers have another one, of this size for each server.
   std::uint32_t punt_rate = 10000;
   std::uint32_t punt_burst = 1000;
   // The same limits for the messages of one subscriber.

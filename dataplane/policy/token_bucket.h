@@ -19,12 +19,12 @@ class TokenBucket {
         refill_time_(rate == 0 ? 0 : capacity_ / rate + 1),
         level_(capacity_) {}
 
-  // Takes a token. Returns false when there is none. `now` may be equal to an earlier time; a time that goes
-  // back counts as no time passed.
-  constexpr bool take(Instant now) {
+  // Takes a token. Returns false when fewer than `left` would remain. `now` may be equal to an earlier time;
+  // a time that goes back counts as no time passed.
+  constexpr bool take(Instant now, std::uint32_t left = 0) {
     level_ = level_at(now);
     last_ = std::max(last_, now);
-    if (level_ < kSecond) return false;
+    if (level_ < kSecond + std::int64_t{left} * kSecond) return false;
     level_ -= kSecond;
     return true;
   }

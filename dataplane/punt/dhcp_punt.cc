@@ -19,6 +19,18 @@ TokenBucket make_reply_bucket(const Policy& policy, unsigned servers) {
   return {policy.punt_rate * times, policy.punt_burst * times};
 }
 
+// Of a limit, rounded up.
+std::uint32_t half(std::uint32_t limit) {
+  return limit - limit / 2;
+}
+
+// An access link may send as much as so many clients.
+constexpr std::uint32_t kClientsOfLink = 16;
+std::uint32_t times_link(std::uint32_t limit) {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(std::uint64_t{limit} * kClientsOfLink, 0xffffffff));
+}
+
 bool is_from_dhcp_server(const Context& context, const ParsedPacket& packet) {
   return packet.source_port == kDhcpServerPort && context.policy.dhcp_relay.is_server(packet.source);
 }
@@ -49,24 +61,29 @@ bool may_be_dhcp_over_ipv6(const Context& context, const PacketState& state) {
 
 DhcpPunt::DhcpPunt(const Policy& policy, PuntChannel& channel, std::uint64_t seed)
     : channel_(channel),
-      request_rate_(0, 0),
-      relay_bucket_(0, 0),
+      request_rate_(0, 0, seed),
+      relays_rate_(0, 0, seed),
       reply_bucket_(0, 0),
       dhcp4o6_reply_bucket_(0, 0),
-      subscriber_rates_(0, 0, 128, seed),
-      stranger_rates_(0, 0, 128, seed + 1),
-      relayed_rates_(0, 0, seed + 2) {
+      subscriber_rates_(0, 0, seed),
+      relay_rates_(0, 0, seed),
+      link_rates_(0, 0, seed),
+      relayed_rates_(0, 0, seed),
+      relayed_key_(~seed) {
   activate(policy);
 }
 
 void DhcpPunt::activate(const Policy& policy) {
-  request_rate_ = SharedRate(policy.punt_rate, policy.punt_burst);
-  relay_bucket_ = TokenBucket(policy.punt_rate, policy.punt_burst);
+  request_rate_.configure(policy.punt_rate, policy.punt_burst);
+  relays_rate_.configure(policy.punt_rate, policy.punt_burst);
+  // So that the others have the other half, also before the common rate knows who is greedy.
+  relay_rates_.configure(half(policy.punt_rate), half(policy.punt_burst));
+  // At once no more than in a second, so that the burst of one link is not that of its relay.
+  const std::uint32_t of_link = times_link(policy.punt_subscriber_rate);
+  link_rates_.configure(of_link, std::max(of_link, policy.punt_subscriber_burst));
   reply_bucket_ = make_reply_bucket(policy, policy.dhcp_relay.server_count);
   dhcp4o6_reply_bucket_ = make_reply_bucket(policy, policy.dhcp_over_ipv6.server_count);
-  for (SubscriberRates* const rates : {&subscriber_rates_, &stranger_rates_}) {
-    rates->configure(policy.punt_subscriber_rate, policy.punt_subscriber_burst, policy.punt_subscriber_mask);
-  }
+  subscriber_rates_.configure(policy.punt_subscriber_rate, policy.punt_subscriber_burst);
   relayed_rates_.configure(policy.punt_subscriber_rate, policy.punt_subscriber_burst);
 }
 
@@ -88,13 +105,12 @@ void DhcpPunt::activate(const Policy& policy) {
   return punt(state, Side::kIpv4, Outcome::kPuntDhcpReply);
 }
 
-[[gnu::cold, gnu::noinline]] Outcome DhcpPunt::punt_from_ce(Context& context, PacketState& state,
-                                                            const RuleEntry& rule) {
+[[gnu::cold, gnu::noinline]] Outcome DhcpPunt::punt_from_ce(Context& context, PacketState& state) {
   const Ipv6Header& ipv6 = ipv6_header(*state.frame, state.packet.ip_offset);
   if (state.packet.source_port != kDhcpClientPort) return Outcome::kDhcpTranslated;
   if (!context.is_other_node(ipv6.source)) return Outcome::kWrongCe;
   state.packet.ipv4_offset = state.packet.ipv4_length = 0;
-  return punt_request(context, state, Outcome::kPuntDhcpTranslated, rule.end_user_of(ipv6.source));
+  return punt_request(context, state, Outcome::kPuntDhcpTranslated, ipv6.source);
 }
 
 [[gnu::cold, gnu::noinline]] Outcome DhcpPunt::punt_over_ipv6(Context& context, PacketState& state,
@@ -118,23 +134,36 @@ void DhcpPunt::activate(const Policy& policy) {
     if (!dhcp4o6_reply_bucket_.take(context.now)) return Outcome::kPuntRate;
     return punt(state, Side::kIpv6, reason);
   }
-  const Ipv6Address client = relayed_client(*state.frame, udp_offset + sizeof(UdpHeader), ipv6.source);
-  if (!relayed_rates_.take(client, context.now)) return Outcome::kPuntSubscriberRate;
-  if (!relay_bucket_.take(context.now)) return Outcome::kPuntRate;
-  // The control plane finds out which clients are subscribers.
-  if (channel_.is_half_full()) return Outcome::kPuntQueueFull;
+  if (const auto drop = limit_relayed(context, state, udp_offset)) return *drop;
+  // The control plane finds out which clients have a binding. The operator has named the relay, so that its
+  // messages do not wait for those of strangers.
+  if (!channel_.has_room(SourceKind::kRule)) return Outcome::kPuntQueueFull;
   return punt(state, Side::kIpv6, reason);
 }
 
-// The subscriber's own rate is checked first. Otherwise a flood of one subscriber would take the tokens of
-// all.
+// From the smallest limit to the largest, so that nobody takes from the limit of others what its own refuses.
+std::optional<Outcome> DhcpPunt::limit_relayed(const Context& context, const PacketState& state,
+                                               std::uint16_t udp_offset) {
+  const Ipv6Address& relay = ipv6_header(*state.frame, state.packet.ip_offset).source;
+  const RelayedClient client =
+      relayed_client(*state.frame, udp_offset + sizeof(UdpHeader), relay, *context.table,
+                     context.policy.punt_subscriber_mask, relayed_key_);
+  if (!relayed_rates_.take(client.client, context.now) || !link_rates_.take(client.link, context.now)) {
+    return Outcome::kPuntSubscriberRate;
+  }
+  if (!relay_rates_.take(relay, context.now) || !relays_rate_.take({relay, 128}, context.now)) {
+    return Outcome::kPuntRate;
+  }
+  return std::nullopt;
+}
+
+// The source's own rate is checked first. Otherwise a flood of one source would take the tokens of all.
 Outcome DhcpPunt::punt_request(const Context& context, PacketState& state, Outcome reason,
-                               const Ipv6Address& subscriber) {
-  const bool is_subscriber = context.table->is_near_subscriber(subscriber);
-  SubscriberRates& rates = is_subscriber ? subscriber_rates_ : stranger_rates_;
-  if (!rates.take(subscriber, context.now)) return Outcome::kPuntSubscriberRate;
-  if (!request_rate_.take(is_subscriber, context.now)) return Outcome::kPuntRate;
-  if (!is_subscriber && channel_.is_half_full()) return Outcome::kPuntQueueFull;
+                               const Ipv6Address& from) {
+  const Source source = context.table->source_of(from, context.policy.punt_subscriber_mask);
+  if (!subscriber_rates_.take(source, context.now)) return Outcome::kPuntSubscriberRate;
+  if (!request_rate_.take(source, context.now)) return Outcome::kPuntRate;
+  if (!channel_.has_room(source.kind)) return Outcome::kPuntQueueFull;
   return punt(state, Side::kIpv6, reason);
 }
 

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // DHCP on the packet path: recognises DHCP messages, limits their rates, and hands them to the control plane.
-// Strangers, which have no binding, lease or rule, leave subscribers a part of each limit. One worker owns
-// it.
+// Each kind of sources has a part of each limit that lower kinds cannot take. One worker owns it.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "dataplane/context/context.h"
 #include "dataplane/packet/packet_state.h"
-#include "dataplane/policy/shared_rate.h"
+#include "dataplane/policy/fair_rate.h"
 #include "dataplane/policy/source_rates.h"
 #include "dataplane/policy/token_bucket.h"
 #include "dataplane/punt/punt_channel.h"
 #include "dataplane/punt/subscriber_rates.h"
-#include "dataplane/tables/rule_entry.h"
 
 namespace softwire::dataplane {
 
@@ -49,26 +48,31 @@ class DhcpPunt {
   [[nodiscard]] Outcome punt_over_ipv6(Context& context, PacketState& state, std::uint16_t udp_offset);
   // Punts a packet of a MAP-T CE, from any address of its end-user prefix; the relay knows what each may do
   // (docs/decisions/0016). The whole prefix counts as one subscriber.
-  [[nodiscard]] Outcome punt_from_ce(Context& context, PacketState& state, const RuleEntry& rule);
+  [[nodiscard]] Outcome punt_from_ce(Context& context, PacketState& state);
 
   // Returns the next packet that the control plane injects, or null. The caller owns it.
   [[nodiscard]] Mbuf* take_injected() { return channel_.take_injected(); }
 
  private:
   [[nodiscard]] Outcome punt_request(const Context& context, PacketState& state, Outcome reason,
-                                     const Ipv6Address& subscriber);
+                                     const Ipv6Address& from);
   // Requires: the rates allow the packet.
   [[nodiscard]] Outcome punt(PacketState& state, Side side, Outcome reason);
 
   PuntChannel& channel_;
-  SharedRate request_rate_;           // for messages of clients
-  TokenBucket relay_bucket_;          // for DHCPv6 relays
+  // Returns whether the limits allow a message of this DHCPv6 relay, or the outcome with which it is dropped.
+  [[nodiscard]] std::optional<Outcome> limit_relayed(const Context& context, const PacketState& state,
+                                                     std::uint16_t udp_offset);
+
+  FairShare request_rate_;            // for messages of clients
+  FairRate relays_rate_;              // for DHCPv6 relays together
   TokenBucket reply_bucket_;          // for DHCPv4 servers
   TokenBucket dhcp4o6_reply_bucket_;  // for DHCPv4-over-DHCPv6 servers
-  // Apart, because a flood of strangers would make one of them forget what subscribers have used.
   SubscriberRates subscriber_rates_;
-  SubscriberRates stranger_rates_;
-  SourceRates relayed_rates_;  // for the clients of DHCPv6 relays
+  SourceRates relay_rates_;    // for each DHCPv6 relay
+  SourceRates link_rates_;     // for the access links behind relays
+  SourceRates relayed_rates_;  // for the clients behind relays
+  std::uint64_t relayed_key_;  // for the identities of clients and links
 };
 
 }  // namespace softwire::dataplane

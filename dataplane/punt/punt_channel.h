@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "dataplane/packet/mbuf.h"
+#include "softwire/source_kind.h"
 
 namespace softwire::dataplane {
 
@@ -24,9 +25,11 @@ class PuntChannel {
   // Called by the worker: hands a packet to the control plane; context_of() describes it. Returns false when
   // the ring is full; the caller then still owns the packet.
   [[nodiscard]] bool punt(Mbuf& packet) { return rte_ring_sp_enqueue(up_, &packet) == 0; }
-  // Called by the worker: returns whether half of the ring is in use. The other half is for packets that must
-  // not wait for strangers.
-  [[nodiscard]] bool is_half_full() const { return rte_ring_count(up_) > rte_ring_get_capacity(up_) / 2; }
+  // Called by the worker: returns whether the ring has room for a packet of a source of this kind. The rest
+  // of the ring is for packets that must not wait for lower kinds.
+  [[nodiscard]] bool has_room(SourceKind kind) const {
+    return rte_ring_count(up_) < up_to_kind(kind, rte_ring_get_capacity(up_));
+  }
   // Called by the control thread: returns the next punted packet, or null.
   [[nodiscard]] Mbuf* take_punted() { return take(up_); }
   // Called by the control thread: hands an IP packet (without Ethernet header) to the worker. context_of()

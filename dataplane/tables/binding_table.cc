@@ -281,6 +281,18 @@ BindingTable::Change BindingTable::replace(const Binding& old, const Binding& wi
   return {};
 }
 
+[[gnu::cold]] Source BindingTable::source_of(const Ipv6Address& address, std::uint8_t mask) const {
+  if (is_b4(address)) return {SourceKind::kBound, {address, 128}};
+  if (const RuleEntry* const rule = rule_around(address)) {
+    return {SourceKind::kRule, rule->end_user_prefix_of(address)};
+  }
+  const bool is_near = subscriber_mask_ != 128 &&
+                       subscriber_prefixes_.contains(Ipv6Prefix::of(address, subscriber_mask_).address);
+  // All link-local addresses have one prefix, which is no subscriber's.
+  return {is_near ? SourceKind::kBound : SourceKind::kStranger,
+          Ipv6Prefix::of(address, address.is_link_local() ? 128 : mask)};
+}
+
 std::vector<Binding> BindingTable::bindings_in(const Ipv6Prefix& prefix, std::size_t most) const {
   std::vector<Binding> bindings;
   for (auto next = subscribers_.lower_bound({prefix.address, 0, 0});

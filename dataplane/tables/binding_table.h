@@ -42,6 +42,7 @@
 #include "softwire/address.h"
 #include "softwire/binding.h"
 #include "softwire/rule.h"
+#include "softwire/source_kind.h"
 
 namespace softwire::dataplane {
 
@@ -115,8 +116,8 @@ class BindingTable {
   void set_strict_ce_address(bool strict) { strict_ce_address_ = strict; }
 
   // Makes owns() and has_subscriber() cover bindings too, and makes bindings_in() work. It costs some memory
-  // for each binding. `mask`: length of the prefix that counts as one subscriber, for is_near_subscriber().
-  // Call it before the first binding is added.
+  // for each binding. `mask`: length of the prefix that counts as one subscriber, for source_of(). Call it
+  // before the first binding is added.
   void index_subscribers(std::uint8_t mask = 128) {
     is_indexed_ = true;
     subscriber_mask_ = mask;
@@ -178,16 +179,13 @@ class BindingTable {
   }
   // Returns whether a binding has this B4 address.
   [[nodiscard]] bool is_b4(const Ipv6Address& address) const { return b4_addresses_.contains(address); }
-  // Returns whether a binding has a B4 address in the same subscriber's prefix as this address, or a rule
-  // contains the address. A subscriber's DHCP messages may come from another address than its B4 address. The
-  // prefix has the length that index_subscribers() got, else 128.
-  [[nodiscard]] bool is_near_subscriber(const Ipv6Address& address) const {
-    const bool is_near =
-        subscriber_mask_ == 128
-            ? is_b4(address)
-            : subscriber_prefixes_.contains(Ipv6Prefix::of(address, subscriber_mask_).address);
-    return is_near || rule_around(address) != nullptr;
-  }
+  // Returns the source of DHCP messages from this address. It is the address itself when a binding has it as
+  // B4 address, because several subscribers may share a prefix; else the end-user prefix of the rule that
+  // contains the address; else its prefix of `mask` bits, but of all link-local addresses each is a source.
+  // A subscriber's messages may come from another address than its B4 address. So outside of rules, an
+  // address in the subscriber's prefix of a B4 address counts as bound too. That prefix has the length that
+  // index_subscribers() got, else 128.
+  [[nodiscard]] Source source_of(const Ipv6Address& address, std::uint8_t mask) const;
   // Returns the rule with the longest IPv6 prefix that contains the address. Returns null when there is none.
   [[nodiscard]] const RuleEntry* rule_around(const Ipv6Address& ce) const {
     const std::optional<std::uint32_t> found = rule_index_.find(ce);

@@ -51,6 +51,10 @@ class alignas(64) RuleEntry {
     const Wide bits = (Wide{address.high()} << 64 | address.low()) >> rest_bits_ << rest_bits_;
     return Ipv6Address::from_host(static_cast<std::uint64_t>(bits >> 64), static_cast<std::uint64_t>(bits));
   }
+  // Returns the end-user prefix that contains the address.
+  [[nodiscard]] Ipv6Prefix end_user_prefix_of(const Ipv6Address& address) const {
+    return {end_user_of(address), static_cast<std::uint8_t>(128 - rest_bits_)};
+  }
   // Computes the softwire of an IPv4 address (in host byte order) and a PSID. result.b4 is the same as
   // Rule::ce_address(). result.br is the BR address (MAP-E), or the first address of the DMR (MAP-T). Returns
   // false when the rule has another explicit PSID. The PSID is ignored when addresses are not shared.

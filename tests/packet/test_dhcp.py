@@ -95,7 +95,7 @@ class DhcpTest(ReplayTest):
 
 
 class Floods(DhcpTest):
-    def flood(self, seconds, strangers, **options):
+    def flood(self, seconds, strangers, softwires=SOFTWIRES, **options):
         """Replays DISCOVERs of so many strangers a second, each from a prefix of its own, and ten a second of a
         subscriber. Yields each run, how many there were of both, and how many of the subscriber left."""
         frames, xid = [], 7
@@ -108,7 +108,8 @@ class Floods(DhcpTest):
             victim = to_relay(B4_34, message(DISCOVER, xid=xid + number))
             frames.append((10**9 + number * 10**8 + 5 * 10**7, bytes(victim)))
         frames.sort()
-        run = self.replay([], frames, 64, options={**self.options, "dhcp-relay.subscriber-rate": 20, **options})
+        run = self.replay([], frames, 64, softwires=softwires,
+                          options={**self.options, "dhcp-relay.subscriber-rate": 20, **options})
         xids = {(xid + number).to_bytes(4, "big") for number in range(seconds * 10)}
         sent = sum(ipv4_datagram(frame.octets)[-1][4:8] in xids for frame in run.ipv4)
         return run, sent
@@ -120,6 +121,16 @@ class Floods(DhcpTest):
         self.assertEqual(sent, 20)
         self.assertGreater(run.counters["drop-punt-rate"], 18000)
         self.assertLess(run.counters["punt-dhcp-request"], 20 + 2 * 500 + 51)
+
+    def test_addresses_inside_a_rule_leave_the_rate_of_bindings_alone(self):
+        """The 65,536 end-user prefixes of a rule: three quarters of the rate are for them. RFC 7596 9."""
+        rule = f"rule map-e ipv4 203.0.113.0/24 ipv6 2001:db8:8000::/48 ea-len 16 psid-offset 6 br {BR}\n"
+        options = {"dhcp-relay.rate": 1000, "dhcp-relay.server-rate": 500}
+        run, sent = self.flood(2, 20000, softwires=SOFTWIRES + rule, **options)
+        self.assertEqual(sent, 20)
+        self.assertGreater(run.counters["drop-punt-rate"], 38000)
+        self.assertGreater(run.counters["punt-dhcp-request"], 2 * 700)
+        self.assertLess(run.counters["punt-dhcp-request"], 20 + 2 * 750 + 76)
 
     def test_servers_get_no_more_than_their_rate(self):
         """dhcp-relay.server-rate; half of it is only for subscribers."""

@@ -107,12 +107,14 @@ class WhoMayAsk(DhcpTest):
                              options={**self.options, "dhcp-relay.client": ["bound"]})
 
     def test_one_subscriber_has_a_rate_of_its_own(self):
-        """RFC 7596 9, RFC 7785 3: a flood leaves room for other subscribers; the mask's length defines a subscriber."""
-        flood = [(10**9 + i, bytes(to_relay(B4_34, message(DISCOVER)))) for i in range(8)]
-        other = [(10**9 + 8, bytes(to_relay(B4_35, message(DISCOVER))))]
-        for mask, punted in ((128, 6), (64, 5)):
+        """RFC 7596 9, RFC 7785 3: a flood leaves room for other subscribers. A binding is a subscriber of its own; among
+        strangers, the mask's length defines one."""
+        bound, strangers = (B4_34, B4_35), ("2001:db8:8000:7::1", "2001:db8:8000:7::2")
+        for (one, other), mask, punted in ((bound, 128, 6), (bound, 64, 6), (strangers, 128, 6), (strangers, 64, 5)):
+            frames = [(10**9 + i, bytes(to_relay(one, message(DISCOVER)))) for i in range(8)]
+            frames.append((10**9 + 8, bytes(to_relay(other, message(DISCOVER)))))
             options = {**self.options, "dhcp-relay.subscriber-rate": 1, "dhcp-relay.subscriber-mask": mask}
-            run = self.replay([], flood + other, 64, options=options)
+            run = self.replay([], frames, 64, options=options)
             self.assertEqual(run.counters["punt-dhcp-request"], punted)
             self.assertEqual(run.counters["drop-punt-subscriber-rate"], 9 - punted)
 
@@ -182,10 +184,11 @@ class Inform(DhcpTest):
         run = self.replay([], informs, 1)
         self.assertEqual(run.counters["drop-dhcp-inform-refused"], 1)
         self.assertEqual(run.counters["dhcp-relayed"], 8)
-        more = to_relay(B4_35, message(INFORM, ciaddr=SHARED, xid=9), source=SHARED)  # of the same /64
-        for mask, relayed_all in ((64, 8), (128, 9)):
+        # Another binding in the same /64 has places of its own.
+        more = to_relay(B4_35, message(INFORM, ciaddr=SHARED, xid=9), source=SHARED)
+        for mask in (64, 128):
             run = self.replay([], informs[:8] + [(2 * 10**9, bytes(more))], 1, options={"dhcp-relay.subscriber-mask": mask})
-            self.assertEqual(run.counters["dhcp-relayed"], relayed_all)
+            self.assertEqual(run.counters["dhcp-relayed"], 9)
 
 
 class Leases(DhcpTest):

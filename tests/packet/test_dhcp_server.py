@@ -19,8 +19,8 @@ class ServerTest(ReplayTest):
         """Sends the frames from softwires, each at its second."""
         return self.replay([], [(second * SECOND, bytes(frame)) for second, frame in frames], 1, **changes)
 
-    def discover(self, b4):
-        return to_relay(b4, message(DISCOVER))
+    def discover(self, b4, address=None):
+        return to_relay(b4, message(DISCOVER, option(50, v4(address)) if address else b""))
 
     def select(self, b4, address):
         return to_relay(b4, message(REQUEST, option(50, v4(address)) + option(54, v4(HUB))))
@@ -61,14 +61,15 @@ class AddressesOfTheHub(ServerTest):
 class Churn(ServerTest):
     def test_a_subscriber_is_given_so_many_leases_in_an_hour(self):
         """RFC 7785 3: each leaves a row in the history."""
-        frames, second = [], 0
+        frames, second = [], 1
         for _ in range(3):
-            frames += [(second + 1, self.select(UNKNOWN_B4, LEASED)), (second + 2, self.renew(UNKNOWN_B4, LEASED)),
+            frames += [(second, self.discover(UNKNOWN_B4, LEASED)),
+                       (second + 1, self.select(UNKNOWN_B4, LEASED)), (second + 2, self.renew(UNKNOWN_B4, LEASED)),
                        (second + 3, to_relay(UNKNOWN_B4, message(RELEASE, ciaddr=LEASED), source=LEASED, destination=HUB))]
-            second += 3
-        frames.append((3601, self.select(UNKNOWN_B4, LEASED)))
+            second += 4
+        frames += [(3609, self.discover(UNKNOWN_B4, LEASED)), (3610, self.select(UNKNOWN_B4, LEASED))]
         run = self.run_of(frames, options={"leases.grants-per-hour": 2})
-        self.assertEqual(run.counters["drop-dhcp-grant-limit"], 1)
+        self.assertEqual(run.counters["drop-dhcp-grant-limit"], 2)  # the third DISCOVER and REQUEST
         self.assertEqual((run.counters["dhcp-tx-ack"], run.counters["dhcp-released"]), (5, 2))
         self.assertEqual(run.counters["leases"], 1)
 

@@ -34,6 +34,8 @@ ATTACKS = {
     "ttl-subscriber": Attack("packets with TTL 1 from one subscriber", (Part("ttl-subscriber", "ipv6", 30000),)),
     "port-scan": Attack("packets to ports of the shared address that nobody has", (Part("port-scan", "ipv4", 30000),)),
     "discovers": Attack("DISCOVERs from 65,536 prefixes of 64 bits without a binding", (Part("discovers", "ipv6", 20000),)),
+    "discovers-rule": Attack("DISCOVERs from the 65,536 end-user prefixes of a MAP-E rule",
+                             (Part("discovers-rule", "ipv6", 20000),)),
     "gateway-lies": Attack("ARP replies and Neighbor Advertisements that nobody asked for, with a false MAC address",
                            (Part("gateway-lies", "ipv4", 10), Part("gateway-lies6", "ipv6", 10))),
     "control": Attack("readers of the control socket: deep JSON, batches whose answers are not read, idle connections, "

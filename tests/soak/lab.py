@@ -27,6 +27,7 @@ SOFTWIRES = f"""binding ipv4 {facts.SHARED} psid-len {facts.PSID_LEN} psid 1 b4 
 binding ipv4 {facts.SHARED} psid-len {facts.PSID_LEN} psid 2 b4 {facts.ATTACKER_B4} br {facts.BR}
 binding ipv4 {facts.WHOLE} b4 2001:db8:1:2::2 br {facts.BR}
 binding ipv4 {facts.ATTACKER_WHOLE} b4 {facts.ATTACKER_WHOLE_B4} br {facts.BR}
+rule map-e ipv4 203.0.110.0/24 ipv6 2001:db8:b000::/48 ea-len 16 br {facts.BR}
 """
 KEYS = f"""br-address = {facts.BR}
 control-read-group = {READ_GROUP}

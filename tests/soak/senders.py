@@ -104,11 +104,20 @@ def port_scan(hub, gateway):
 
 def discovers(hub, gateway):
     """DISCOVERs from 65,536 prefixes of 64 bits, all without a binding."""
-    packet = f.dhcp_in_softwire("2001:db8:bad::1", facts.BR, f.dhcp(f.DISCOVER))
+    return discovers_from("2001:db8:bad::1", hub, gateway), None
+
+
+def discovers_rule(hub, gateway):
+    """DISCOVERs from the 65,536 end-user prefixes of a rule."""
+    return discovers_from("2001:db8:b000::1", hub, gateway), None
+
+
+def discovers_from(first, hub, gateway):
+    packet = f.dhcp_in_softwire(first, facts.BR, f.dhcp(f.DISCOVER))
     octets = f.frame6(hub, gateway, packet)
     source = 14 + 8
     head, tail = octets[:source + 6], octets[source + 8:]
-    return [head + struct.pack("!H", number) + tail for number in range(65536)], None
+    return [head + struct.pack("!H", number) + tail for number in range(65536)]
 
 
 def gateway_lies(hub, gateway):
@@ -124,7 +133,7 @@ def gateway_lies6(hub, gateway):
 
 KINDS = {kind.__name__.replace("_", "-"): kind for kind in (
     fragments_bound, fragments_unbound, fragments_internet, ttl_internet, ttl_subscriber, port_scan, discovers,
-    gateway_lies, gateway_lies6)}
+    discovers_rule, gateway_lies, gateway_lies6)}
 
 
 def pace(sender, rate, share):

@@ -78,7 +78,7 @@ TEST(BindingTable, KnowsTheB4OfEachBinding) {
 }
 
 // A subscriber's DHCP messages may come from another address of its prefix (RFC 7341, RFC 8539).
-TEST(BindingTable, KnowsTheSubscriberOfAnAddressByItsPrefix) {
+TEST(BindingTable, KnowsTheKindOfASourceByItsPrefix) {
   const Ipv6Address br = *parse_ipv6("2001:db8:ff::1");
   const Binding one{Ipv4Address(192, 0, 2, 1), {}, *parse_ipv6("2001:db8:1:100::1"), br};
   const Binding two{Ipv4Address(192, 0, 2, 2), {}, *parse_ipv6("2001:db8:1:100::2"), br};
@@ -87,29 +87,41 @@ TEST(BindingTable, KnowsTheSubscriberOfAnAddressByItsPrefix) {
   for (const std::uint8_t mask : {56, 64, 128}) {
     const auto table = BindingTable::create();
     table->index_subscribers(mask);
-    EXPECT_FALSE(table->is_near_subscriber(one.b4));
+    const auto kind_of = [&](const Ipv6Address& address) { return table->source_of(address, mask).kind; };
+    EXPECT_EQ(kind_of(one.b4), SourceKind::kStranger);
     ASSERT_EQ(table->add(one).error, TableError::kNone);
     ASSERT_EQ(table->add(two).error, TableError::kNone);
     ASSERT_EQ(table->remove(one).error, TableError::kNone);
-    EXPECT_TRUE(table->is_near_subscriber(two.b4));
-    EXPECT_EQ(table->is_near_subscriber(one.b4), mask != 128);
-    EXPECT_EQ(table->is_near_subscriber(same_64), mask != 128);
-    EXPECT_EQ(table->is_near_subscriber(same_56), mask == 56);
-    EXPECT_FALSE(table->is_near_subscriber(*parse_ipv6("2001:db8:2::1")));
+    EXPECT_EQ(kind_of(two.b4), SourceKind::kBound);
+    EXPECT_EQ(kind_of(one.b4) == SourceKind::kBound, mask != 128);
+    EXPECT_EQ(kind_of(same_64) == SourceKind::kBound, mask != 128);
+    EXPECT_EQ(kind_of(same_56) == SourceKind::kBound, mask == 56);
+    EXPECT_EQ(kind_of(*parse_ipv6("2001:db8:2::1")), SourceKind::kStranger);
     Binding moved = two;
     moved.b4 = *parse_ipv6("2001:db8:2::1");
     ASSERT_EQ(table->replace(two, moved).error, TableError::kNone);
-    EXPECT_FALSE(table->is_near_subscriber(two.b4));
-    EXPECT_TRUE(table->is_near_subscriber(moved.b4));
+    EXPECT_EQ(kind_of(two.b4), SourceKind::kStranger);
+    EXPECT_EQ(kind_of(moved.b4), SourceKind::kBound);
     ASSERT_EQ(table->remove(moved).error, TableError::kNone);
-    EXPECT_FALSE(table->is_near_subscriber(moved.b4));
+    EXPECT_EQ(kind_of(moved.b4), SourceKind::kStranger);
     Rule rule;
     rule.ipv4 = {Ipv4Address(10, 0, 0, 0), 24};
     rule.ipv6 = {*parse_ipv6("2001:db8:4000::"), 40};
     rule.ea_len = 8;
     rule.br = br;
     ASSERT_EQ(table->add(rule).error, TableError::kNone);
-    EXPECT_TRUE(table->is_near_subscriber(*parse_ipv6("2001:db8:4001:1::7")));
+    // An exact binding counts more than the rule around it. Addresses near the binding do not: the rule tells
+    // where one subscriber ends.
+    Binding inside = two;
+    inside.b4 = *parse_ipv6("2001:db8:4001:1::8");
+    ASSERT_EQ(table->add(inside).error, TableError::kNone);
+    EXPECT_EQ(table->source_of(inside.b4, mask), (Source{SourceKind::kBound, {inside.b4, 128}}));
+    EXPECT_EQ(table->source_of(*parse_ipv6("2001:db8:4001:1::7"), mask),
+              (Source{SourceKind::kRule, {*parse_ipv6("2001:db8:4001::"), 48}}));
+    EXPECT_EQ(table->source_of(*parse_ipv6("2001:db8:3:1ff::1"), mask),
+              (Source{SourceKind::kStranger, Ipv6Prefix::of(*parse_ipv6("2001:db8:3:1ff::1"), mask)}));
+    EXPECT_EQ(table->source_of(*parse_ipv6("fe80::1"), mask).prefix,
+              (Ipv6Prefix{*parse_ipv6("fe80::1"), 128}));
   }
 }
 

@@ -203,6 +203,8 @@ TEST_F(DhcpServer, ATakeoverThatWasNotKeptLeavesEverythingAsItWas) {
   ASSERT_EQ(ack.type, MessageType::kAck);
   server.not_kept(*ack.grant, ack.release, lease_table);
   EXPECT_EQ(ask(first, first.renew(whole(1)), true).type, MessageType::kAck);
+  EXPECT_EQ(ask(second, second.select(whole(1))).type, MessageType::kNak) << "it starts again";
+  (void)ask(second, second.discover());
   EXPECT_EQ(ask(second, second.select(whole(1))).release, (LeaseKey{whole(1), 0}));  // immediately again
 }
 
@@ -217,7 +219,7 @@ TEST_F(DhcpServer, OfSeveralLeasesTheOneIsTakenOverThatWasNotRenewedForLongest) 
   (void)lease(silent);
   wait(seconds(100));
   (void)tell(renewing, renewing.renew(whole(1)), true);
-  (void)tell(newest, newest.discover());
+  wish(newest, whole(3));
   EXPECT_EQ(tell(newest, newest.select(whole(3))).release, (LeaseKey{whole(2), 0}));
   EXPECT_EQ(tell(renewing, renewing.renew(whole(1)), true).type, MessageType::kAck);
   EXPECT_EQ(lease_table.size(), 2U);
@@ -228,8 +230,9 @@ TEST_F(DhcpServer, WhatWasTakenOverIsNotRenewedWhileItsEndIsOnItsWay) {
   const Client second = Client::behind(1, 2);
   (void)lease(first);
   wait(seconds(100));
-  (void)ask(second, second.discover());
+  wish(second, whole(2));
   const Reply ack = ask(second, second.select(whole(2)));
+  ASSERT_TRUE(ack.grant);
   EXPECT_EQ(ask(first, first.renew(whole(1)), true).type, MessageType::kNak);
   apply(ack);
   EXPECT_EQ(lease_table.size(), 1U);
@@ -239,7 +242,7 @@ TEST_F(DhcpServer, AnOfferOfWhatWasTakenOverSinceIsWorthNothing) {
   const Client first = Client::behind(1);
   const Client second = Client::behind(1, 2);
   (void)lease(first);
-  (void)tell(second, second.discover());
+  wish(second, whole(2));
   (void)tell(first, first.discover());  // gets an offer of its own lease
   const Reply ack = ask(second, second.select(whole(2)));
   EXPECT_EQ(ask(first, first.select(whole(1))).type, MessageType::kNak);
@@ -306,7 +309,7 @@ TEST_F(DhcpServer, ASoftwireCannotTakeAllOffersForItself) {
 
 TEST_F(DhcpServer, RemembersNoMoreOffersThanItIsTo) {
   ServerOptions options = options_of({kWhole});
-  options.max_offers = 2;
+  options.max_offers = 4;  // strangers may use half
   server.configure(options, lease_table);
   const Client third = Client::behind(3);
   (void)tell(Client::behind(1), Client::behind(1).discover());
@@ -338,7 +341,7 @@ TEST_F(DhcpServer, AFullPoolTakesBackTheOffersOfTheGreediestNetwork) {
 
 TEST_F(DhcpServer, AFullTableOfOffersTakesBackThoseOfTheGreediestNetwork) {
   ServerOptions options = options_of({kWhole, kShared});
-  options.max_offers = 3;
+  options.max_offers = 6;  // strangers may use half
   server.configure(options, lease_table);
   for (std::uint64_t site = 1; site <= 3; ++site) {
     const Client greedy = Client::sharing(site);
@@ -348,6 +351,59 @@ TEST_F(DhcpServer, AFullTableOfOffersTakesBackThoseOfTheGreediestNetwork) {
   EXPECT_EQ(tell(newcomer, newcomer.discover()).outcome, Outcome::kDhcpOffersFull);
   wait(AddressAllocator::kUnrequestedTime);
   EXPECT_NE(lease(newcomer).binding.ipv4, Ipv4Address());
+}
+
+// Each client is of another network, so that no network is greedier than another.
+Client of_kind(SourceKind kind, std::uint64_t number) {
+  Client client = Client::sharing((static_cast<std::uint64_t>(kind) * 1000 + number) << 24);
+  client.kind = kind;
+  return client;
+}
+
+TEST_F(DhcpServer, EachKindOfSourceHasAPartOfTheOffers) {
+  ServerOptions options = options_of({kWhole, kShared});
+  options.max_offers = 8;
+  server.configure(options, lease_table);
+  const auto offered = [&](SourceKind kind, std::uint64_t first = 1) {
+    unsigned count = 0;
+    for (std::uint64_t number = first; number < first + 10; ++number) {
+      const Client client = of_kind(kind, number);
+      count += tell(client, client.discover()).outcome == Outcome::kDhcpAnswered ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_EQ(offered(SourceKind::kStranger), 4U);
+  EXPECT_EQ(offered(SourceKind::kRule), 2U);
+  EXPECT_EQ(offered(SourceKind::kBound), 2U);
+  // A higher kind takes back the offers of lower kinds that were not requested within a second.
+  wait(AddressAllocator::kUnrequestedTime);
+  EXPECT_EQ(offered(SourceKind::kStranger, 100), 0U);
+  EXPECT_EQ(offered(SourceKind::kRule, 100), 4U);
+  EXPECT_EQ(offered(SourceKind::kBound, 100), 0U) << "a client may be about to request";
+  wait(AddressAllocator::kUnrequestedTime);
+  EXPECT_EQ(offered(SourceKind::kBound, 100), 6U);
+  EXPECT_EQ(offered(SourceKind::kRule, 200), 0U);
+  const Client stranger = of_kind(SourceKind::kStranger, 1);
+  EXPECT_EQ(tell(stranger, stranger.discover()).outcome, Outcome::kDhcpOffersFull);
+}
+
+TEST_F(DhcpServer, OfAFullPoolTheOffersOfLowerKindsGoFirst) {
+  server.configure(options_of({kWhole}), lease_table);
+  for (std::uint64_t number = 1; number <= 2; ++number) {
+    for (const SourceKind kind : {SourceKind::kRule, SourceKind::kStranger}) {
+      const Client client = of_kind(kind, number);
+      EXPECT_EQ(tell(client, client.discover()).outcome, Outcome::kDhcpAnswered);
+    }
+  }
+  wait(AddressAllocator::kUnrequestedTime);
+  for (std::uint64_t number = 1; number <= 2; ++number) {
+    EXPECT_NE(lease(of_kind(SourceKind::kBound, number)).binding.ipv4, Ipv4Address());
+  }
+  for (std::uint64_t number = 1; number <= 2; ++number) {
+    const Client stranger = of_kind(SourceKind::kStranger, number);
+    EXPECT_EQ(tell(stranger, stranger.discover()).outcome, Outcome::kDhcpNoAddress);
+    EXPECT_NE(lease(of_kind(SourceKind::kRule, number)).binding.ipv4, Ipv4Address());
+  }
 }
 
 // A slot that does not suit the newcomer stays with its offer.

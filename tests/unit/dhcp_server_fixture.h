@@ -57,6 +57,7 @@ struct Client {
   Bytes more = {};      // options for every message
   std::uint16_t flags = 0;
   bool may_move = false;  // uses DHCPv6
+  SourceKind kind = SourceKind::kStranger;
 
   static Client behind(std::uint64_t site, std::uint8_t id = 1) {
     return {{Ipv6Address::from_host(0x20010db8'0000'0000 + (site << 8), 2), kBr}, {0, id}};
@@ -136,8 +137,8 @@ class DhcpServer : public ::testing::Test {
             const std::optional<Binding>& given = {}) {
     const auto message = MessageView::parse(octets);
     if (!message) return {message.error(), {}, {}, {}, {}, {}};
-    const auto answer =
-        server.answer({*message, client.subscriber, unicast, client.may_move, given}, now, lease_table);
+    const auto answer = server.answer(
+        {*message, client.subscriber, unicast, client.may_move, given, {client.kind, {}}}, now, lease_table);
     Reply reply{answer.outcome,     {},           {answer.message.begin(), answer.message.end()},
                 answer.destination, answer.grant, answer.release};
     EXPECT_EQ(answer.message.empty(), answer.outcome != Outcome::kDhcpAnswered);
@@ -152,6 +153,11 @@ class DhcpServer : public ::testing::Test {
     Reply reply = ask(client, octets, unicast);
     apply(reply);
     return reply;
+  }
+  // Sends a DISCOVER that asks for a slot.
+  void wish(Client client, Ipv4Address address, PortSet set = {}) {
+    client.more = join({client.more, option_of(50, address), Client::ports(set)});
+    (void)ask(client, client.discover());
   }
   void remove(LeaseKey key) {
     lease_table.erase(key);

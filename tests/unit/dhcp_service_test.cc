@@ -56,6 +56,16 @@ class DhcpService : public ::testing::Test {
     context.ipv4_length = static_cast<std::uint16_t>(packet.size());
     ASSERT_TRUE(channel_->punt(*mbuf));
   }
+  // Returns the end of a softwire that has a lease.
+  Ipv6Address bound(std::uint64_t site) {
+    const Ipv6Address b4 = Ipv6Address::from_host(0x20010db8'a0000000 + site, 2);
+    const auto last = static_cast<std::uint32_t>(site);
+    leases_.table().put({{Ipv4Address::from_host(0xc6336400 + last), {}, b4, kBr},
+                         hex("000001"),
+                         WallTime::max(),
+                         Ipv4Address(10, 99, 0, 1)});
+    return b4;
+  }
   // Fills the ring to the worker until it has room for this many packets.
   void leave_room_for(unsigned packets) {
     const Bytes octets(60);
@@ -108,10 +118,15 @@ TEST_F(DhcpService, ALeaseEndsWhenOneOfSeveralServersHasHeardOfIt_Rfc7596_6_1) {
 const Bytes kDiscover = message("01010600 953b2604", hex("350101 3d020001 ff"));
 
 // Each server gets every message, so that one limit holds for all.
-TEST_F(DhcpService, StrangersLeaveSubscribersHalfOfTheRateToServers) {
-  MessageRates rates(40, 20, 64, 1);  // a burst of 32
+TEST_F(DhcpService, EachKindOfSourceHasAPartOfTheRateToServers) {
+  MessageRates rates(40, 20, 1);  // a burst of 32
+  Rule rule;
+  rule.ipv4 = *parse_ipv4_prefix("198.18.0.0/16");
+  rule.ipv6 = *parse_ipv6_prefix("2001:db8:9000::/48");
+  rule.ea_len = 16;
+  rule.br = kBr;
+  ASSERT_EQ(table_->add(rule).error, dataplane::TableError::kNone);
   start(&rates);
-  leases_.table().put({{kLeased, {}, kB4, kBr}, hex("000001"), WallTime::max(), Ipv4Address(10, 99, 0, 1)});
   const auto tell = [this](const Ipv6Address& b4) {
     punt(kDiscover, {}, b4);
     EXPECT_EQ(service_->poll(kNow), 1U);
@@ -121,20 +136,113 @@ TEST_F(DhcpService, StrangersLeaveSubscribersHalfOfTheRateToServers) {
     tell(Ipv6Address::from_host(0x20010db8'80000000 + site, 1));
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 16U);
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 84U);
-  for (int i = 0; i < 20; ++i) tell(kB4);
+  for (std::uint64_t ce = 1; ce <= 100; ++ce) tell(Ipv6Address::from_host(0x20010db8'90000000 + ce, 1));
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 24U);
+  for (std::uint64_t site = 1; site <= 20; ++site) tell(bound(site));
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 32U);
-  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 88U);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 188U);
   now_ += std::chrono::milliseconds(100);
-  for (int i = 0; i < 20; ++i) tell(kB4);
+  for (std::uint64_t site = 21; site <= 40; ++site) tell(bound(site));
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 36U) << "40 a second";
+}
+
+// 150 subscribers, each within its own limit, want more than the servers get. One more asks now and then.
+TEST_F(DhcpService, AQuietSubscriberIsRelayedWhileGreedyOnesShareTheRateToServers) {
+  constexpr std::uint64_t kGreedy = 150;
+  constexpr std::uint64_t kQuiet = kGreedy + 1;
+  MessageRates rates(1000, 20, 1);
+  start(&rates);
+  const auto tell = [this](const Ipv6Address& b4) {
+    const std::uint64_t before = service_->outcomes()[Outcome::kDhcpRelayed];
+    punt(kDiscover, {}, b4);
+    EXPECT_EQ(service_->poll(kNow), 1U);
+    (void)sent();
+    return service_->outcomes()[Outcome::kDhcpRelayed] - before;
+  };
+  std::uint64_t quiet = 0;
+  for (unsigned ms = 0; ms < 3'000; ++ms, now_ += std::chrono::milliseconds(1)) {
+    for (std::uint64_t site = ms % 50; site < kGreedy; site += 50) (void)tell(bound(site));
+    if (ms % 300 == 150) quiet += tell(bound(kQuiet));
+  }
+  EXPECT_EQ(quiet, 10U);
+  EXPECT_GE(service_->outcomes()[Outcome::kDhcpRelayed], 3'000U) << "nothing of the rate is lost";
+  EXPECT_LE(service_->outcomes()[Outcome::kDhcpRelayed], 3'150U);
+}
+
+// A client behind a relay is what the relay says of it, whatever address it has or claims (RFC 8539).
+class RelayedClient : public DhcpService {
+ protected:
+  RelayedClient() {
+    Service::Options with = options(&rates_);
+    with.ipv6_address = kHub;
+    with.over_ipv6 = DhcpOverIpv6::Options{.address = kHub,
+                                           .br = kBr,
+                                           .reply_port = ReplyPort::kSource,
+                                           .relays = {{kRelay6, 128}},
+                                           .information = {}};
+    service_->configure(with, *table_);
+  }
+  // A DISCOVER over DHCPv6 from the client with this link-local address. `claims`: option 109. Returns the
+  // outcome.
+  bool is_relayed(std::uint64_t node, const Bytes& identifier, const Ipv6Address& claims) {
+    const Bytes end(claims.octets().begin(), claims.octets().end());
+    const Bytes discover = message("01010600 953b2604", join({hex("350101 3d020001 6d10"), end, hex("ff")}));
+    const auto option6 = [](std::uint8_t code, const Bytes& value) {
+      return join(
+          {{0, code, static_cast<std::uint8_t>(value.size() >> 8), static_cast<std::uint8_t>(value.size())},
+           value});
+    };
+    const auto octets_of6 = [](const Ipv6Address& address) {
+      return Bytes(address.octets().begin(), address.octets().end());
+    };
+    const Bytes query = join({hex("14000000"), option6(87, discover)});
+    const Bytes forward =
+        join({hex("0c00"), octets_of6(kLink), octets_of6(Ipv6Address::from_host(0xfe80'0000'0000'0000, node)),
+              identifier, option6(9, query)});
+    Bytes packet(sizeof(EthernetHeader) + kUdp6HeaderBytes + forward.size());
+    write_udp6({kRelay6, 547, kHub, 547}, forward, std::span(packet).subspan(sizeof(EthernetHeader)));
+    dataplane::Mbuf* const mbuf = dataplane::make_packet(pool_, packet);
+    dataplane::FrameContext& context = dataplane::context_of(*mbuf);
+    context = {};
+    context.reason = Outcome::kPuntDhcpv6;
+    context.received_at = now_;
+    context.ip_offset = sizeof(EthernetHeader);
+    EXPECT_TRUE(channel_->punt(*mbuf));
+    const OutcomeCounters before = service_->outcomes();
+    EXPECT_EQ(service_->poll(kNow), 1U);
+    (void)sent();
+    const bool relayed = service_->outcomes()[Outcome::kDhcpRelayed] != before[Outcome::kDhcpRelayed];
+    EXPECT_NE(relayed, service_->outcomes()[Outcome::kDhcpClientRate] != before[Outcome::kDhcpClientRate]);
+    return relayed;
+  }
+
+  const Ipv6Address kHub = *parse_ipv6("2001:db8:6::1");
+  const Ipv6Address kRelay6 = *parse_ipv6("2001:db8:70::1");
+  const Ipv6Address kLink = *parse_ipv6("2001:db8:b::1");
+  const Ipv6Address kVictim = *parse_ipv6("2001:db8:b::77");
+  MessageRates rates_{1000, 1, 1};  // each client: a burst of 5
+};
+
+TEST_F(RelayedClient, IsLimitedByWhatTheRelaySaysOfIt_Rfc8415_21_18) {
+  unsigned count = 0;
+  for (std::uint64_t node = 1; node <= 20; ++node)
+    count += is_relayed(node, hex("00120001 61"), kVictim) ? 1 : 0;
+  EXPECT_EQ(count, 5U);
+  EXPECT_TRUE(is_relayed(1, hex("00120001 62"), kVictim)) << "the victim itself, on another port";
+  count = 0;
+  for (std::uint64_t node = 1; node <= 20; ++node) {
+    count += is_relayed(node, hex("00120001 63 00250005 00000009 61"), kVictim) ? 1 : 0;
+  }
+  EXPECT_EQ(count, 5U);
+  EXPECT_TRUE(is_relayed(1, hex("00120001 63 00250005 00000009 62"), kVictim)) << "another Remote-Id";
 }
 
 // The rate to servers, and the places of exchanges, are for messages that go to a server.
 TEST_F(DhcpService, AMessageThatGoesToNoServerTakesNothingFromTheLimits) {
-  MessageRates rates(40, 20, 64, 1);  // a burst of 32
+  MessageRates rates(40, 20, 1);  // a burst of 32
   start(&rates);
-  const auto tell = [this](const Bytes& message, Ipv4Address source = {}) {
-    punt(message, source);
+  const auto tell = [this](const Bytes& message, Ipv4Address source = {}, const Ipv6Address& b4 = kB4) {
+    punt(message, source, b4);
     EXPECT_EQ(service_->poll(kNow), 1U);
     (void)sent();
   };
@@ -153,16 +261,16 @@ TEST_F(DhcpService, AMessageThatGoesToNoServerTakesNothingFromTheLimits) {
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpOption82Present], 40U);
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 0U);
   // All the subscriber's places; then its INFORMs are refused, and no longer counted for the rate.
-  for (unsigned i = 0; i < Exchanges::kMaxOfSubscriber + 40; ++i)
+  for (unsigned i = 0; i < Exchanges::kMaxOfSender + 40; ++i)
     tell(inform("953b26" + std::to_string(10 + i)), kLeased);
-  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], Exchanges::kMaxOfSubscriber);
+  EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], Exchanges::kMaxOfSender);
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpInformRefused], 40U);
-  for (int i = 0; i < 40; ++i) tell(kDiscover);
+  for (std::uint64_t site = 1; site <= 40; ++site) tell(kDiscover, {}, bound(site));
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 32U);
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 16U);
   // A message over the rate takes no place, and is not counted as sent.
   now_ += Exchanges::kLifetime;
-  for (unsigned i = 0; i < 40; ++i) tell(kDiscover);
+  for (std::uint64_t site = 1; site <= 40; ++site) tell(kDiscover, {}, bound(site));
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpRelayed], 64U);
   for (unsigned i = 0; i < 20; ++i) tell(inform("953b27" + std::to_string(10 + i)), kLeased);
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpServerRate], 44U);
@@ -170,9 +278,9 @@ TEST_F(DhcpService, AMessageThatGoesToNoServerTakesNothingFromTheLimits) {
   service_->statistics().for_each_type([&](std::string_view type, std::uint64_t, std::uint64_t sent) {
     if (type == "discover") discovers = sent;
   });
-  EXPECT_EQ(discovers, 64U - Exchanges::kMaxOfSubscriber);
+  EXPECT_EQ(discovers, 64U - Exchanges::kMaxOfSender);
   now_ += std::chrono::milliseconds(200);
-  for (unsigned i = 0; i < Exchanges::kMaxOfSubscriber; ++i)
+  for (unsigned i = 0; i < Exchanges::kMaxOfSender; ++i)
     tell(inform("953b28" + std::to_string(10 + i)), kLeased);
   EXPECT_EQ(service_->outcomes()[Outcome::kDhcpInformRefused], 40U) << "no place was taken";
 }

@@ -1,44 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tests DHCP in UDP over IPv6: what is punted, and the IPv6 packets that the control plane sends.
-#include "controlplane/dhcp/codec/udp6_datagram.h"
-#include "softwire/derived_address.h"
-#include "tests/unit/icmp_fixture.h"
+#include "tests/unit/engine_dhcp6_fixture.h"
 
 namespace softwire {
 namespace {
 
-using controlplane::dhcp::kUdp6HeaderBytes;
 using controlplane::dhcp::parse_udp6;
 using controlplane::dhcp::Udp6Endpoints;
-using controlplane::dhcp::write_udp6;
-
-const Octets kMessage{11, 0x12, 0x34, 0x56};
-const Ipv6Address kClient = *parse_ipv6("fe80::17");
-
-dataplane::Policy taking(bool dhcpv6, bool dhcpv4) {
-  dataplane::Policy result = policy();
-  result.ipv6_address = kHubIpv6;
-  result.dhcp_over_ipv6 = {.dhcpv6 = dhcpv6, .dhcpv4 = dhcpv4};
-  return result;
-}
-
-Octets udp6(const Ipv6Address& source, const Ipv6Address& destination, Port port,
-            const Octets& message = kMessage, Port from = 546) {
-  Octets packet(kUdp6HeaderBytes + message.size());
-  write_udp6({source, from, destination, port}, message, packet);
-  return packet;
-}
-
-Octets to_hub(const Octets& packet, const MacAddress& mac = kHubIpv6Mac) {
-  return ethernet_frame({mac, kRouterIpv6Mac}, ether_type::kIpv6, packet);
-}
 
 Octets relayed(Port port) {
   return to_hub(udp6(kInsideRouter, kHubIpv6, port));
-}
-
-Octets multicast(Port port) {
-  return to_hub(udp6(kClient, kAllDhcpAgents, port), multicast_mac(kAllDhcpAgents));
 }
 
 // Returns octets [begin, end) of the IPv6 payload as a fragment.
@@ -192,50 +163,6 @@ TEST(Dhcp6Rate, LinkLocalClientsHaveARateEach) {
   EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 8U);
 }
 
-// Returns a Relay-forward message (RFC 8415 section 9.1) with an option before the relay message.
-Octets relay_forward(const Ipv6Address& link, const Ipv6Address& peer, const Octets& inner = kMessage) {
-  Octets message{12, 0};
-  for (const Ipv6Address& address : {link, peer}) {
-    message.insert(message.end(), address.octets().begin(), address.octets().end());
-  }
-  for (const auto& [code, content] : {std::pair(std::uint8_t{18}, Octets{1, 2, 3}), {9, inner}}) {
-    message.insert(message.end(), {0, code, static_cast<std::uint8_t>(content.size() >> 8),
-                                   static_cast<std::uint8_t>(content.size())});
-    message.insert(message.end(), content.begin(), content.end());
-  }
-  return message;
-}
-
-// One client does not take the limit of the others, whatever the relays between are (RFC 8415 section 19.1).
-TEST(Dhcp6Rate, EachClientBehindARelayHasItsOwn) {
-  dataplane::Policy limited = taking(true, true);
-  limited.punt_subscriber_rate = 1;
-  limited.punt_subscriber_burst = 2;
-  limited.dhcp_over_ipv6.relays[0] = {kInsideRouter, 128};
-  limited.dhcp_over_ipv6.relay_count = 1;
-  EngineHarness hub(limited, bindings());
-  const auto sent = [&](const Octets& message) {
-    const Octets frame = to_hub(udp6(kInsideRouter, kHubIpv6, 547, message));
-    const auto result = hub.run(Side::kIpv6, std::vector<Octets>(10, frame));
-    EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6] + result.outcomes[Outcome::kPuntSubscriberRate], 10U);
-    return result.outcomes[Outcome::kPuntDhcpv6];
-  };
-  const Ipv6Address link = *parse_ipv6("2001:db8:7::1");
-  const Ipv6Address relay = *parse_ipv6("2001:db8:7::2");
-  const Ipv6Address one = *parse_ipv6("fe80::1");
-  const Ipv6Address two = *parse_ipv6("fe80::2");
-  EXPECT_EQ(sent(relay_forward(link, one)), 2U);
-  EXPECT_EQ(sent(relay_forward(link, two)), 2U);
-  EXPECT_EQ(sent(relay_forward(relay, one)), 2U);  // on another link
-  // The relay next to the client tells who it is.
-  EXPECT_EQ(sent(relay_forward({}, relay, relay_forward(link, *parse_ipv6("fe80::3")))), 2U);
-  EXPECT_EQ(sent(relay_forward({}, relay, relay_forward(link, *parse_ipv6("fe80::4")))), 2U);
-  EXPECT_EQ(sent(relay_forward({}, relay, relay_forward(link, one))), 0U);
-  // What nobody can be told from counts for the relay itself.
-  EXPECT_EQ(sent(Octets{12, 0, 1}), 2U);
-  EXPECT_EQ(sent(Octets{13}), 0U);
-}
-
 TEST(DhcpOverIpv6Fragments, ArePutTogetherAndPunted) {
   for (const bool to_group : {false, true}) {
     EngineHarness hub(taking(true, true), bindings());
@@ -332,23 +259,6 @@ TEST(Dhcp6Rate, WhoIsNoRelayHasARateOfItsOwnWhateverPortItSpeaksFrom) {
   const auto result = hub.run(Side::kIpv6, std::vector<Octets>(8, relayed(67)));
   EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpOverIpv6], 3U);
   EXPECT_EQ(result.outcomes[Outcome::kPuntSubscriberRate], 5U);
-}
-
-TEST(Dhcp6Rate, RelaysHaveARateApartFromThatOfAllOthers) {
-  dataplane::Policy limited = taking(true, true);
-  limited.punt_rate = 1;
-  limited.punt_burst = 3;
-  limited.punt_subscriber_rate = 1;
-  limited.punt_subscriber_burst = 100;
-  limited.dhcp_over_ipv6.relays[0] = {kInsideRouter, 128};
-  limited.dhcp_over_ipv6.relay_count = 1;
-  EngineHarness hub(limited, bindings());
-  const Octets of_relay = to_hub(udp6(kInsideRouter, kHubIpv6, 547, kMessage, 547));
-  auto result = hub.run(Side::kIpv6, std::vector<Octets>(8, of_relay));
-  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6], 3U);
-  EXPECT_EQ(result.outcomes[Outcome::kPuntRate], 5U);
-  result = hub.run(Side::kIpv6, {multicast(547)});
-  EXPECT_EQ(result.outcomes[Outcome::kPuntDhcpv6], 1U);
 }
 
 TEST(InjectIpv6, LeavesAsItIsToTheGateway) {

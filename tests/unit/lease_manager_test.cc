@@ -365,6 +365,42 @@ TEST_F(LeaseManagerTest, MovesALeaseWhenToldToButNotAtOnceAgain) {
   EXPECT_EQ(refused(message, kFirst, kNow + seconds(60)), Outcome::kDhcpDelivered);
 }
 
+// The message may still be refused after from_server(), or by the store.
+TEST_F(LeaseManagerTest, AMoveCountsWhenItIsKeptAndNotBefore) {
+  LeaseOptions moving = shared();
+  moving.conflict = LeaseConflict::kMove;
+  manager_.configure(moving);
+  const Bytes message = ack(kClient + "3304 00010000 " + kPsid5);
+  const Subscriber third{*parse_ipv6("2001:db8:9::2"), kBr};
+  give(message);
+  ASSERT_TRUE(hear(message, kSecond));
+  EXPECT_EQ(refused(message, third), Outcome::kDhcpDelivered) << "the first move was not kept";
+  manager_.keep(std::move(*hear(message, kSecond)), kNow, [](bool) {});
+  EXPECT_EQ(refused(message, third), Outcome::kDhcpLeaseConflict) << "the move is on its way to the store";
+  answer(false);
+  EXPECT_EQ(manager_.table().find({kLeased, 5})->binding.b4, kFirst.address);
+  EXPECT_EQ(refused(message, third), Outcome::kDhcpDelivered) << "the store has refused the move";
+  manager_.keep(std::move(*hear(message, kSecond)), kNow, [](bool) {});
+  manager_.keep(std::move(*hear(message, kSecond)), kNow, [](bool) {});  // renewed meanwhile
+  EXPECT_EQ(refused(message, third), Outcome::kDhcpLeaseConflict);
+  answer(true);
+  EXPECT_EQ(refused(message, third), Outcome::kDhcpLeaseConflict);
+  EXPECT_EQ(refused(message, third, kNow + seconds(60)), Outcome::kDhcpDelivered);
+}
+
+TEST_F(LeaseManagerTest, AGrantThatTheStoreRefusesDoesNotCountForTheHour) {
+  LeaseOptions few = shared();
+  few.grants_per_hour = 1;
+  manager_.configure(few);
+  const Bytes message = ack(kClient + kTime + kPsid5);
+  manager_.keep(std::move(*hear(message)), kNow, [](bool) {});
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid6)), Outcome::kDhcpGrantLimit) << "one is on its way";
+  answer(false);
+  EXPECT_EQ(refused(message), Outcome::kDhcpDelivered);
+  give(message);
+  EXPECT_EQ(refused(ack(kClient + kTime + kPsid6)), Outcome::kDhcpGrantLimit);
+}
+
 TEST_F(LeaseManagerTest, WithoutPoolsLeasesAreNotItsBusiness) {
   manager_.configure({});
   const auto change = hear(ack(kClient + kTime));

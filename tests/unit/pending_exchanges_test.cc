@@ -16,47 +16,67 @@ ExchangeKey key_of(std::uint64_t site, std::uint32_t xid = 1) {
   header.xid = be32(xid);
   return {header, host(site), {}};
 }
+Source from(std::uint64_t site, SourceKind kind = SourceKind::kBound) {
+  return {kind, {host(site), 64}};
+}
 constexpr Instant kStart = std::chrono::seconds(100);
 
 TEST(PendingExchanges, AreForgottenAfterTheirLifetime) {
   Table table;
-  ASSERT_NE(table.add(key_of(1), {host(1), true}, 7, kStart), nullptr);
+  ASSERT_NE(table.add(key_of(1), from(1), 7, kStart), nullptr);
   ASSERT_NE(table.find(key_of(1), kStart + Table::kLifetime - Instant(1)), nullptr);
   EXPECT_EQ(*table.find(key_of(1), kStart), 7);
   EXPECT_EQ(table.find(key_of(1), kStart + Table::kLifetime), nullptr);
-  EXPECT_EQ(*table.add(key_of(1), {host(1), true}, 8, kStart + Instant(1)), 7) << "it is kept";
+  EXPECT_EQ(*table.add(key_of(1), from(1), 8, kStart + Instant(1)), 7) << "it is kept";
   EXPECT_NE(table.find(key_of(1), kStart + Table::kLifetime), nullptr);
 }
 
 TEST(PendingExchanges, OfOneSenderAreLimited) {
   Table table;
   for (std::uint32_t xid = 0; xid < 20; ++xid) {
-    EXPECT_EQ(table.add(key_of(1, xid), {host(1), true}, 1, kStart) != nullptr,
-              xid < Table::kMaxOfSubscriber);
+    EXPECT_EQ(table.add(key_of(1, xid), from(1), 1, kStart) != nullptr, xid < Table::kMaxOfSender);
   }
-  EXPECT_NE(table.add(key_of(2), {host(2), true}, 1, kStart), nullptr);
+  EXPECT_NE(table.add(key_of(2), from(2), 1, kStart), nullptr);
 }
 
-TEST(PendingExchanges, StrangersLeaveHalfOfThePlacesToSubscribers) {
+// Adds the exchanges of this many sites. Returns how many have got a place.
+std::size_t add_many(Table& table, SourceKind kind, std::uint64_t first, std::size_t sites, Instant now) {
+  std::size_t count = 0;
+  for (std::uint64_t site = first; site < first + sites; ++site) {
+    count += table.add(key_of(site), from(site, kind), 1, now + Instant(site)) != nullptr ? 1 : 0;
+  }
+  return count;
+}
+bool has(const Table& table, std::uint64_t site, Instant now) {
+  return table.find(key_of(site), now) != nullptr;
+}
+
+TEST(PendingExchanges, EachKindHasPlacesThatLowerKindsCannotTake) {
+  constexpr std::size_t kMost = Table::kMaxExchanges;
+  constexpr std::uint64_t kRules = 1'000'000;
+  constexpr std::uint64_t kBound = 2'000'000;
   Table table;
-  for (std::uint64_t site = 0; site < 2 * Table::kMaxExchanges; ++site) {
-    ASSERT_NE(table.add(key_of(site), {host(site), false}, 1, kStart + Instant(site)), nullptr)
-        << "the oldest stranger makes room";
-  }
-  const Instant now = kStart + Instant(2 * Table::kMaxExchanges);
-  const std::uint64_t first_kept = 2 * Table::kMaxExchanges - Table::kMaxOfStrangers;
-  EXPECT_EQ(table.find(key_of(first_kept - 1), now), nullptr);
-  EXPECT_NE(table.find(key_of(first_kept), now), nullptr);
-  EXPECT_NE(table.find(key_of(2 * Table::kMaxExchanges - 1), now), nullptr);
-  for (std::uint64_t site = 0; site < Table::kMaxExchanges; ++site) {
-    const std::uint64_t subscriber = 1'000'000 + site;
-    ASSERT_NE(table.add(key_of(subscriber), {host(subscriber), true}, 1, now), nullptr) << site;
-  }
-  // Subscribers alone fill the table. None of them loses its place.
-  EXPECT_EQ(table.add(key_of(9), {host(9), false}, 1, now), nullptr);
-  EXPECT_EQ(table.add(key_of(2'000'000), {host(2'000'000), true}, 1, now), nullptr);
-  EXPECT_NE(table.find(key_of(1'000'000), now), nullptr);
-  EXPECT_NE(table.add(key_of(9), {host(9), false}, 1, now + Table::kLifetime), nullptr);
+  const Instant now = kStart + std::chrono::seconds(1);
+  // The oldest exchange of the kind makes room.
+  EXPECT_EQ(add_many(table, SourceKind::kStranger, 0, kMost, kStart), kMost);
+  EXPECT_FALSE(has(table, kMost / 2 - 1, now));
+  EXPECT_TRUE(has(table, kMost / 2, now));
+  // A higher kind takes places of its own first, then those of lower kinds.
+  EXPECT_EQ(add_many(table, SourceKind::kRule, kRules, kMost / 4, kStart), kMost / 4);
+  EXPECT_TRUE(has(table, kMost / 2, now));
+  EXPECT_EQ(add_many(table, SourceKind::kRule, kRules + kMost, kMost, kStart), kMost);
+  EXPECT_FALSE(has(table, kMost - 1, now));
+  EXPECT_FALSE(has(table, kRules, now));
+  EXPECT_EQ(add_many(table, SourceKind::kBound, kBound, kMost / 4, kStart), kMost / 4);
+  EXPECT_TRUE(has(table, kRules + 2 * kMost - 1, now));
+  EXPECT_TRUE(has(table, kRules + 2 * kMost - kMost * 3 / 4, now));
+  // Exchanges of senders with a binding fill the table. None of them loses its place.
+  EXPECT_EQ(add_many(table, SourceKind::kBound, kBound + kMost, kMost, kStart), kMost * 3 / 4);
+  EXPECT_EQ(add_many(table, SourceKind::kBound, 2, 1, now), 0U);
+  EXPECT_EQ(add_many(table, SourceKind::kRule, 2, 1, now), 0U);
+  EXPECT_EQ(add_many(table, SourceKind::kStranger, 2, 1, now), 0U);
+  EXPECT_TRUE(has(table, kBound, now));
+  EXPECT_EQ(add_many(table, SourceKind::kStranger, 2, 1, now + Table::kLifetime), 1U);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "controlplane/dhcp/codec/message.h"
 #include "controlplane/dhcp/codec/subscriber.h"
 #include "softwire/binding.h"
+#include "softwire/source_kind.h"
 
 namespace softwire::controlplane::dhcp {
 
@@ -20,6 +21,7 @@ struct ReceivedMessage {
   // DHCPv6.
   bool may_move = false;
   std::optional<Binding> given = {};  // the subscriber's binding by a MAP rule
+  Source source = {};                 // the sender, as limits count it
 };
 
 }  // namespace softwire::controlplane::dhcp

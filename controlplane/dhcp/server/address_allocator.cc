@@ -88,25 +88,34 @@ bool AddressAllocator::suits(const Exchange& exchange, const AddressSlot& slot) 
   return (shares || slot.ports.parameters.is_whole()) && is_available(exchange, slot);
 }
 
-// The offers go that the greediest network has had longest. A network takes nothing back from itself, nor
-// from one that holds as few as it does.
-std::vector<OfferNetworks::Offer> AddressAllocator::offers_to_take_back(const Exchange& exchange) const {
+// The offers go that the greediest network of the lowest kind has had longest. A network takes nothing back
+// from a higher kind; of its own kind, it takes nothing back from itself, nor from one that holds as few as
+// it does.
+std::vector<AddressAllocator::OldOffer> AddressAllocator::offers_to_take_back(
+    const Exchange& exchange) const {
   constexpr std::size_t kMost = 16;
   const Ipv6Address own = network_of(exchange.subscriber.address);
-  const auto greediest = offer_networks_.greediest();
-  if (!greediest || offer_networks_.count(*greediest) <= offer_networks_.count(own) + 1) return {};
-  auto offers = offer_networks_.oldest(*greediest, kMost);
-  std::erase_if(offers, [&](const auto& offer) { return offer.since + kUnrequestedTime > exchange.now; });
-  return offers;
+  std::vector<OldOffer> old;
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(exchange.kind) && old.empty(); ++i) {
+    const OfferNetworks& networks = offer_networks_[i];
+    const auto kind = static_cast<SourceKind>(i);
+    const auto greediest = networks.greediest();
+    const bool is_own_kind = kind == exchange.kind;
+    if (!greediest || (is_own_kind && networks.count(*greediest) <= networks.count(own) + 1)) continue;
+    for (const OfferNetworks::Offer& offer : networks.oldest(*greediest, kMost)) {
+      if (offer.since + kUnrequestedTime <= exchange.now) old.push_back({offer, kind});
+    }
+  }
+  return old;
 }
 
 std::optional<AddressSlot> AddressAllocator::take_back(const Exchange& exchange) {
-  for (const OfferNetworks::Offer& old : offers_to_take_back(exchange)) {
+  for (const auto& [old, kind] : offers_to_take_back(exchange)) {
     const Lease offer = *offers_.find(old.key);
     forget(offers_, old.key, exchange.lease_table);
     if (suits(exchange, slot_of(offer))) return slot_of(offer);
     offers_.put(offer);
-    offer_networks_.put(old.key, network_of(offer.binding.b4), old.since);
+    networks_of(kind).put(old.key, network_of(offer.binding.b4), old.since);
     if (LeasePool* const pool = pool_of(old.key)) pool->take(old.key);
   }
   return std::nullopt;
@@ -247,7 +256,7 @@ bool AddressAllocator::offer(const Exchange& exchange, const AddressSlot& slot) 
   if (!has_room(offers_, exchange)) {
     const auto old = offers_to_take_back(exchange);
     if (old.empty()) return false;
-    forget(offers_, old.front().key, exchange.lease_table);
+    forget(offers_, old.front().offer.key, exchange.lease_table);
   }
   remember(offers_, exchange, slot);
   return true;
@@ -296,7 +305,7 @@ void AddressAllocator::decline(const Exchange& exchange, Lease declined) {
 }
 
 bool AddressAllocator::has_room(const LeaseTable& where, const Exchange& exchange) const {
-  return where.size() < options_.max_offers || exchange.find_in(where) != nullptr;
+  return where.size() < up_to_kind(exchange.kind, options_.max_offers) || exchange.find_in(where) != nullptr;
 }
 
 void AddressAllocator::remember(LeaseTable& where, const Exchange& exchange, const AddressSlot& slot) {
@@ -307,13 +316,22 @@ void AddressAllocator::remember(LeaseTable& where, const Exchange& exchange, con
              exchange.message.client,
              exchange.now + std::min(kOfferTime, std::chrono::seconds(options_.lease_time)),
              options_.address});
-  if (&where == &offers_) offer_networks_.put(slot.key(), network_of(b4), exchange.now);
+  if (&where == &offers_) {
+    forget_network(slot.key(), exchange.kind);
+    networks_of(exchange.kind).put(slot.key(), network_of(b4), exchange.now);
+  }
   if (LeasePool* const pool = pool_of(slot.key())) pool->take(slot.key());
 }
 
 void AddressAllocator::forget(LeaseTable& where, LeaseKey key, const LeaseTable& lease_table) {
-  if (&where == &offers_) offer_networks_.erase(key);
+  if (&where == &offers_) forget_network(key);
   if (where.erase(key) && !is_in_use(lease_table, key)) freed(key);
+}
+
+void AddressAllocator::forget_network(LeaseKey key, std::optional<SourceKind> but) {
+  for (std::size_t i = 0; i < kSourceKinds; ++i) {
+    if (static_cast<SourceKind>(i) != but) offer_networks_[i].erase(key);
+  }
 }
 
 void AddressAllocator::forget_offer(const Exchange& exchange) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,7 @@
 #include "controlplane/lease/lease_table.h"
 #include "softwire/outcome.h"
 #include "softwire/result.h"
+#include "softwire/source_kind.h"
 #include "softwire/wall_time.h"
 
 namespace softwire::controlplane::dhcp {
@@ -67,8 +69,8 @@ class AddressAllocator {
   // --- Changes ---
 
   // Chooses the slot to offer for a DISCOVER (RFC 2131 section 4.3.1). When no slot is free, takes back an
-  // old offer to the network that holds the most. Errors: kDhcpLeaseLimit, kDhcpNoAddress,
-  // kDhcpPortSetNotAsked.
+  // old offer: to a client of a lower kind, else to the network of the same kind that holds the most. Errors:
+  // kDhcpLeaseLimit, kDhcpNoAddress, kDhcpPortSetNotAsked.
   [[nodiscard]] Result<AddressSlot, Outcome> choose(const Exchange& exchange);
   // Records an offer. Returns false when there is no room for it.
   [[nodiscard]] bool offer(const Exchange& exchange, const AddressSlot& slot);
@@ -91,7 +93,11 @@ class AddressAllocator {
  private:
   // Returns whether the client may have the slot, for which it must have asked.
   [[nodiscard]] bool suits(const Exchange& exchange, const AddressSlot& slot) const;
-  [[nodiscard]] std::vector<OfferNetworks::Offer> offers_to_take_back(const Exchange& exchange) const;
+  struct OldOffer {
+    OfferNetworks::Offer offer;
+    SourceKind kind;  // of its client
+  };
+  [[nodiscard]] std::vector<OldOffer> offers_to_take_back(const Exchange& exchange) const;
   // Takes back an offer that suits the client. Returns its slot, or nullopt.
   [[nodiscard]] std::optional<AddressSlot> take_back(const Exchange& exchange);
   [[nodiscard]] Ipv6Address network_of(const Ipv6Address& b4) const {
@@ -115,6 +121,11 @@ class AddressAllocator {
   void remember(LeaseTable& where, const Exchange& exchange, const AddressSlot& slot);
   [[nodiscard]] bool has_room(const LeaseTable& where, const Exchange& exchange) const;
   void forget(LeaseTable& where, LeaseKey key, const LeaseTable& lease_table);
+  [[nodiscard]] OfferNetworks& networks_of(SourceKind kind) {
+    return offer_networks_[static_cast<std::size_t>(kind)];
+  }
+  // Forgets the network of an offer, in all kinds but one.
+  void forget_network(LeaseKey key, std::optional<SourceKind> but = {});
 
   ServerOptions options_;
   std::vector<LeasePool> pools_;
@@ -124,7 +135,7 @@ class AddressAllocator {
   std::set<LeaseKey> static_keys_;
   // Reserved slots, each until it `expires`. A declined slot has no client.
   LeaseTable offers_;
-  OfferNetworks offer_networks_;  // of offers_
+  std::array<OfferNetworks, kSourceKinds> offer_networks_;  // of offers_, by kind of the client
   LeaseTable granted_;
   LeaseTable declined_;
   LeaseTable leaving_;                       // taken over by another client, but still in the lease table

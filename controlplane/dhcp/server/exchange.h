@@ -9,6 +9,7 @@
 #include "controlplane/lease/lease.h"
 #include "controlplane/lease/lease_table.h"
 #include "softwire/port_set.h"
+#include "softwire/source_kind.h"
 #include "softwire/wall_time.h"
 
 namespace softwire::controlplane::dhcp {
@@ -31,7 +32,8 @@ struct Exchange {
   bool unicast;
   WallTime now;
   const LeaseTable& lease_table;
-  bool may_move = false;               // the subscriber's end may move on its link (RFC 8539)
+  bool may_move = false;  // the subscriber's end may move on its link (RFC 8539)
+  SourceKind kind = SourceKind::kStranger;
   std::optional<LeaseKey> takes = {};  // the lease that the client takes over if it gets one
 
   // Returns whether the lease belongs to the client.

@@ -8,7 +8,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -44,7 +43,8 @@ class OfferNetworks {
   };
   std::uint64_t numbers_ = 0;
   std::map<LeaseKey, Place> places_;
-  std::unordered_map<Ipv6Address, Offers> networks_;
+  // Not a hash table: clients choose their networks, and could choose some with the same hash.
+  std::map<Ipv6Address, Offers> networks_;
   std::set<std::pair<std::size_t, Ipv6Address>> by_count_;
 };
 

@@ -29,7 +29,7 @@ ServerReply Server::answer(const ReceivedMessage& received, WallTime now, const 
   statistics_.received(message->type);
 
   const bool may_move = received.may_move && identifies_client(message->client);
-  Exchange exchange{*message, subscriber, received.unicast, now, lease_table, may_move};
+  Exchange exchange{*message, subscriber, received.unicast, now, lease_table, may_move, received.source.kind};
   exchange.takes = allocator_.lease_to_take(exchange);
   const bool to_another = message->server && *message->server != options_.address;
   switch (message->type) {
@@ -90,8 +90,9 @@ ServerReply Server::request(const Exchange& exchange) {
     // An offer counts only if the subscriber stays within its limit of leases.
     const bool is_offered = offer != nullptr && slot_of(*offer) == wanted &&
                             (lease != nullptr || exchange.takes || !allocator_.is_at_lease_limit(exchange));
-    // After a restart no offer is recorded. The client may then have any free slot.
-    const bool may_have = is_leased || is_offered || !allocator_.is_at_limit(exchange);
+    // Otherwise spoofed REQUESTs could lease the pool without ever hearing an OFFER. A client whose offer was
+    // forgotten, as by a restart, starts again after the NAK (RFC 2131 section 3.1 item 5).
+    const bool may_have = is_leased || is_offered;
     return may_have && allocator_.is_available(exchange, wanted) ? grant(exchange, wanted) : refuse(exchange);
   }
   if (is_leased && allocator_.is_available(exchange, wanted)) return grant(exchange, wanted);

@@ -10,10 +10,10 @@
 #include <map>
 #include <set>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 #include "controlplane/dhcp/codec/message.h"
+#include "softwire/source_kind.h"
 #include "softwire/time.h"
 
 namespace softwire::controlplane::dhcp {
@@ -38,25 +38,19 @@ struct ExchangeKey {
   friend auto operator<=>(const ExchangeKey&, const ExchangeKey&) = default;
 };
 
-// Half of the places are only for subscribers. When strangers have used up the other half, their oldest
-// exchange makes room: a server answers in less time than that.
+// Each kind of senders has its part of the places (up_to_kind()). When senders without a binding or
+// lease have used up what their kind may use, the oldest exchange of the lowest kind makes room: a server
+// answers in less time than that. An exchange of a sender with a binding or lease keeps its place.
 template <typename Value>
 class PendingExchanges {
  public:
   static constexpr Instant kLifetime = std::chrono::seconds(30);
   static constexpr std::size_t kMaxExchanges = 65536;
-  static constexpr std::size_t kMaxOfStrangers = kMaxExchanges / 2;
-  static constexpr std::size_t kMaxOfSubscriber = 8;
-
-  // Who sent the message.
-  struct Sender {
-    Ipv6Address prefix;          // for which kMaxOfSubscriber counts
-    bool is_subscriber = false;  // it has a binding, a lease or a rule
-  };
+  static constexpr std::size_t kMaxOfSender = 8;
 
   // Adds a value, or keeps an existing one for another kLifetime. Returns the value of the key, or null when
-  // kMaxOfSubscriber is reached, or kMaxExchanges by subscribers alone.
-  Value* add(const ExchangeKey& key, const Sender& sender, Value value, Instant now) {
+  // the sender has kMaxOfSender values, or when no other value may make room.
+  Value* add(const ExchangeKey& key, const Source& sender, Value value, Instant now) {
     forget_ended(now);
     if (const auto known = entries_.find(key); known != entries_.end()) {
       by_end(known->second).erase({known->second.end, key});
@@ -65,20 +59,20 @@ class PendingExchanges {
       return &known->second.value;
     }
     if (!has_room(key, sender, now)) return nullptr;
-    if (is_full(sender)) forget(of_strangers_);
-    ++of_sender_[sender.prefix];
+    if (is_full(sender.kind)) forget(*makes_room(sender.kind));
+    ++of_sender_[sender_of(sender)];
     Entry& entry = entries_.emplace(key, Entry{std::move(value), sender, now + kLifetime}).first->second;
     by_end(entry).emplace(entry.end, key);
     return &entry.value;
   }
 
   // Returns whether add() would return a value now.
-  [[nodiscard]] bool has_room(const ExchangeKey& key, const Sender& sender, Instant now) {
+  [[nodiscard]] bool has_room(const ExchangeKey& key, const Source& sender, Instant now) {
     forget_ended(now);
     if (entries_.contains(key)) return true;
-    const auto count = of_sender_.find(sender.prefix);
-    if (count != of_sender_.end() && count->second == kMaxOfSubscriber) return false;
-    return !is_full(sender) || !of_strangers_.empty();
+    const auto count = of_sender_.find(sender_of(sender));
+    if (count != of_sender_.end() && count->second == kMaxOfSender) return false;
+    return !is_full(sender.kind) || makes_room(sender.kind) != nullptr;
   }
 
   // Returns the value, or null. Does not remove the value, because every server may answer.
@@ -90,35 +84,43 @@ class PendingExchanges {
  private:
   struct Entry {
     Value value;
-    Sender sender;
+    Source sender;
     Instant end{};
   };
   using ByEnd = std::set<std::pair<Instant, ExchangeKey>>;
+  using SenderKey = std::tuple<Ipv6Address, std::uint8_t>;  // address and length of its prefix
 
-  [[nodiscard]] bool is_full(const Sender& sender) const {
-    return entries_.size() == kMaxExchanges ||
-           (!sender.is_subscriber && of_strangers_.size() == kMaxOfStrangers);
+  static SenderKey sender_of(const Source& sender) { return {sender.prefix.address, sender.prefix.length}; }
+  [[nodiscard]] bool is_full(SourceKind kind) const {
+    return entries_.size() >= up_to_kind(kind, kMaxExchanges);
   }
-  ByEnd& by_end(const Entry& entry) { return entry.sender.is_subscriber ? of_subscribers_ : of_strangers_; }
+  ByEnd& by_end(const Entry& entry) { return by_end_[static_cast<std::size_t>(entry.sender.kind)]; }
+  // Returns the exchanges of which the oldest makes room for a sender of this kind, or null.
+  ByEnd* makes_room(SourceKind kind) {
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(kind); ++i) {
+      const bool may_go = i != static_cast<std::size_t>(SourceKind::kBound);
+      if (may_go && !by_end_[i].empty()) return &by_end_[i];
+    }
+    return nullptr;
+  }
 
   void forget_ended(Instant now) {
-    for (ByEnd* const some : {&of_subscribers_, &of_strangers_}) {
-      while (!some->empty() && some->begin()->first <= now) forget(*some);
+    for (ByEnd& some : by_end_) {
+      while (!some.empty() && some.begin()->first <= now) forget(some);
     }
   }
   // Forgets the exchange that ends first. Requires: there is one.
   void forget(ByEnd& some) {
     const auto found = entries_.find(some.begin()->second);
-    const auto count = of_sender_.find(found->second.sender.prefix);
+    const auto count = of_sender_.find(sender_of(found->second.sender));
     if (--count->second == 0) of_sender_.erase(count);
     entries_.erase(found);
     some.erase(some.begin());
   }
 
   std::map<ExchangeKey, Entry> entries_;
-  ByEnd of_subscribers_;
-  ByEnd of_strangers_;
-  std::unordered_map<Ipv6Address, std::size_t> of_sender_;  // exchanges, by prefix
+  std::array<ByEnd, kSourceKinds> by_end_;      // by kind of the sender
+  std::map<SenderKey, std::size_t> of_sender_;  // exchanges
 };
 
 }  // namespace softwire::controlplane::dhcp

@@ -91,7 +91,8 @@ std::optional<Outcome> Service::from_softwire(const UdpDatagram& datagram,
   if (!message) return message.error();
   const Request request{.received = {.message = *message,
                                      .subscriber = subscriber,
-                                     .unicast = !datagram.endpoints.destination.is_broadcast()},
+                                     .unicast = !datagram.endpoints.destination.is_broadcast(),
+                                     .source = source_of(subscriber.address)},
                         .path = IntoSoftwire{},
                         .received_at = context.received_at};
   return is_owned ? from_client(request, now) : not_owned(request, now);
@@ -154,7 +155,8 @@ std::optional<Outcome> Service::from_ce(dataplane::Mbuf& packet, const dataplane
   return from_client({.received = {.message = *message,
                                    .subscriber = {ce, options_.relay.br_addresses.front()},
                                    .unicast = unicast,
-                                   .given = given},
+                                   .given = given,
+                                   .source = source_of(ce)},
                       .path = ByTranslation{embed_ipv4(dmr, options_.address)},
                       .received_at = context.received_at},
                      now);
@@ -243,8 +245,7 @@ std::optional<Outcome> Service::reserve_exchange(const Request& request) {
   const Header& header = request.received.message.header();
   const auto type = request.received.message.message_type();
   const Subscriber& subscriber = request.received.subscriber;
-  const bool is_known = is_subscriber(subscriber.address);
-  const Ipv6Address counted = Ipv6Prefix::of(subscriber.address, options_.subscriber_mask).address;
+  const Source& source = request.received.source;
   PendingExchanges<Subscriber>& informs = options_.pending->informs;
   PendingExchanges<ReturnPath>& paths = options_.pending->paths;
   const ExchangeKey of_inform{header, {}, header.ciaddr};
@@ -256,17 +257,17 @@ std::optional<Outcome> Service::reserve_exchange(const Request& request) {
   if (is_inform) {
     const Subscriber* const asked = informs.find(of_inform, at);
     const bool is_of_another = asked != nullptr && *asked != subscriber;
-    if (is_of_another || !informs.has_room(of_inform, {counted, is_known}, at)) {
+    if (is_of_another || !informs.has_room(of_inform, source, at)) {
       return Outcome::kDhcpInformRefused;
     }
   }
-  if (has_path && !paths.has_room(of_path, {counted, is_known}, at)) return Outcome::kDhcpInformRefused;
-  if (options_.rates != nullptr && !options_.rates->to_servers.take(is_known, at)) {
+  if (has_path && !paths.has_room(of_path, source, at)) return Outcome::kDhcpInformRefused;
+  if (options_.rates != nullptr && !options_.rates->to_servers.take(source, at)) {
     return Outcome::kDhcpServerRate;
   }
-  if (is_inform) (void)informs.add(of_inform, {counted, is_known}, subscriber, at);
+  if (is_inform) (void)informs.add(of_inform, source, subscriber, at);
   if (has_path) {
-    ReturnPath* const path = paths.add(of_path, {counted, is_known}, request.path, at);
+    ReturnPath* const path = paths.add(of_path, source, request.path, at);
     if (path != nullptr) *path = request.path;  // the latest message decides
   }
   return std::nullopt;

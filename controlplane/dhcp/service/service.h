@@ -20,11 +20,12 @@
 #include "controlplane/dhcp/service/pending_exchanges.h"
 #include "controlplane/lease/lease_manager.h"
 #include "dataplane/packet/mbuf.h"
-#include "dataplane/policy/shared_rate.h"
+#include "dataplane/policy/fair_rate.h"
 #include "dataplane/punt/punt_channel.h"
 #include "dataplane/punt/subscriber_rates.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/outcome.h"
+#include "softwire/source_kind.h"
 
 namespace softwire::controlplane::dhcp {
 
@@ -37,14 +38,15 @@ struct PendingReplies {
 // Limits of messages. Shared by all services of a hub.
 struct MessageRates {
   // `to_server`: messages a second that each server gets. `of_client`: messages a second of one client behind
-  // a DHCPv6 relay; the packet path limits all others. `mask`: length of a client's prefix. `seed`: for
-  // hashes; hard to guess.
-  MessageRates(std::uint32_t to_server, std::uint32_t of_client, std::uint8_t mask, std::uint64_t seed)
-      : to_servers(to_server, std::max(to_server / 10, 32U)),
-        of_clients(of_client, 5 * of_client, mask, seed) {}
+  // a DHCPv6 relay; the packet path limits all others. `seed`: for hashes; hard to guess.
+  MessageRates(std::uint32_t to_server, std::uint32_t of_client, std::uint64_t seed)
+      : to_servers(to_server, std::max(to_server / 10, 32U), seed),
+        of_clients(of_client, 5 * of_client, seed),
+        key(~seed) {}
 
-  dataplane::SharedRate to_servers;
+  dataplane::FairShare to_servers;
   dataplane::SubscriberRates of_clients;
+  std::uint64_t key;  // for the identities of clients behind relays
 };
 
 class Service {
@@ -148,8 +150,11 @@ class Service {
   [[nodiscard]] std::optional<Outcome> from_server_to_client(const UdpDatagram& datagram,
                                                              const dataplane::FrameContext& context);
   [[nodiscard]] bool may_ask(const Ipv6Address& subscriber) const;
-  // Returns whether the subscriber has a binding, a lease or a rule. Others are strangers.
-  [[nodiscard]] bool is_subscriber(const Ipv6Address& address) const;
+  // Returns the source of a subscriber's messages, as limits count it.
+  [[nodiscard]] Source source_of(const Ipv6Address& subscriber) const;
+  // Does so for a message over DHCPv6. The subscriber's end of the softwire is what the client says, so the
+  // limits count by where the message comes from.
+  [[nodiscard]] Source source_of(const dhcp6::RelayPath& path, const Ipv6Address& subscriber) const;
   // Returns whether one more message of this client behind a DHCPv6 relay is allowed, and counts it if so.
   [[nodiscard]] bool is_within_rate(const Request& request);
   // Returns whether one more answer may wait for a durable lease.
@@ -184,8 +189,8 @@ class Service {
   [[nodiscard]] bool inject_ipv6(Octets packet, Instant received_at, const MacAddress& station = {});
   [[nodiscard]] bool inject(Octets packet, const dataplane::FrameContext& context);
 
-  // Maximum of answers that wait for the store: the size of a ring of the dataplane. Half of it is only for
-  // subscribers.
+  // Maximum of answers that wait for the store: the size of a ring of the dataplane. Each kind of sources may
+  // use a part of it (up_to_kind()).
   static constexpr std::size_t kMaxWaiting = 1024;
 
   Options options_;

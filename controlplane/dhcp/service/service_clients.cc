@@ -1,32 +1,38 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Finds the subscriber of a message, and checks its rights.
 #include <cstring>
+#include <span>
 
 #include "controlplane/dhcp/codec/endpoints.h"
 #include "controlplane/dhcp/codec/port_parameters.h"
 #include "controlplane/dhcp/service/service.h"
 #include "controlplane/dhcp/service/softwire_end.h"
 #include "controlplane/lease/client_id.h"
+#include "softwire/keyed_identity.h"
 
 namespace softwire::controlplane::dhcp {
 
 Result<Service::Request, Outcome> Service::request_of(const DhcpOverIpv6::Message& message,
                                                       Instant received_at) const {
   Subscriber subscriber;
+  Source source;
   if (const auto* udp = std::get_if<OverUdp>(&message.path)) {
     subscriber.address = udp->client;
+    source = source_of(subscriber.address);
   } else {
     const dhcp6::RelayPath& relays = std::get<OverDhcpv6>(message.path).query.path;
     const auto end = softwire_end(message.message, relays, *table_, options_.leases->table());
     if (!end) return end.error();
     subscriber.address = *end;
+    source = source_of(relays, *end);
   }
   subscriber.br = br_of(subscriber.address);
   return Request{.received = {.message = message.message,
                               .subscriber = subscriber,
                               .unicast = message.unicast,
                               .may_move = std::holds_alternative<OverDhcpv6>(message.path),
-                              .given = table_->of_end_user(subscriber.address)},
+                              .given = table_->of_end_user(subscriber.address),
+                              .source = source},
                  .path = message.path,
                  .received_at = received_at};
 }
@@ -68,18 +74,44 @@ bool Service::may_ask(const Ipv6Address& subscriber) const {
                                     options_.leases->table().count_of_subscriber(subscriber) != 0);
 }
 
-bool Service::is_subscriber(const Ipv6Address& address) const {
-  return table_->is_near_subscriber(address) || options_.leases->table().count_of_subscriber(address) != 0;
+Source Service::source_of(const Ipv6Address& subscriber) const {
+  const Source source = table_->source_of(subscriber, options_.subscriber_mask);
+  // A lease does not always become a binding (leases.pool).
+  const bool has_lease = options_.leases->table().count_of_subscriber(subscriber) != 0;
+  return has_lease ? Source{SourceKind::kBound, {subscriber, 128}} : source;
+}
+
+Source Service::source_of(const dhcp6::RelayPath& path, const Ipv6Address& subscriber) const {
+  Source source = source_of(subscriber);
+  if (!path.relayed()) {
+    if (path.client_address() != subscriber) source.prefix = source_of(path.client_address()).prefix;
+    return source;
+  }
+  // What relays say of the client cannot be chosen by it (dataplane::RelayedClient).
+  KeyedIdentity identity(options_.rates == nullptr ? 0 : options_.rates->key);
+  identity.add(path.destination().address);
+  for (const dhcp6::RelayLevel& level : path.levels()) {
+    identity.add(level.link_address);
+    if (level.interface_id) identity.add(std::span(*level.interface_id));
+    if (level.remote_id) identity.add(*level.remote_id);
+    if (!level.interface_id && !level.remote_id) {
+      const Ipv6Prefix peer = table_->source_of(level.peer_address, options_.subscriber_mask).prefix;
+      identity.add(peer.address);
+      identity.add(std::uint64_t{peer.length});
+    }
+  }
+  source.prefix = {identity.address(), 128};
+  return source;
 }
 
 bool Service::is_within_rate(const Request& request) {
   const auto* path = std::get_if<OverDhcpv6>(&request.path);
   if (path == nullptr || !path->query.path.relayed() || options_.rates == nullptr) return true;
-  return options_.rates->of_clients.take(request.received.subscriber.address, request.received_at);
+  return options_.rates->of_clients.take(request.received.source, request.received_at);
 }
 
 bool Service::has_room_to_wait(const Ipv6Address& subscriber) const {
-  return waiting_ < (is_subscriber(subscriber) ? kMaxWaiting : kMaxWaiting / 2);
+  return waiting_ < up_to_kind(source_of(subscriber).kind, kMaxWaiting);
 }
 
 bool Service::owns(const Ipv6Address& subscriber, Ipv4Address address) const {
