@@ -139,6 +139,9 @@ RpcOutcome look_up_outcome(SoftwireStore& store, const HolderQuestion& question)
     return RpcError{RpcCode::kNotFound,
                     "not recorded before " + to_string(answer->begins) + "; give a later time", "params.at"};
   }
+  if (answer->kind == HolderAnswer::Kind::kUnavailable) {
+    return RpcError{RpcCode::kStore, why_no_history(store) + "; without at, the answer is for now"};
+  }
   Json list = Json::array();
   for (const Holder& holder : answer->holders) list.push_back(to_json(holder));
   return Json{{"found", std::move(list)},

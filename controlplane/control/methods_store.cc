@@ -32,8 +32,12 @@ Json state_of(const StoreService& service) {
                {"refuses-changes", state.refuses_changes},
                {"problems", state.problems},
                {"failure", state.failure.empty() ? Json() : Json(state.failure)},
+               {"failed-jobs", Json::array()},
                {"job", service.job() ? to_json(*service.job()) : Json()},
                {"last-check", nullptr}};
+  for (const auto& [name, why] : state.failed_jobs) {
+    json["failed-jobs"].push_back({{"name", name}, {"error", why}});
+  }
   if (const auto& check = service.last_check()) {
     json["last-check"] = {
         {"at", to_string(check->at)}, {"rows", check->result.rows}, {"problems", check->result.problems}};
@@ -154,7 +158,8 @@ void add_store_methods(std::vector<Method>& methods, const ControlContext& conte
        .params = {},
        .result =
            "{state: ok or degraded, directory, refuses-changes, problems, failure: of the last write, or "
-           "null, job: {name, state: running, done or failed, error, problems, rows, octets} or null, "
+           "null, failed-jobs: [{name: backup or expiry, error}]: whose latest attempt failed, job: {name, "
+           "state: running, done or failed, error, problems, rows, octets} or null, "
            "last-check: {at, rows, problems} or null, recorded-since, record-time, clock-steps: [{at: time "
            "of the record, before: what the clock should have shown, after: what it showed, cause: step or "
            "start}], "

@@ -326,12 +326,17 @@ class Daemon {
 
   void log_state(const StoreState& state) {
     if (!state.is_degraded()) return log_->info("the store is in order again");
-    for (const std::string& problem : state.problems) log_->error("store: {}", problem);
-    if (!state.failure.empty()) report(Error{"the store cannot be written: " + state.failure});
-    log_->error(
-        "softwired is degraded{}: softwirectl store check shows the damage; softwirectl store repair or "
-        "softwirectl store restore FILE ends it",
-        state.refuses_changes ? ", and refuses changes" : "");
+    for (const std::string& problem : state.problems) failures_.say("store: " + problem);
+    if (!state.failure.empty()) {
+      failures_.say("the store cannot be written: " + state.failure +
+                    "; changes and leases are refused until it can; softwired tries again every 5 seconds");
+    }
+    for (const auto& [name, why] : state.failed_jobs) failures_.say("store: the " + name + " failed: " + why);
+    if (!state.refuses_changes && state.problems.empty()) return;
+    failures_.say("softwired is degraded" +
+                  std::string(state.refuses_changes ? ", and refuses changes" : "") +
+                  ": softwirectl store check shows the damage; softwirectl store repair or softwirectl store "
+                  "restore FILE ends it");
   }
 
   // Logs one line for all changes within a second.
@@ -354,15 +359,9 @@ class Daemon {
   void forget() {
     const std::uint32_t days = config_.daemon.history_days;
     if (days == 0) return forget_after(kForgetInterval);
-    manager_.ask<Result<std::int64_t>>(
-        [days](SoftwireStore& store) {
-          // The time of the record ages with the machine, not with the system clock.
-          return store.forget_ended(store.now() - std::chrono::days(days));
-        },
-        [this](const Result<std::int64_t>& forgotten) {
-          if (!forgotten) report(forgotten.error());
-          forget_after(forgotten && *forgotten != 0 ? seconds(1) : kForgetInterval);
-        });
+    store_.forget(std::chrono::days(days), [this](const Result<std::int64_t>& forgotten) {
+      forget_after(forgotten && *forgotten != 0 ? seconds(1) : kForgetInterval);
+    });
   }
   void forget_after(seconds interval) {
     forget_timer_.expires_after(interval);
@@ -467,6 +466,8 @@ Result<SoftwiresAndFile> merge_anyway(StoreKeeper& keeper, const Config& config)
 
 Result<Done> run_daemon(const DaemonOptions& options) {
   umask(0027);  // files that softwired makes have mode 0640
+  // A limit of the size of files then is an error of the write, not the end of softwired.
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   auto config = load_config(options.config, options.settings);
   if (!config) return config.error();
   if (auto checked = check_accounts(*config); !checked) return checked;

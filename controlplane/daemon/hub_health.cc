@@ -77,7 +77,13 @@ HealthCheck HubHealth::store() const {
   if (!state.failure.empty()) {
     check.reason += (check.reason.empty() ? "" : "; ") + ("cannot be written: " + state.failure);
   }
+  for (const auto& [name, why] : state.failed_jobs) {
+    check.reason += (check.reason.empty() ? "" : "; ") + ("the latest " + name + " failed: " + why);
+  }
   if (check.reason.empty()) check.reason = "refuses changes";
+  if (state.refuses_changes || !state.problems.empty()) {
+    check.reason += "; softwirectl store repair or softwirectl store restore FILE ends it";
+  }
   return check;
 }
 

@@ -47,7 +47,7 @@ inline constexpr std::uint16_t kS46ContMapE = 94;
 inline constexpr std::uint16_t kS46ContMapT = 95;
 inline constexpr std::uint16_t kS46ContLw = 96;
 inline constexpr std::uint16_t kS46Priority = 111;        // RFC 8026
-inline constexpr std::uint16_t kRemoteId = 37;             // RFC 4649
+inline constexpr std::uint16_t kRemoteId = 37;            // RFC 4649
 inline constexpr std::uint16_t kRelaySourcePort = 135;    // RFC 8357
 inline constexpr std::uint16_t kS46BindIpv6Prefix = 137;  // RFC 8539
 }  // namespace option

@@ -98,7 +98,7 @@ class Hub : public SoftwireHost {
   void keep_leases_in(KeepLeases keep) override;
   // Returns the leases in effect. The owner of the durable leases reports changes with the two functions
   // below.
-  [[nodiscard]] const LeaseTable& leases() const;
+  [[nodiscard]] const LeaseTable& leases() const override;
   void lease_granted(const Lease& lease) override;
   void lease_ended(LeaseKey key) override;
   // Lets the leases in effect go to other clients if a server gives them to these

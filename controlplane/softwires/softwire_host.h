@@ -6,6 +6,7 @@
 
 #include "controlplane/config/config.h"
 #include "controlplane/lease/lease.h"
+#include "controlplane/lease/lease_table.h"
 #include "controlplane/softwires/statements/softwires_file.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/result.h"
@@ -32,6 +33,7 @@ class SoftwireHost {
 
   // Sets where leases are made durable. Until it is called, leases are not durable.
   virtual void keep_leases_in(KeepLeases keep) = 0;
+  [[nodiscard]] virtual const LeaseTable& leases() const = 0;
   virtual void lease_granted(const Lease& lease) = 0;
   // Reports the end of a lease, or of another binding: the embedded server may then lease the address.
   virtual void lease_ended(LeaseKey key) = 0;

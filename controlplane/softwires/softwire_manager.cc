@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "controlplane/softwires/fill_table.h"
+#include "controlplane/softwires/running_softwires.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/wall_time.h"
 
@@ -59,6 +60,7 @@ TableError change_table(BindingTable& table, const SoftwiresChanged& changed) {
 struct SoftwireManager::Batch {
   std::vector<Request> requests;
   std::vector<Result<SoftwiresChanged, ChangeError>> results;  // one for each request
+  Result<Done> written = Done{};                               // an error: of the store
 };
 
 SoftwireManager::SoftwireManager(asio::io_context& loop, SoftwireHost& host, SoftwireStore& store,
@@ -190,14 +192,19 @@ void SoftwireManager::change_in_place(std::vector<Request> requests) {
     const WallTime now = record_time();
     std::optional<Error> failed;
     if (!store_.refusal().empty()) failed = Error{store_.refusal()};
-    const auto keep_error = [&failed](const Result<Done>& result) {
-      if (!result && !failed) failed = result.error();
+    const auto keep_error = [&](const Result<Done>& result) {
+      if (result || failed) return;
+      failed = result.error();
+      batch->written = result.error();
     };
     if (!failed) keep_error(store_.begin());
     for (const Request& request : batch->requests) {
       if (failed) break;
       keep_error(store_.begin_part());
       batch->results.push_back(change_softwires(store_, *config, request.change, now));
+      if (const auto& result = batch->results.back(); !result && store_.has_failed()) {
+        batch->written = Error{result.error().text};
+      }
       keep_error(store_.end_part(batch->results.back().ok()));
     }
     if (failed) {
@@ -211,6 +218,7 @@ void SoftwireManager::change_in_place(std::vector<Request> requests) {
 }
 
 void SoftwireManager::publish_in_place(Batch& batch) {
+  told_of_write(batch.written);
   std::size_t published = 0;
   for (; published < batch.results.size(); ++published) {
     const auto& result = batch.results[published];
@@ -261,6 +269,7 @@ namespace {
 struct Prepared {
   Result<SoftwiresChanged, ChangeError> changed;
   RuntimeConfigPtr runtime_config;
+  Result<Done> written = Done{};  // an error: of the store
 };
 
 }  // namespace
@@ -270,29 +279,32 @@ void SoftwireManager::change_whole(Request request) {
   asio::post(store_loop_, [this, shared, config = config_] {
     const auto prepare = [&]() -> Prepared {
       const WallTime now = record_time();
-      if (!store_.refusal().empty()) return {store_error(Error{store_.refusal()}), nullptr};
-      if (const auto begun = store_.begin(); !begun) return {store_error(begun.error()), nullptr};
+      if (!store_.refusal().empty()) return {store_error(Error{store_.refusal()}), nullptr, Done{}};
+      if (const auto begun = store_.begin(); !begun) return {store_error(begun.error()), nullptr, Done{}};
       auto changed = change_softwires(store_, *config, shared->change, now);
-      if (!changed) return {changed.error(), nullptr};
+      if (!changed) return {changed.error(), nullptr, Done{}};
       const auto softwires = all_softwires(store_, nullptr);
-      if (!softwires) return {store_error(softwires.error()), nullptr};
+      if (!softwires) return {store_error(softwires.error()), nullptr, Done{}};
       auto runtime_config = host_.prepare(*config, *softwires);
       if (!runtime_config) {
         // The error is in the requested change, so the place of the store is removed from the text.
         std::string text = runtime_config.error().text;
         const std::string place = place_of_store(*config) + ": ";
         if (text.starts_with(place)) text.erase(0, place.size());
-        return {ChangeError{ChangeError::Kind::kConflict, "", std::move(text)}, nullptr};
+        return {ChangeError{ChangeError::Kind::kConflict, "", std::move(text)}, nullptr, Done{}};
       }
-      return {std::move(*changed), std::move(*runtime_config)};
+      return {std::move(*changed), std::move(*runtime_config), Done{}};
     };
     auto prepared = std::make_shared<Prepared>(prepare());
     if (!prepared->changed) {
+      if (store_.has_failed()) prepared->written = Error{prepared->changed.error().text};
       store_.rollback();
     } else if (const auto committed = store_.commit(); !committed) {
       prepared->changed = store_error(committed.error());
+      prepared->written = committed.error();
     }
     asio::post(loop_, [this, shared, prepared] {
+      told_of_write(prepared->written);
       if (prepared->changed) {
         host_.activate(std::move(prepared->runtime_config));
         if (observer_.ends_changed) observer_.ends_changed();
@@ -340,24 +352,28 @@ void SoftwireManager::reload_whole(Request request) {
     struct Merged {
       Result<SoftwiresChanged> changed;
       RuntimeConfigPtr runtime_config;
+      Result<Done> written = Done{};  // an error: of the store
     };
     const Config& config = *shared->config;
     const auto prepare = [&]() -> Merged {
       const WallTime now = record_time();
-      if (const auto begun = store_.begin(); !begun) return {begun.error(), nullptr};
+      if (const auto begun = store_.begin(); !begun) return {begun.error(), nullptr, Done{}};
       auto merged = merge_file(store_, config, now);
-      if (!merged) return {merged.error(), nullptr};
+      if (!merged) return {merged.error(), nullptr, Done{}};
       auto runtime_config = host_.prepare(config, merged->softwires);
-      if (!runtime_config) return {runtime_config.error(), nullptr};
-      return {std::move(merged->changed), std::move(*runtime_config)};
+      if (!runtime_config) return {runtime_config.error(), nullptr, Done{}};
+      return {std::move(merged->changed), std::move(*runtime_config), Done{}};
     };
     auto merged = std::make_shared<Merged>(prepare());
     if (!merged->changed) {
+      if (store_.has_failed()) merged->written = merged->changed.error();
       store_.rollback();
     } else if (const auto committed = store_.commit(); !committed) {
       merged->changed = committed.error();
+      merged->written = committed.error();
     }
     asio::post(loop_, [this, shared, merged] {
+      told_of_write(merged->written);
       if (merged->changed) {
         host_.activate(std::move(merged->runtime_config));
         config_ = shared->config;
@@ -404,6 +420,10 @@ SoftwireManager::Contents SoftwireManager::read_contents(const StoreWork& work) 
     return std::ranges::find(contents.leases, key, &Lease::key) == contents.leases.end();
   });
   return contents;
+}
+
+Result<std::size_t> SoftwireManager::add_running() {
+  return controlplane::add_running(store_, host_.table(), host_.leases());
 }
 
 void SoftwireManager::replace_contents(StoreWork work, std::function<void(const Result<Done>&)> done) {

@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -70,10 +71,31 @@ class SoftwireManager {
   using StoreWork = std::function<Result<Done>(SoftwireStore&)>;
   void replace_contents(StoreWork work, std::function<void(const Result<Done>&)> done);
 
+  // Adds to the store what the hub forwards by and the store does not have: see running_softwires.h. Only for
+  // the `work` of replace_contents(), on the store's thread.
+  Result<std::size_t> add_running();
+  // Lets `wrote` know the result of every attempt to write a change or a reload to the store, at once. An
+  // error is one of the store, not of the change.
+  void watch_writes(std::function<void(const Result<Done>&)> wrote) { wrote_ = std::move(wrote); }
+
   // Returns the clock of the record.
   [[nodiscard]] const RecordClock& clock() const { return clock_; }
   // Records a step of the system clock, if there was one.
   void observe_clock();
+
+  // Calls `question` on the store's thread again and again until it returns a value, then calls `done` with
+  // that on the loop's thread. What waits for the store goes between, so each call should work for no longer
+  // than some milliseconds.
+  template <typename T>
+  void ask_in_slices(std::function<std::optional<T>(SoftwireStore&)> question, std::function<void(T)> done) {
+    boost::asio::post(store_loop_, [this, question = std::move(question), done = std::move(done)]() mutable {
+      record_time();
+      std::optional<T> answer = question(store_);
+      if (!answer) return ask_in_slices<T>(std::move(question), std::move(done));
+      auto shared = std::make_shared<T>(std::move(*answer));
+      boost::asio::post(loop_, [done = std::move(done), shared] { done(std::move(*shared)); });
+    });
+  }
 
   // Calls `question` on the store's thread, then calls `done` with its result on the loop's thread. Requires:
   // T is movable.
@@ -116,6 +138,9 @@ class SoftwireManager {
   void publish_in_place(Batch& batch);
   // Builds new tables from the contents of the store.
   void rebuild(std::function<void(const Result<Done>&)> done);
+  void told_of_write(const Result<Done>& written) const {
+    if (wrote_) wrote_(written);
+  }
   // Reports a change that is active to the hub and the observer.
   void note(const SoftwiresChanged& changed);
   void finished();
@@ -126,6 +151,7 @@ class SoftwireManager {
   const RecordClock clock_;
   std::shared_ptr<const Config> config_;
   Observer observer_;
+  std::function<void(const Result<Done>&)> wrote_;
   std::deque<Request> waiting_;
   bool busy_ = false;
   boost::asio::io_context store_loop_{1};

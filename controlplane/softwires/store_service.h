@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,9 +43,14 @@ constexpr std::string_view name_of(StoreJob::State state) {
 struct StoreState {
   bool refuses_changes = false;
   std::vector<std::string> problems;  // of the store on disk; empty: none is known
-  std::string failure;                // why the last write failed; empty: it did not
+  std::string failure = {};           // why the last write failed; empty: it did not
+  // Why the latest backup and the latest expiry failed; empty: they did not. A full disk that has room again
+  // ends that too.
+  std::map<std::string, std::string, std::less<>> failed_jobs = {};
 
-  [[nodiscard]] bool is_degraded() const { return refuses_changes || !problems.empty() || !failure.empty(); }
+  [[nodiscard]] bool is_degraded() const {
+    return refuses_changes || !problems.empty() || !failure.empty() || !failed_jobs.empty();
+  }
 };
 
 // Returns whether a check is due: at night, once a day, and in any case after 26 hours.
@@ -94,6 +100,9 @@ class StoreService {
 
   // Deletes history that ended before this system time, whatever the clock says about its age.
   void expire(WallTime before, std::function<void(const Result<std::int64_t>&)> done);
+  // Deletes some of the history that is older than this by the time of the record. Calls `done` with the
+  // number; 0: nothing is left.
+  void forget(std::chrono::days age, std::function<void(const Result<std::int64_t>&)> done);
 
   static constexpr std::size_t kPart = std::size_t{256} * 1024;  // octets of read() and write(), at most
 
@@ -103,6 +112,8 @@ class StoreService {
   void tick();
   void heartbeat();
   void take_problems(std::vector<std::string> problems, bool refuses);
+  // Notes whether the latest attempt at a job failed: see StoreState::failed_jobs.
+  void set_job_failure(const std::string& name, const std::string& why);
   void set_failure(std::string failure);
   // Runs `work` on the thread of the jobs, then `done`.
   void run_apart(std::function<StoreJob(StoreJob)> work);

@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <filesystem>
 
 #include "controlplane/store/row_sum.h"
+#include "controlplane/store/store_files.h"
 
 namespace softwire::controlplane {
 
@@ -17,18 +19,22 @@ namespace {
 
 Error failed(sqlite3* connection) {
   const char* file = sqlite3_db_filename(connection, "main");
-  return Error{(file == nullptr || *file == '\0' ? std::string("store in memory") : std::string(file)) +
-               ": " + sqlite3_errmsg(connection)};
+  Error error{(file == nullptr || *file == '\0' ? std::string("store in memory") : std::string(file)) + ": " +
+              sqlite3_errmsg(connection)};
+  const int code = sqlite3_errcode(connection) & 0xff;
+  if (code == SQLITE_FULL) error.text += "; free space on its disk";
+  if (const int why = sqlite3_system_errno(connection); code == SQLITE_IOERR && why != 0) {
+    error.text += std::string(": ") + std::strerror(why);
+  }
+  return error;
 }
-
-constexpr mode_t kFileMode = 0640;
 
 // Makes the file, and gives it and the files beside it their mode, whatever the umask and earlier releases
 // say. SQLite gives new files beside it the mode of the database. Ignores errors: SQLite reports them.
 void set_modes(const std::string& path) {
-  if (const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode); file >= 0) close(file);
+  if (const auto file = open_regular(path, O_RDWR | O_CREAT)) close(*file);
   for (const char* suffix : {"", "-wal", "-shm"}) {
-    static_cast<void>(chmod((path + suffix).c_str(), kFileMode));
+    static_cast<void>(chmod((path + suffix).c_str(), kStoreFileMode));
   }
 }
 
@@ -112,7 +118,11 @@ bool Statement::is_null(int column) const {
 }
 
 Result<Database> Database::open(const std::string& path, Access access) {
-  if (!path.empty() && access == Access::kReadWrite) set_modes(path);
+  if (!path.empty()) {
+    // SQLite would wait for the other end of a FIFO.
+    if (auto regular = require_regular_database(path); !regular) return regular.error();
+    if (access == Access::kReadWrite) set_modes(path);
+  }
   sqlite3* connection = nullptr;
   const int flags =
       access == Access::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -131,6 +141,28 @@ Result<Database> Database::open(const std::string& path, Access access) {
 std::string Database::directory() const {
   const char* file = sqlite3_db_filename(connection_.get(), "main");
   return file == nullptr ? std::string() : std::filesystem::path(file).parent_path().string();
+}
+
+std::vector<std::uint8_t> Database::octets() const {
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> copy(
+      sqlite3_serialize(connection_.get(), "main", &size, 0), &sqlite3_free);
+  if (copy == nullptr) return {};
+  const std::span all(copy.get(), static_cast<std::size_t>(size));
+  return {all.begin(), all.end()};
+}
+
+std::vector<std::uint8_t> Database::first_octets(std::size_t most) {
+  sqlite3_file* file = nullptr;
+  sqlite3_int64 size = 0;
+  if (sqlite3_file_control(connection_.get(), "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file)) !=
+          SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr || file->pMethods->xFileSize(file, &size) != SQLITE_OK) {
+    return {};
+  }
+  std::vector<std::uint8_t> octets(std::min(most, static_cast<std::size_t>(size)));
+  if (file->pMethods->xRead(file, octets.data(), static_cast<int>(octets.size()), 0) != SQLITE_OK) return {};
+  return octets;
 }
 
 Result<Done> Database::run(const char* sql) {
@@ -167,6 +199,10 @@ bool Database::has_failed() const {
 
 bool Database::is_damaged() const {
   return code() == SQLITE_CORRUPT || code() == SQLITE_NOTADB;
+}
+
+bool Database::is_full() const {
+  return code() == SQLITE_FULL || code() == SQLITE_IOERR;
 }
 
 Result<std::int64_t> Database::integer(std::string_view sql) {

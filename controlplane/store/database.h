@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "softwire/result.h"
 
@@ -60,7 +61,8 @@ class Database {
   Database() = default;  // no connection: only for assignment
   enum class Access : std::uint8_t { kReadWrite, kReadOnly };
   // Opens the file, or the URI "file:...". Makes it (mode 0640) if it does not exist, unless access is
-  // read-only. An empty path: a database in memory. Statements may use softwire_sum(): see row_sum.h.
+  // read-only. Refuses what is not a regular file, without waiting. An empty path: a database in memory.
+  // Statements may use softwire_sum(): see row_sum.h.
   static Result<Database> open(const std::string& path, Access access = Access::kReadWrite);
 
   // Runs one or more statements that have no parameters and return no rows.
@@ -71,6 +73,11 @@ class Database {
   Result<Statement> prepare(std::string_view sql);
   // Returns the directory of the file, or "" for a database in memory.
   [[nodiscard]] std::string directory() const;
+  // Returns what a file of the database has. Returns nothing when there is not enough memory.
+  [[nodiscard]] std::vector<std::uint8_t> octets() const;
+  // Returns the first octets of the file, without what the journal has. To open and close the file in another
+  // way would release the locks that SQLite has on it (fcntl(2)).
+  [[nodiscard]] std::vector<std::uint8_t> first_octets(std::size_t most);
   // Returns the one integer that the statement returns.
   Result<std::int64_t> integer(std::string_view sql);
   // Returns the number of rows that the last statement inserted, changed or deleted.
@@ -78,6 +85,10 @@ class Database {
   // Returns whether the latest error is about the file or its disk: full, damaged, not readable or not
   // writable. A wrong statement or a broken constraint is not such an error.
   [[nodiscard]] bool has_failed() const;
+  // Returns whether the latest error says that the disk is full, or that it does not take what is written.
+  [[nodiscard]] bool is_full() const;
+  // Forgets the error before the latest roll_back().
+  void forget_error() { before_roll_back_ = SQLITE_OK; }
   // Returns whether the latest error says that the file is damaged or is no database.
   [[nodiscard]] bool is_damaged() const;
 

@@ -241,19 +241,41 @@ std::int64_t schema_version() {
   return static_cast<std::int64_t>(kMigrations.size());
 }
 
-Result<Done> check_version(Database& database, const std::string& path) {
+Result<Fit> fit_of(Database& database) {
   const auto version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
   const auto application = database.integer("PRAGMA application_id");
   if (!application) return application.error();
   const auto tables = database.integer("SELECT count(*) FROM sqlite_schema");
   if (!tables) return tables.error();
-  if (*tables != 0 && *application != kApplication) {
+  if (*tables == 0) return *version == 0 ? Fit::kEmpty : Fit::kDamaged;
+  // No other program writes such a row, and no softwired before the version with checksums.
+  constexpr std::int64_t kFirstWithRecord = 3;
+  const auto records = database.integer("SELECT count(*) FROM record WHERE sum = " +
+                                        sum_of("record", "now, running, boot, begins, commits"));
+  const bool has_record = records && *records == 1;
+  if (*application != kApplication) return has_record ? Fit::kDamaged : Fit::kForeign;
+  // A version grows by one with a release. When one of its higher octets has changed, that is damage.
+  const bool is_damaged = *version < 1 || (has_record && *version < kFirstWithRecord) ||
+                          (*version > 0xff && (*version & 0xff) == schema_version());
+  if (is_damaged) return Fit::kDamaged;
+  return *version > schema_version() ? Fit::kLater : Fit::kUsable;
+}
+
+Result<Done> check_version(Database& database, const std::string& path) {
+  const auto fit = fit_of(database);
+  if (!fit) return fit.error();
+  if (*fit == Fit::kForeign) {
     return Error{path + ": is a database of another program; give another directory as state"};
   }
-  if (*version > schema_version()) {
-    return Error{path + ": was written by a later softwired (table version " + std::to_string(*version) +
-                 ", this one supports " + std::to_string(schema_version()) +
+  if (*fit == Fit::kDamaged) {
+    return Error{path + ": the header of the file is damaged (program or version)"};
+  }
+  if (*fit == Fit::kLater) {
+    const auto version = database.integer("PRAGMA user_version");
+    return Error{path + ": was written by a later softwired (table version " +
+                 std::to_string(version ? *version : 0) + ", this one supports " +
+                 std::to_string(schema_version()) +
                  "); install the later softwired, or give another directory as state"};
   }
   return Done{};

@@ -38,7 +38,18 @@ constexpr const StoreTable& table_of(TableId id) {
 // Returns the version of the tables that this program uses (SQLite's user_version).
 std::int64_t schema_version();
 
-// Returns an error that names the remedy for a database of a later version or of another program.
+// What a database is for this program.
+enum class Fit : std::uint8_t {
+  kEmpty,    // it has no tables
+  kUsable,   // of this version, or of one that migrate() migrates
+  kDamaged,  // its rows are those of softwired, its header is not
+  kLater,    // of a later softwired
+  kForeign,  // of another program
+};
+// An error: the database cannot be read.
+Result<Fit> fit_of(Database& database);
+// Returns an error that names the remedy for a database of a later version or of another program, and for one
+// with a damaged header.
 Result<Done> check_version(Database& database, const std::string& path);
 
 // Makes the tables, or migrates those of an earlier version, in one transaction. Returns an error, and

@@ -176,8 +176,14 @@ Result<BindingPage> page_of_bindings(SoftwireStore& store, const BindingFilter& 
   return page;
 }
 
+std::string why_no_history(const SoftwireStore& store) {
+  return store.refusal().empty() ? std::string() : "the record is not available: " + store.refusal();
+}
+
 Result<EndedPage> page_of_ended(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
                                 std::string_view after) {
+  // An empty page would say that there was nothing.
+  if (std::string why = why_no_history(store); !why.empty()) return Error{std::move(why)};
   std::string sql =
       "SELECT " + columns_and_soundness(TableId::kEndedBinding) + ", id FROM ended_binding WHERE 1";
   std::int64_t after_id = 0;
@@ -317,6 +323,11 @@ Result<HolderAnswer> answer_of(SoftwireStore& store, const HolderQuestion& quest
   for (const RecordedMoment& moment : moments) {
     if (question.at && moment.at > now) {
       answer.kind = HolderAnswer::Kind::kFuture;
+      return answer;
+    }
+    // A substitute knows what is running. What was before is in the store that it stands for.
+    if (question.at && moment.at < store.begins() && !store.refusal().empty()) {
+      answer.kind = HolderAnswer::Kind::kUnavailable;
       return answer;
     }
     answer.is_certain = answer.is_certain && moment.is_certain;

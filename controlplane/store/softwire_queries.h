@@ -37,6 +37,9 @@ struct EndedPage {
   std::vector<EndedBinding> bindings;
   std::string next;
 };
+// Returns why the history cannot be read: the store in use is a substitute. Empty: it can.
+std::string why_no_history(const SoftwireStore& store);
+
 // Returns ended bindings, in the order of their ends, the latest first. Uses only `ipv4` and `b4` of the
 // filter.
 Result<EndedPage> page_of_ended(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
@@ -70,6 +73,7 @@ struct HolderAnswer {
     kRecorded,
     kFuture,       // the time is later than now
     kNotRecorded,  // nobody is found, and the time is before the record begins
+    kUnavailable,  // the time is before a substitute began; what was recorded cannot be read
   };
   Kind kind = Kind::kRecorded;
   std::vector<Holder> holders;

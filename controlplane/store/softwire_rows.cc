@@ -252,15 +252,24 @@ Result<Done> SoftwireStore::for_each_lease(const std::function<void(Lease)>& vis
 }
 
 Result<std::int64_t> SoftwireStore::forget_ended(WallTime before) {
+  // Every page that changes is written to the journal. On a full disk the journal has the size that it has.
+  for (const std::int64_t most : {kMaxForgotten, std::int64_t{50}, std::int64_t{5}}) {
+    auto count = forget_some(before, most);
+    if (count || !database_.is_full()) return count;
+    static_cast<void>(database_.integer("PRAGMA wal_checkpoint(RESTART)"));
+  }
+  return forget_some(before, 1);
+}
+
+Result<std::int64_t> SoftwireStore::forget_some(WallTime before, std::int64_t most) {
   if (const auto begun = begin(); !begun) return begun.error();
-  const auto forget = [&]() -> Result<std::int64_t> {
-    auto bindings = erase(TableId::kEndedBinding, statements_->forget.bind(1, milliseconds_of(before)));
-    if (!bindings) return bindings;
-    auto rules = erase(TableId::kEndedRule, statements_->forget_rules.bind(1, milliseconds_of(before)));
-    if (!rules) return rules;
-    return *bindings + *rules;
-  };
-  auto count = forget();
+  auto count =
+      erase(TableId::kEndedBinding, statements_->forget.bind(1, milliseconds_of(before)).bind(2, most));
+  if (count && *count < most) {
+    auto rules = erase(TableId::kEndedRule,
+                       statements_->forget_rules.bind(1, milliseconds_of(before)).bind(2, most - *count));
+    count = rules ? Result<std::int64_t>(*count + *rules) : rules.error();
+  }
   if (!count || *count == 0) {
     rollback();
     return count;

@@ -3,19 +3,15 @@
 #include "controlplane/store/softwire_store.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
 #include "controlplane/store/schema.h"
+#include "controlplane/store/store_files.h"
 #include "controlplane/store/store_statements.h"
 
 namespace softwire::controlplane {
@@ -27,41 +23,18 @@ constexpr const char* kSettings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; "
     "PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 2000";
 constexpr const char* kReadSettings = "PRAGMA query_only = 1; PRAGMA busy_timeout = 2000";
-constexpr mode_t kFileMode = 0640;
-constexpr std::size_t kDigits = 20;  // of the number in the file softwired.commits
 
-// Opens a file of the directory for reading and writing, whatever the umask is. Returns -1 on error.
-int open_file(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode);
-  if (file >= 0) static_cast<void>(fchmod(file, kFileMode));
-  return file;
-}
+}  // namespace
 
-// Takes the lock of the softwired that writes to this directory. Returns -1 and sets errno when another one
-// has it.
-int lock_directory(const std::string& directory) {
-  const int lock = open_file(directory + "/lock");
-  if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    const int why = errno;
-    close(lock);
-    errno = why;
-    return -1;
-  }
-  return lock;
-}
-
-Result<Done> make_directory(const std::string& directory) {
+Result<Done> SoftwireStore::make_directory(const std::string& directory) {
   std::error_code error;
   if (std::filesystem::create_directories(directory, error)) {
     using std::filesystem::perms;
     std::filesystem::permissions(directory, perms::owner_all | perms::group_read | perms::group_exec, error);
   }
   if (!error) return Done{};
-  return Error{directory + ": " + error.message() +
-               "; state must be a directory that softwired can write to"};
+  return Error{directory + ": " + error.message() + std::string(kStateMustBeWritable)};
 }
-
-}  // namespace
 
 SoftwireStore::SoftwireStore(Database database, std::unique_ptr<Statements> statements, int lock,
                              RecordClock clock)
@@ -89,6 +62,7 @@ void SoftwireStore::take_over(SoftwireStore&& other) {
   std::swap(stored_, other.stored_);
   std::swap(commits_file_, other.commits_file_);
   std::swap(lost_, other.lost_);
+  std::swap(lost_rows_, other.lost_rows_);
   refusal_ = std::move(other.refusal_);
   // Statements before the database, which they use.
   other.statements_.reset();
@@ -115,18 +89,18 @@ Result<std::unique_ptr<SoftwireStore>> SoftwireStore::open(const std::string& di
   std::string path;
   if (!directory.empty()) {
     if (const auto made = make_directory(directory); !made) return made.error();
-    lock = lock_directory(directory);
-    if (lock < 0) {
-      const bool is_locked = errno == EWOULDBLOCK;
-      if (in_use != nullptr) *in_use = is_locked;
-      return Error{directory + ": " +
-                   (is_locked ? std::string("another softwired uses it; give each softwired its own state")
-                              : std::strerror(errno) +
-                                    std::string("; state must be a directory that softwired can write to"))};
-    }
+    bool is_locked = false;
+    const auto locked = lock_directory(directory, is_locked);
+    if (in_use != nullptr) *in_use = is_locked;
+    if (!locked) return locked.error();
+    lock = *locked;
     path = path_in(directory);
   }
   const auto set_up = [&]() -> Result<Database> {
+    if (auto checked = check_header(path); !path.empty() && !checked) return checked.error();
+    if (auto regular = require_regular(commit_note_path(directory)); !directory.empty() && !regular) {
+      return Error{regular.error().text + "; remove it"};
+    }
     auto database = Database::open(path);
     if (!database) return database;
     if (const auto set = database->run(kSettings); !set) return set.error();
@@ -170,12 +144,15 @@ Result<Done> SoftwireStore::load(const std::string& directory) {
   if (auto read = read_steps(); !read) return read;
   start_clock();
   if (directory.empty()) return Done{};
-  commits_file_ = open_file(directory + "/softwired.commits");
-  std::array<char, kDigits> text{};
-  std::int64_t commits = 0;
-  const ssize_t octets = commits_file_ < 0 ? -1 : pread(commits_file_, text.data(), text.size(), 0);
-  if (octets > 0) std::from_chars(text.data(), text.data() + octets, commits);
-  lost_ = std::max<std::int64_t>(commits - record_.commits, 0);
+  if (const auto file = open_regular(commit_note_path(directory), O_RDWR | O_CREAT)) commits_file_ = *file;
+  const CommitNote note = read_commit_note(directory);
+  lost_ = std::max<std::int64_t>(note.commits - record_.commits, 0);
+  if (lost_ == 0 || !note.rows) return Done{};
+  for (std::size_t i = 0; i < kStoreTables.size(); ++i) {
+    if (totals_[i].rows == (*note.rows)[i]) continue;
+    lost_rows_ += (lost_rows_.empty() ? "" : ", ") + std::string(kStoreTables[i].name) + " has " +
+                  std::to_string(totals_[i].rows) + " rows and had " + std::to_string((*note.rows)[i]);
+  }
   return Done{};
 }
 
@@ -324,6 +301,7 @@ Result<std::unique_ptr<SoftwireStore>> SoftwireStore::copy_in_memory(const std::
 }
 
 Result<Done> SoftwireStore::begin() {
+  database_.forget_error();
   auto begun = database_.run("BEGIN IMMEDIATE");
   if (begun) totals_ = stored_;
   return begun;
@@ -334,6 +312,8 @@ Result<Done> SoftwireStore::commit() {
   if (committed) committed = database_.run("COMMIT");
   if (!committed) {
     rollback();
+    // With its pages in the database, the journal is written from its beginning again: that needs no room.
+    if (database_.is_full()) static_cast<void>(database_.integer("PRAGMA wal_checkpoint(RESTART)"));
     return committed;
   }
   stored_ = totals_;
@@ -364,10 +344,10 @@ void SoftwireStore::count_commit() {
   ++record_.commits;
   record_.boot = clock_.read().boot;
   if (commits_file_ < 0) return;
-  std::array<char, kDigits> text{};
-  text.fill(' ');
-  std::to_chars(text.data(), text.data() + text.size(), record_.commits + lost_);
-  text.back() = '\n';
+  CommitNote note{record_.commits + lost_, {}};
+  auto& rows = note.rows.emplace();
+  std::ranges::transform(stored_, rows.begin(), &Total::rows);
+  const auto text = to_text(note);
   static_cast<void>(pwrite(commits_file_, text.data(), text.size(), 0));
 }
 
@@ -377,6 +357,7 @@ Result<Done> SoftwireStore::accept_rows() {
   if (!totals) return totals.error();
   totals_ = *totals;
   lost_ = 0;
+  lost_rows_.clear();
   return Done{};
 }
 

@@ -63,6 +63,8 @@ class SoftwireStore {
   // start loads, without the ended softwires, of which there may be any number. Returns null when there is no
   // usable database. An error: the store cannot be read, or a row is damaged so that it cannot be copied.
   static Result<std::unique_ptr<SoftwireStore>> copy_in_memory(const std::string& directory);
+  // Makes the directory of a store, if it does not exist.
+  static Result<Done> make_directory(const std::string& directory);
   // Returns the path of the database.
   static std::string path_in(const std::string& directory) { return directory + "/softwired.db"; }
   ~SoftwireStore();
@@ -97,6 +99,8 @@ class SoftwireStore {
   [[nodiscard]] bool has_failed() const { return database_.has_failed(); }
   // Returns how many of the last transactions are missing in the database, although they were durable.
   [[nodiscard]] std::int64_t lost_transactions() const { return lost_; }
+  // Returns which tables had another number of rows then, for people. Empty: it is not known, or none had.
+  [[nodiscard]] const std::string& lost_rows() const { return lost_rows_; }
 
   // Starts a transaction: commit() makes all its changes, rollback() none. There is one transaction at a
   // time.
@@ -134,8 +138,9 @@ class SoftwireStore {
 
   // --- history ---
   // Deletes some of the softwires that ended before this time. Returns their number; 0 means that all are
-  // deleted. Requires: no transaction.
+  // deleted. Deletes fewer at once when the disk is full. Requires: no transaction.
   Result<std::int64_t> forget_ended(WallTime before);
+  static constexpr std::int64_t kMaxForgotten = 500;  // at once: others wait for the store meanwhile
 
   // --- facts: small values by name; empty: not set ---
   Result<std::string> fact(std::string_view name);
@@ -175,6 +180,7 @@ class SoftwireStore {
   void start_clock();
   Result<Done> write_record();
   void count_commit();
+  Result<std::int64_t> forget_some(WallTime before, std::int64_t most);
   // Writes a row that has a key, in place of the one that is there.
   Result<Done> replace(TableId table, Statement& find_sum, Statement& put);
   // Runs a statement that returns the checksums of the rows it deletes. Returns their number.
@@ -192,6 +198,7 @@ class SoftwireStore {
   Totals before_part_{};  // at begin_part()
   int commits_file_ = -1;
   std::int64_t lost_ = 0;
+  std::string lost_rows_;
   std::optional<ClockStep> step_at_open_;
   std::string refusal_;
 };

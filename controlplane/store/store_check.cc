@@ -8,10 +8,16 @@
 #include "controlplane/softwires/statements/rule_statement.h"
 #include "controlplane/store/row_sum.h"
 #include "controlplane/store/schema.h"
+#include "controlplane/store/store_files.h"
 #include "controlplane/store/totals.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {
+
+std::string lost_changes(std::int64_t count) {
+  return "the last " + std::to_string(count) +
+         " changes are missing: the journal is damaged, or the database is an older copy";
+}
 
 namespace {
 
@@ -170,10 +176,16 @@ Result<Done> take_out(SoftwireStore& store, TableId id, const std::vector<BadRow
   return Done{};
 }
 
+std::string one_line(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
 void report_lost(const SoftwireStore& store, StoreReport& report) {
   if (store.lost_transactions() == 0) return;
-  report.problems.push_back("the last " + std::to_string(store.lost_transactions()) +
-                            " changes are missing: the journal is damaged, or the database is an older copy");
+  std::string problem = lost_changes(store.lost_transactions());
+  if (!store.lost_rows().empty()) problem += " (" + store.lost_rows() + ")";
+  report.problems.push_back(std::move(problem));
 }
 
 // Returns whether the total has the damaged rows. It does not have rows that another program has written.
@@ -241,136 +253,93 @@ Result<StoreReport> repair_rows(SoftwireStore& store) {
   return check_and_commit(store, true);
 }
 
-Result<StoreReport> check_database(const std::string& path) {
-  auto database = Database::open(path, Database::Access::kReadOnly);
-  if (!database) return database.error();
-  if (auto set = database->run("PRAGMA query_only = 1; PRAGMA busy_timeout = 2000; BEGIN"); !set) {
-    return set.error();
-  }
-  if (auto checked = check_version(*database, path); !checked) return checked.error();
-  StoreReport report;
-  auto integrity =
-      database->prepare("PRAGMA integrity_check(" + std::to_string(StoreReport::kMaxNamed) + ")");
+namespace {
+
+// Adds what SQLite finds. Returns an error when it finds the file not readable at all.
+Result<Done> check_pages(Database& database, StoreReport& report) {
+  auto integrity = database.prepare("PRAGMA integrity_check(" + std::to_string(StoreReport::kMaxNamed) + ")");
   if (!integrity) return integrity.error();
   for (;;) {
     const auto row = integrity->step();
     if (!row) return row.error();
-    if (!*row) break;
-    if (integrity->text(0) != "ok") report.problems.push_back(integrity->text(0));
+    if (!*row) return Done{};
+    // SQLite gives each line of one fault that it has found in several tables.
+    if (integrity->text(0) != "ok") report.problems.push_back(one_line(integrity->text(0)));
   }
-  const auto version = database->integer("PRAGMA user_version");
-  if (!version) return version.error();
-  if (*version != schema_version()) return report;  // has no checksums
-  const auto totals = read_totals(*database);
+}
+
+Result<Done> check_rows(Database& database, StoreReport& report) {
+  const auto totals = read_totals(database);
   if (!totals) return totals.error();
+  const auto records = database.integer("SELECT count(*) FROM record WHERE sum = " +
+                                        sum_of("record", "now, running, boot, begins, commits"));
+  if (!records || *records != 1) report.problems.emplace_back("the time of the record is damaged");
   std::vector<Scan> scans;
   for (const StoreTable& table : kStoreTables) {
-    auto scanned = scan(*database, table);
+    auto scanned = scan(database, table);
     if (!scanned) {
       report.problems.push_back(std::string(table.name) + " cannot be read: " + scanned.error().text);
       scanned = Scan{{}, (*totals)[scans.size()]};
     }
     scans.push_back(std::move(*scanned));
   }
-  if (auto found = find_orphans(*database, scans[0], scans[1]); !found)
+  if (auto found = find_orphans(database, scans[0], scans[1]); !found)
     report.problems.push_back(found.error().text);
   for (std::size_t i = 0; i < scans.size(); ++i) {
     report.rows += scans[i].total.rows;
     report_rows(kStoreTables[i], scans[i].bad, report);
     report_total(kStoreTables[i], scans[i].total, (*totals)[i], report);
   }
-  return report;
+  return Done{};
 }
 
-namespace {
-
-// Copies rows from one end of the table until the first one that cannot be read. Returns whether all were
-// read.
-Result<bool> copy_rows(Database& from, SoftwireStore& to, const StoreTable& table, bool backwards) {
-  const std::string columns = id_column(table) + std::string(table.columns) + ", sum";
-  auto rows = from.prepare("SELECT " + columns + " FROM " + std::string(table.name) +
-                           " WHERE sum = " + sum_of(table.name, table.columns) + " ORDER BY " +
-                           (backwards && !table.has_id && table.key == "ipv4, psid"
-                                ? std::string("ipv4 DESC, psid DESC")
-                                : std::string(table.key) + (backwards ? " DESC" : "")));
-  if (!rows) return false;
-  std::string places = "?1";
-  const auto count = static_cast<int>(std::ranges::count(columns, ',')) + 1;
-  for (int i = 2; i <= count; ++i) places += ", ?" + std::to_string(i);
-  auto put = to.database().prepare("INSERT OR IGNORE INTO " + std::string(table.name) + " (" + columns +
-                                   ") VALUES (" + places + ")");
-  if (!put) return put.error();
-  for (;;) {
-    const auto row = rows->step();
-    if (!row) return false;
-    if (!*row) return true;
-    for (int i = 0; i < count; ++i) put->bind_column(i + 1, *rows, i);
-    if (auto done = put->run(); !done) return done.error();
-  }
-}
-
-// The record goes on where it was. Without its row, it begins at the latest time that is found.
-Result<Done> copy_record(Database& from, SoftwireStore& to) {
-  auto row = from.prepare("SELECT now, running, boot, begins, commits, sum FROM record WHERE sum = " +
-                          sum_of("record", "now, running, boot, begins, commits"));
-  if (row) {
-    const auto found = row->step();
-    if (found && *found) {
-      auto put = to.database().prepare(
-          "UPDATE record SET now = ?1, running = ?2, boot = ?3, begins = ?4, commits = ?5, sum = ?6");
-      if (!put) return put.error();
-      for (int i = 0; i < 6; ++i) put->bind_column(i + 1, *row, i);
-      return put->run();
-    }
-  }
-  const std::string columns = "now, running, boot, begins, commits";
-  const std::string latest =
-      "(SELECT max(t) FROM (SELECT max(since) AS t FROM binding UNION ALL SELECT max(since) FROM rule UNION "
-      "ALL "
-      "SELECT max(until) FROM ended_binding UNION ALL SELECT max(until) FROM ended_rule UNION ALL SELECT "
-      "begins "
-      "FROM record))";
-  const std::string sql = "UPDATE record SET now = " + latest +
-                          ", running = 0, boot = ''; UPDATE record SET sum = " + sum_of("record", columns);
-  return to.database().run(sql.c_str());
+// Returns an error when the tables of an earlier version are not there.
+Result<Done> require_tables(Database& database, const std::string& path) {
+  const auto tables = database.integer(
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('binding', 'ended_binding', "
+      "'rule', 'ended_rule', 'fact')");
+  if (!tables) return tables.error();
+  constexpr std::int64_t kOfVersion1 = 5;
+  if (*tables == kOfVersion1) return Done{};
+  return Error{path + ": does not have the tables of softwired"};
 }
 
 }  // namespace
 
-Result<std::int64_t> copy_sound_rows(const std::string& from, SoftwireStore& to, bool with_history) {
-  auto database = Database::open(from, Database::Access::kReadOnly);
-  if (database && !database->integer("SELECT count(*) FROM sqlite_schema")) {
-    // A directory that is read-only has no room for the files beside the database.
-    database = Database::open("file:" + from + "?immutable=1", Database::Access::kReadOnly);
-  }
+Result<StoreReport> check_database(const std::string& path) {
+  if (auto checked = check_header(path); !checked) return checked.error();
+  auto database = Database::open(path, Database::Access::kReadOnly);
   if (!database) return database.error();
-  if (auto checked = check_version(*database, from); !checked) return checked.error();
+  if (auto set = database->run("PRAGMA query_only = 1; PRAGMA busy_timeout = 2000; BEGIN"); !set) {
+    return set.error();
+  }
+  const auto fit = fit_of(*database);
+  if (!fit) return fit.error();
+  if (*fit == Fit::kEmpty) return Error{path + ": is empty: it has no tables of softwired"};
+  if (auto checked = check_version(*database, path); !checked) return checked.error();
+  StoreReport report;
+  if (auto checked = check_pages(*database, report); !checked) return checked.error();
   const auto version = database->integer("PRAGMA user_version");
   if (!version) return version.error();
-  if (*version != schema_version()) {
-    return Error{from + ": is of an earlier softwired and has no checksums; restore a backup"};
+  if (*version != schema_version()) {  // has no checksums
+    if (auto required = require_tables(*database, path); !required) return required.error();
+    return report;
   }
-  if (auto begun = to.database().run("BEGIN IMMEDIATE"); !begun) return begun.error();
-  const auto copy = [&]() -> Result<Done> {
-    for (const StoreTable& table : kStoreTables) {
-      if (!table.is_loaded && !with_history) continue;
-      const auto all = copy_rows(*database, to, table, false);
-      if (!all) return all.error();
-      if (*all) continue;
-      if (const auto rest = copy_rows(*database, to, table, true); !rest) return rest.error();
-    }
-    if (auto copied = copy_record(*database, to); !copied) return copied;
-    return count_totals(to.database());
-  };
-  if (auto copied = copy(); !copied) {
-    to.database().roll_back();
-    return copied.error();
-  }
-  if (auto committed = to.database().run("COMMIT"); !committed) return committed.error();
-  if (auto loaded = to.load_again(); !loaded) return loaded.error();
-  const auto report = check_loaded_rows(to);  // leases without bindings, and the other way round
-  if (!report) return report.error();
-  return report->rows;
+  if (auto checked = check_rows(*database, report); !checked) return checked.error();
+  return report;
+}
+
+Result<StoreReport> check_store(const std::string& directory) {
+  // The note may be older than the database that is read then, but not newer.
+  const CommitNote note = read_commit_note(directory);
+  const std::string path = SoftwireStore::path_in(directory);
+  auto report = check_database(path);
+  if (!report) return report;
+  auto database = Database::open(path, Database::Access::kReadOnly);
+  if (!database) return database.error();
+  const auto commits = database->integer("SELECT commits FROM record");
+  if (commits && *commits < note.commits) report->problems.push_back(lost_changes(note.commits - *commits));
+  return report;
 }
 
 Result<std::vector<Quarantined>> quarantined(SoftwireStore& store, std::size_t most) {

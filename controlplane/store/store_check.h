@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Finds damaged and missing rows of the store, takes damaged rows out, and copies what is sound.
+// Finds damaged and missing rows of the store, and takes damaged rows out.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,6 +20,9 @@ struct StoreReport {
       problems;           // at most kMaxNamed of each table; the last one tells the number of the others
   std::int64_t rows = 0;  // that were checked
   [[nodiscard]] bool is_sound() const { return problems.empty(); }
+  [[nodiscard]] bool has(const std::string& problem) const {
+    return std::ranges::find(problems, problem) != problems.end();
+  }
 
   static constexpr std::size_t kMaxNamed = 20;
 };
@@ -29,17 +33,18 @@ struct StoreReport {
 Result<StoreReport> check_loaded_rows(SoftwireStore& store);
 
 // Checks a whole database, with its history and its indexes. Changes nothing. Uses a connection of its own,
-// so it may run on any thread beside a store. An error: the file cannot be read at all.
+// so it may run on any thread beside a store. An error: the file cannot be read at all, or is no database of
+// softwired.
 Result<StoreReport> check_database(const std::string& path);
+// Does the same with the database of a directory, and finds changes that are missing in it.
+Result<StoreReport> check_store(const std::string& directory);
 
 // Moves all damaged rows to `quarantine`, makes the indexes again, and accepts the rows that are then there.
 // Requires: no transaction. Returns what was wrong.
 Result<StoreReport> repair_rows(SoftwireStore& store);
 
-// Copies every sound row of the database `from` to a store that is empty, as far as `from` can be read.
-// Requires: `from` has the tables of schema_version(); no transaction. `with_history`: ended softwires too.
-// Returns the number of rows.
-Result<std::int64_t> copy_sound_rows(const std::string& from, SoftwireStore& to, bool with_history);
+// Returns the problem that the newest transactions are not in the database.
+std::string lost_changes(std::int64_t count);
 
 // Returns the newest entries of `quarantine`, at most `most`.
 struct Quarantined {

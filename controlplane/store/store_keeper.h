@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ inline constexpr std::string_view kFileDigestFact = "softwires-file";
 // store's.
 class StoreKeeper {
  public:
+  ~StoreKeeper();
+  StoreKeeper(const StoreKeeper&) = delete;
+  StoreKeeper& operator=(const StoreKeeper&) = delete;
   // Opens the store of the directory, and checks the rows that a start loads. An empty path: the store is in
   // memory only. Returns an error only when another softwired uses the directory.
   static Result<std::unique_ptr<StoreKeeper>> open(const std::string& directory,
@@ -35,8 +39,9 @@ class StoreKeeper {
 
   // Uses a substitute from now on, because of this error.
   void substitute(const Error& why);
-  // Makes the store on disk usable again: keeps what is sound, and goes on with it. A damaged file stays
-  // beside the new one under another name. Returns what was wrong.
+  // Makes the store on disk usable again: keeps what is sound, adds what the substitute has, and goes on with
+  // it. What was in the place of the database stays beside it under another name, if it cannot be mended.
+  // Returns what was wrong. After an error, the store in use is the one before.
   Result<StoreReport> repair();
   // Puts a database in the place of the one on disk, and goes on with it. `file` must be in the directory of
   // the store. The database before stays there under another name. Nothing has changed after an error about
@@ -45,18 +50,33 @@ class StoreKeeper {
 
  private:
   explicit StoreKeeper(std::string directory, const ReadClocks& clocks);
+  // Keeps other softwired from the directory, while the store in use is a substitute.
+  Result<Done> hold_directory();
   // Gives the store in use the contents of the one on disk. Requires: is_substitute().
   Result<StoreReport> reopen();
-  // Copies what is sound to a new file. Requires: is_substitute().
-  Result<Done> rebuild();
-  // Renames the database and the files beside it: "softwired.db.damaged-20261130T120000Z".
-  Result<std::string> move_away(std::string_view why);
+  // Takes damaged rows out of the store in use. Adds to what was wrong. Returns why the file is not sound
+  // after that, if it is not.
+  std::optional<Error> repair_in_place(StoreReport& before);
+  // Uses the store on disk, if it is whole. Returns whether it is. Requires: is_substitute().
+  Result<bool> reopen_whole(StoreReport& before);
+  // Makes a file of what is sound of the one on disk, and of the store in use, and goes on with it.
+  Result<Done> rebuild(StoreReport& before);
+  Result<Done> fill(SoftwireStore& fresh, const std::string& work, StoreReport& before);
+  // Closes the store in use, puts the file in its place, and goes on with it. After an error, the store
+  // before is in use again, or a substitute.
+  Result<Done> exchange(const std::string& file, std::string_view why);
+  // Puts a file in the place of the database. Keeps what was there, and its journal, under another name,
+  // which it returns: "softwired.db.damaged-20261130T120000Z". Nothing has changed after an error.
+  Result<std::string> replace_file(const std::string& file, std::string_view why);
+  // Gives what replace_file() has kept its place again.
+  void put_back(const std::string& away);
   void found(const StoreReport& report);
 
   std::string directory_;
   ReadClocks clocks_;
   std::unique_ptr<SoftwireStore> store_;
   std::vector<std::string> problems_;
+  int lock_ = -1;  // on the directory, while the store in use is a substitute
 };
 
 }  // namespace softwire::controlplane

@@ -28,7 +28,7 @@ std::string all_of(TableId id) {
 }  // namespace
 
 Result<Done> SoftwireStore::Statements::prepare(Database& database) {
-  const std::string forgotten = " WHERE until < ? LIMIT 10000) RETURNING sum";
+  const std::string forgotten = " WHERE until < ?1 LIMIT ?2) RETURNING sum";
   const std::pair<Statement*, std::string> wanted[] = {
       {&find, all_of(TableId::kBinding) + " WHERE ipv4 = ? AND psid = ?"},
       {&find_other_layout, all_of(TableId::kBinding) + " WHERE ipv4 = ? AND ports <> ? LIMIT 1"},

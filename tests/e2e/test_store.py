@@ -113,11 +113,43 @@ class Store(unittest.TestCase):
             with self.assertRaisesRegex(Refused, "the store cannot be used.*softwirectl store check"):
                 control("softwires.change", add=[SECOND])
         self.assertIn("file is not a database", self.ctl("store", "check", status=1))
-        self.assertIn("not a database", self.ctl("store", "repair", status=5))
+        with self.control() as control:
+            with self.assertRaisesRegex(Refused, "the record is not available.*softwirectl store repair"):
+                control("bindings.history")
+            with self.assertRaisesRegex(Refused, "the record is not available"):
+                control("softwires.lookup", ipv4="192.0.2.1", at="2025-01-01")
+        self.assertIn("file is not a database", self.ctl("store", "repair"))
+        self.assertEqual(self.addresses(), ["203.0.113.1"])
+        self.assertEqual(len(list(self.state.glob("softwired.db.damaged-*"))), 1)
+        self.assertIn("the store is sound", self.ctl("store", "check"))
         self.ctl("store", "restore", str(self.folder / "copy.db"))
         self.assertEqual(self.addresses(), ["192.0.2.1", "203.0.113.1"])
         with self.control() as control:
             control("softwires.change", add=[SECOND])
+        self.assertIn("ok", self.ctl("show", "status"))
+        self.stop()
+
+    def test_a_repair_keeps_what_is_running_when_the_file_is_lost(self):
+        self.start()
+        with self.control() as control:
+            control("softwires.change", add=[FIRST, SECOND])
+        (self.state / "softwired.db").write_bytes(bytes(10000))
+        self.assertIn("file is not a database", self.ctl("store", "check", status=1))
+        self.ctl("store", "repair")
+        self.assertEqual(self.addresses(), ["192.0.2.1", "192.0.2.2", "203.0.113.1"])
+        self.stop()
+        self.start()
+        self.assertEqual(self.addresses(), ["192.0.2.1", "192.0.2.2", "203.0.113.1"])
+        self.assertEqual(json.loads(self.ctl("--json", "store", "status"))["state"], "ok")
+        self.stop()
+
+    def test_a_store_that_is_a_fifo_does_not_stop_the_start(self):
+        self.state.mkdir()
+        os.mkfifo(self.state / "softwired.db")
+        self.start()
+        self.assertEqual(self.addresses(), ["203.0.113.1"])
+        self.assertIn("softwired.db: is a FIFO, not a regular file", self.ctl("store", "status"))
+        self.ctl("store", "repair")
         self.assertIn("ok", self.ctl("show", "status"))
         self.stop()
 
