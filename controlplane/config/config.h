@@ -37,6 +37,9 @@ struct SideConfig {
   std::uint16_t vlan = 0;  // 1..4094; 0: untagged
   // In octets of the IP packet: 68..9600 on the IPv4 side, 1280..9600 on the IPv6 side.
   std::uint16_t mtu = 1500;
+  // Of each receive and transmit queue: 64..32768; 0: the default of the kind of port.
+  std::uint16_t receive_descriptors = 0;
+  std::uint16_t transmit_descriptors = 0;
   MacAddress gateway_mac;  // not set: resolve it
   // libpcap expressions (pcap-filter(7)). Frames that do not match are dropped. Empty: every frame matches.
   std::string ingress_filter;

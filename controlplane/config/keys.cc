@@ -165,6 +165,14 @@ void add_side(KeyList& list, const std::string& section, std::uint32_t min_mtu,
   list.add(section + ".mtu", "octets of an IP packet, without Ethernet; default 1500",
            number(
                [side](Config & c) -> auto& { return side(c).mtu; }, min_mtu, 9600));
+  list.add(section + ".rx-descriptors",
+           "descriptors of each receive queue of the port; default 2048 for a card, else 1024",
+           number(
+               [side](Config & c) -> auto& { return side(c).receive_descriptors; }, 64, 32768));
+  list.add(section + ".tx-descriptors",
+           "descriptors of each transmit queue of the port; default 2048 for a card, else 1024",
+           number(
+               [side](Config & c) -> auto& { return side(c).transmit_descriptors; }, 64, 32768));
   list.add(section + ".ingress-filter", "accept only frames that match; default: all",
            filter([side](Config & c) -> auto& { return side(c).ingress_filter; }));
   list.add(section + ".egress-filter", "send only frames that match; default: all",

@@ -31,6 +31,7 @@ struct PortStatus {
   std::string link_fault;                 // why the link is down, such as "has no carrier"
   std::optional<std::uint32_t> megabits;  // not set: unknown
   bool promiscuous = false;
+  std::string spread;  // how received frames reach the workers
   NamedCounters counters;
 };
 

@@ -86,6 +86,7 @@ Json ports(const ControlContext& context) {
                     {"fault", port.link_fault.empty() ? Json() : Json(port.link_fault)},
                     {"megabits", port.megabits ? Json(*port.megabits) : Json()},
                     {"promiscuous", port.promiscuous},
+                    {"spread", port.spread},
                     {"counters", to_json(port.counters)}});
   }
   return {{"ports", std::move(list)}};
@@ -181,7 +182,8 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
             [&context] { return status(context); }));
   methods.push_back(plain("ports.list", "lists the ports with their links and counters",
                           "{ports: [{side, device, mac, link, fault: why the link is down, or null, "
-                          "megabits, promiscuous, counters}]}",
+                          "megabits, promiscuous, spread: how received frames reach the workers (one worker, "
+                          "card, kernel or workers), counters}]}",
                           [&context] { return ports(context); }));
   methods.push_back(plain("workers.list",
                           "lists the workers with the numbers of packets that each has processed",

@@ -57,6 +57,8 @@ constexpr unsigned kServeRounds = 100;  // at most; then signals and timers are 
 // Captured packets of an interval. To show one takes some ten microseconds.
 constexpr unsigned kMaxDrops = 32;
 constexpr milliseconds kHealthInterval(250);
+constexpr auto kStoreRemedy =
+    "; changes and leases are refused until it can; softwired tries again every 5 seconds";
 constexpr seconds kForgetInterval = std::chrono::hours(1);
 
 std::shared_ptr<spdlog::logger> make_log() {
@@ -162,11 +164,12 @@ class Daemon {
     const dataplane::EthernetPort& port = running_->port(side);
     const SideConfig& of_side = side_of(manager_.config(), side);
     const std::string& written = side_of(config_, side).port;
-    log_->info("{}: port {}{}, MAC address {}{}", name_of(side), of_side.port,
+    log_->info("{}: port {}{}, MAC address {}{}; {}", name_of(side), of_side.port,
                written.empty() || written == of_side.port
                    ? ""
                    : ", because " + written + " is a network interface of the kernel",
-               to_string(of_side.mac), port.is_promiscuous() ? ", promiscuous" : "");
+               to_string(of_side.mac), port.is_promiscuous() ? ", promiscuous" : "",
+               sentence_of(port.spread()));
   }
 
   void wait_for_signal() {
@@ -327,16 +330,14 @@ class Daemon {
   void log_state(const StoreState& state) {
     if (!state.is_degraded()) return log_->info("the store is in order again");
     for (const std::string& problem : state.problems) failures_.say("store: " + problem);
-    if (!state.failure.empty()) {
-      failures_.say("the store cannot be written: " + state.failure +
-                    "; changes and leases are refused until it can; softwired tries again every 5 seconds");
-    }
-    for (const auto& [name, why] : state.failed_jobs) failures_.say("store: the " + name + " failed: " + why);
+    if (!state.failure.empty()) failures_.say("the store cannot be written: " + state.failure + kStoreRemedy);
+    for (const auto& [job, why] : state.failed_jobs)
+      failures_.say(fmt::format("store: {} failed: {}", job, why));
     if (!state.refuses_changes && state.problems.empty()) return;
-    failures_.say("softwired is degraded" +
-                  std::string(state.refuses_changes ? ", and refuses changes" : "") +
-                  ": softwirectl store check shows the damage; softwirectl store repair or softwirectl store "
-                  "restore FILE ends it");
+    failures_.say(
+        fmt::format("softwired is degraded{}: softwirectl store check shows the damage; softwirectl "
+                    "store repair or softwirectl store restore FILE ends it",
+                    state.refuses_changes ? ", and refuses changes" : ""));
   }
 
   // Logs one line for all changes within a second.

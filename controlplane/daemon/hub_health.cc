@@ -78,7 +78,11 @@ HealthCheck HubHealth::store() const {
     check.reason += (check.reason.empty() ? "" : "; ") + ("cannot be written: " + state.failure);
   }
   for (const auto& [name, why] : state.failed_jobs) {
-    check.reason += (check.reason.empty() ? "" : "; ") + ("the latest " + name + " failed: " + why);
+    check.reason.append(check.reason.empty() ? "" : "; ")
+        .append("the latest ")
+        .append(name)
+        .append(" failed: ")
+        .append(why);
   }
   if (check.reason.empty()) check.reason = "refuses changes";
   if (state.refuses_changes || !state.problems.empty()) {

@@ -104,6 +104,7 @@ std::vector<PortStatus> OperatorSocket::ports() const {
                       .link_fault = std::string(to_text(link.fault)),
                       .megabits = megabits_of(link),
                       .promiscuous = port.is_promiscuous(),
+                      .spread = std::string(to_text(port.spread())),
                       .counters = {}};
     for (std::size_t i = 0; i < values.size(); ++i) {
       status.counters.emplace_back(dataplane::kPortCounterInfos[i].name, values[i]);

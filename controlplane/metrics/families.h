@@ -84,6 +84,8 @@ namespace softwire::controlplane::metrics {
     dataplane::kPortCounterInfos[5].help)                                                                              \
   X(kPortNoDevice, "softwire_port_transmit_no_device", kCounter, "", "side", dataplane::kPortCounterInfos[6].help)     \
   X(kPortLinkDown, "softwire_port_transmit_link_down", kCounter, "", "side", dataplane::kPortCounterInfos[7].help)     \
+  X(kPortWorkerFull, "softwire_port_receive_worker_full", kCounter, "", "side",                                        \
+    dataplane::kPortCounterInfos[8].help)                                                                              \
   X(kGatewayKnown, "softwire_gateway_known", kGauge, "", "side",                                                       \
     "1 while the gateway's MAC address is configured, or known because the gateway answers")                           \
   X(kGatewayState, "softwire_gateway_state", kGauge, "", "side, state",                                                \

@@ -28,11 +28,29 @@ constexpr unsigned kPuntRings =
 constexpr unsigned kDropped = dataplane::DropChannel::kMaxBuffers;
 constexpr unsigned kMegabytesBesidePool = 48;  // for rings, drivers, and overhead of the pool
 
+// Returns what to start the port of a side with.
+dataplane::PortOptions port_options(const Config& config, Side side, std::uint64_t seed) {
+  const SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;
+  const unsigned workers = config.daemon.workers;
+  return {.device = of_side.port,
+          .mtu = config.on_a_stick ? std::max(config.ipv4.mtu, config.ipv6.mtu) : of_side.mtu,
+          .mac = of_side.mac,
+          .workers = workers,
+          .ipv4 = side == Side::kIpv4 || config.on_a_stick,
+          .ipv6 = side == Side::kIpv6 || config.on_a_stick,
+          .receive_descriptors = of_side.receive_descriptors,
+          .transmit_descriptors = of_side.transmit_descriptors,
+          .owner = static_cast<unsigned>(side) % workers,  // each port has another owner
+          .seed = seed};
+}
+
 unsigned pool_buffers(const Config& config) {
   const unsigned workers = config.daemon.workers;
   const unsigned waiting =
       reassembly_buffers(config, workers) + 2 * dataplane::WaitingQueue::kBuffers + kPuntRings + kDropped;
-  return dataplane::port_buffers(config.on_a_stick ? 1 : 2, workers) + workers * waiting;
+  unsigned in_ports = dataplane::port_buffers(port_options(config, Side::kIpv4, 0));
+  if (!config.on_a_stick) in_ports += dataplane::port_buffers(port_options(config, Side::kIpv6, 0));
+  return in_ports + dataplane::worker_buffers(workers) + workers * waiting;
 }
 
 EalMemory choose_memory(Hugepages wanted, unsigned megabytes) {
@@ -90,10 +108,10 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Soft
     return Error{"no memory for " + std::to_string(buffers) + " packet buffers; " +
                  std::to_string(megabytes) + " MB are needed; lower reassembly-datagrams, or add memory"};
   }
-  if (const auto started = running->start_ports(config); !started) return started.error();
-  if (const auto confined = confine(config); !confined) return confined.error();
   std::random_device random;
   const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
+  if (const auto started = running->start_ports(config, seed); !started) return started.error();
+  if (const auto confined = confine(config); !confined) return confined.error();
   auto hub =
       Hub::create(config, softwires, *running->pool_,
                   {.accept_any_mac = false, .seed = seed, .workers = workers, .clock = std::move(clock)});
@@ -104,16 +122,11 @@ Result<std::unique_ptr<RunningHub>> RunningHub::start(Config& config, const Soft
   return running;
 }
 
-Result<Done> RunningHub::start_ports(Config& config) {
-  const std::uint16_t longest = std::max(config.ipv4.mtu, config.ipv6.mtu);
+Result<Done> RunningHub::start_ports(Config& config, std::uint64_t seed) {
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
     SideConfig& of_side = side == Side::kIpv4 ? config.ipv4 : config.ipv6;
     if (side == Side::kIpv4 || !config.on_a_stick) {
-      auto port = EthernetPort::start({.device = of_side.port,
-                                       .mtu = config.on_a_stick ? longest : of_side.mtu,
-                                       .mac = of_side.mac,
-                                       .workers = config.daemon.workers},
-                                      *pool_);
+      auto port = EthernetPort::start(port_options(config, side, seed), *pool_);
       if (!port) return port.error();
       ports_.push_back(std::move(*port));
     }
@@ -193,6 +206,8 @@ std::string needs_restart(const Config& now, const Config& next) {
     if (a.port != b.port) return name + ".port";
     if (!(a.mac == b.mac)) return name + ".mac";
     if (a.mtu != b.mtu) return name + ".mtu";
+    if (a.receive_descriptors != b.receive_descriptors) return name + ".rx-descriptors";
+    if (a.transmit_descriptors != b.transmit_descriptors) return name + ".tx-descriptors";
     if (a.reassembly_datagrams != b.reassembly_datagrams) return name + ".reassembly-datagrams";
     if (a.reassembly_source_datagrams != b.reassembly_source_datagrams) {
       return name + ".reassembly-source-datagrams";

@@ -61,7 +61,7 @@ class RunningHub {
 
  private:
   RunningHub() = default;
-  [[nodiscard]] Result<Done> start_ports(Config& config);
+  [[nodiscard]] Result<Done> start_ports(Config& config, std::uint64_t seed);
   [[nodiscard]] Result<Done> start_workers(const Config& config);
 
   dataplane::EalMemory memory_{};

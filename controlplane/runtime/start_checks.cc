@@ -38,8 +38,8 @@ bool is_bare_interface(const std::string& port) {
 std::string device_of(const std::string& port, const std::string& of_other_side) {
   if (!is_bare_interface(port)) return port;
   for (unsigned number = 0;; ++number) {
-    const std::string name = "net_af_packet" + std::to_string(number);
-    if (name != name_of(of_other_side)) return name + ",iface=" + port;
+    std::string name = "net_af_packet" + std::to_string(number);
+    if (name != name_of(of_other_side)) return name.append(",iface=").append(port);
   }
 }
 

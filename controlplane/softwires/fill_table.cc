@@ -107,9 +107,10 @@ std::optional<std::string> gives_away_own_ipv6(const Rule& rule, const Config& c
     if (is_in_dmr(br)) {
       return "the BR address " + to_string(br) + " is in dmr " + to_string(rule.dmr) + "; give another";
     }
-    if (is_ce(br))
+    if (is_ce(br)) {
       return "the BR address " + to_string(br) +
              " is the address of a CE under this rule; give the BR another address";
+    }
   }
   if (is_in_dmr(config.ipv6_address)) {
     return to_string(config.ipv6_address) + ", which is ipv6.address, is in dmr " + to_string(rule.dmr) +

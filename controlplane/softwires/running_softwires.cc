@@ -80,7 +80,7 @@ Result<bool> is_free(SoftwireStore& store, const Binding& binding) {
 
 Result<bool> add_binding(SoftwireStore& store, const Binding& binding, const LeaseTable& leases,
                          WallTime now) {
-  const auto free = is_free(store, binding);
+  auto free = is_free(store, binding);
   if (!free || !*free) return free;
   const Lease* lease = leases.find(LeaseKey{binding.ipv4, binding.ports.psid});
   if (lease != nullptr && lease->binding != binding) lease = nullptr;

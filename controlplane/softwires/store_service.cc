@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds kTick(1);
 constexpr unsigned kTicksOfHeartbeat = 60;
 constexpr unsigned kTicksOfAttempt = 5;  // after a write that failed
-constexpr std::uint64_t kLeastRoom = 256 * 1024;
+constexpr std::uint64_t kLeastRoom = 256 << 10;
 
 int local_hour() {
   const std::time_t now = std::time(nullptr);

@@ -47,7 +47,6 @@ constexpr std::size_t kFreePages = 36;
 constexpr std::size_t kFormat = 44;
 constexpr std::size_t kLargestRoot = 52;
 constexpr std::size_t kEncoding = 56;
-constexpr std::size_t kVersion = 60;
 constexpr std::size_t kIncremental = 64;
 constexpr std::size_t kExpansion = 72;
 constexpr std::size_t kValidFor = 92;
@@ -239,7 +238,9 @@ Result<Done> copy_mended(const std::string& from, const std::string& to, Mend me
     header[kPageSize] = (*before)[kPageSize];
     header[kPageSize + 1] = (*before)[kPageSize + 1];
   }
-  const std::uint64_t pages = std::max<std::uint64_t>(size / page_size(header), 1);
+  const std::uint64_t page_bytes = page_size(header);
+  if (page_bytes == 0) return Error{from + ": its page size is not one of SQLite"};
+  const std::uint64_t pages = std::max<std::uint64_t>(size / page_bytes, 1);
   header[kWriteVersion] = header[kReadVersion] = kWal;
   set_field(header, kPages, static_cast<std::uint32_t>(pages));
   set_field(header, kValidFor, field(header, kChanges));

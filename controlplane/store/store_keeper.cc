@@ -60,7 +60,8 @@ StoreKeeper::~StoreKeeper() {
   if (lock_ >= 0) close(lock_);
 }
 
-Result<std::unique_ptr<StoreKeeper>> StoreKeeper::open(const std::string& directory, ReadClocks clocks) {
+Result<std::unique_ptr<StoreKeeper>> StoreKeeper::open(const std::string& directory,
+                                                       const ReadClocks& clocks) {
   std::unique_ptr<StoreKeeper> keeper(new StoreKeeper(directory, clocks));
   bool in_use = false;
   auto store = SoftwireStore::open(directory, RecordClock(clocks), &in_use);

@@ -28,7 +28,7 @@ class StoreKeeper {
   // Opens the store of the directory, and checks the rows that a start loads. An empty path: the store is in
   // memory only. Returns an error only when another softwired uses the directory.
   static Result<std::unique_ptr<StoreKeeper>> open(const std::string& directory,
-                                                   ReadClocks clocks = read_clocks);
+                                                   const ReadClocks& clocks = read_clocks);
 
   // Returns the store. The object stays the same when its contents are replaced.
   [[nodiscard]] SoftwireStore& store() { return *store_; }

@@ -10,7 +10,8 @@
 
 namespace softwire::dataplane {
 
-// Frames that the engine sent but the port did not accept, by reason. The worker counts them.
+// Frames that the engine sent but the port did not accept, and frames that did not reach the engine, by
+// reason. The worker counts them.
 struct PortDrops {
   struct Reasons {
     std::uint64_t ring_full = 0;  // the port does not keep up
@@ -18,12 +19,15 @@ struct PortDrops {
     std::uint64_t not_in_one = 0;
     std::uint64_t no_device = 0;  // the device was deleted
     std::uint64_t link_down = 0;
+    // Received by the worker that takes all frames of the port; the worker that they belong to had no room.
+    std::uint64_t worker_full = 0;
 
     Reasons& operator+=(const Reasons& other) {
       ring_full += other.ring_full;
       not_in_one += other.not_in_one;
       no_device += other.no_device;
       link_down += other.link_down;
+      worker_full += other.worker_full;
       return *this;
     }
   };
@@ -75,13 +79,17 @@ inline constexpr std::array kPortCounterInfos{
                     "not fit in one"},
     PortCounterInfo{"transmit-no-device", "frames dropped because the device was deleted"},
     PortCounterInfo{"transmit-link-down", "frames dropped because the link is down"},
+    PortCounterInfo{
+        "receive-worker-full",
+        "frames dropped because the worker that processes them, to which another hands them over, does "
+        "not keep up"},
 };
 
 // Returns the values in the order of kPortCounterInfos.
 [[nodiscard]] inline std::array<std::uint64_t, kPortCounterInfos.size()> values_of(
     const PortCounters& port, const PortDrops::Reasons& drops) {
-  return {port.missed,     port.receive_errors, port.no_buffer,  port.transmit_errors,
-          drops.ring_full, drops.not_in_one,    drops.no_device, drops.link_down};
+  return {port.missed,      port.receive_errors, port.no_buffer,  port.transmit_errors, drops.ring_full,
+          drops.not_in_one, drops.no_device,     drops.link_down, drops.worker_full};
 }
 
 }  // namespace softwire::dataplane

@@ -70,6 +70,7 @@ class RecentUse {
 
  private:
   static constexpr unsigned kSetBits = 11;
+  static constexpr std::size_t kSets = 1U << kSetBits;
   static constexpr std::uint32_t kWays = 4;
   struct Entry {
     Instant since{};
@@ -93,8 +94,7 @@ class RecentUse {
       std::chrono::duration_cast<std::chrono::microseconds>(kHalfLife).count();
 
   std::uint64_t seed_;
-  std::unique_ptr<std::array<Set, std::size_t{1} << kSetBits>> sets_ =
-      std::make_unique<std::array<Set, std::size_t{1} << kSetBits>>();
+  std::unique_ptr<std::array<Set, kSets>> sets_ = std::make_unique<std::array<Set, kSets>>();
 };
 
 // A token bucket that keeps tokens for who has used less. A source that has used nothing may take the last
@@ -118,7 +118,7 @@ class FairBucket {
   static std::uint32_t logarithm(std::uint32_t use) {
     const std::uint64_t x = std::uint64_t{use} + RecentUse::kOne;
     const auto power = static_cast<unsigned>(std::bit_width(x)) - 9;
-    return static_cast<std::uint32_t>(power * 256 + (x >> power) - 256);
+    return static_cast<std::uint32_t>(std::uint64_t{power} * 256 + (x >> power) - 256);
   }
   // Returns how many tokens must remain. A full bucket is for everybody.
   [[nodiscard]] std::uint32_t tokens_kept(std::uint32_t use) const {

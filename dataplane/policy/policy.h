@@ -154,7 +154,7 @@ struct Policy {
   // The same limits for the messages of one subscriber.
   std::uint32_t punt_subscriber_rate = 10000;
   std::uint32_t punt_subscriber_burst = 1000;
-  std::uint8_t punt_subscriber_mask = 128;  // length of the prefix that identifies a subscriber
+  std::uint8_t punt_subscriber_mask = 128;  // length of the prefix that identifies a stranger
   // Number of engines among which requests are divided. punt_rate and punt_burst are the part of one engine.
   // The answers of a server may all reach one engine.
   std::uint8_t engines = 1;

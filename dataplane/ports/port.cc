@@ -12,21 +12,17 @@
 #include <utility>
 
 #include "dataplane/ports/kernel_interface.h"
+#include "dataplane/ports/shared_queues.h"
 #include "softwire/wire.h"
 
 namespace softwire::dataplane {
 
 namespace {
 
-constexpr std::uint16_t kReceiveDescriptors = 1024;
-constexpr std::uint16_t kTransmitDescriptors = 1024;
+constexpr std::uint16_t kVirtualDescriptors = 1024;
+constexpr std::uint16_t kCardDescriptors = 2048;
 constexpr const char* kAfPacket = "net_af_packet";
 constexpr unsigned kPoolCache = 512;  // of each lcore: buffers in its pool cache and in flight
-
-// Hashes addresses only, so that all fragments of a packet, and all packets of a softwire, reach the same
-// worker.
-constexpr std::uint64_t kHashedFields =
-    RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV6;
 
 // Octets of a ring slot of net_af_packet, with the kernel's header. The driver lets the kernel reassemble
 // IPv4 fragments, so frames can be longer than any MTU. Two slots are a whole number of pages.
@@ -84,6 +80,16 @@ std::string full_pci_address(std::string name) {
   return std::ranges::count(name, ':') == 1 ? "0000:" + name : name;
 }
 
+std::uint16_t descriptors(std::uint16_t wanted, const std::string& device) {
+  return wanted == 0 ? default_descriptors(device) : wanted;
+}
+
+// Returns whether the kernel spreads frames over the queues of this device. It hashes addresses, and ports of
+// packets that are not fragments.
+bool kernel_spreads(const std::string& device) {
+  return is_driver(device, kAfPacket) || is_driver(device, "net_af_xdp") || is_driver(device, "net_tap");
+}
+
 Error no_card(const std::string& address) {
   return Error{address +
                ": no network card that DPDK can use has this PCI address; bind it to vfio-pci with "
@@ -97,6 +103,8 @@ Result<std::uint16_t> find_device(const PortOptions& options) {
     if (rte_eth_dev_get_port_by_name(full_pci_address(name).c_str(), &id) == 0) return id;
     return no_card(name);
   }
+  // Such as one that an eal-argument --vdev has made.
+  if (rte_eth_dev_get_port_by_name(name.c_str(), &id) == 0) return id;
   const std::string device = with_defaults(options);
   if (const int status = rte_dev_probe(device.c_str()); status != 0) {
     return failed(options.device,
@@ -127,8 +135,18 @@ Result<Done> check_pci_address(const std::string& device) {
   return no_card(name);
 }
 
-unsigned port_buffers(unsigned ports, unsigned workers) {
-  return ports * workers * (kReceiveDescriptors + kTransmitDescriptors) + (workers + 1) * kPoolCache;
+std::uint16_t default_descriptors(const std::string& device) {
+  return is_pci_address(device) ? kCardDescriptors : kVirtualDescriptors;
+}
+
+unsigned port_buffers(const PortOptions& options) {
+  const unsigned shared = options.workers > 1 ? 2 * SharedQueues::kRingFrames : 0;
+  return options.workers * (descriptors(options.receive_descriptors, options.device) +
+                            descriptors(options.transmit_descriptors, options.device) + shared);
+}
+
+unsigned worker_buffers(unsigned workers) {
+  return (workers + 1) * kPoolCache;
 }
 
 Result<EthernetPort> EthernetPort::start(const PortOptions& options, rte_mempool& pool) {
@@ -141,6 +159,9 @@ Result<EthernetPort> EthernetPort::start(const PortOptions& options, rte_mempool
   return port;
 }
 
+EthernetPort::EthernetPort(PortOptions options, rte_mempool& pool)
+    : options_(std::move(options)), pool_(&pool) {}
+
 EthernetPort::EthernetPort(EthernetPort&& other) noexcept
     : options_(std::move(other.options_)),
       pool_(other.pool_),
@@ -148,6 +169,8 @@ EthernetPort::EthernetPort(EthernetPort&& other) noexcept
       interface_index_(other.interface_index_),
       id_(std::exchange(other.id_, PortGate::kClosed)),
       gate_(std::move(other.gate_)),
+      plan_(other.plan_),
+      shared_(std::move(other.shared_)),
       takes_segments_(other.takes_segments_),
       promiscuous_(other.promiscuous_),
       mac_(other.mac_),
@@ -206,57 +229,92 @@ Result<EthernetPort::Tended> EthernetPort::tend() {
   return Tended::kOpened;
 }
 
+Result<Done> EthernetPort::check_mtu(const rte_eth_dev_info& info) const {
+  if (is_driver(options_.device, kAfPacket)) return check_interface_mtu(options_);
+  if (info.max_mtu == 0 || options_.mtu <= info.max_mtu) return Done{};
+  return Error{options_.device + ": the device carries packets of at most " + std::to_string(info.max_mtu) +
+               " octets; set the mtu of its side to that or less"};
+}
+
+Result<Done> EthernetPort::plan(const rte_eth_dev_info& info) {
+  if (info.max_rx_queues == 0 || info.max_tx_queues == 0) return Error{options_.device + ": has no queues"};
+  if (plan_) return Done{};
+  const QueuePlan wanted = plan_queues(info, {.workers = options_.workers,
+                                              .ipv4 = options_.ipv4,
+                                              .ipv6 = options_.ipv6,
+                                              .kernel_spreads = kernel_spreads(options_.device)});
+  if (wanted.spread == Spread::kWorkers) {
+    auto shared = SharedQueues::create({.name = "port" + std::to_string(id_),
+                                        .workers = options_.workers,
+                                        .owner = options_.owner,
+                                        .shares_transmit = wanted.transmit_queues < options_.workers,
+                                        .seed = options_.seed});
+    if (!shared) return shared.error();
+    shared_ = std::move(*shared);
+  }
+  plan_ = wanted;
+  return Done{};
+}
+
 Result<Done> EthernetPort::configure() {
-  const PortOptions& options = options_;
   rte_eth_dev_info info;
   if (const int status = rte_eth_dev_info_get(id_, &info); status != 0) {
-    return failed(options.device, "cannot query the device", status);
+    return failed(options_.device, "cannot query the device", status);
   }
-  const auto queues = static_cast<std::uint16_t>(options.workers);
-  const unsigned most = std::min(info.max_rx_queues, info.max_tx_queues);
-  if (queues > most) {
-    return Error{options.device + ": has " + std::to_string(most) +
-                 " queues, but workers = " + std::to_string(queues) +
-                 " needs one each; set workers = " + std::to_string(most) + " or less"};
-  }
+  if (auto checked = check_mtu(info); !checked) return checked;
+  if (auto planned = plan(info); !planned) return planned;
   rte_eth_conf conf{};
-  if (is_driver(options.device, kAfPacket)) {
-    if (auto checked = check_interface_mtu(options); !checked) return checked;
-  } else {
-    if (info.max_mtu != 0 && options.mtu > info.max_mtu) {
-      return Error{options.device + ": the device carries packets of at most " +
-                   std::to_string(info.max_mtu) + " octets; set the mtu of its side to that or less"};
-    }
-    conf.rxmode.mtu = std::max(options.mtu, info.min_mtu);
-  }
+  if (!is_driver(options_.device, kAfPacket)) conf.rxmode.mtu = std::max(options_.mtu, info.min_mtu);
   if ((info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0) {
     conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
   }
   conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
   // net_af_packet sends frames in several buffers, although it does not report this.
-  takes_segments_ = conf.txmode.offloads != 0 || is_driver(options.device, kAfPacket);
-  if (queues > 1 && (info.flow_type_rss_offloads & kHashedFields) != 0) {
+  takes_segments_ = conf.txmode.offloads != 0 || is_driver(options_.device, kAfPacket);
+  if (plan_->hashed != 0) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads & kHashedFields;
+    conf.rx_adv_conf.rss_conf.rss_hf = plan_->hashed;
   }
-  if (const int status = rte_eth_dev_configure(id_, queues, queues, &conf); status != 0) {
-    return failed(options.device, "cannot configure the device", status);
+  if (const int status = rte_eth_dev_configure(id_, plan_->receive_queues, plan_->transmit_queues, &conf);
+      status != 0) {
+    return failed(options_.device, "cannot configure the device", status);
   }
-  std::uint16_t receive = kReceiveDescriptors;
-  std::uint16_t transmit = kTransmitDescriptors;
-  if (const int status = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit); status != 0) {
-    return failed(options.device, "cannot size the receive and transmit rings", status);
-  }
-  const unsigned socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
-  for (std::uint16_t queue = 0; queue < queues; ++queue) {
-    int status = rte_eth_rx_queue_setup(id_, queue, receive, socket, nullptr, pool_);
-    if (status == 0) status = rte_eth_tx_queue_setup(id_, queue, transmit, socket, nullptr);
-    if (status != 0) return failed(options.device, "cannot set up queue " + std::to_string(queue), status);
-  }
+  if (auto set = set_up_queues(); !set) return set;
   if (const int status = rte_eth_dev_start(id_); status != 0) {
-    return failed(options.device, "cannot start the device", status);
+    return failed(options_.device, "cannot start the device", status);
   }
-  return set_mac(options.mac);
+  return set_mac(options_.mac);
+}
+
+Result<Done> EthernetPort::set_up_queues() {
+  std::uint16_t receive = descriptors(options_.receive_descriptors, options_.device);
+  std::uint16_t transmit = descriptors(options_.transmit_descriptors, options_.device);
+  if (const int status = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit); status != 0) {
+    return failed(options_.device, "cannot size the receive and transmit rings", status);
+  }
+  const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
+  const auto error = [this](const char* kind, unsigned queue, int status) {
+    return failed(options_.device, "cannot set up " + std::string(kind) + " queue " + std::to_string(queue),
+                  status);
+  };
+  for (std::uint16_t queue = 0; queue < plan_->receive_queues; ++queue) {
+    const int status = rte_eth_rx_queue_setup(id_, queue, receive, socket, nullptr, pool_);
+    if (status != 0) return error("receive", queue, status);
+  }
+  for (std::uint16_t queue = 0; queue < plan_->transmit_queues; ++queue) {
+    const int status = rte_eth_tx_queue_setup(id_, queue, transmit, socket, nullptr);
+    if (status != 0) return error("transmit", queue, status);
+  }
+  return Done{};
+}
+
+PortQueue EthernetPort::queue(unsigned worker) const {
+  const auto number = static_cast<std::uint16_t>(worker);
+  return {.gate = gate_.get(),
+          .receive = plan_->receive_queues == 1 ? std::uint16_t{0} : number,
+          .transmit = plan_->transmit_queues == 1 ? std::uint16_t{0} : number,
+          .takes_segments = takes_segments_,
+          .shared = shared_.get()};
 }
 
 Result<Done> EthernetPort::set_mac(const MacAddress& mac) {

@@ -14,10 +14,15 @@
 
 #include "dataplane/counters/port_counters.h"
 #include "dataplane/ports/port_gate.h"
+#include "dataplane/ports/queue_plan.h"
 #include "softwire/address.h"
 #include "softwire/result.h"
 
+struct rte_eth_dev_info;
+
 namespace softwire::dataplane {
+
+class SharedQueues;
 
 struct PortOptions {
   // A virtual device with its arguments, "net_af_packet0,iface=eth0", or the PCI address of a network card.
@@ -25,13 +30,22 @@ struct PortOptions {
   std::uint16_t mtu = 1500;  // octets of an IP packet
   MacAddress mac;            // not set: the port keeps its own
   unsigned workers = 1;
+  bool ipv4 = true;                        // the port receives IPv4 packets
+  bool ipv6 = true;                        // the port receives IPv6 packets
+  std::uint16_t receive_descriptors = 0;   // of each queue; 0: default_descriptors()
+  std::uint16_t transmit_descriptors = 0;  // the same
+  // If workers share the queues: the worker that takes the frames, and a number that is hard to guess.
+  unsigned owner = 0;
+  std::uint64_t seed = 0;
 };
 
 // The queues of one worker at a port.
 struct PortQueue {
   PortGate* gate = nullptr;
-  std::uint16_t queue = 0;
-  bool takes_segments = false;  // the port can send frames in several buffers
+  std::uint16_t receive = 0;       // number of the receive queue; of the owner's when `shared` is set
+  std::uint16_t transmit = 0;      // number of the transmit queue
+  bool takes_segments = false;     // the port can send frames in several buffers
+  SharedQueues* shared = nullptr;  // not null: the workers share the receive queue
 };
 
 // Why a link is down.
@@ -63,15 +77,15 @@ class EthernetPort {
   ~EthernetPort();
 
   // The queue is valid as long as the port exists, also while it is closed.
-  [[nodiscard]] PortQueue queue(unsigned worker) const {
-    return {gate_.get(), static_cast<std::uint16_t>(worker), takes_segments_};
-  }
+  [[nodiscard]] PortQueue queue(unsigned worker) const;
   [[nodiscard]] const MacAddress& mac() const { return mac_; }
   // Receives frames for these groups from now on, besides broadcast. Frames for other groups are received
   // only when the port has no such filter.
   [[nodiscard]] Result<Done> listen_to(const std::vector<MacAddress>& groups);
   // Returns whether the port is promiscuous, because it cannot set another MAC address or a multicast filter.
   [[nodiscard]] bool is_promiscuous() const { return promiscuous_; }
+  // Returns how received frames reach the workers.
+  [[nodiscard]] Spread spread() const { return plan_->spread; }
   // Returns the state of the link now, and tells it the workers: they drop what they send into a link that is
   // down. Call it several times a second, on the thread that called start().
   [[nodiscard]] LinkState link() const;
@@ -85,12 +99,15 @@ class EthernetPort {
   [[nodiscard]] Result<Tended> tend();
 
  private:
-  EthernetPort(PortOptions options, rte_mempool& pool) : options_(std::move(options)), pool_(&pool) {}
+  EthernetPort(PortOptions options, rte_mempool& pool);
   // Returns nullopt when the driver cannot tell.
   [[nodiscard]] std::optional<LinkState> look_at_link() const;
   [[nodiscard]] Result<Done> open();
   void close();
   [[nodiscard]] Result<Done> configure();
+  [[nodiscard]] Result<Done> check_mtu(const rte_eth_dev_info& info) const;
+  [[nodiscard]] Result<Done> plan(const rte_eth_dev_info& info);
+  [[nodiscard]] Result<Done> set_up_queues();
   [[nodiscard]] Result<Done> set_mac(const MacAddress& mac);
   [[nodiscard]] Result<Done> set_groups();
   [[nodiscard]] Result<Done> take_all();
@@ -101,6 +118,8 @@ class EthernetPort {
   unsigned interface_index_ = 0;
   std::uint16_t id_ = PortGate::kClosed;
   std::unique_ptr<PortGate> gate_;
+  std::optional<QueuePlan> plan_;         // does not change when the device is opened again
+  std::unique_ptr<SharedQueues> shared_;  // with Spread::kWorkers
   bool takes_segments_ = false;
   bool promiscuous_ = false;
   MacAddress mac_;
@@ -118,8 +137,12 @@ class EthernetPort {
 // sequence.
 [[nodiscard]] unsigned longest_frame(const std::string& device, unsigned mtu);
 
-// Returns how many packet buffers `workers` workers and the rings of `ports` ports hold at most, besides
-// those that wait in the engines.
-[[nodiscard]] unsigned port_buffers(unsigned ports, unsigned workers);
+// Returns the descriptors of a queue, in each direction, unless the configuration gives them.
+[[nodiscard]] std::uint16_t default_descriptors(const std::string& device);
+
+// Returns how many packet buffers the rings of a port hold at most: those of the device, and those between
+// the workers. worker_buffers(): what `workers` workers hold besides, without those that wait in the engines.
+[[nodiscard]] unsigned port_buffers(const PortOptions& options);
+[[nodiscard]] unsigned worker_buffers(unsigned workers);
 
 }  // namespace softwire::dataplane

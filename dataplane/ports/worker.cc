@@ -9,6 +9,7 @@
 #include <array>
 
 #include "dataplane/packet/handover.h"
+#include "dataplane/ports/shared_queues.h"
 #include "dataplane/ports/tsc_clock.h"
 #include "dataplane/ports/worker.h"
 
@@ -70,10 +71,7 @@ void Worker::run(const std::atomic<bool>& stop) {
   }
   // The snapshot of the engine may have been freed since the last quiescent state.
   activate_latest();
-  const Instant last = clock.now() + kLongestDrain;
-  for (unsigned empty = 0; empty < 2 && clock.now() < last;) {
-    empty = receive_from_ports(clock.now()) + setup_.pipeline.send_injected(output_) == 0 ? empty + 1 : 0;
-  }
+  finish(clock);
   publish_counters();
   setup_.reclaimer.offline(setup_.number);
   ended_.store(true, std::memory_order_release);  // the last act
@@ -83,6 +81,45 @@ void Worker::note_processor() {
   // Takes no system call. A change of the cpuset moves even a thread that is bound to one processor.
   const int processor = sched_getcpu();
   if (processor >= 0) processor_.store(static_cast<unsigned>(processor), std::memory_order_relaxed);
+}
+
+// Workers that share queues end in turn: the owner has received all, the others have processed and sent all,
+// the owner has sent all.
+void Worker::finish(const TscClock& clock) {
+  const Instant last = clock.now() + kLongestDrain;
+  const auto drain = [&] {
+    for (unsigned empty = 0; empty < 2 && clock.now() < last;) {
+      empty = receive_from_ports(clock.now()) + setup_.pipeline.send_injected(output_) == 0 ? empty + 1 : 0;
+    }
+  };
+  drain();
+  for_shared([](SharedQueues& shared, bool is_owner) {
+    if (is_owner) shared.end_receiving();
+  });
+  bool is_waiting = false;
+  const auto wait_while = [&](auto&& condition) {
+    do {
+      is_waiting = false;
+      for_shared(
+          [&](const SharedQueues& shared, bool is_owner) { is_waiting |= condition(shared, is_owner); });
+      drain();
+    } while (is_waiting && clock.now() < last);
+  };
+  wait_while(
+      [](const SharedQueues& shared, bool is_owner) { return !is_owner && !shared.has_received_all(); });
+  for_shared([](SharedQueues& shared, bool is_owner) {
+    if (!is_owner) shared.end_sending();
+  });
+  wait_while(
+      [](const SharedQueues& shared, bool is_owner) { return is_owner && !shared.have_others_sent_all(); });
+}
+
+template <typename Call>
+void Worker::for_shared(Call&& call) const {
+  for (const PortQueue* queue : {&setup_.ipv4, setup_.on_a_stick ? nullptr : &setup_.ipv6}) {
+    if (queue != nullptr && queue->shared != nullptr)
+      call(*queue->shared, queue->shared->is_owner(setup_.number));
+  }
 }
 
 void Worker::activate_latest() {
@@ -101,22 +138,49 @@ unsigned Worker::receive_from_ports(Instant now) {
 }
 
 unsigned Worker::receive(Side side, Instant now) {
+  if (queue_of(side).shared != nullptr) [[unlikely]] {
+    return receive_shared(side, now);
+  }
+  Burst frames;
+  const unsigned count = poll(side, frames);
+  process(side, {frames.data(), count}, now);
+  return count;
+}
+
+unsigned Worker::receive_shared(Side side, Instant now) {
+  SharedQueues& shared = *queue_of(side).shared;
+  Burst frames;
+  if (!shared.is_owner(setup_.number)) {
+    const unsigned count = shared.take(setup_.number, frames.data());
+    process(side, {frames.data(), count}, now);
+    return count;
+  }
+  const unsigned sent = shared.shares_transmit() ? send_for_others(side) : 0;
+  const unsigned count = poll(side, frames);
+  if (count == 0) return sent;
+  const SharedQueues::Shares shares = shared.share({frames.data(), count});
+  drops_.side(side).worker_full += shares.lost;
+  process(side, {frames.data(), shares.own}, now);
+  return sent + count;
+}
+
+unsigned Worker::poll(Side side, Burst& frames) {
   const std::uint16_t port = ports_[static_cast<std::size_t>(side)];
   if (port == PortGate::kClosed) [[unlikely]] {
     return 0;
   }
-  const PortQueue& queue = side == Side::kIpv4 ? setup_.ipv4 : setup_.ipv6;
-  std::array<Mbuf*, Pipeline::kMaxBurst> frames;
-  const std::uint16_t count = rte_eth_rx_burst(port, queue.queue, frames.data(), frames.size());
-  if (count == 0) return 0;
+  const std::uint16_t count = rte_eth_rx_burst(port, queue_of(side).receive, frames.data(), frames.size());
   for (std::uint16_t i = 0; i < count; ++i) take_over(frames[i]);
-  const std::span<Mbuf* const> burst(frames.data(), count);
+  return count;
+}
+
+void Worker::process(Side side, std::span<Mbuf* const> burst, Instant now) {
+  if (burst.empty()) return;
   if (setup_.on_a_stick) {
     setup_.pipeline.receive_on_a_stick(burst, now, output_);
   } else {
     setup_.pipeline.receive(side, burst, now, output_);
   }
-  return count;
 }
 
 void Worker::look_at_ports() {
@@ -141,8 +205,34 @@ void Worker::take(void* worker, Side side, Mbuf** frames, std::uint16_t count) {
 }
 
 void Worker::transmit(Side side, Mbuf** frames, std::uint16_t count) {
+  const PortQueue& queue = queue_of(side);
+  PortDrops::Reasons& drops = drops_.side(side);
+  SharedQueues* const shared = queue.shared;
+  if (shared == nullptr || !shared->shares_transmit() || shared->is_owner(setup_.number)) [[likely]] {
+    return send(side, frames, count);
+  }
+  if (!queue.takes_segments) count = put_in_one(frames, count, drops);
+  const unsigned given = shared->give_to_send(setup_.number, frames, count);
+  if (given == count) return;
+  drops.ring_full += count - given;
+  rte_pktmbuf_free_bulk(frames + given, count - given);
+}
+
+unsigned Worker::send_for_others(Side side) {
+  Burst frames;
+  unsigned sent = 0;
+  for (unsigned worker = 0; worker < queue_of(side).shared->workers(); ++worker) {
+    if (worker == setup_.number) continue;
+    const unsigned count = queue_of(side).shared->take_to_send(worker, frames.data());
+    if (count != 0) send(side, frames.data(), static_cast<std::uint16_t>(count));
+    sent += count;
+  }
+  return sent;
+}
+
+void Worker::send(Side side, Mbuf** frames, std::uint16_t count) {
   const auto place = static_cast<std::size_t>(side);
-  const PortQueue& queue = side == Side::kIpv4 ? setup_.ipv4 : setup_.ipv6;
+  const PortQueue& queue = queue_of(side);
   PortDrops::Reasons& drops = drops_.side(side);
   const std::uint16_t port = ports_[place];
   if (port == PortGate::kClosed || queue.gate->is_link_down()) [[unlikely]] {
@@ -157,8 +247,8 @@ void Worker::transmit(Side side, Mbuf** frames, std::uint16_t count) {
   const unsigned most = is_full ? 1 : kTransmitTries;
   std::uint16_t sent = 0;
   for (unsigned tries = 0; sent < count && tries < most; ++tries) {
-    sent = static_cast<std::uint16_t>(
-        sent + rte_eth_tx_burst(port, queue.queue, frames + sent, static_cast<std::uint16_t>(count - sent)));
+    sent = static_cast<std::uint16_t>(sent + rte_eth_tx_burst(port, queue.transmit, frames + sent,
+                                                              static_cast<std::uint16_t>(count - sent)));
   }
   is_full = sent < count;
   if (!is_full) [[likely]] {

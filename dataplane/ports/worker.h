@@ -5,10 +5,12 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <span>
 
 #include "dataplane/counters/counter_publisher.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/ports/port.h"
+#include "dataplane/ports/tsc_clock.h"
 #include "dataplane/tables/reclaimer.h"
 #include "dataplane/tables/snapshot.h"
 
@@ -58,9 +60,19 @@ class Worker {
   static int run_on_lcore(void* launch);
 
  private:
+  using Burst = std::array<Mbuf*, Pipeline::kMaxBurst>;
+
   // Return the number of received frames.
   [[nodiscard]] unsigned receive(Side side, Instant now);
+  [[nodiscard]] unsigned receive_shared(Side side, Instant now);
   [[nodiscard]] unsigned receive_from_ports(Instant now);
+  [[nodiscard]] unsigned poll(Side side, Burst& frames);
+  void process(Side side, std::span<Mbuf* const> burst, Instant now);
+  // Processes what is received until now, and ends.
+  void finish(const TscClock& clock);
+  // Calls call(queues, whether this worker is their owner) for the queues that workers share.
+  template <typename Call>
+  void for_shared(Call&& call) const;
   void activate_latest();
   void publish_counters();
   void note_processor();
@@ -68,6 +80,12 @@ class Worker {
   void look_at_ports();
   static void take(void* worker, Side side, Mbuf** frames, std::uint16_t count);
   void transmit(Side side, Mbuf** frames, std::uint16_t count);
+  // Sends what other workers gave this one to send. Returns the number of frames.
+  unsigned send_for_others(Side side);
+  void send(Side side, Mbuf** frames, std::uint16_t count);
+  [[nodiscard]] const PortQueue& queue_of(Side side) const {
+    return side == Side::kIpv4 ? setup_.ipv4 : setup_.ipv6;
+  }
   // Removes frames that the port cannot send. Returns the number of the others.
   [[nodiscard]] static std::uint16_t put_in_one(Mbuf** frames, std::uint16_t count,
                                                 PortDrops::Reasons& drops);

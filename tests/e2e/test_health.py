@@ -184,7 +184,8 @@ class Health(unittest.TestCase):
             before = received
         ports = json.loads(self.ctl("show", "ports", "--json").stdout)
         self.assertEqual([port["mac"] for port in ports], [port["mac"] for port in json.loads(mac)])
-        self.assertIn("ipv4: the port is open again", self.log())
+        # Lines about changes that follow each other closely are held back for some seconds.
+        wait_for(lambda: "ipv4: the port is open again" in self.log(), "a line about the port")
 
     def sends_to_subscriber(self):
         """Sends a packet for the subscriber to the hub until one leaves in a softwire. Returns the port's count."""

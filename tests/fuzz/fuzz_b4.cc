@@ -26,7 +26,7 @@ void check_packet(Octets octets, std::uint8_t traffic_class) {
   if (packet.empty()) return;
   require(packet.data() == octets.data() && packet.size() <= octets.size() && packet.size() >= 20);
   require(packet[0] >> 4 == 4 && (packet[2] << 8 | packet[3]) == static_cast<int>(packet.size()));
-  const std::size_t header = (packet[0] & 15U) * 4;
+  const std::size_t header = std::size_t{packet[0] & 15U} * 4;
   require(header >= 20 && header <= packet.size());
   const bool was_right = checksum(packet.first(header)).raw() == 0;
   const Octets before(packet.begin(), packet.end());

@@ -113,7 +113,7 @@ std::optional<Ipv4View> read_ipv4(std::span<const std::uint8_t> packet) {
     return std::uint32_t{two(packet, at)} << 16 | two(packet, at + 2);
   };
   if (packet.size() < 20 || packet[0] >> 4 != 4) return std::nullopt;
-  const std::size_t header = (packet[0] & 15U) * 4;
+  const std::size_t header = std::size_t{packet[0] & 15U} * 4;
   if (header < 20 || header > packet.size()) return std::nullopt;
   Ipv4View view{four(12), four(16), {}, (two(packet, 6) & 0x1fff) != 0};
   if (view.is_later_fragment) return view;

@@ -31,7 +31,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "
        "ipv4.icmp-error-source-rate, ipv4.ingress-filter, "
        "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
-       "ipv4.reassembly-source-datagrams, ipv4.reassembly-timeout, ipv4.vlan"},
+       "ipv4.reassembly-source-datagrams, ipv4.reassembly-timeout, ipv4.rx-descriptors, "
+       "ipv4.tx-descriptors, ipv4.vlan"},
       {"[ipv5]\nmtu = 1",
        "s.conf:1: unknown section 'ipv5'; there are dhcp-over-ipv6, dhcp-relay, dhcp-server, ipv4, ipv6, "
        "leases, metrics"},
@@ -49,7 +50,8 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "
        "ipv4.icmp-error-source-rate, ipv4.ingress-filter, "
        "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
-       "ipv4.reassembly-source-datagrams, ipv4.reassembly-timeout, ipv4.vlan"},
+       "ipv4.reassembly-source-datagrams, ipv4.reassembly-timeout, ipv4.rx-descriptors, "
+       "ipv4.tx-descriptors, ipv4.vlan"},
       {"hop-limit = 64\n\nhop-limit = 64",
        "s.conf:3: hop-limit is given twice, first at s.conf:1; it may be given once"},
       {"[ipv4]\nmtu = 1400\n[ipv6]\n[ipv4]\nmtu = 1400",
@@ -74,6 +76,7 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "s.conf:2: ipv6.reassembly-fragments: '1' is not a number from 2 to 8192"},
       {"[ipv6]\nreassembly-timeout = 0",
        "s.conf:2: ipv6.reassembly-timeout: '0' is not a number from 1 to 60"},
+      {"[ipv6]\nrx-descriptors = 32", "s.conf:2: ipv6.rx-descriptors: '32' is not a number from 64 to 32768"},
       {"[ipv4]\nicmp-error-rate = 1000001",
        "s.conf:2: ipv4.icmp-error-rate: '1000001' is not a number from 0 to 1000000"},
       {"[ipv6]\naccept-icmp = 2", "s.conf:2: ipv6.accept-icmp: '2' is not true or false"},

@@ -121,7 +121,7 @@ TEST(CtlAnswers, OfAnUnknownFormAreAFailureInWords) {
 // ECMA-48: a terminal obeys control characters.
 TEST(CtlAnswers, ControlCharactersAreEscapedOnATerminal) {
   const std::string evil = "a\x1b[2J\r\nb\x7f\u009b1m\u00e9";
-  const auto run = [&](std::vector<std::string> words, bool is_terminal) {
+  const auto run = [&](const std::vector<std::string>& words, bool is_terminal) {
     FakeServer server;
     server.answers("config.get", {{"path", evil}, {"settings", {{evil, evil}}}});
     server.refuses("rules.list", 1, evil);

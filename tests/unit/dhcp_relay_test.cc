@@ -238,6 +238,7 @@ std::vector<std::string> documented_suboptions() {
 
 TEST(RelaySuboptions, AreThoseOfTheProvisioningPage) {
   std::vector<std::string> rows;
+  rows.reserve(kAddedSuboptions.size());
   for (const AddedSuboption& added : kAddedSuboptions) {
     rows.push_back("| " + std::to_string(added.code) + " | " + std::string(added.name) + " | " +
                    std::string(added.rfc) + " | " + std::string(added.when) + " |");

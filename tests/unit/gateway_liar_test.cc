@@ -119,9 +119,9 @@ struct Lies {
   unsigned claims;
   bool answers;  // the liar answers requests too
 };
-void PrintTo(const Lies& lies, std::ostream* out) {
-  *out << lies.unasked << " answers and " << lies.claims << " claims a second"
-       << (lies.answers ? ", and answers to requests" : "");
+std::ostream& operator<<(std::ostream& out, const Lies& lies) {
+  return out << lies.unasked << " answers and " << lies.claims << " claims a second"
+             << (lies.answers ? ", and answers to requests" : "");
 }
 
 class LiarOnTheLink : public GatewayLink, public ::testing::WithParamInterface<Lies> {

@@ -232,7 +232,8 @@ TEST_F(Hub, RefusesRulesThatCoverTheAddressOfADhcpServer) {
        "192.0.2.67, which is the identifier of a dhcp-relay.dhcp4o6-server"},
   };
   for (const auto& [keys, error] : cases) {
-    const std::string text = "ipv6.address = 2001:db8:ffff::2\n" + testing::kHubSides + keys;
+    std::string text = "ipv6.address = 2001:db8:ffff::2\n";
+    text.append(testing::kHubSides).append(keys);
     const auto hub = make(covers, text);
     ASSERT_FALSE(hub.ok()) << keys;
     EXPECT_THAT(hub.error().text, ::testing::HasSubstr("192.0.2.0/24 contains " + error + "; give CEs"));

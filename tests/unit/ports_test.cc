@@ -32,10 +32,6 @@ TEST(Ports, WhatIsNotThereIsNamedWithARemedy) {
       EthernetPort::start({.device = "0000:ff:1f.7", .mtu = 1500, .mac = {}, .workers = 1}, testing::pool());
   ASSERT_FALSE(no_card.ok());
   EXPECT_THAT(no_card.error().text, ::testing::HasSubstr("vfio-pci"));
-  const auto too_many =
-      EthernetPort::start({.device = "net_ring8", .mtu = 1500, .mac = {}, .workers = 64}, testing::pool());
-  ASSERT_FALSE(too_many.ok());
-  EXPECT_THAT(too_many.error().text, ::testing::HasSubstr("workers = 64 needs one each; set workers = "));
 }
 
 TEST(Memory, IsEnoughForThePoolWhateverThePages) {
@@ -106,9 +102,8 @@ TEST(Ports, ThatCannotBeAreRefusedWithTheRemedyBeforeTheyAreOpened) {
     EXPECT_EQ(why(driver + ",iface=nowhere4"),
               "test.conf: ipv4.port: there is no network interface 'nowhere4'; make it before softwired "
               "starts, or give one that ip link lists");
-    EXPECT_EQ(why(driver + ",qpairs=1"), "test.conf: ipv4.port: '" + driver +
-                                             ",qpairs=1' names no network interface; give " + driver +
-                                             ",iface=NAME, with one that ip link lists");
+    EXPECT_THAT(why(driver + ",qpairs=1"),
+                ::testing::HasSubstr("qpairs=1' names no network interface; give "));
   }
   EXPECT_EQ(why("lo"),
             "test.conf: ipv4.port: the network interface 'lo' is not of Ethernet; give one for which ip link "
@@ -147,7 +142,8 @@ TEST(Restart, IsNeededForPortsAndWhatIsLaidOutAtTheStart) {
   EXPECT_EQ(controlplane::needs_restart(now, config("--ipv4.vlan 7")), "");
   for (const char* change :
        {"--workers 2", "--on-a-stick true", "--idle sleep", "--hugepages no", "--ipv4.port net_ring0",
-        "--ipv6.mtu 1400", "--ipv6.reassembly-timeout 5", "--eal-argument --log-level=8"}) {
+        "--ipv6.mtu 1400", "--ipv4.rx-descriptors 512", "--ipv6.tx-descriptors 512",
+        "--ipv6.reassembly-timeout 5", "--eal-argument --log-level=8"}) {
     const std::string key(change + 2, std::strchr(change, ' '));
     EXPECT_EQ(controlplane::needs_restart(now, config(change)), key);
   }

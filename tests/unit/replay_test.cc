@@ -36,7 +36,7 @@ gateway-mac = 02:00:00:00:01:06
 [dhcp-relay]
 server = 198.51.100.67
 address = 198.51.100.1
-rate = 1
+subscriber-rate = 1
 )";
 constexpr Ipv4Address kSubscriber(192, 0, 2, 9);
 constexpr Ipv4Address kHost(203, 0, 113, 80);
@@ -175,8 +175,8 @@ TEST_P(Replay, FrameCutShortIsDropped) {
   EXPECT_EQ(counter("drop-ipv4-truncated"), 1U);
 }
 
-// The rate limit is one message a second with a burst of 32. The hub uses the time of the capture, which is
-// that of the last frame of a burst.
+// The limit of a subscriber is one message a second with a burst of 5. The hub uses the time of the capture,
+// which is that of the last frame of a burst.
 TEST_P(Replay, ClockIsThatOfTheCaptures) {
   PcapBytes ipv6;
   for (unsigned i = 0; i < 40; ++i) ipv6.frame(1'000'000, 0, dhcp_from_softwire());
@@ -184,8 +184,8 @@ TEST_P(Replay, ClockIsThatOfTheCaptures) {
   const auto ipv4 = PcapBytes().frame(1'000'000, 1, from_internet()).bytes();
   for (unsigned i = 0; i < 4; ++i) ipv6.frame(1'000'000 + i, 2, dhcp_from_softwire());
   ASSERT_TRUE(run(ipv4, ipv6.bytes()));
-  EXPECT_EQ(counter("punt-dhcp-request"), 32U + 3U);
-  EXPECT_EQ(counter("drop-punt-rate"), 8U + 1U);
+  EXPECT_EQ(counter("punt-dhcp-request"), 5U + 3U);
+  EXPECT_EQ(counter("drop-punt-subscriber-rate"), 35U + 1U);
 }
 
 TEST_P(Replay, LongestPacketsFillTheirBuffers) {

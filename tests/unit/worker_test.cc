@@ -34,6 +34,7 @@ using testing::Octets;
 
 const std::string kText = testing::kHubSides + R"([dhcp-relay]
 server = 198.51.100.67
+server-rate = 1000000
 rate = 1000000
 subscriber-rate = 1000000
 )";
@@ -92,7 +93,7 @@ class OnPorts : public ::testing::Test {
     dataplane::Mbuf* mbuf = testing::make_frame(frame);
     const dataplane::PortQueue queue = port.queue(0);
     dataplane::give_away(mbuf);
-    while (rte_eth_tx_burst(queue.gate->port(), queue.queue, &mbuf, 1) == 0) std::this_thread::yield();
+    while (rte_eth_tx_burst(queue.gate->port(), queue.transmit, &mbuf, 1) == 0) std::this_thread::yield();
   }
   [[nodiscard]] std::uint64_t counter(const std::string& name) const {
     const auto counters = hub_->counters();
@@ -208,7 +209,7 @@ class RingPort {
   RingPort(const RingPort&) = delete;
   RingPort& operator=(const RingPort&) = delete;
 
-  [[nodiscard]] dataplane::PortQueue queue() const { return {gate_.get(), 0, true}; }
+  [[nodiscard]] dataplane::PortQueue queue() const { return {.gate = gate_.get(), .takes_segments = true}; }
   [[nodiscard]] unsigned attempts() const { return attempts_; }
   // Takes all that was sent. Returns the number of frames.
   unsigned drain() {

@@ -48,11 +48,12 @@ std::string text_of_lookup(const std::string& who, const std::string& when, cons
     if (!text.empty()) text += '\n';
     const std::string ipv4 = text_of(holder, "ipv4") + (is_whole(holder) ? "" : " in part");
     if (is_subscriber) {
-      text += who + (when.empty() ? " has " : " had ") + style(Look::kBold, ipv4) + at + '\n';
+      text.append(who).append(when.empty() ? " has " : " had ").append(style(Look::kBold, ipv4));
     } else {
       const std::string verb = when.empty() ? " belongs to " : " belonged to ";
-      text += (has_port ? who : ipv4) + verb + style(Look::kBold, text_of(holder, "b4")) + at + '\n';
+      text.append(has_port ? who : ipv4).append(verb).append(style(Look::kBold, text_of(holder, "b4")));
     }
+    text.append(at).append("\n");
     Listing listing;
     listing.add("  ports", first_ports(text_of(holder, "ports")));
     if (!is_whole(holder)) {

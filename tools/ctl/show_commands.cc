@@ -73,7 +73,8 @@ std::string losses_of(const Json& port) {
 }
 
 void show_ports(Invocation& invocation, const Json& result) {
-  Table table({{"SIDE"}, {"DEVICE"}, {"MAC"}, {"LINK"}, right("MBIT/S"), {"PROMISCUOUS"}, {"LOSSES"}});
+  Table table(
+      {{"SIDE"}, {"DEVICE"}, {"MAC"}, {"LINK"}, right("MBIT/S"), {"PROMISCUOUS"}, {"SPREAD BY"}, {"LOSSES"}});
   for (const Json& port : list_of(result, "ports")) {
     const std::string link = text_of(port, "link");
     const std::string losses = losses_of(port);
@@ -84,6 +85,7 @@ void show_ports(Invocation& invocation, const Json& result) {
                 link == "up" ? Look::kGood : Look::kBad},
                text_of(port, "megabits"),
                port.value("promiscuous", false) ? "yes" : "no",
+               text_of(port, "spread"),
                {losses.empty() ? "none" : losses, losses.empty() ? Look::kPlain : Look::kWarning}});
   }
   invocation.out() << table.take(invocation.style());

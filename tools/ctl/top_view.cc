@@ -188,7 +188,11 @@ CommandResult<Sample> take_sample(Client& client) {
   const auto ask = [&client](const char* method, const char* list, Json& place) -> CommandResult<Done> {
     auto result = client.call(method);
     if (!result) return result.error();
-    place = list == nullptr ? std::move(*result) : list_of(*result, list);
+    if (list != nullptr) {
+      place = list_of(*result, list);
+    } else {
+      place = std::move(*result);
+    }
     return Done{};
   };
   sample.at = std::chrono::steady_clock::now();
