@@ -2,8 +2,10 @@
 #include "controlplane/store/salvage.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <numeric>
 #include <queue>
 #include <utility>
 
@@ -55,15 +57,19 @@ class TableCopy {
   struct Gap {
     std::int64_t first;
     std::int64_t last;
-    friend bool operator<(const Gap& one, const Gap& other) {
-      return one.last - one.first < other.last - other.first;
+    // Differences of damaged numbers do not fit into 63 bits.
+    [[nodiscard]] std::uint64_t width() const {
+      return static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first);
     }
+    friend bool operator<(const Gap& one, const Gap& other) { return one.width() < other.width(); }
   };
 
   // Returns whether the key is a number, or an address and a PSID, which are one number of 48 bits.
   [[nodiscard]] bool has_number() const { return table_.has_id || table_.key == "ipv4, psid"; }
   [[nodiscard]] std::int64_t key_of(const Statement& row) const {
-    return table_.has_id ? row.integer(0) : (row.integer(0) << 16) + row.integer(1);
+    if (table_.has_id) return row.integer(0);
+    return static_cast<std::int64_t>((static_cast<std::uint64_t>(row.integer(0)) << 16) +
+                                     static_cast<std::uint64_t>(row.integer(1)));
   }
   [[nodiscard]] std::string select(const std::string& columns, const std::string& where,
                                    bool backwards) const {
@@ -120,7 +126,7 @@ class TableCopy {
       // Keys of rows out of order may lead outside.
       if (first > gap.first && first < gap.last) gap.first = first;
       if (last < gap.last && last > gap.first) gap.last = last;
-      const std::int64_t middle = gap.first + (gap.last - gap.first) / 2;
+      const std::int64_t middle = std::midpoint(gap.first, gap.last);
       if (middle <= gap.first + 1) continue;
       gaps.push({gap.first, middle});
       gaps.push({middle - 1, gap.last});
