@@ -20,7 +20,8 @@
 
 namespace softwire::dataplane {
 
-// A worker calls the functions of its role, from its own thread. Frames of the same addresses stay in order.
+// A worker calls the functions of its role, from its own thread. A `worker` in a call is not the owner.
+// Frames of the same addresses stay in order.
 class SharedQueues {
  public:
   static constexpr unsigned kBurst = 64;         // frames in a call
