@@ -9,6 +9,7 @@
 #include "controlplane/config/config.h"
 #include "controlplane/control/json_rpc.h"
 #include "controlplane/softwires/change_softwires.h"
+#include "controlplane/store/binding_pages.h"
 #include "controlplane/store/softwire_queries.h"
 
 namespace softwire::controlplane {

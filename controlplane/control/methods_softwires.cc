@@ -7,6 +7,7 @@
 
 #include "controlplane/control/json_forms.h"
 #include "controlplane/control/session.h"
+#include "controlplane/store/binding_pages.h"
 #include "controlplane/store/softwire_queries.h"
 #include "softwire/address_text.h"
 #include "softwire/wall_time.h"
@@ -54,29 +55,30 @@ std::vector<Param> page_params(std::vector<Param> params) {
   return params;
 }
 
-template <typename Page>
-RpcOutcome page_to_json(const Result<Page>& page) {
-  if (!page) {
-    const bool is_cursor = page.error().text.starts_with("after: ");
-    return RpcError{is_cursor ? RpcCode::kBadParams : RpcCode::kStore, page.error().text,
-                    is_cursor ? "params.after" : ""};
+RpcError page_error(const Error& error) {
+  const bool is_cursor = error.text.starts_with("after: ");
+  return {is_cursor ? RpcCode::kBadParams : RpcCode::kStore, error.text, is_cursor ? "params.after" : ""};
+}
+
+// A search whose page becomes JSON while it goes on, so that no call takes long.
+template <typename Search>
+class PageInJson {
+ public:
+  explicit PageInJson(Search search) : search_(std::move(search)) {}
+  // Looks at the next rows. Returns the page when it is complete.
+  std::optional<RpcOutcome> look(SoftwireStore& store) {
+    const auto done = search_.look(store);
+    if (!done) return page_error(done.error());
+    const auto& page = search_.page();
+    while (list_.size() < page.bindings.size()) list_.push_back(to_json(page.bindings[list_.size()]));
+    if (!*done) return std::nullopt;
+    return Json{{"bindings", std::move(list_)}, {"next", page.next.empty() ? Json() : Json(page.next)}};
   }
-  Json bindings = Json::array();
-  for (const auto& binding : page->bindings) bindings.push_back(to_json(binding));
-  return Json{{"bindings", std::move(bindings)}, {"next", page->next.empty() ? Json() : Json(page->next)}};
-}
 
-using PageOf = RpcOutcome (*)(SoftwireStore&, const BindingFilter&, std::size_t, std::string_view);
-
-RpcOutcome bindings_page(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
-                         std::string_view after) {
-  return page_to_json(page_of_bindings(store, filter, limit, after));
-}
-
-RpcOutcome ended_page(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
-                      std::string_view after) {
-  return page_to_json(page_of_ended(store, filter, limit, after));
-}
+ private:
+  Search search_;
+  Json list_ = Json::array();
+};
 
 // Asks the store when it is the peer's turn: see SoftwireManager::ask().
 template <typename T>
@@ -91,16 +93,20 @@ void ask_in_turn(SoftwireManager& manager, ControlSession& session, std::functio
       });
 }
 
-// Reads the page, and makes its JSON value, on the store's thread.
-auto run_page(SoftwireManager* manager, PageOf page) {
-  return [manager, page](const Json& params, ControlSession& session, RpcReply reply) {
-    ask_in_turn<RpcOutcome>(
-        *manager, session,
-        [page, filter = filter_of(params), limit = params.value("limit", kPage),
-         after = params.value("after", std::string())](SoftwireStore& store) {
-          return page(store, filter, static_cast<std::size_t>(limit), after);
-        },
-        std::move(reply));
+// Reads the page, and makes its JSON value, on the store's thread, in slices.
+template <typename Search>
+auto run_page(SoftwireManager* manager) {
+  return [manager](const Json& params, ControlSession& session, RpcReply reply) {
+    const auto limit = static_cast<std::size_t>(params.value("limit", kPage));
+    const auto page = std::make_shared<PageInJson<Search>>(
+        Search(filter_of(params), limit, params.value("after", std::string())));
+    session.in_store_turn([manager, page, reply = std::move(reply)](const FairQueue::Ended& ended) {
+      manager->ask_in_slices<RpcOutcome>([page](SoftwireStore& store) { return page->look(store); },
+                                         [ended, reply](RpcOutcome outcome) {
+                                           ended();
+                                           reply(std::move(outcome));
+                                         });
+    });
   };
 }
 
@@ -287,13 +293,13 @@ void add_list_methods(std::vector<Method>& methods, SoftwireManager* manager) {
        .result =
            "{bindings: [{ipv4, psid-offset, psid-len, psid, b4, br, origin, since}], next}; next: null on "
            "the last page",
-       .run = run_page(manager, &bindings_page)});
+       .run = run_page<BindingSearch>(manager)});
   methods.push_back({.name = "bindings.history",
                      .summary = "lists ended bindings, a page at a time, the latest first",
                      .params = page_params({ipv4, ipv6}),
                      .result = "{bindings: [as in bindings.list, with until, and reason: removed, replaced, "
                                "file, released, expired, refused or declined], next}",
-                     .run = run_page(manager, &ended_page)});
+                     .run = run_page<EndedSearch>(manager)});
   methods.push_back({.name = "rules.list",
                      .summary = "lists the MAP rules",
                      .params = {},

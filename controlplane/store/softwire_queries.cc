@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <span>
 
 #include "softwire/address_text.h"
@@ -12,48 +11,8 @@ namespace softwire::controlplane {
 
 namespace {
 
-constexpr std::string_view kAfterWords =
-    "after: is not a value of next from a previous page; give such a value, or leave after out";
-
 std::int64_t milliseconds(WallTime time) {
   return time.time_since_epoch().count();
-}
-
-Ipv6Address last_of(const Ipv6Prefix& prefix) {
-  Ipv6Address::Octets octets = prefix.address.octets();
-  for (unsigned bit = prefix.length; bit < 128; ++bit)
-    octets[bit / 8] |= static_cast<std::uint8_t>(0x80U >> bit % 8);
-  return Ipv6Address(octets);
-}
-
-// A place in the order of bindings: "192.0.2.1/52", or "2001:db8::1/192.0.2.1/52" if B4 addresses come first.
-struct Place {
-  Ipv6Address b4;
-  Ipv4Address ipv4;
-  Psid psid = 0;
-};
-
-std::string to_text(const Binding& binding, bool with_b4) {
-  return (with_b4 ? to_string(binding.b4) + "/" : std::string()) + to_string(binding.ipv4) + "/" +
-         std::to_string(binding.ports.psid);
-}
-
-std::optional<Place> parse_place(std::string_view text, bool with_b4) {
-  Place place;
-  if (with_b4) {
-    const auto b4 = parse_ipv6(text.substr(0, text.find('/')));
-    if (!b4) return std::nullopt;
-    place.b4 = *b4;
-    text.remove_prefix(text.find('/') + 1);
-  }
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const auto ipv4 = parse_ipv4(text.substr(0, slash));
-  const auto psid = parse_number(text.substr(slash + 1), 0xffff);
-  if (!ipv4 || !psid) return std::nullopt;
-  place.ipv4 = *ipv4;
-  place.psid = static_cast<Psid>(*psid);
-  return place;
 }
 
 template <typename Visit>
@@ -129,103 +88,6 @@ Binding ce_binding(const Rule& rule, Ipv4Address ipv4, Psid psid, const Ipv6Addr
 }
 
 }  // namespace
-
-Result<BindingPage> page_of_bindings(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
-                                     std::string_view after) {
-  const bool by_b4 = filter.b4.has_value();
-  std::string sql = "SELECT " + columns_and_soundness(TableId::kBinding) + " FROM binding WHERE 1";
-  std::optional<Place> place;
-  if (!after.empty()) {
-    place = parse_place(after, by_b4);
-    if (!place) return Error{std::string(kAfterWords)};
-    sql += by_b4 ? " AND (b4, ipv4, psid) > (?7, ?8, ?9)" : " AND (ipv4, psid) > (?8, ?9)";
-  }
-  if (filter.ipv4) sql += " AND ipv4 BETWEEN ?1 AND ?2";
-  if (filter.b4) sql += " AND b4 BETWEEN ?3 AND ?4";
-  if (filter.br) sql += " AND br = ?5";
-  if (filter.origin) sql += " AND origin = ?6";
-  sql += by_b4 ? " ORDER BY b4, ipv4, psid LIMIT ?10" : " ORDER BY ipv4, psid LIMIT ?10";
-  auto statement = store.database().prepare(sql);
-  if (!statement) return statement.error();
-  // SQLite ignores the binding of a parameter that the statement does not contain.
-  if (filter.ipv4) {
-    statement->bind(1, std::int64_t{filter.ipv4->address.host()})
-        .bind(2, std::int64_t{filter.ipv4->address.host() | ~filter.ipv4->mask()});
-  }
-  const Ipv6Address last = filter.b4 ? last_of(*filter.b4) : Ipv6Address();
-  if (filter.b4) statement->bind(3, std::span(filter.b4->address.octets())).bind(4, std::span(last.octets()));
-  if (filter.br) statement->bind(5, std::span(filter.br->octets()));
-  if (filter.origin) statement->bind(6, static_cast<std::int64_t>(*filter.origin));
-  if (place) {
-    if (by_b4) statement->bind(7, std::span(place->b4.octets()));
-    statement->bind(8, std::int64_t{place->ipv4.host()}).bind(9, std::int64_t{place->psid});
-  }
-  statement->bind(10, static_cast<std::int64_t>(limit) + 1);  // one more row shows that there is another page
-  BindingPage page;
-  const auto done = for_each_row(*statement, [&](const Statement& row) -> Result<Done> {
-    if (row.integer(7) == 0) return damaged(TableId::kBinding);
-    page.bindings.push_back(read_binding(row));
-    page.bindings.back().since = store.timeline().shown(page.bindings.back().since);
-    return Done{};
-  });
-  if (!done) return done.error();
-  if (page.bindings.size() > limit) {
-    page.bindings.pop_back();
-    page.next = to_text(page.bindings.back().softwire, by_b4);
-  }
-  return page;
-}
-
-std::string why_no_history(const SoftwireStore& store) {
-  return store.refusal().empty() ? std::string() : "the record is not available: " + store.refusal();
-}
-
-Result<EndedPage> page_of_ended(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
-                                std::string_view after) {
-  // An empty page would say that there was nothing.
-  if (std::string why = why_no_history(store); !why.empty()) return Error{std::move(why)};
-  std::string sql =
-      "SELECT " + columns_and_soundness(TableId::kEndedBinding) + ", id FROM ended_binding WHERE 1";
-  std::int64_t after_id = 0;
-  if (!after.empty()) {
-    const auto [end, error] = std::from_chars(after.data(), after.data() + after.size(), after_id);
-    if (error != std::errc() || end != after.data() + after.size()) return Error{std::string(kAfterWords)};
-    sql += " AND id < ?5";
-  }
-  if (filter.ipv4) sql += " AND ipv4 BETWEEN ?1 AND ?2";
-  if (filter.b4) sql += " AND b4 BETWEEN ?3 AND ?4";
-  sql += " ORDER BY id DESC LIMIT ?7";
-  auto statement = store.database().prepare(sql);
-  if (!statement) return statement.error();
-  if (filter.ipv4) {
-    statement->bind(1, std::int64_t{filter.ipv4->address.host()})
-        .bind(2, std::int64_t{filter.ipv4->address.host() | ~filter.ipv4->mask()});
-  }
-  const Ipv6Address last = filter.b4 ? last_of(*filter.b4) : Ipv6Address();
-  if (filter.b4) statement->bind(3, std::span(filter.b4->address.octets())).bind(4, std::span(last.octets()));
-  if (!after.empty()) statement->bind(5, after_id);
-  statement->bind(7, static_cast<std::int64_t>(limit) + 1);
-  EndedPage page;
-  std::int64_t last_id = 0;
-  const auto done = for_each_row(*statement, [&](const Statement& row) -> Result<Done> {
-    if (row.integer(9) == 0) return damaged(TableId::kEndedBinding);
-    if (page.bindings.size() == limit) {
-      page.next = std::to_string(last_id);
-      return Done{};
-    }
-    EndedBinding ended;
-    static_cast<StoredBinding&>(ended) = read_binding(row);
-    ended.since = store.timeline().shown(ended.since);
-    // The clock may have been set back between start and end.
-    ended.until = std::max(store.timeline().shown(read_time(row, 7)), ended.since);
-    ended.reason = static_cast<EndReason>(row.integer(8));
-    last_id = row.integer(10);
-    page.bindings.push_back(ended);
-    return Done{};
-  });
-  if (!done) return done.error();
-  return page;
-}
 
 Result<std::vector<Holder>> holders_of(SoftwireStore& store, Ipv4Address ipv4, std::optional<Port> port,
                                        WallTime at) {

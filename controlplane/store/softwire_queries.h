@@ -1,49 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Queries of the store: pages of bindings, and the holders of an address and port at a given time.
+// Queries of the store: the holders of an address and port at a given time.
 //
-// Pages and answers have times as the system clock has shown them (Timeline::shown()). Other times are those
+// Answers have times as the system clock has shown them (Timeline::shown()). Other times are those
 // of the record.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "controlplane/store/softwire_store.h"
 
 namespace softwire::controlplane {
-
-// Selects bindings. A member that is not set matches all bindings.
-struct BindingFilter {
-  std::optional<Ipv4Prefix> ipv4;
-  std::optional<Ipv6Prefix> b4;
-  std::optional<Ipv6Address> br;
-  std::optional<Origin> origin;
-};
-
-struct BindingPage {
-  std::vector<StoredBinding> bindings;
-  std::string next;  // value of `after` for the next page; empty: this was the last page
-};
-// Returns the page that follows `after`, which is empty or the `next` of a page with the same filter. Ordered
-// by address and PSID; with a filter of B4 addresses, by B4 address first. Requires: limit >= 1. Returns an
-// error when `after` is invalid, or the store fails.
-Result<BindingPage> page_of_bindings(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
-                                     std::string_view after);
-
-struct EndedPage {
-  std::vector<EndedBinding> bindings;
-  std::string next;
-};
-// Returns why the history cannot be read: the store in use is a substitute. Empty: it can.
-std::string why_no_history(const SoftwireStore& store);
-
-// Returns ended bindings, in the order of their ends, the latest first. Uses only `ipv4` and `b4` of the
-// filter.
-Result<EndedPage> page_of_ended(SoftwireStore& store, const BindingFilter& filter, std::size_t limit,
-                                std::string_view after);
 
 // A softwire that existed at some time: a binding, or the softwire that a rule defines for an address and
 // port.

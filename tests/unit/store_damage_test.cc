@@ -18,6 +18,7 @@
 #include "controlplane/store/store_keeper.h"
 #include "controlplane/text/read_file.h"
 #include "damage_fixture.h"
+#include "whole_pages.h"
 
 namespace softwire::controlplane {
 namespace {

@@ -17,6 +17,7 @@
 #include "controlplane/store/schema.h"
 #include "controlplane/store/softwire_queries.h"
 #include "damage_fixture.h"
+#include "whole_pages.h"
 
 namespace softwire::controlplane {
 namespace {

@@ -18,6 +18,7 @@
 #include "controlplane/store/store_check.h"
 #include "softwire/address_text.h"
 #include "store_fixture.h"
+#include "whole_pages.h"
 
 namespace softwire::controlplane {
 namespace {

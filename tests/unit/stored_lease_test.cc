@@ -6,6 +6,7 @@
 #include <string>
 
 #include "store_fixture.h"
+#include "whole_pages.h"
 
 namespace softwire::controlplane {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "controlplane/softwires/store_service.h"
 #include "store_fixture.h"
+#include "whole_pages.h"
 
 namespace softwire::controlplane {
 namespace {
