@@ -10,16 +10,24 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
+
+#include "controlplane/privileges/sanitized.h"
 
 namespace softwire::controlplane {
 
 namespace {
 
 constexpr unsigned kBitsOfWord = 32;
+
+// ThreadSanitizer runs a signal handler after the system call that the signal interrupts, so that call must
+// not be restarted.
+constexpr int kSignalFlags = kThreadsSanitized ? 0 : SA_RESTART;
 
 std::atomic<unsigned> answered;
 std::atomic<int> failure;  // errno of a thread that failed
@@ -43,19 +51,30 @@ Error failed(int error) {
   return Error{std::string("capabilities cannot be dropped: ") + std::strerror(error)};
 }
 
+// Returns whether the thread, a folder of /proc/self/task, takes the signal. ThreadSanitizer has a thread
+// that blocks all signals.
+bool takes_signal(const std::filesystem::path& thread) {
+  if (!kThreadsSanitized) return true;
+  std::ifstream status(thread / "status");
+  std::string word;
+  while (status >> word && word != "SigBlk:") continue;
+  status >> word;
+  return (std::strtoull(word.c_str(), nullptr, 16) >> (SIGRTMIN - 1) & 1) == 0;
+}
+
 Result<Done> limit_others() {
   constexpr std::chrono::seconds kLimit(10);
   struct sigaction action {};
   struct sigaction before {};
   action.sa_handler = drop_all;
-  action.sa_flags = SA_RESTART;
+  action.sa_flags = kSignalFlags;
   if (sigaction(SIGRTMIN, &action, &before) != 0) return failed(errno);
   answered = 0;
   failure = 0;
   unsigned asked = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
     const pid_t thread = std::stoi(task.path().filename());
-    if (thread == gettid()) continue;
+    if (thread == gettid() || !takes_signal(task.path())) continue;
     if (tgkill(getpid(), thread, SIGRTMIN) != 0) return failed(errno);
     ++asked;
   }

@@ -10,11 +10,16 @@ namespace softwire::controlplane {
 #define SOFTWIRE_HAS_FEATURE(name) 0
 #endif
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
-    SOFTWIRE_HAS_FEATURE(address_sanitizer) || SOFTWIRE_HAS_FEATURE(thread_sanitizer)
+#if defined(__SANITIZE_THREAD__) || SOFTWIRE_HAS_FEATURE(thread_sanitizer)
+constexpr bool kThreadsSanitized = true;
+#else
+constexpr bool kThreadsSanitized = false;
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || SOFTWIRE_HAS_FEATURE(address_sanitizer)
 constexpr bool kSanitized = true;
 #else
-constexpr bool kSanitized = false;
+constexpr bool kSanitized = kThreadsSanitized;
 #endif
 
 #undef SOFTWIRE_HAS_FEATURE
