@@ -10,7 +10,7 @@
 #include "dataplane/context/context.h"
 #include "dataplane/icmp/error.h"
 #include "dataplane/packet/packet_state.h"
-#include "dataplane/policy/fair_rates.h"
+#include "dataplane/policy/equal_share_rate.h"
 
 namespace softwire::dataplane {
 
@@ -39,8 +39,8 @@ class IcmpErrorRates {
   static constexpr std::uint32_t kShare = 4;        // a quarter of the rate is for vital errors
   static constexpr std::uint32_t kLeastBurst = 10;  // enough for a traceroute
 
-  FairRates common_;
-  FairRates share_;
+  EqualShareRate common_;
+  EqualShareRate share_;
 };
 
 class IcmpErrors {

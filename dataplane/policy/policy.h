@@ -48,7 +48,7 @@ struct SidePolicy {
   bool accept_icmp = true;
   // Generated ICMP errors per second on average, and also the largest burst.
   std::uint32_t icmp_error_rate = 1000;
-  // The same for errors about the packets of one source, while others need theirs (FairRates).
+  // The same for errors about the packets of one source, while others need theirs (EqualShareRate).
   std::uint32_t icmp_error_source_rate = 100;
   // Echo replies, ARP replies and Neighbor Advertisements to one source, per second and in a burst.
   std::uint32_t answer_source_rate = 1000;

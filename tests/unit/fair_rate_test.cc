@@ -96,26 +96,30 @@ TEST(FairRate, OneSourceAloneGetsTheWholeRate) {
 }
 
 TEST(FairRate, WhatWasUsedIsForgottenByHalves) {
-  RecentUse use(kSeed);
+  DhcpUse use(kSeed);
   const Ipv6Prefix source = from(1).prefix;
-  for (unsigned i = 0; i < 64; ++i) use.count(use.find(source, seconds(9)), seconds(9));
-  EXPECT_EQ(use.find(source, seconds(9)).use, 64 * RecentUse::kOne);
-  EXPECT_EQ(use.find(source, seconds(9) + RecentUse::kHalfLife).use, 32 * RecentUse::kOne);
-  EXPECT_EQ(use.find(source, seconds(9) + RecentUse::kHalfLife / 2).use, 48 * RecentUse::kOne);
-  EXPECT_EQ(use.find(source, seconds(3600)).use, 0U);
-  EXPECT_EQ(use.find(source, seconds(8)).use, 64 * RecentUse::kOne) << "time does not go back";
-  EXPECT_EQ(use.find({source.address, 128}, seconds(9)).use, 0U) << "another source";
+  for (unsigned i = 0; i < 64; ++i)
+    use.count(use.find(source.address, source.length, seconds(9)), seconds(9));
+  EXPECT_EQ(use.find(source.address, source.length, seconds(9)).use, 64 * DhcpUse::kOne);
+  EXPECT_EQ(use.find(source.address, source.length, seconds(9) + seconds(4)).use, 32 * DhcpUse::kOne);
+  EXPECT_EQ(use.find(source.address, source.length, seconds(9) + seconds(4) / 2).use, 48 * DhcpUse::kOne);
+  EXPECT_EQ(use.find(source.address, source.length, seconds(3600)).use, 0U);
+  EXPECT_EQ(use.find(source.address, source.length, seconds(8)).use, 64 * DhcpUse::kOne)
+      << "time does not go back";
+  EXPECT_EQ(use.find(source.address, 128, seconds(9)).use, 0U) << "another source";
 }
 
 // The memory does not grow with the number of sources. What is forgotten is who has used least.
 TEST(FairRate, AFloodOfSourcesDoesNotHideAGreedyOne) {
-  RecentUse use(kSeed);
+  DhcpUse use(kSeed);
   const Ipv6Prefix greedy = from(1'000'000).prefix;
-  for (unsigned i = 0; i < 100; ++i) use.count(use.find(greedy, seconds(1)), seconds(1));
+  for (unsigned i = 0; i < 100; ++i)
+    use.count(use.find(greedy.address, greedy.length, seconds(1)), seconds(1));
   for (std::uint64_t site = 0; site < 200'000; ++site) {
-    use.count(use.find(from(site).prefix, seconds(1)), seconds(1));
+    const Ipv6Prefix one = from(site).prefix;
+    use.count(use.find(one.address, one.length, seconds(1)), seconds(1));
   }
-  EXPECT_EQ(use.find(greedy, seconds(1)).use, 100 * RecentUse::kOne);
+  EXPECT_EQ(use.find(greedy.address, greedy.length, seconds(1)).use, 100 * DhcpUse::kOne);
 }
 
 TEST(FairRate, ExtremesDoNotOverflow) {

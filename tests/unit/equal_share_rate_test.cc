@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tests how sources share a common rate, in simulated time.
-#include "dataplane/policy/fair_rates.h"
+#include "dataplane/policy/equal_share_rate.h"
 
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ Ipv6Address sender(std::uint32_t number) {
   return Ipv6Address::from_host(0, 0xcb007100 + number);
 }
 
-unsigned taken(FairRates& rates, const Ipv6Address& source, Instant now, unsigned tries = 5000) {
+unsigned taken(EqualShareRate& rates, const Ipv6Address& source, Instant now, unsigned tries = 5000) {
   unsigned count = 0;
   for (unsigned i = 0; i < tries; ++i) count += rates.take(source, now) ? 1 : 0;
   return count;
@@ -72,13 +72,13 @@ INSTANTIATE_TEST_SUITE_P(SendersAndRates, FairShares,
                                             ::testing::Values(kSourceRate, 10 * kSourceRate)));
 
 TEST_P(FairShares, GreedySourcesShareEquallyAndASparseOneIsServed) {
-  FairRates rates(kSeed);
+  EqualShareRate rates(kSeed);
   rates.configure(kRate, kSourceRate);
-  const auto take = [](FairRates& of, const Ipv6Address& source, Instant now) {
+  const auto take = [](EqualShareRate& of, const Ipv6Address& source, Instant now) {
     return of.take(source, now);
   };
   const Shares got =
-      share(rates, count, ask, take, [&](FairRates& of, Instant now) { return take(of, kVictim, now); });
+      share(rates, count, ask, take, [&](EqualShareRate& of, Instant now) { return take(of, kVictim, now); });
   // The victim asks for 10 a second. Of 251 each may have 4.
   const unsigned fair = 20 * std::min(ask, kRate / (count + 1));
   EXPECT_GE(got.victim, count == 250 ? 64 : kAsked);
@@ -109,27 +109,27 @@ TEST_P(FairShares, OthersLeaveFragmentationNeeded_Rfc1191_4) {
 }
 
 // What nobody else needs, one source may have.
-TEST(FairRates, OneSourceAloneHasTheRate) {
-  FairRates rates(kSeed);
+TEST(EqualShareRate, OneSourceAloneHasTheRate) {
+  EqualShareRate rates(kSeed);
   rates.configure(kRate, kSourceRate);
-  const auto take = [](FairRates& of, const Ipv6Address& source, Instant now) {
+  const auto take = [](EqualShareRate& of, const Ipv6Address& source, Instant now) {
     return of.take(source, now);
   };
-  const Shares got = share(rates, 1, 20'000, take, [](FairRates&, Instant) { return false; });
+  const Shares got = share(rates, 1, 20'000, take, [](EqualShareRate&, Instant) { return false; });
   EXPECT_GE(got.most(), 20 * kRate * 99 / 100);
   EXPECT_LE(got.most(), 20 * kRate + 1);
 }
 
-TEST(FairRates, ABurstLeavesTokensForOthers) {
-  FairRates rates(kSeed);
+TEST(EqualShareRate, ABurstLeavesTokensForOthers) {
+  EqualShareRate rates(kSeed);
   rates.configure(kRate, kRate);
   EXPECT_GE(taken(rates, sender(1), seconds(1)), 700U);
   EXPECT_GE(taken(rates, sender(2), seconds(1)), 20U);
   EXPECT_TRUE(rates.take(kVictim, seconds(1)));
 }
 
-TEST(FairRates, ASourceHasItsOwnLimitWhileLessThanHalfIsLeft) {
-  FairRates rates(kSeed);
+TEST(EqualShareRate, ASourceHasItsOwnLimitWhileLessThanHalfIsLeft) {
+  EqualShareRate rates(kSeed);
   rates.configure(kRate, kSourceRate);
   for (std::uint32_t i = 0; i < 500; ++i) EXPECT_TRUE(rates.take(sender(1000 + i), seconds(1)));
   EXPECT_EQ(taken(rates, sender(1), seconds(1)), kSourceRate);
@@ -139,8 +139,8 @@ TEST(FairRates, ASourceHasItsOwnLimitWhileLessThanHalfIsLeft) {
 }
 
 // A limit that is small gives what it says.
-TEST(FairRates, SmallRates) {
-  FairRates rates(kSeed);
+TEST(EqualShareRate, SmallRates) {
+  EqualShareRate rates(kSeed);
   for (const std::uint32_t rate : {1U, 2U, 3U, 10U}) {
     rates.configure(rate, 10);
     EXPECT_GE(taken(rates, sender(1), seconds(1)), std::min(rate, 2U)) << rate;
@@ -155,9 +155,9 @@ TEST(FairRates, SmallRates) {
   EXPECT_EQ(taken(rates, sender(1), seconds(200)), 0U);
 }
 
-TEST(FairRates, ExtremesDoNotOverflow) {
+TEST(EqualShareRate, ExtremesDoNotOverflow) {
   constexpr std::uint32_t kMost = 4'294'967'295U;
-  FairRates rates(kSeed);
+  EqualShareRate rates(kSeed);
   rates.configure(kMost, kMost);
   EXPECT_EQ(taken(rates, sender(1), Instant::max()), 5000U);
   EXPECT_EQ(taken(rates, sender(2), Instant(0)), 5000U);
@@ -166,16 +166,16 @@ TEST(FairRates, ExtremesDoNotOverflow) {
   EXPECT_TRUE(rates.take(sender(3), Instant::min()));
 }
 
-TEST(FairRates, TimeThatGoesBackGivesNothing) {
-  FairRates rates(kSeed);
+TEST(EqualShareRate, TimeThatGoesBackGivesNothing) {
+  EqualShareRate rates(kSeed);
   rates.configure(10, 10);
   while (rates.take(sender(1), seconds(100))) continue;
   EXPECT_FALSE(rates.take(sender(1), seconds(1)));
   EXPECT_FALSE(rates.take(sender(1), seconds(100)));
 }
 
-TEST(FairRates, ClassesDoNotCountTogether) {
-  FairRates rates(kSeed);
+TEST(EqualShareRate, ClassesDoNotCountTogether) {
+  EqualShareRate rates(kSeed);
   rates.configure(kRate, kSourceRate);
   for (std::uint32_t i = 0; i < 600; ++i) EXPECT_TRUE(rates.take(sender(1000 + i), seconds(1)));
   EXPECT_EQ(taken(rates, sender(1), seconds(1)), kSourceRate);
@@ -185,11 +185,11 @@ TEST(FairRates, ClassesDoNotCountTogether) {
 
 // A hash that mixes only sums and products with a secret can have the same value for two sources whatever the
 // secret is.
-TEST(FairRates, NoSourceCanChooseThePlaceOfAnother) {
+TEST(EqualShareRate, NoSourceCanChooseThePlaceOfAnother) {
   constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
   const std::uint64_t high = 0x20010db800000001;
   const auto chosen = Ipv6Address::from_host(high, kVictim.low() ^ kVictim.high() * kOdd ^ high * kOdd);
-  FairRates rates(kSeed);
+  EqualShareRate rates(kSeed);
   rates.configure(kRate, kSourceRate);
   for (std::uint32_t i = 0; i < 600; ++i) EXPECT_TRUE(rates.take(sender(1000 + i), seconds(1)));
   EXPECT_EQ(taken(rates, chosen, seconds(1)), kSourceRate);
@@ -197,8 +197,8 @@ TEST(FairRates, NoSourceCanChooseThePlaceOfAnother) {
 }
 
 // With more sources than there are places, those that use most keep theirs.
-TEST(FairRates, AGreedySourceKeepsItsPlaceAmongMany) {
-  FairRates rates(kSeed);
+TEST(EqualShareRate, AGreedySourceKeepsItsPlaceAmongMany) {
+  EqualShareRate rates(kSeed);
   rates.configure(100'000, 100);
   for (std::uint32_t i = 0; i < 50'000; ++i) EXPECT_TRUE(rates.take(sender(1000 + i), seconds(1)));
   EXPECT_EQ(taken(rates, sender(1), seconds(1)), 100U);
