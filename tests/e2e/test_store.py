@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tests the store of a running hub: backup, restore, repair, a start with a store that cannot be used. Needs no root;
-the test of a full disk does."""
+the tests of a full disk do."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
 from control import Control, Refused
@@ -190,17 +191,16 @@ class Store(unittest.TestCase):
             (self.folder / "counters.json").unlink()
 
     @unittest.skipUnless(os.geteuid() == 0, "mounts a small disk")
-    def test_a_disk_that_is_full(self):
+    def mount_disk(self):
         disk = self.folder / "disk"
         disk.mkdir()
         if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk]).returncode != 0:
             self.skipTest("no tmpfs")
         self.addCleanup(subprocess.run, ["umount", "-l", disk])
-        self.configure(disk / "state")
-        self.start()
-        with self.control() as control:
-            control("softwires.change", add=[FIRST])
-        self.stop()
+        return disk
+
+    def fill(self, disk):
+        """Fills the disk. Returns the file that does it."""
         filler = disk / "filler"
         with open(filler, "wb", buffering=0) as file:
             try:
@@ -208,6 +208,29 @@ class Store(unittest.TestCase):
                     file.write(b"x" * 4096)
             except OSError:
                 pass
+        return filler
+
+    def store_check(self):
+        """Returns the check of the store in show health, and the exit status."""
+        done = subprocess.run([SOFTWIRECTL, "--socket", self.folder / "control.sock", "--json", "show", "health"],
+                              timeout=LIMIT_SECONDS, capture_output=True, text=True)
+        checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+        return checks["store"], done.returncode
+
+    def wait_for_store(self, state):
+        end = time.monotonic() + LIMIT_SECONDS
+        while self.store_check()[0]["state"] != state:
+            self.assertLess(time.monotonic(), end, self.store_check())
+            time.sleep(0.1)
+
+    def test_a_start_with_a_full_disk(self):
+        disk = self.mount_disk()
+        self.configure(disk / "state")
+        self.start()
+        with self.control() as control:
+            control("softwires.change", add=[FIRST])
+        self.stop()
+        filler = self.fill(disk)
         (self.folder / "softwires.conf").write_text(OF_FILE + "\n" + SECOND + "\n")
         self.start()
         self.assertEqual(self.addresses(), ["192.0.2.1", "192.0.2.2", "203.0.113.1"])
@@ -217,6 +240,45 @@ class Store(unittest.TestCase):
         with self.control() as control:
             control("softwires.change", remove=[FIRST])
         self.assertEqual(json.loads(self.ctl("--json", "store", "status"))["state"], "ok")
+        self.stop()
+
+    def test_a_disk_that_fills_while_running(self):
+        disk = self.mount_disk()
+        self.configure(disk / "state")
+        self.start()
+        with self.control() as control:
+            control("softwires.change", add=[FIRST])
+        filler = self.fill(disk)
+        with self.control() as control:
+            # What is acknowledged is stored; the first writes may still fit into places of earlier ones.
+            acknowledged = ["192.0.2.1", "203.0.113.1"]
+            refusal = None
+            for number in range(2, 2000):
+                one = f"binding ipv4 192.0.2.{number % 256} b4 2001:db8:1::{number % 256:x} br 2001:db8:ff::1"
+                try:
+                    control("softwires.change", **{"remove" if number >= 256 else "add": [one]})
+                except Refused as refused:
+                    refusal = str(refused)
+                    break
+                if number < 256:
+                    acknowledged.append(f"192.0.2.{number}")
+                else:
+                    acknowledged.remove(f"192.0.2.{number % 256}")
+        self.assertIn("full", refusal or "")
+        check, status = self.store_check()
+        self.assertEqual((check["state"], status), ("degraded", 1), check)
+        self.assertIn("full", check["reason"])
+        self.assertEqual(self.addresses(), sorted(acknowledged))
+        self.assertIn("full", self.ctl("store", "backup", disk / "copy", status=5))
+        self.assertEqual(list((disk / "state").glob("*backup*")), [])
+        filler.unlink()
+        self.wait_for_store("ok")
+        with self.control() as control:
+            control("softwires.change", remove=[FIRST])
+        acknowledged.remove("192.0.2.1")
+        self.stop()
+        self.start()
+        self.assertEqual(self.addresses(), sorted(acknowledged))
         self.stop()
 
 
