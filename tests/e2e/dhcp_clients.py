@@ -10,6 +10,7 @@ import struct
 import time
 import typing
 
+from dhcp_options import option, option6, options4, options6
 from network import HUB6, LIMIT_SECONDS
 from scapy.layers.inet import IP, UDP
 from scapy.packet import Raw
@@ -18,22 +19,6 @@ DISCOVER, OFFER, REQUEST, ACK, NAK, RELEASE, INFORM = 1, 2, 3, 5, 6, 7, 8
 ETH_P_IP, ETH_P_ALL = 0x0800, 0x0003
 INFORMATION_REQUEST, REPLY, DHCPV4_QUERY, DHCPV4_RESPONSE = 11, 7, 20, 21
 RELAY_FORW, RELAY_REPL = 12, 13
-
-
-def option(code, value):
-    return bytes([code, len(value)]) + value
-
-
-def option6(code, value):
-    return struct.pack("!HH", code, len(value)) + value
-
-
-def options6(octets):
-    found = {}
-    while octets:
-        code, size = struct.unpack_from("!HH", octets)
-        found[code], octets = octets[4:4 + size], octets[4 + size:]
-    return found
 
 
 class Lease:
@@ -107,24 +92,13 @@ class Client:
                     message = self.get()
                     if not message or message[4:8] != self.xid:
                         continue
-                    found = self.options_of(message)
+                    found = options4(message)
                     assert found[53] != bytes([NAK]), "NAK"
                     if found[53] == bytes([wanted]):
                         return found, str(ipaddress.IPv4Address(message[16:20]))
             except TimeoutError:
                 continue
         raise AssertionError(f"no answer to a DHCP message of type {kind}")
-
-    @staticmethod
-    def options_of(message):
-        options, at = {}, 240
-        while message[at] != 255:
-            if message[at] == 0:
-                at += 1
-                continue
-            options[message[at]] = message[at + 2:at + 2 + message[at + 1]]
-            at += 2 + message[at + 1]
-        return options
 
 
 class SoftwireClient(Client):

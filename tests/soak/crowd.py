@@ -10,16 +10,21 @@ counts, what went wrong, and the leases that are held."""
 import argparse
 import ipaddress
 import json
+import pathlib
 import random
 import select
 import signal
 import socket
 import struct
+import sys
 import time
 
-import frames as f
-import lab_facts as facts
-from processes import end_with_parent
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+import frames as f  # noqa: E402
+import lab_facts as facts  # noqa: E402
+from dhcp_options import options4  # noqa: E402
+from processes import end_with_parent  # noqa: E402
 
 CLIENTS = 200  # with the leases that are released but not yet free, fewer than the pool has addresses
 ANSWER_SECONDS = 10
@@ -96,7 +101,7 @@ class Crowd:
         client, message = self._by_b4.get(octets[ETHERNET + 24:ETHERNET + 40]), octets[MESSAGE:]
         if client is None or not client.asked or message[4:8] != struct.pack("!I", client.asked[1]):
             return
-        options, (_, _, asked, renews) = self._options(message), client.asked
+        options, (_, _, asked, renews) = options4(message), client.asked
         client.asked = None
         self.counts["answered"] += 1
         kind, address = options[53][0], socket.inet_ntoa(message[16:20])
@@ -117,17 +122,6 @@ class Crowd:
         client.address, client.server = address, socket.inet_ntoa(options[54])
         client.until = asked + struct.unpack("!I", options[51])[0]
         self._holders[address] = client
-
-    @staticmethod
-    def _options(message):
-        options, at = {}, 240
-        while message[at] != 255:
-            if message[at] == 0:
-                at += 1
-                continue
-            options[message[at]] = message[at + 2:at + 2 + message[at + 1]]
-            at += 2 + message[at + 1]
-        return options
 
     def give_up(self):
         """Notes what was not answered in time. Returns whether questions are open."""

@@ -14,7 +14,8 @@ import typing
 
 import lab_facts as facts
 from control import Control, Refused
-from dhcp_clients import ACK, DISCOVER, OFFER, REQUEST, Lease, SoftwireClient, option
+from dhcp_clients import ACK, DISCOVER, OFFER, REQUEST, Lease, SoftwireClient
+from dhcp_options import option, options4
 from switched import Switched
 
 ANSWER_SECONDS = 10.0  # an answer after this is none
@@ -239,7 +240,7 @@ class Client(SoftwireClient):
                 message = self.get()
                 if not message or message[4:8] != self.xid:
                     continue
-                found = Lease(self.options_of(message), str(ipaddress.IPv4Address(message[16:20])))
+                found = Lease(options4(message), str(ipaddress.IPv4Address(message[16:20])))
                 if found.options[53] == bytes([wanted]):
                     if wanted == ACK:  # the lease counts from the request on (RFC 2131 4.4.1)
                         self.until = begun + struct.unpack("!I", found.options[51])[0]
