@@ -69,6 +69,7 @@ class RecentUse {
 
  private:
   static constexpr Instant kHalfLife = std::chrono::milliseconds(kHalfLifeMilliseconds);
+  static constexpr std::uint64_t kTwoHalfLives = std::uint64_t{2000} * kHalfLifeMilliseconds;  // microseconds
   static constexpr std::size_t kSets = 1U << kSetBits;
   static constexpr std::uint32_t kWays = 4;
   struct Entry {
@@ -88,7 +89,7 @@ class RecentUse {
     const std::uint32_t use = entry.use >> halves;
     const auto rest = static_cast<std::uint64_t>((age % kHalfLife).count());
     // Microseconds, so that the product does not overflow.
-    return use - static_cast<std::uint32_t>(use * (rest / 1000) / (2 * 1000 * kHalfLifeMilliseconds));
+    return use - static_cast<std::uint32_t>(use * (rest / 1000) / kTwoHalfLives);
   }
 
   std::uint64_t seed_;
