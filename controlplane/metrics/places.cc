@@ -57,9 +57,8 @@ PlaceDecision Places::decide(const std::vector<PlaceHolder>& holders, FairQueue:
                               [&](const PlaceHolder& one) { return one.is_idle && one.address == address; }),
                        holders.size());
   }
-  const auto kept = std::ranges::count_if(known_, [&](const auto& one) {
-    return one.first != address && is_known(one.first, now) && !counts.contains(one.first);
-  });
+  const auto kept = std::ranges::count_if(
+      known_, [&](const auto& one) { return is_known(one.first, now) && !counts.contains(one.first); });
   const bool is_expected = own == 0 && is_known(address, now);
   const std::size_t taken = holders.size() + (is_expected ? 0 : static_cast<std::size_t>(kept));
   if (taken < limits_.connections) return {true, holders.size()};

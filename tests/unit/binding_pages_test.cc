@@ -13,6 +13,7 @@ namespace {
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -93,6 +94,25 @@ TEST_F(BindingPages, ListLooksOnlyAtThePrefix) {
   const auto [page, calls] = search(BindingSearch(filter, 1000, ""));
   EXPECT_THAT(page.bindings, SizeIs(256));
   EXPECT_EQ(calls, 1U);
+}
+
+TEST_F(BindingPages, ADamagedRowIsAnErrorWhereItMatches) {
+  end_all();
+  ASSERT_EQ(add({numbered(0), numbered(1)}, kTuesday), "none");
+  for (const char* table : {"binding", "ended_binding"}) {
+    ASSERT_TRUE(
+        store_->database()
+            .run((std::string("UPDATE ") + table + " SET since = since - 1 WHERE ipv4 = 167772161").c_str())
+            .ok());
+  }
+  const BindingFilter sound{.ipv4 = parse_ipv4_prefix("10.0.0.0/32"), .b4 = {}, .br = {}, .origin = {}};
+  const BindingFilter all{.ipv4 = parse_ipv4_prefix("10.0.0.0/8"), .b4 = {}, .br = {}, .origin = {}};
+  EXPECT_THAT(page_of_bindings(*store_, sound, 10, "")->bindings, SizeIs(1));
+  EXPECT_THAT(page_of_bindings(*store_, all, 10, "").error().text,
+              HasSubstr("damaged row in the table binding"));
+  EXPECT_THAT(page_of_ended(*store_, sound, 10, "")->bindings, SizeIs(1));
+  EXPECT_THAT(page_of_ended(*store_, all, kMany, "").error().text,
+              HasSubstr("damaged row in the table ended_binding"));
 }
 
 TEST_F(BindingPages, HistoryExaminesALimitedNumberOfRowsInACall) {

@@ -115,5 +115,17 @@ TEST_F(MetricsPlaces, AnAddressIsForgottenTenMinutesAfterItsLastAnswer) {
   EXPECT_FALSE(connect(kScraper));
 }
 
+// An attacker may have many prefixes. Places are kept for at most half of the connections, for those that
+// were known first.
+TEST_F(MetricsPlaces, ManyKnownAddressesLeavePlacesForOthers) {
+  places_.answered(kScraper, now_);
+  for (FairQueue::Peer from = 0; from < 1000; ++from) places_.answered(kAttacker + from, now_);
+  constexpr FairQueue::Peer kNewcomer = 100'000;
+  unsigned newcomers = 0;
+  while (newcomers < 64 && connect(kNewcomer + newcomers)) ++newcomers;
+  EXPECT_EQ(newcomers, 48U);
+  EXPECT_TRUE(connect(kScraper));
+}
+
 }  // namespace
 }  // namespace softwire::controlplane::metrics
