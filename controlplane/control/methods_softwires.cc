@@ -80,15 +80,15 @@ class PageInJson {
   Json list_ = Json::array();
 };
 
-// Asks the store when it is the peer's turn: see SoftwireManager::ask().
-template <typename T>
-void ask_in_turn(SoftwireManager& manager, ControlSession& session, std::function<T(SoftwireStore&)> question,
-                 std::function<void(T)> done) {
+// Asks the store when it is the peer's turn, until the question has an answer: see
+// SoftwireManager::ask_in_slices().
+using StoreQuestion = std::function<std::optional<RpcOutcome>(SoftwireStore&)>;
+void ask_in_turn(SoftwireManager& manager, ControlSession& session, StoreQuestion question, RpcReply reply) {
   session.in_store_turn(
-      [&manager, question = std::move(question), done = std::move(done)](const FairQueue::Ended& ended) {
-        manager.ask<T>(question, [ended, done](T result) {
+      [&manager, question = std::move(question), reply = std::move(reply)](const FairQueue::Ended& ended) {
+        manager.ask_in_slices<RpcOutcome>(question, [ended, reply](RpcOutcome outcome) {
           ended();
-          done(std::move(result));
+          reply(std::move(outcome));
         });
       });
 }
@@ -100,13 +100,8 @@ auto run_page(SoftwireManager* manager) {
     const auto limit = static_cast<std::size_t>(params.value("limit", kPage));
     const auto page = std::make_shared<PageInJson<Search>>(
         Search(filter_of(params), limit, params.value("after", std::string())));
-    session.in_store_turn([manager, page, reply = std::move(reply)](const FairQueue::Ended& ended) {
-      manager->ask_in_slices<RpcOutcome>([page](SoftwireStore& store) { return page->look(store); },
-                                         [ended, reply](RpcOutcome outcome) {
-                                           ended();
-                                           reply(std::move(outcome));
-                                         });
-    });
+    ask_in_turn(
+        *manager, session, [page](SoftwireStore& store) { return page->look(store); }, std::move(reply));
   };
 }
 
@@ -171,7 +166,7 @@ void look_up(SoftwireManager& manager, const Json& params, ControlSession& sessi
   } else {
     question.b4 = parse_ipv6(params["ipv6"].get<std::string>());
   }
-  ask_in_turn<RpcOutcome>(
+  ask_in_turn(
       manager, session, [question](SoftwireStore& store) { return look_up_outcome(store, question); }, reply);
 }
 
@@ -306,7 +301,7 @@ void add_list_methods(std::vector<Method>& methods, SoftwireManager* manager) {
                      .result = "{rules: [{rule, ipv4, ipv6, ea-len, psid-offset, psid-len, psid, br or dmr, "
                                "origin, since}]}",
                      .run = [manager](const Json&, ControlSession& session, const RpcReply& reply) {
-                       ask_in_turn<RpcOutcome>(*manager, session, &list_rules, reply);
+                       ask_in_turn(*manager, session, &list_rules, reply);
                      }});
 }
 

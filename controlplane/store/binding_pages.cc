@@ -137,7 +137,7 @@ void BindingSearch::bind(Statement& statement) const {
 
 // Takes a row that matches. Returns false if the page is full; there is another one then.
 bool BindingSearch::take(const Statement& row, const Timeline& timeline) {
-  if (page_.bindings.size() == limit_) {
+  if (is_full()) {
     page_.next = to_text(page_.bindings.back().softwire, is_by_b4());
     return false;
   }
@@ -190,7 +190,7 @@ void EndedSearch::bind(Statement& statement) const {
 }
 
 bool EndedSearch::take(const Statement& row, const Timeline& timeline) {
-  if (page_.bindings.size() == limit_) {
+  if (is_full()) {
     page_.next = std::to_string(last_id_);
     return false;
   }

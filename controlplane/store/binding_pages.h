@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controlplane/store/softwire_store.h"
@@ -41,18 +42,32 @@ struct BindingPlace {
   Psid psid = 0;
 };
 
-// A search for the page of bindings that follows `after`, which is empty or the `next` of a page with the
-// same filter. Ordered by address and PSID; with a filter of B4 addresses, by B4 address first. Bindings that
-// change between two calls may be on the page or not. Requires: limit >= 1.
-class BindingSearch {
+// The page that a search makes, and the question. `after`: empty, or the `next` of a page with the same
+// filter. Requires: limit >= 1.
+template <typename Row>
+class PageSearch {
  public:
-  using Page = BindingPage;
-  BindingSearch(const BindingFilter& filter, std::size_t limit, std::string after)
+  PageSearch(const BindingFilter& filter, std::size_t limit, std::string after)
       : filter_(filter), limit_(limit), after_(std::move(after)) {}
+  [[nodiscard]] const SearchPage<Row>& page() const { return page_; }
+
+ protected:
+  [[nodiscard]] bool is_full() const { return page_.bindings.size() == limit_; }
+
+  BindingFilter filter_;
+  std::size_t limit_;
+  std::string after_;
+  SearchPage<Row> page_;
+};
+
+// A search for the page of bindings that follows `after`. Ordered by address and PSID; with a filter of B4
+// addresses, by B4 address first. Bindings that change between two calls may be on the page or not.
+class BindingSearch : public PageSearch<StoredBinding> {
+ public:
+  using PageSearch::PageSearch;
   // Examines the next rows, and appends those that match to the page. Returns whether the page is complete,
   // or an error when `after` is invalid, a row is damaged, or the store fails.
   Result<bool> look(SoftwireStore& store);
-  [[nodiscard]] const BindingPage& page() const { return page_; }
 
  private:
   [[nodiscard]] bool is_by_b4() const { return filter_.b4.has_value(); }
@@ -60,23 +75,16 @@ class BindingSearch {
   void bind(Statement& statement) const;
   bool take(const Statement& row, const Timeline& timeline);
 
-  BindingFilter filter_;
-  std::size_t limit_;
-  std::string after_;
   std::optional<BindingPlace> place_;  // of the last row that was examined
-  BindingPage page_;
 };
 
-// A search for the page of ended bindings, in the order of their ends, the latest first. As BindingSearch.
-// Uses only `ipv4` and `b4` of the filter.
-class EndedSearch {
+// A search for the page of ended bindings, in the order of their ends, the latest first. Uses only `ipv4` and
+// `b4` of the filter.
+class EndedSearch : public PageSearch<EndedBinding> {
  public:
-  using Page = EndedPage;
-  EndedSearch(const BindingFilter& filter, std::size_t limit, std::string after)
-      : filter_(filter), limit_(limit), after_(std::move(after)) {}
+  using PageSearch::PageSearch;
   // As BindingSearch::look(). Returns an error when the store in use is a substitute, too.
   Result<bool> look(SoftwireStore& store);
-  [[nodiscard]] const EndedPage& page() const { return page_; }
 
  private:
   [[nodiscard]] bool is_of_one_address() const;
@@ -84,12 +92,8 @@ class EndedSearch {
   void bind(Statement& statement) const;
   bool take(const Statement& row, const Timeline& timeline);
 
-  BindingFilter filter_;
-  std::size_t limit_;
-  std::string after_;
   std::optional<std::int64_t> below_;  // the `id` of the last row that was examined
   std::int64_t last_id_ = 0;           // the `id` of the last row of the page
-  EndedPage page_;
 };
 
 // Returns why the history cannot be read: the store in use is a substitute. Empty: it can.

@@ -33,7 +33,7 @@ class EqualShareRate {
   }
 
   // Returns whether one more is allowed now, and counts it if so. `now` may be equal to an earlier time.
-  // Sources in different classes do not count together. Requires: kind < 256.
+  // Sources of different kinds do not count together. Requires: kind < 256.
   bool take(const Ipv6Address& source, Instant now, unsigned kind = 0) {
     const auto place = use_.find(source, kind, now);
     if (!may_take(place.use, now) || !common_.take(now)) return false;

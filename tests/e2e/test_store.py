@@ -199,6 +199,15 @@ class Store(unittest.TestCase):
         self.addCleanup(subprocess.run, ["umount", "-l", disk])
         return disk
 
+    def start_on_a_disk(self):
+        """Starts the hub with its store on a small disk, and adds a binding. Returns the disk."""
+        disk = self.mount_disk()
+        self.configure(disk / "state")
+        self.start()
+        with self.control() as control:
+            control("softwires.change", add=[FIRST])
+        return disk
+
     def fill(self, disk):
         """Fills the disk. Returns the file that does it."""
         filler = disk / "filler"
@@ -224,11 +233,7 @@ class Store(unittest.TestCase):
             time.sleep(0.1)
 
     def test_a_start_with_a_full_disk(self):
-        disk = self.mount_disk()
-        self.configure(disk / "state")
-        self.start()
-        with self.control() as control:
-            control("softwires.change", add=[FIRST])
+        disk = self.start_on_a_disk()
         self.stop()
         filler = self.fill(disk)
         (self.folder / "softwires.conf").write_text(OF_FILE + "\n" + SECOND + "\n")
@@ -243,11 +248,7 @@ class Store(unittest.TestCase):
         self.stop()
 
     def test_a_disk_that_fills_while_running(self):
-        disk = self.mount_disk()
-        self.configure(disk / "state")
-        self.start()
-        with self.control() as control:
-            control("softwires.change", add=[FIRST])
+        disk = self.start_on_a_disk()
         filler = self.fill(disk)
         with self.control() as control:
             # What is acknowledged is stored; the first writes may still fit into places of earlier ones.

@@ -43,7 +43,7 @@ class BindingPages : public Store {
 
   // Returns the page, and the number of calls that it took.
   template <typename Search>
-  std::pair<typename Search::Page, unsigned> search(Search search) {
+  auto search(Search search) -> std::pair<std::decay_t<decltype(search.page())>, unsigned> {
     for (unsigned calls = 1;; ++calls) {
       const auto done = search.look(*store_);
       EXPECT_TRUE(done.ok()) << done.error().text;

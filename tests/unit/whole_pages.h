@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "controlplane/store/binding_pages.h"
@@ -12,7 +13,7 @@
 namespace softwire::controlplane {
 
 template <typename Search>
-Result<typename Search::Page> whole_page(SoftwireStore& store, Search search) {
+auto whole_page(SoftwireStore& store, Search search) -> Result<std::decay_t<decltype(search.page())>> {
   for (;;) {
     const auto done = search.look(store);
     if (!done) return done.error();
