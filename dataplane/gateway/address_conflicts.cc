@@ -26,16 +26,14 @@ void AddressConflicts::add_to_gateway(Side side, const Ipv6Address& address, con
 }
 
 // Stations may claim more addresses than there are places: BR addresses. The one that was defended first
-// gives up its place.
+// gives up its place, when its interval is over. Until then there is no place, and the link is not told.
 bool AddressConflicts::may_defend(Side side, const Ipv6Address& address, Instant now) {
-  const auto is_same = [&](const Defence& one) {
-    return one.last != Instant() && one.side == side && one.address == address;
-  };
-  const auto known = std::ranges::find_if(defences_, is_same);
-  Defence& place =
-      known != defences_.end() ? *known : *std::ranges::min_element(defences_, {}, &Defence::last);
-  if (known != defences_.end() && now - place.last < kDefendInterval) return false;
-  place = {side, address, now};
+  const auto is_same = [&](const Defence& one) { return one.last != Instant() && one.address == address; };
+  auto& places = defences_[static_cast<std::size_t>(side)];
+  const auto known = std::ranges::find_if(places, is_same);
+  Defence& place = known != places.end() ? *known : *std::ranges::min_element(places, {}, &Defence::last);
+  if (place.last != Instant() && now - place.last < kDefendInterval) return false;
+  place = {address, now};
   return true;
 }
 

@@ -44,7 +44,6 @@ class AddressConflicts {
  private:
   // When the hub last told the link about an address.
   struct Defence {
-    Side side{};
     Ipv6Address address;
     Instant last{};  // 0: never
   };
@@ -56,8 +55,8 @@ class AddressConflicts {
   void leave() const { busy_.clear(std::memory_order_release); }
 
   mutable std::atomic_flag busy_;
-  std::array<Conflict, kConflicts> conflicts_{};  // frames is 0: no conflict
-  std::array<Defence, kConflicts> defences_{};
+  std::array<Conflict, kConflicts> conflicts_{};               // frames is 0: no conflict
+  std::array<std::array<Defence, kConflicts>, 2> defences_{};  // by Side
 };
 
 }  // namespace softwire::dataplane

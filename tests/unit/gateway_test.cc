@@ -331,6 +331,27 @@ TEST(AddressConflicts, Rfc5227Section24AreListedAndDefendedEveryTenSeconds) {
   EXPECT_EQ(list[0].last, start + seconds(10));
 }
 
+// A station that claims more addresses than there are places does not make the hub speak more often, nor
+// about those of the other side less often.
+TEST(AddressConflicts, Rfc5227Section24OfManyAddressesAreDefendedEveryTenSecondsToo) {
+  AddressConflicts conflicts;
+  const auto address = [](std::uint64_t number) {
+    return Ipv6Address::from_host(0x2001'0db8'00ff'0000, number);
+  };
+  constexpr std::uint64_t kAddresses = 3 * AddressConflicts::kConflicts;
+  std::uint64_t defended = 0;
+  for (int round = 0; round < 50; ++round) {
+    for (std::uint64_t number = 0; number < kAddresses; ++number) {
+      defended += conflicts.add(Side::kIpv6, address(number), kTheirs, seconds(7) + milliseconds(100 * round))
+                      ? 1
+                      : 0;
+    }
+  }
+  EXPECT_EQ(defended, AddressConflicts::kConflicts);
+  EXPECT_TRUE(conflicts.add(Side::kIpv4, kHub, kTheirs, seconds(12)));
+  EXPECT_TRUE(conflicts.add(Side::kIpv6, address(kAddresses), kTheirs, seconds(17)));
+}
+
 TEST(AddressConflicts, StationsThatDisputeAGatewayAreListed) {
   AddressConflicts conflicts;
   conflicts.add_to_gateway(Side::kIpv6, kHub, kTheirs, seconds(7));
