@@ -95,15 +95,15 @@ void add_field(KeyedIdentity& identity, const Mbuf& packet, const std::optional<
     identity.add(level->link);
     add_field(identity, packet, level->interface_id);
     add_field(identity, packet, level->remote_id);
-    const bool has_id = level->interface_id || level->remote_id;
+    const bool names_link = level->interface_id || level->remote_id;
     if (i == 0) found.link = identity.address();
-    if (!has_id) {
+    if (!level->remote_id) {
       const Ipv6Prefix peer = table.source_of(level->peer, mask).prefix;
       identity.add(peer.address);
       identity.add(std::uint64_t{peer.length});
     }
     const bool is_nested = level->inner && is_relay_forward(packet, level->inner->offset);
-    if (i == 0 && is_nested) found.link = identity.address();
+    if (i == 0 && is_nested && !names_link) found.link = identity.address();
     found.client = identity.address();
     if (!level->inner) break;
     offset = level->inner->offset;

@@ -12,9 +12,10 @@ namespace softwire::dataplane {
 
 // Identities for limits. They contain no other fields than those that relays write.
 struct RelayedClient {
-  // The client: the relay, and of each Relay-forward message its link-address and its Interface-Id (RFC 8415
-  // section 21.18) and Remote-Id (RFC 4649). A client cannot choose any of them. Where a relay sends neither
-  // identifier, its peer-address; that one the client may choose.
+  // The client: the relay, and of each Relay-forward message its link-address, its Interface-Id (RFC 8415
+  // section 21.18) and its Remote-Id (RFC 4649). Without a Remote-Id also its peer-address, because an
+  // Interface-Id names an interface of the relay, behind which there may be many clients. A client may choose
+  // its peer-address, and nothing else of these.
   Ipv6Address client;
   // The access link: the relay, and of the outermost Relay-forward message the link-address and the
   // identifiers. No client can choose it, unless the message came through several relays, of which the last

@@ -223,18 +223,26 @@ class RelayedClient : public DhcpService {
   MessageRates rates_{1000, 1, 1};  // each client: a burst of 5
 };
 
-TEST_F(RelayedClient, IsLimitedByWhatTheRelaySaysOfIt_Rfc8415_21_18) {
+TEST_F(RelayedClient, IsLimitedByItsRemoteId_Rfc4649) {
   unsigned count = 0;
-  for (std::uint64_t node = 1; node <= 20; ++node)
-    count += is_relayed(node, hex("00120001 61"), kVictim) ? 1 : 0;
-  EXPECT_EQ(count, 5U);
-  EXPECT_TRUE(is_relayed(1, hex("00120001 62"), kVictim)) << "the victim itself, on another port";
-  count = 0;
   for (std::uint64_t node = 1; node <= 20; ++node) {
     count += is_relayed(node, hex("00120001 63 00250005 00000009 61"), kVictim) ? 1 : 0;
   }
   EXPECT_EQ(count, 5U);
-  EXPECT_TRUE(is_relayed(1, hex("00120001 63 00250005 00000009 62"), kVictim)) << "another Remote-Id";
+  EXPECT_TRUE(is_relayed(1, hex("00120001 63 00250005 00000009 62"), kVictim))
+      << "the victim, on another port";
+}
+
+// Many clients behind one interface of a relay: each has its own limit, and its own places for exchanges.
+TEST_F(RelayedClient, OnOneInterfaceIsLimitedByItsPeerAddress_Rfc8415_21_18) {
+  const auto asks = [this](std::uint64_t node) {
+    return is_relayed(node, hex("00120001 61"), Ipv6Address::from_host(0x2001'0db8'000b'0000, 0x100 + node));
+  };
+  constexpr std::uint64_t kClients = 3 * PendingExchanges<int>::kMaxOfSender;
+  for (std::uint64_t node = 1; node <= kClients; ++node) EXPECT_TRUE(asks(node)) << node;
+  unsigned count = 0;
+  for (int i = 0; i < 20; ++i) count += asks(1) ? 1 : 0;
+  EXPECT_EQ(count, 4U) << "it has sent one before";
 }
 
 // The rate to servers, and the places of exchanges, are for messages that go to a server.

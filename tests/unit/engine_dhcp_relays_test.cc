@@ -77,17 +77,30 @@ class RelayedClients : public ::testing::Test {
   EngineHarness hub_{limited(), bindings()};
 };
 
-TEST_F(RelayedClients, AreToldApartByWhatTheRelaySaysOfThem_Rfc8415_21_18) {
-  for (const auto ids : {interface_id, remote_id}) {
-    EXPECT_EQ(sent(relay_forward(kLink, local(1), kMessage, ids(1))), 2U);
-    EXPECT_EQ(sent(relay_forward(kLink, local(2), kMessage, ids(1))), 0U) << "the client chooses its address";
-    EXPECT_EQ(sent(relay_forward(kLink, *parse_ipv6("2001:db8:7::99"), kMessage, ids(1))), 0U);
-    EXPECT_EQ(sent(relay_forward(kLink, local(1), kMessage, ids(2))), 2U);
-    EXPECT_EQ(sent(relay_forward(kOtherLink, local(1), kMessage, ids(1))), 2U);
-    EXPECT_EQ(sent(relay_forward(kLink, local(1), kMessage, ids(1)), kRelay2), 2U);
-    EXPECT_EQ(sent(relay_forward(kLink, local(1), kMessage, kNoIds, ids(3))), 2U);
-    EXPECT_EQ(sent(relay_forward(kLink, local(2), kMessage, ids(3))), 0U) << "in any order of options";
+TEST_F(RelayedClients, AreToldApartByTheirRemoteId_Rfc4649) {
+  EXPECT_EQ(sent(relay_forward(kLink, local(1), kMessage, remote_id(1))), 2U);
+  EXPECT_EQ(sent(relay_forward(kLink, local(2), kMessage, remote_id(1))), 0U)
+      << "the client chooses its address";
+  EXPECT_EQ(sent(relay_forward(kLink, *parse_ipv6("2001:db8:7::99"), kMessage, remote_id(1))), 0U);
+  EXPECT_EQ(sent(relay_forward(kLink, local(1), kMessage, remote_id(2))), 2U);
+  EXPECT_EQ(sent(relay_forward(kOtherLink, local(1), kMessage, remote_id(1))), 2U);
+  EXPECT_EQ(sent(relay_forward(kLink, local(1), kMessage, remote_id(1)), kRelay2), 2U);
+  EXPECT_EQ(sent(relay_forward(kLink, local(1), kMessage, kNoIds, remote_id(3))), 2U);
+  EXPECT_EQ(sent(relay_forward(kLink, local(2), kMessage, kNoIds, remote_id(3))), 0U)
+      << "in any order of options";
+}
+
+// An Interface-Id names an interface of the relay, which may be that of a whole access network.
+TEST_F(RelayedClients, OnOneInterfaceAreToldApartByTheirPeerAddress_Rfc8415_21_18) {
+  for (std::uint8_t client = 1; client <= 16; ++client) {
+    EXPECT_EQ(sent(relay_forward(kLink, local(client), kMessage, interface_id(1))), 2U) << int{client};
   }
+  EXPECT_EQ(sent(relay_forward(kLink, local(1), kMessage, interface_id(1))), 0U);
+  // All clients of an interface together have 16 times the limit of one, so that one that changes its address
+  // does not take more from others.
+  EXPECT_EQ(sent(relay_forward(kLink, local(17), kMessage, interface_id(1))), 0U);
+  EXPECT_EQ(sent(relay_forward(kLink, local(17), kMessage, interface_id(2))), 2U);
+  EXPECT_EQ(sent(relay_forward(kOtherLink, local(17), kMessage, interface_id(1))), 2U);
 }
 
 TEST_F(RelayedClients, AreTheirPeerAddressesWhereTheRelaySaysNoMore_Rfc7785_3) {

@@ -87,14 +87,14 @@ Source Service::source_of(const dhcp6::RelayPath& path, const Ipv6Address& subsc
     if (path.client_address() != subscriber) source.prefix = source_of(path.client_address()).prefix;
     return source;
   }
-  // What relays say of the client cannot be chosen by it (dataplane::RelayedClient).
+  // The same as dataplane::RelayedClient.
   KeyedIdentity identity(options_.rates == nullptr ? 0 : options_.rates->key);
   identity.add(path.destination().address);
   for (const dhcp6::RelayLevel& level : path.levels()) {
     identity.add(level.link_address);
     if (level.interface_id) identity.add(std::span(*level.interface_id));
     if (level.remote_id) identity.add(*level.remote_id);
-    if (!level.interface_id && !level.remote_id) {
+    if (!level.remote_id) {
       const Ipv6Prefix peer = table_->source_of(level.peer_address, options_.subscriber_mask).prefix;
       identity.add(peer.address);
       identity.add(std::uint64_t{peer.length});
