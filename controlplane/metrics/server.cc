@@ -8,10 +8,13 @@
 #include <boost/beast/http.hpp>
 
 #include <array>
+#include <ctime>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "controlplane/metrics/http_rules.h"
 
 namespace softwire::controlplane::metrics {
 
@@ -97,6 +100,7 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
 
   void answer(const error_code& error) {
     if (!error) {
+      if (const auto fault = fault_of(*request_)) return write(plain(*fault), false);
       requested_at_ = Clock::now();
       was_asked_ = true;
       return server_->turns_.add(address_, [self = shared_from_this()](const FairQueue::Ended& ended) {
@@ -113,7 +117,7 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
     }
     http::status status = http::status::bad_request;
     if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-      status = http::status::request_header_fields_too_large;
+      status = status_of_long(*request_);
     } else if (error == http::error::body_limit) {
       status = http::status::payload_too_large;
     }
@@ -124,13 +128,12 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
     const auto& request = request_->get();
     const bool keep_alive = may_keep_alive && request.keep_alive();
     const std::string_view target(request.target().data(), request.target().size());
-    const bool is_head = request.method() == http::verb::head;
     Response response;
-    const std::string_view path = target.substr(0, target.find('?'));
+    const std::string_view path = path_of(target);
     const bool is_health = path == "/health" || path == "/ready";
     if (path != "/metrics" && !(is_health && server_->source_.health)) {
       response = plain(http::status::not_found);
-    } else if (!is_head && request.method() != http::verb::get) {
+    } else if (request.method() != http::verb::head && request.method() != http::verb::get) {
       response = plain(http::status::method_not_allowed);
       response.set(http::field::allow, "GET, HEAD");
     } else if (is_health) {
@@ -139,7 +142,6 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
       response = metrics();
     }
     response.content_length(response.body().size());
-    if (is_head) response.body().clear();
     response.version(request.version());
     write(std::move(response), keep_alive);
   }
@@ -183,6 +185,9 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
 
   void write(Response response, bool keep_alive) {
     response.keep_alive(keep_alive);
+    response.set(http::field::date, http_date(std::time(nullptr)));
+    // The length stays that of the body which GET would get (RFC 9110 section 9.3.2).
+    if (request_ && request_->get().method() == http::verb::head) response.body().clear();
     response_ = std::move(response);
     stream_.expires_after(limits_.response);
     http::async_write(stream_, response_,
@@ -227,7 +232,7 @@ class Server::Session : public std::enable_shared_from_this<Server::Session> {
   Clock::time_point requested_at_ = Clock::now();  // or connected at
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::empty_body>> request_;
+  std::optional<RequestParser> request_;
   Response response_;
   std::array<char, 1024> discarded_{};
 };

@@ -98,10 +98,11 @@ void check_responses(std::string_view text) {
     require(text.starts_with("HTTP/1.1 ") || text.starts_with("HTTP/1.0 "));
     const std::string_view status = text.substr(9, 3);
     require(status == "200" || status == "400" || status == "404" || status == "405" || status == "413" ||
-            status == "431" || status == "503");
+            status == "414" || status == "431" || status == "501" || status == "503");
     const std::size_t end = text.find("\r\n\r\n");
     require(end != std::string_view::npos);
     const std::string_view header = text.substr(0, end);
+    require(header.find("\r\nDate: ") != std::string_view::npos);
     const std::size_t length = header.find(kLength);
     require(length != std::string_view::npos);
     std::size_t octets = 0;

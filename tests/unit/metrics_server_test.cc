@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/metrics/http_rules.h"
 #include "controlplane/metrics/server.h"
 
 namespace softwire::controlplane::metrics {
@@ -22,6 +23,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::ContainsRegex;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -165,12 +167,56 @@ TEST_F(Server, HasNothingElse) {
     const std::string request = "GET " + target + " HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n";
     EXPECT_THAT(ask(request), StartsWith("HTTP/1.1 404 ")) << target;
   }
-  for (const std::string method : {"POST", "PUT", "DELETE", "OPTIONS", "BREW"}) {
+  for (const std::string method : {"POST", "PUT", "DELETE", "OPTIONS"}) {
     const std::string answer = ask(method + " /metrics HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n");
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 ")) << method;
     EXPECT_THAT(answer, HasSubstr("\r\nAllow: GET, HEAD\r\n"));
   }
+  EXPECT_THAT(ask("BREW /metrics HTTP/1.1\r\nHost: hub\r\n\r\n"), StartsWith("HTTP/1.1 501 "))
+      << "RFC 9110 9.1";
   EXPECT_EQ(scrapes_, 0);
+}
+
+TEST_F(Server, NeedsOneHost_Rfc9112_3_2) {
+  listen();
+  for (const std::string fields : {"", "Host: a\r\nHost: b\r\n"}) {
+    EXPECT_THAT(ask("GET /metrics HTTP/1.1\r\n" + fields + "\r\n"), StartsWith("HTTP/1.1 400 ")) << fields;
+  }
+  EXPECT_THAT(ask("GET /metrics HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_EQ(scrapes_, 0);
+}
+
+TEST_F(Server, TakesATargetWithSchemeAndAuthority_Rfc9112_3_2_2) {
+  listen();
+  const auto get = [this](const std::string& target) {
+    return ask("GET " + target + " HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n");
+  };
+  EXPECT_THAT(get("http://hub:9600/metrics"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(get("HTTP://hub/metrics?name=x"), StartsWith("HTTP/1.1 200 "));
+  for (const std::string target :
+       {"http://hub", "http://hub?/metrics", "ftp://hub/metrics", "http:///metricsx"}) {
+    EXPECT_THAT(get(target), StartsWith("HTTP/1.1 404 ")) << target;
+  }
+}
+
+// Nobody knows where such a body ends, so what follows is not taken for another request.
+TEST_F(Server, RefusesATransferEncodingThatIsNotChunked_Rfc9112_6_3) {
+  listen();
+  const std::string answer =
+      ask("GET /metrics HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: gzip\r\n\r\n" + kGet);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
+  EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << "one answer";
+  EXPECT_EQ(scrapes_, 0);
+}
+
+TEST_F(Server, TellsTheDate_Rfc9110_6_6_1) {
+  listen();
+  EXPECT_EQ(metrics::http_date(784'111'777), "Sun, 06 Nov 1994 08:49:37 GMT");
+  for (const std::string& request :
+       {kLastGet, std::string("GET / HTTP/1.0\r\n\r\n"), std::string("nonsense\r\n\r\n")}) {
+    EXPECT_THAT(ask(request),
+                ContainsRegex("\r\nDate: [A-Z][a-z]+, [0-9]+ [A-Z][a-z]+ 20[0-9]+ [0-9:]+ GMT\r\n"));
+  }
 }
 
 TEST_F(Server, RefusesWhatIsNoRequest) {
@@ -197,10 +243,10 @@ TEST_F(Server, EndsAConnectionWithAChunkedBody) {
 TEST_F(Server, RefusesALongHeader) {
   listen();
   const std::string much(100'000, 'a');
-  for (const std::string& request :
-       {"GET /metrics HTTP/1.1\r\nX: " + much + "\r\n\r\n", "GET /" + much + " HTTP/1.1\r\n\r\n"}) {
-    EXPECT_THAT(ask(request), StartsWith("HTTP/1.1 431 "));
-  }
+  EXPECT_THAT(ask("GET /metrics HTTP/1.1\r\nX: " + much + "\r\n\r\n"), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(ask("GET /" + much + " HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 414 ")) << "RFC 9112 3";
+  EXPECT_THAT(ask("HEAD /metrics HTTP/1.1\r\nHost: hub\r\nContent-Length: 5\r\n\r\n"), EndsWith("\r\n\r\n"))
+      << "RFC 9110 9.3.2";
   EXPECT_EQ(scrapes_, 0);
 }
 
