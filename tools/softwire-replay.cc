@@ -20,6 +20,7 @@
 #include "controlplane/config/policy.h"
 #include "controlplane/runtime/hub.h"
 #include "controlplane/runtime/write_counters.h"
+#include "controlplane/text/option_error.h"
 #include "dataplane/packet/mbuf.h"
 #include "dataplane/ports/eal.h"
 #include "pcap/capture_reader.h"
@@ -144,7 +145,7 @@ std::optional<Arguments> read_arguments(int argc, char** argv, int& status) {
   } catch (const po::too_many_positional_options_error&) {
     status = wrong_usage("an argument is not an option; options are --name VALUE");
   } catch (const po::error& error) {
-    status = wrong_usage(error.what());
+    status = wrong_usage(option_error_text(error));
   }
   return std::nullopt;
 }

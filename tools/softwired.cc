@@ -11,6 +11,7 @@
 #include "controlplane/config/keys.h"
 #include "controlplane/config/load_config.h"
 #include "controlplane/daemon/daemon.h"
+#include "controlplane/text/option_error.h"
 
 namespace softwire {
 namespace {
@@ -87,7 +88,7 @@ std::optional<Arguments> read_arguments(int argc, char** argv, int& status) {
   } catch (const po::too_many_positional_options_error&) {
     status = wrong_usage("an argument is not an option; options are --name VALUE");
   } catch (const po::error& error) {
-    status = wrong_usage(error.what());
+    status = wrong_usage(option_error_text(error));
   }
   return std::nullopt;
 }

@@ -56,7 +56,8 @@ class CommandLine(unittest.TestCase):
         self.assertRegex(self.run_with("--version").stdout, r"\Asoftwired \d+\.\d+\.\d+\n\Z")
 
     def test_wrong_usage(self):
-        for words in ([], ["--config"], ["--config", self.config, "stray"], ["--config", self.config, "--nonsense", "1"]):
+        for words in ([], ["--config"], ["--config", self.config, "stray"], ["--config", self.config, "--nonsense", "1"],
+                      ["--config", self.config, "--%original_token%=1"]):
             with self.subTest(words=words):
                 self.assert_fails(2, "^softwired: .*--help", *words)
 

@@ -61,11 +61,13 @@ class Usage(CliTest):
             [],
             ["--config"],
             ["--config", self.config, "--nonsense", "1"],
+            ["--config", self.config, "--%original_token%=1"],
             ["--config", self.config, "stray"],
             ["--config", self.config, "--config", self.config],
             ["--config", self.config, "--burst", "0"],
             ["--config", self.config, "--burst", "65"],
             ["--config", self.config, "--burst", "many"],
+            ["--config", self.config, "--burst", "%value%"],
             ["--config", self.config, "--ipv4-in"],
             ["--conf", self.config],
         ):

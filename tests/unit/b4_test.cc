@@ -189,6 +189,7 @@ TEST(B4Options, ErrorsNameTheOptionAndTheRemedy) {
   EXPECT_THAT(with({"--rule", kRule}), HasSubstr("leave out --b4 and --br"));
   EXPECT_THAT(with({"stray"}), HasSubstr("--name VALUE"));
   EXPECT_THAT(with({"--nonsense", "1"}), HasSubstr("nonsense"));
+  EXPECT_THAT(with({"--%original_token%", "1"}), HasSubstr("%original_token%"));
   EXPECT_THAT(with({"--dev", "x"}), HasSubstr("dev"));
 }
 

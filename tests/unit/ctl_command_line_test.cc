@@ -80,6 +80,9 @@ TEST(CtlCommandLine, StatementsAndPacketsKeepTheirWordsInOrder) {
 TEST(CtlCommandLine, WrongUsageSaysWhatWouldBeRight) {
   EXPECT_THAT(refused({}), HasSubstr("a command is missing"));
   EXPECT_THAT(refused({"nonsense"}), HasSubstr("'nonsense' is not a command"));
+  EXPECT_THAT(refused({"--nonsense=7"}), HasSubstr("unrecognised option '--nonsense'"));
+  // The library replaces such words in its own texts, without end.
+  EXPECT_THAT(refused({"--%original_token%"}), HasSubstr("unrecognised option '--%original_token%'"));
   EXPECT_THAT(refused({"show"}), HasSubstr("show: give one of status, health, ports"));
   EXPECT_THAT(refused({"show", "nonsense"}), HasSubstr("show has status"));
   EXPECT_THAT(refused({"show", "status", "now"}), HasSubstr("'now' is one argument too many"));

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "controlplane/softwires/statements/rule_statement.h"
+#include "controlplane/text/option_error.h"
 #include "controlplane/text/statement_words.h"
 #include "controlplane/text/values.h"
 
@@ -168,7 +169,7 @@ Result<Options> parse_options(const std::vector<std::string>& words) {
   } catch (const po::too_many_positional_options_error&) {
     return Error{"an argument is not an option; options are --name VALUE"};
   } catch (const po::error& error) {
-    return Error{error.what()};
+    return Error{option_error_text(error)};
   }
 }
 

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "controlplane/text/option_error.h"
 #include "tools/bench/traffic.h"
 
 namespace softwire::bench {
@@ -174,7 +175,7 @@ Result<Options> parse_options(const std::vector<std::string>& words) {
               values);
     return options_of(values);
   } catch (const po::error& error) {
-    return Error{error.what()};
+    return Error{option_error_text(error)};
   }
 }
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "controlplane/text/option_error.h"
 #include "controlplane/text/values.h"
 #include "tools/ctl/help.h"
 #include "tools/ctl/printable.h"
@@ -185,7 +186,7 @@ CommandResult<CommandLine> parse_command_line(const std::vector<std::string>& wo
   try {
     return read(po::command_line_parser(words).options(options).positional(positional).style(kStyle).run());
   } catch (const po::error& error) {
-    return wrong_usage(std::string(error.what()) + "; softwirectl --help lists the options");
+    return wrong_usage(option_error_text(error) + "; softwirectl --help lists the options");
   }
 }
 
