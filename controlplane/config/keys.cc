@@ -166,16 +166,20 @@ void add_side(KeyList& list, const std::string& section, std::uint32_t min_mtu,
            number(
                [side](Config & c) -> auto& { return side(c).mtu; }, min_mtu, 9600));
   list.add(section + ".rx-descriptors",
-           "descriptors of each receive queue of the port; default 2048 for a card, else 1024",
+           "descriptors of each receive queue of the port; default for a card of 50 Gbit/s or more 4096, of "
+           "10 Gbit/s or more 2048, else 1024",
            number(
                [side](Config & c) -> auto& { return side(c).receive_descriptors; }, 64, 32768));
   list.add(section + ".tx-descriptors",
-           "descriptors of each transmit queue of the port; default 2048 for a card, else 1024",
+           "descriptors of each transmit queue of the port; default for a card of 50 Gbit/s or more 4096, of "
+           "10 Gbit/s or more 2048, else 1024",
            number(
                [side](Config & c) -> auto& { return side(c).transmit_descriptors; }, 64, 32768));
-  list.add(section + ".ingress-filter", "accept only frames that match; default: all",
+  list.add(section + ".ingress-filter",
+           "accept only frames that match; the filter does not see the tag of this side's VLAN; default: all",
            filter([side](Config & c) -> auto& { return side(c).ingress_filter; }));
-  list.add(section + ".egress-filter", "send only frames that match; default: all",
+  list.add(section + ".egress-filter",
+           "send only frames that match; the filter does not see the tag of this side's VLAN; default: all",
            filter([side](Config & c) -> auto& { return side(c).egress_filter; }));
   list.add(
       section + ".gateway-mac",

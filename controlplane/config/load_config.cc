@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "controlplane/config/keys.h"
+#include "controlplane/text/option_error.h"
 #include "controlplane/text/read_file.h"
 #include "controlplane/text/values.h"
 #include "dataplane/policy/policy.h"
@@ -144,7 +145,7 @@ std::optional<Error> read_arguments(const std::vector<std::string>& arguments, S
     option.erase(0, option.find_first_not_of('-'));
     return error_at(where, unknown_key(option.substr(0, option.find('='))));
   } catch (const po::error& error) {
-    return error_at(where, error.what());
+    return error_at(where, option_error_text(error));
   }
   return std::nullopt;
 }
@@ -269,6 +270,37 @@ std::optional<Error> check_leases(const Settings& settings, const Config& config
                   "dhcp-server.pool");
 }
 
+// Returns whether a filter expression has this word. A word consists of letters, digits, points, colons,
+// hyphens and underscores.
+bool has_word(std::string_view expression, std::string_view word) {
+  const auto is_part = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == ':' || c == '-' || c == '_';
+  };
+  for (std::size_t at = 0; at < expression.size();) {
+    std::size_t end = at;
+    while (end < expression.size() && is_part(expression[end])) ++end;
+    if (expression.substr(at, end - at) == word) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+// A filter that asks for the tag of the side matches no frame.
+std::optional<Error> check_filters(const Settings& settings, const Config& config) {
+  for (const auto& [side, name] : {std::pair{&config.ipv4, "ipv4"}, std::pair{&config.ipv6, "ipv6"}}) {
+    if (side->vlan == 0) continue;
+    for (const auto& [filter, key] : {std::pair{&side->ingress_filter, "ingress-filter"},
+                                      std::pair{&side->egress_filter, "egress-filter"}}) {
+      if (!has_word(*filter, "vlan")) continue;
+      const std::string full = std::string(name) + "." + key;
+      return error_at(places_of(settings, full).front(),
+                      full + " has the word vlan, but the filter sees frames without the tag of " + name +
+                          ".vlan; leave \"vlan and\" out");
+    }
+  }
+  return std::nullopt;
+}
+
 // Checks what concerns several keys, and fills in the defaults that are another key's value.
 std::optional<Error> cross_check(const Settings& settings, Config& config) {
   const auto given = [&settings](std::string_view key) { return settings.at(find_key(key)); };
@@ -291,6 +323,7 @@ std::optional<Error> cross_check(const Settings& settings, Config& config) {
                         ".icmp-error-rate, the limit for all sources, is " +
                         std::to_string(side->icmp_error_rate) + "; give at most that");
   }
+  if (auto wrong = check_filters(settings, config)) return wrong;
   const DaemonConfig& daemon = config.daemon;
   if (!daemon.worker_cpus.empty() && daemon.worker_cpus.size() != daemon.workers) {
     return error_at(given("worker-cpu").back().where,

@@ -73,14 +73,14 @@ void Engine::receive(Side side, std::span<Mbuf* const> frames, Instant now, Outp
 }
 
 inline void Engine::parse_burst(Side side, std::span<Mbuf* const> frames) {
-  const Policy& policy = context_.policy;
-  const PacketFilter* const filter = (side == Side::kIpv4 ? policy.ipv4 : policy.ipv6).ingress_filter;
+  const SidePolicy& policy = side == Side::kIpv4 ? context_.policy.ipv4 : context_.policy.ipv6;
+  const PacketFilter* const filter = policy.ingress_filter;
   PacketState* state = states_.data();
   for (Mbuf* frame : frames) {
     state->frame = frame;
     assert(state->later_fragments == nullptr);  // transmit() has taken those of the burst before
     context_.counters.side(side).received.add(frame->pkt_len);
-    if (filter != nullptr && !filter->matches(*frame)) [[unlikely]] {
+    if (filter != nullptr && !filter->matches(*frame, policy.vlan_id)) [[unlikely]] {
       state->packet.outcome = Outcome::kIngressFilter;
       state->next_step = NextStep::kDrop;
       ++state;

@@ -9,7 +9,7 @@ namespace softwire::dataplane {
 
 [[gnu::cold, gnu::noinline]] bool Engine::passes_egress_filter(Side side, Mbuf& frame) const {
   const SidePolicy& policy = side == Side::kIpv4 ? context_.policy.ipv4 : context_.policy.ipv6;
-  return policy.egress_filter == nullptr || policy.egress_filter->matches(frame);
+  return policy.egress_filter == nullptr || policy.egress_filter->matches(frame, policy.vlan_id);
 }
 
 // Queues a packet that lacks only the MAC address of the gateway, and its later fragments. A frame that

@@ -121,6 +121,10 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
       {"ipv6.port = net_tap0\nipv4.port = net_tap0",
        "s.conf:1: ipv4.port and ipv6.port are both 'net_tap0'; each side needs its own, or set on-a-stick = "
        "true"},
+      {"[ipv4]\nvlan = 5\negress-filter = not vlan and ip",
+       "s.conf:3: ipv4.egress-filter has the word vlan, but the filter sees frames without the tag of "
+       "ipv4.vlan; "
+       "leave \"vlan and\" out"},
       {"on-a-stick = true\nipv4.port = net_tap0\nipv6.port = net_tap1",
        "s.conf:3: on-a-stick uses one port, but ipv4.port and ipv6.port differ; give one of them, or give "
        "both the same device"},

@@ -441,5 +441,26 @@ TEST(Policy, OfAnEmptyConfig) {
   EXPECT_TRUE(policy.hairpinning);
 }
 
+// The fuzzer begins with a file that has every key, and so reaches the reader of each value.
+TEST(Keys, AreAllInTheSeedOfTheFuzzer) {
+  std::ifstream file(SOFTWIRE_CONFIG_SEED);
+  std::ostringstream text;
+  text << file.rdbuf();
+  const auto config = parse_config(text.str(), "every_key", {});
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  for (const Key& key : keys()) {
+    const std::size_t dot = key.name.find('.');
+    const std::size_t section =
+        dot == std::string::npos ? 0 : text.str().find("[" + key.name.substr(0, dot) + "]");
+    ASSERT_NE(section, std::string::npos) << key.name;
+    const std::size_t end = text.str().find("\n[", section + 1);
+    const std::string lines = text.str().substr(section, end - section);
+    const std::string name = dot == std::string::npos ? key.name : key.name.substr(dot + 1);
+    EXPECT_TRUE(lines.find("\n" + name + " = ") != std::string::npos ||
+                lines.find("\n" + name + "=") != std::string::npos)
+        << key.name;
+  }
+}
+
 }  // namespace
 }  // namespace softwire::controlplane

@@ -14,6 +14,14 @@ using ::testing::SizeIs;
 
 constexpr std::size_t kIp = sizeof(EthernetHeader);
 
+Octets tagged(const Octets& frame, std::uint16_t vlan_id) {
+  Octets result = frame;
+  const Octets tag = {0x81, 0x00, static_cast<std::uint8_t>(vlan_id >> 8),
+                      static_cast<std::uint8_t>(vlan_id)};
+  result.insert(result.begin() + 12, tag.begin(), tag.end());
+  return result;
+}
+
 class Filters : public EngineTest {
  protected:
   static std::unique_ptr<dataplane::PacketFilter> filter(const std::string& expression) {
@@ -58,6 +66,32 @@ TEST_P(Filters, OnlyWhatMatchesLeaves) {
   const Octets in = from_b4(kB4One, up);
   --up.ttl;
   expect_sent(Side::kIpv6, in, Side::kIpv4, to_internet(up), Outcome::kDecapsulated, with);
+}
+
+// As in other border relays. A filter stays as it is when a side gets a VLAN.
+TEST_P(Filters, DoNotSeeTheTagOfTheSide_Ieee8021Q) {
+  constexpr std::uint16_t kVlan = 164;
+  const auto only_in = filter("ip src net 203.0.113.0/24 and udp dst port 1024");
+  const auto only_out = filter("ip src host 192.0.2.1 and udp src port 1024");
+  dataplane::Policy with = policy();
+  with.ipv4.vlan_id = kVlan;
+  with.ipv4.ingress_filter = only_in.get();
+  with.ipv4.egress_filter = only_out.get();
+  Ipv4Fields down{.source = kHost, .destination = kShared, .destination_port = 1024};
+  Ipv4Fields arrived = down;
+  --arrived.ttl;
+  expect_sent(Side::kIpv4, tagged(from_internet(down), kVlan), Side::kIpv6, to_b4(kB4One, arrived),
+              Outcome::kEncapsulated, with);
+  expect_dropped(Side::kIpv4, tagged(from_internet(down), kVlan + 1), Outcome::kIngressFilter, with);
+  down.destination_port = 1025;
+  expect_dropped(Side::kIpv4, tagged(from_internet(down), kVlan), Outcome::kIngressFilter, with);
+  Ipv4Fields up{.source = kShared, .destination = kHost, .source_port = 1024};
+  Ipv4Fields left = up;
+  --left.ttl;
+  expect_sent(Side::kIpv6, from_b4(kB4One, up), Side::kIpv4, tagged(to_internet(left), kVlan),
+              Outcome::kDecapsulated, with);
+  up.source_port = 1025;
+  expect_dropped(Side::kIpv6, from_b4(kB4One, up), Outcome::kEgressFilter, with);
 }
 
 TEST_P(Filters, EveryFragmentIsLookedAt) {
@@ -234,13 +268,6 @@ class OnAStick : public EngineTest {
     EngineHarness hub(with, bindings());
     return hub.run_on_a_stick(frames);
   }
-  static Octets tagged(const Octets& frame, std::uint16_t vlan_id) {
-    Octets result = frame;
-    const Octets tag = {0x81, 0x00, static_cast<std::uint8_t>(vlan_id >> 8),
-                        static_cast<std::uint8_t>(vlan_id)};
-    result.insert(result.begin() + 12, tag.begin(), tag.end());
-    return result;
-  }
 };
 
 TEST_F(OnAStick, SidesAreToldApartByEthernetType) {
@@ -265,6 +292,26 @@ TEST_F(OnAStick, SidesAreToldApartByVlan_Ieee8021Q) {
   EXPECT_EQ(result.outcomes[Outcome::kDecapsulated], 1);
   EXPECT_EQ(result.outcomes[Outcome::kForeignMac], 2);
   EXPECT_EQ(result.outcomes[Outcome::kForeignVlan], 2);
+}
+
+// One port, a VLAN and a MAC address for each side.
+TEST_F(OnAStick, EachSideHasItsMacAddress) {
+  dataplane::Policy with = policy();
+  with.ipv4.vlan_id = 164;
+  with.ipv6.vlan_id = 125;
+  ASSERT_FALSE(with.ipv4.mac == with.ipv6.mac);
+  const auto to = [](Octets frame, const MacAddress& mac) {
+    std::ranges::copy(mac.octets(), frame.begin());
+    return frame;
+  };
+  const Octets down =
+      tagged(from_internet({.source = kHost, .destination = kShared, .destination_port = 1024}), 164);
+  const Octets up = tagged(from_b4(kB4One, {.source = kShared, .destination = kHost}), 125);
+  const auto result = receive(
+      with, {to(down, with.ipv4.mac), to(up, with.ipv6.mac), to(down, with.ipv6.mac), to(up, with.ipv4.mac)});
+  EXPECT_EQ(result.outcomes[Outcome::kEncapsulated], 1);
+  EXPECT_EQ(result.outcomes[Outcome::kDecapsulated], 1);
+  EXPECT_EQ(result.outcomes[Outcome::kForeignMac], 2);
 }
 
 }  // namespace

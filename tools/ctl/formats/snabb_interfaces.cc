@@ -288,8 +288,7 @@ void SnabbInterfaces::complete_side(const std::string& section, const OfSide& si
                        " is not carried over: a value of softwired.conf is one line without #");
       continue;
     }
-    // Snabb's filters see frames without their VLAN tag. softwired's filters see it.
-    settings_.set(section, key, side.tagged ? "vlan and (" + filter + ")" : filter);
+    settings_.set(section, key, filter);
   }
 }
 
