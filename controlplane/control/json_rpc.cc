@@ -11,7 +11,7 @@ namespace softwire::controlplane {
 namespace {
 
 RpcFault invalid(std::string message, Json id = nullptr) {
-  return {{RpcCode::kInvalidRequest, std::move(message)}, std::move(id)};
+  return {{RpcCode::kInvalidRequest, std::move(message)}, std::move(id), true};
 }
 
 RpcMember read_member(Json& json) {
@@ -38,7 +38,8 @@ RpcMember read_member(Json& json) {
     if (!params->is_object()) {
       return RpcFault{
           {RpcCode::kBadParams, "params must be an object: parameters are given by name", "params"},
-          request.id};
+          request.id,
+          request.wants_answer};
     }
     request.params = std::move(*params);
   }
@@ -54,7 +55,7 @@ RpcLine parse_rpc(std::string_view line) {
                                 ? "the line has more than " + std::to_string(kMaxJsonDepth) +
                                       " arrays and objects within each other"
                                 : "the line is not JSON; send one JSON text per line";
-    return {{RpcFault{{RpcCode::kParse, why}, nullptr}}, false};
+    return {{RpcFault{{RpcCode::kParse, why}, nullptr, true}}, false};
   }
   Json& json = *parsed;
   if (!json.is_array()) return {{read_member(json)}, false};

@@ -48,6 +48,7 @@ struct RpcRequest {
 struct RpcFault {
   RpcError error;
   Json id;
+  bool wants_answer = true;  // false: it is a notification, which is never answered
 };
 using RpcMember = std::variant<RpcRequest, RpcFault>;
 

@@ -161,6 +161,7 @@ void ControlSession::go_on(const LinePtr& line) {
 void ControlSession::run_next(const LinePtr& line) {
   RpcMember& member = line->line.members[line->next++];
   if (const auto* fault = std::get_if<RpcFault>(&member)) {
+    if (!fault->wants_answer) return go_on(line);
     return answer(line, rpc_error(fault->id, fault->error));
   }
   auto& request = std::get<RpcRequest>(member);

@@ -88,6 +88,18 @@ TEST_F(ControlSocket, SaysWhatIsWrongWithARequest) {
   EXPECT_THAT(client.refusal("softwires.change", {{"add", {7}}}), HasSubstr("is not an array of softwires"));
 }
 
+TEST_F(ControlSocket, NeverAnswersANotification_JsonRpc4_1) {
+  Client client(path_);
+  const std::string bad = R"({"jsonrpc":"2.0","method":"status.get","params":[1]})";
+  const std::string good = R"({"jsonrpc":"2.0","id":1,"method":"status.get"})";
+  client.send(bad + "\n");
+  EXPECT_EQ(client.ask(good)["id"], 1) << "the answer is that of the request after it";
+  client.send("[" + bad + "]\n");
+  const Json batch = client.ask("[" + bad + "," + good + "," + bad + "]");
+  ASSERT_EQ(batch.size(), 1U);
+  EXPECT_EQ(batch[0]["id"], 1);
+}
+
 // A value is copied and destroyed by recursion (RFC 8259 section 9: a parser may limit the depth).
 TEST_F(ControlSocket, RefusesALineThatIsNestedTooDeep) {
   Client client(path_);
