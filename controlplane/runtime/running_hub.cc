@@ -35,6 +35,7 @@ dataplane::PortOptions port_options(const Config& config, Side side, std::uint64
   return {.device = of_side.port,
           .mtu = config.on_a_stick ? std::max(config.ipv4.mtu, config.ipv6.mtu) : of_side.mtu,
           .mac = of_side.mac,
+          .second_mac = config.on_a_stick ? config.ipv6.mac : MacAddress(),
           .workers = workers,
           .ipv4 = side == Side::kIpv4 || config.on_a_stick,
           .ipv6 = side == Side::kIpv6 || config.on_a_stick,

@@ -105,11 +105,6 @@ Result<Done> check_ports(const Config& config) {
     return wrong(config, "ipv4.port and ipv6.port are both named " + name_of(ipv4.port) +
                              "; number them, such as net_af_packet0 and net_af_packet1");
   }
-  if (config.on_a_stick && ipv4.mac.is_set() && ipv6.mac.is_set() && !(ipv4.mac == ipv6.mac)) {
-    return wrong(config,
-                 "ipv4.mac and ipv6.mac differ, but on-a-stick has one port, which has one MAC address; "
-                 "give one of them, or the same");
-  }
   if (auto checked = check_port(config, "ipv4.port", ipv4.port); !checked) return checked;
   return check_port(config, "ipv6.port", ipv6.port);
 }

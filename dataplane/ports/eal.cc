@@ -40,11 +40,7 @@ Result<Done> start_eal(EalMemory memory, unsigned megabytes) {
 }
 
 Result<Done> start_eal(const EalOptions& options) {
-  std::vector<std::string> words = {"softwire",
-                                    "--no-telemetry",
-                                    "--iova-mode=va",
-                                    "--log-level=*:error",
-                                    "-m",
+  std::vector<std::string> words = {"softwire", "--no-telemetry", "--log-level=*:error", "-m",
                                     std::to_string(options.megabytes)};
   if (options.memory == EalMemory::kHugepages) {
     words.emplace_back("--in-memory");
@@ -54,7 +50,8 @@ Result<Done> start_eal(const EalOptions& options) {
   if (!options.worker_cpus.empty()) {
     words.insert(words.end(), {"--lcores=" + lcores(options.worker_cpus), "--main-lcore=0"});
   }
-  if (options.pci_devices.empty()) words.emplace_back("--no-pci");
+  // With cards, the bus and the kernel decide: a card without an IOMMU needs physical addresses.
+  if (options.pci_devices.empty()) words.insert(words.end(), {"--no-pci", "--iova-mode=va"});
   for (const std::string& device : options.pci_devices) words.insert(words.end(), {"-a", device});
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());
   std::vector<char*> arguments;

@@ -19,14 +19,18 @@ namespace softwire::dataplane {
 
 namespace {
 
-constexpr std::uint16_t kVirtualDescriptors = 1024;
-constexpr std::uint16_t kCardDescriptors = 2048;
+constexpr std::uint16_t kLeastDescriptors = 1024;
+constexpr std::uint16_t kMostDescriptors = 4096;
 constexpr const char* kAfPacket = "net_af_packet";
 constexpr unsigned kPoolCache = 512;  // of each lcore: buffers in its pool cache and in flight
 
 // Octets of a ring slot of net_af_packet, with the kernel's header. The driver lets the kernel reassemble
 // IPv4 fragments, so frames can be longer than any MTU. Two slots are a whole number of pages.
 constexpr unsigned kAfPacketSlot = 10240;
+
+// Octets of the header that virtio puts before a frame in its buffer (Virtual I/O Device specification 1.1
+// section 5.1.6).
+constexpr unsigned kVirtioHeader = 12;
 
 Error failed(const std::string& device, const std::string& what, int status) {
   return Error{device + ": " + what + ": " + std::strerror(status < 0 ? -status : status)};
@@ -80,14 +84,26 @@ std::string full_pci_address(std::string name) {
   return std::ranges::count(name, ':') == 1 ? "0000:" + name : name;
 }
 
-std::uint16_t descriptors(std::uint16_t wanted, const std::string& device) {
-  return wanted == 0 ? default_descriptors(device) : wanted;
+// Returns for how many descriptors of a queue there must be buffers. The speed of a card is not known before
+// it is opened.
+std::uint16_t most_descriptors(std::uint16_t wanted, const std::string& device) {
+  if (wanted != 0) return wanted;
+  return is_pci_address(device) ? kMostDescriptors : kLeastDescriptors;
 }
 
 // Returns whether the kernel spreads frames over the queues of this device. It hashes addresses, and ports of
 // packets that are not fragments.
 bool kernel_spreads(const std::string& device) {
   return is_driver(device, kAfPacket) || is_driver(device, "net_af_xdp") || is_driver(device, "net_tap");
+}
+
+// Returns whether the driver hands over every frame that the other end sends, and so has nothing to set. A
+// virtio device can only filter if it has a control queue.
+bool receives_all_frames(std::uint16_t id) {
+  rte_eth_dev_info info{};
+  if (rte_eth_dev_info_get(id, &info) != 0 || info.driver_name == nullptr) return false;
+  const std::string driver = info.driver_name;
+  return is_driver(driver, "net_virtio") || is_driver(driver, "net_vhost") || is_driver(driver, "net_memif");
 }
 
 Error no_card(const std::string& address) {
@@ -118,7 +134,7 @@ Result<std::uint16_t> find_device(const PortOptions& options) {
 }  // namespace
 
 unsigned longest_frame(const std::string& device, unsigned mtu) {
-  const auto frame = static_cast<unsigned>(mtu + sizeof(EthernetHeader) + sizeof(VlanTag));
+  const auto frame = static_cast<unsigned>(mtu + sizeof(EthernetHeader) + sizeof(VlanTag) + kVirtioHeader);
   return is_driver(device, kAfPacket) ? std::max(frame, kAfPacketSlot) : frame;
 }
 
@@ -135,14 +151,19 @@ Result<Done> check_pci_address(const std::string& device) {
   return no_card(name);
 }
 
-std::uint16_t default_descriptors(const std::string& device) {
-  return is_pci_address(device) ? kCardDescriptors : kVirtualDescriptors;
+std::uint16_t default_descriptors(std::uint32_t speeds) {
+  constexpr std::uint32_t kFrom50G =
+      RTE_ETH_LINK_SPEED_50G | RTE_ETH_LINK_SPEED_56G | RTE_ETH_LINK_SPEED_100G | RTE_ETH_LINK_SPEED_200G;
+  constexpr std::uint32_t kFrom10G =
+      RTE_ETH_LINK_SPEED_10G | RTE_ETH_LINK_SPEED_20G | RTE_ETH_LINK_SPEED_25G | RTE_ETH_LINK_SPEED_40G;
+  if ((speeds & kFrom50G) != 0) return kMostDescriptors;
+  return (speeds & kFrom10G) != 0 ? 2 * kLeastDescriptors : kLeastDescriptors;
 }
 
 unsigned port_buffers(const PortOptions& options) {
   const unsigned shared = options.workers > 1 ? 2 * SharedQueues::kRingFrames : 0;
-  return options.workers * (descriptors(options.receive_descriptors, options.device) +
-                            descriptors(options.transmit_descriptors, options.device) + shared);
+  return options.workers * (most_descriptors(options.receive_descriptors, options.device) +
+                            most_descriptors(options.transmit_descriptors, options.device) + shared);
 }
 
 unsigned worker_buffers(unsigned workers) {
@@ -279,19 +300,24 @@ Result<Done> EthernetPort::configure() {
       status != 0) {
     return failed(options_.device, "cannot configure the device", status);
   }
-  if (auto set = set_up_queues(); !set) return set;
+  if (auto set = set_up_queues(info.speed_capa); !set) return set;
   if (const int status = rte_eth_dev_start(id_); status != 0) {
     return failed(options_.device, "cannot start the device", status);
   }
-  return set_mac(options_.mac);
+  if (auto set = set_mac(options_.mac); !set) return set;
+  return add_mac(options_.second_mac);
 }
 
-Result<Done> EthernetPort::set_up_queues() {
-  std::uint16_t receive = descriptors(options_.receive_descriptors, options_.device);
-  std::uint16_t transmit = descriptors(options_.transmit_descriptors, options_.device);
+Result<Done> EthernetPort::set_up_queues(std::uint32_t speeds) {
+  // A virtual device may claim any speed.
+  const std::uint16_t usual =
+      is_pci_address(options_.device) ? default_descriptors(speeds) : kLeastDescriptors;
+  std::uint16_t receive = options_.receive_descriptors == 0 ? usual : options_.receive_descriptors;
+  std::uint16_t transmit = options_.transmit_descriptors == 0 ? usual : options_.transmit_descriptors;
   if (const int status = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit); status != 0) {
     return failed(options_.device, "cannot size the receive and transmit rings", status);
   }
+  receive_descriptors_ = receive;
   const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
   const auto error = [this](const char* kind, unsigned queue, int status) {
     return failed(options_.device, "cannot set up " + std::string(kind) + " queue " + std::to_string(queue),
@@ -313,6 +339,7 @@ PortQueue EthernetPort::queue(unsigned worker) const {
   return {.gate = gate_.get(),
           .receive = plan_->receive_queues == 1 ? std::uint16_t{0} : number,
           .transmit = plan_->transmit_queues == 1 ? std::uint16_t{0} : number,
+          .descriptors = receive_descriptors_,
           .takes_segments = takes_segments_,
           .shared = shared_.get()};
 }
@@ -328,6 +355,13 @@ Result<Done> EthernetPort::set_mac(const MacAddress& mac) {
   mac_ = mac;
   std::copy_n(mac.octets().begin(), octets.size(), std::begin(own.addr_bytes));
   return rte_eth_dev_default_mac_addr_set(id_, &own) == 0 ? Done{} : take_all();
+}
+
+Result<Done> EthernetPort::add_mac(const MacAddress& mac) {
+  if (!mac.is_set() || mac == mac_ || promiscuous_) return Done{};
+  rte_ether_addr address{};
+  std::copy_n(mac.octets().begin(), mac.octets().size(), std::begin(address.addr_bytes));
+  return rte_eth_dev_mac_addr_add(id_, &address, 0) == 0 ? Done{} : take_all();
 }
 
 Result<Done> EthernetPort::listen_to(const std::vector<MacAddress>& groups) {
@@ -347,7 +381,9 @@ Result<Done> EthernetPort::set_groups() {
 }
 
 Result<Done> EthernetPort::take_all() {
-  if (const int status = rte_eth_promiscuous_enable(id_); status != 0) {
+  const int status = rte_eth_promiscuous_enable(id_);
+  // Without a filter the port is promiscuous anyway.
+  if (status != 0 && !(status == -ENOTSUP && receives_all_frames(id_))) {
     return failed(options_.device, "cannot set the MAC or multicast filter, nor promiscuous mode", status);
   }
   promiscuous_ = true;
@@ -404,6 +440,25 @@ PortCounters EthernetPort::counters() const {
                       .no_buffer = stats.rx_nombuf,
                       .transmit_errors = stats.oerrors};
   return sum;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> EthernetPort::driver_statistics() const {
+  if (id_ == PortGate::kClosed) return {};
+  const int count = rte_eth_xstats_get_names(id_, nullptr, 0);
+  if (count <= 0) return {};
+  const auto room = static_cast<unsigned>(count);
+  std::vector<rte_eth_xstat_name> names(room);
+  std::vector<rte_eth_xstat> values(room);
+  if (rte_eth_xstats_get_names(id_, names.data(), room) != count ||
+      rte_eth_xstats_get(id_, values.data(), room) != count) {
+    return {};
+  }
+  std::vector<std::pair<std::string, std::uint64_t>> statistics;
+  statistics.reserve(room);
+  for (const rte_eth_xstat& one : values) {
+    if (one.id < room) statistics.emplace_back(names[one.id].name, one.value);
+  }
+  return statistics;
 }
 
 }  // namespace softwire::dataplane

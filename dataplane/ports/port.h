@@ -29,10 +29,11 @@ struct PortOptions {
   std::string device;
   std::uint16_t mtu = 1500;  // octets of an IP packet
   MacAddress mac;            // not set: the port keeps its own
+  MacAddress second_mac{};   // also receives frames for this one; not set: none
   unsigned workers = 1;
   bool ipv4 = true;                        // the port receives IPv4 packets
   bool ipv6 = true;                        // the port receives IPv6 packets
-  std::uint16_t receive_descriptors = 0;   // of each queue; 0: default_descriptors()
+  std::uint16_t receive_descriptors = 0;   // of each queue; 0: by the speed of the card
   std::uint16_t transmit_descriptors = 0;  // the same
   // If workers share the queues: the worker that takes the frames, and a number that is hard to guess.
   unsigned owner = 0;
@@ -44,6 +45,7 @@ struct PortQueue {
   PortGate* gate = nullptr;
   std::uint16_t receive = 0;       // number of the receive queue; of the owner's when `shared` is set
   std::uint16_t transmit = 0;      // number of the transmit queue
+  std::uint16_t descriptors = 0;   // frames that fit in the receive queue
   bool takes_segments = false;     // the port can send frames in several buffers
   SharedQueues* shared = nullptr;  // not null: the workers share the receive queue
 };
@@ -91,6 +93,9 @@ class EthernetPort {
   [[nodiscard]] LinkState link() const;
   // Returns the counters since start(). They do not run backwards when the device is opened again.
   [[nodiscard]] PortCounters counters() const;
+  // Returns the statistics of the driver by the driver's names, since the device was opened. Empty while it
+  // is closed.
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> driver_statistics() const;
 
   // Closes the device if its interface was deleted, and opens it again when an interface of this name
   // exists. Does a part of the work at each call, because the workers must first leave the device: call it
@@ -107,8 +112,9 @@ class EthernetPort {
   [[nodiscard]] Result<Done> configure();
   [[nodiscard]] Result<Done> check_mtu(const rte_eth_dev_info& info) const;
   [[nodiscard]] Result<Done> plan(const rte_eth_dev_info& info);
-  [[nodiscard]] Result<Done> set_up_queues();
+  [[nodiscard]] Result<Done> set_up_queues(std::uint32_t speeds);
   [[nodiscard]] Result<Done> set_mac(const MacAddress& mac);
+  [[nodiscard]] Result<Done> add_mac(const MacAddress& mac);
   [[nodiscard]] Result<Done> set_groups();
   [[nodiscard]] Result<Done> take_all();
 
@@ -121,6 +127,7 @@ class EthernetPort {
   std::optional<QueuePlan> plan_;         // does not change when the device is opened again
   std::unique_ptr<SharedQueues> shared_;  // with Spread::kWorkers
   bool takes_segments_ = false;
+  std::uint16_t receive_descriptors_ = 0;  // of each queue, as the driver has them
   bool promiscuous_ = false;
   MacAddress mac_;
   std::vector<MacAddress> groups_;
@@ -133,12 +140,13 @@ class EthernetPort {
 // Checks that the card exists, which can be seen before it is opened. The error names it and the remedy.
 [[nodiscard]] Result<Done> check_pci_address(const std::string& device);
 
-// Returns the octets of the longest frame that a port of this device may receive, without frame check
-// sequence.
+// Returns the octets that a buffer needs for the longest frame that a port of this device may receive:
+// without frame check sequence, with the header that some drivers put before it.
 [[nodiscard]] unsigned longest_frame(const std::string& device, unsigned mtu);
 
-// Returns the descriptors of a queue, in each direction, unless the configuration gives them.
-[[nodiscard]] std::uint16_t default_descriptors(const std::string& device);
+// Returns the descriptors of a queue of a card, in each direction, unless the configuration gives them.
+// `speeds`: those that the card can have, RTE_ETH_LINK_SPEED_*.
+[[nodiscard]] std::uint16_t default_descriptors(std::uint32_t speeds);
 
 // Returns how many packet buffers the rings of a port hold at most: those of the device, and those between
 // the workers. worker_buffers(): what `workers` workers hold besides, without those that wait in the engines.

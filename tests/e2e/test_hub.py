@@ -221,9 +221,15 @@ class Hub(Scenario):
 
     def test_on_a_stick(self):
         """Both sides are on one port. The Ethernet type tells the side of a frame."""
+        self.check_on_a_stick("")
+
+    def test_on_a_stick_with_a_mac_address_for_each_side(self):
+        self.check_on_a_stick("[ipv4]\nmac = 02:00:00:00:00:44\n[ipv6]\nmac = 02:00:00:00:00:66\n")
+
+    def check_on_a_stick(self, keys):
         network = self.make_network()
         network.make_stick()
-        network.configure_hub(whole_address(ONE), "on-a-stick = true\n", ports=("net_af_packet0,iface=stick",) * 2)
+        network.configure_hub(whole_address(ONE), "on-a-stick = true\n" + keys, ports=("net_af_packet0,iface=stick",) * 2)
         network.start_hub()
         network.start_echo_servers()
         subscriber = network.add_subscriber(address=ONE)
