@@ -33,6 +33,7 @@ struct PortStatus {
   bool promiscuous = false;
   std::string spread;  // how received frames reach the workers
   NamedCounters counters;
+  NamedCounters driver;  // the driver's own statistics, if they were asked for
 };
 
 struct ReloadStatus {
@@ -50,8 +51,9 @@ struct ControlContext {
   WallTime started;
   std::chrono::steady_clock::time_point running_since = std::chrono::steady_clock::now();
   bool hugepages = false;
-  std::function<NamedCounters()> counters;  // returns all counters
-  std::function<std::vector<PortStatus>()> ports;
+  double cycles_per_nanosecond = 0;                             // of the time stamp counter
+  std::function<NamedCounters()> counters;                      // returns all counters
+  std::function<std::vector<PortStatus>(bool extended)> ports;  // extended: with the driver's statistics
   std::function<unsigned(unsigned)> processor_of_worker;
   std::function<std::optional<ReloadStatus>()> last_reload;
   std::function<HealthReport()> health;                                              // makes all checks

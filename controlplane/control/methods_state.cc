@@ -3,10 +3,12 @@
 #include "controlplane/control/methods.h"
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <string_view>
 
 #include "controlplane/control/session.h"
+#include "dataplane/counters/worker_load.h"
 #include "dataplane/gateway/gateway_publisher.h"
 #include "dataplane/tables/binding_table.h"
 #include "softwire/address_text.h"
@@ -76,9 +78,9 @@ Json status(const ControlContext& context) {
   return json;
 }
 
-Json ports(const ControlContext& context) {
+Json ports(const ControlContext& context, bool extended) {
   Json list = Json::array();
-  for (const PortStatus& port : context.ports()) {
+  for (const PortStatus& port : context.ports(extended)) {
     list.push_back({{"side", port.side},
                     {"device", port.device},
                     {"mac", to_string(port.mac)},
@@ -88,14 +90,41 @@ Json ports(const ControlContext& context) {
                     {"promiscuous", port.promiscuous},
                     {"spread", port.spread},
                     {"counters", to_json(port.counters)}});
+    if (extended) list.back()["driver"] = to_json(port.driver);
   }
   return {{"ports", std::move(list)}};
+}
+
+// Rounds to a tenth.
+double tenths(double value) {
+  return std::round(value * 10) / 10;
+}
+
+// Adds the load of the latest second.
+void add_load(Json& worker, const dataplane::WorkerLoad& load, const ControlContext& context) {
+  worker["busy-percent"] = tenths(100 * busy_share(load.second));
+  worker["cycles-per-packet"] =
+      std::llround(nanoseconds_per_frame(load.second) * context.cycles_per_nanosecond);
+  worker["mean-burst"] = tenths(mean_burst(load.second));
+  Json queues = Json::array();
+  for (const Side side : {Side::kIpv4, Side::kIpv6}) {
+    const dataplane::QueueFill& fill = load.queues[static_cast<std::size_t>(side)];
+    if (fill.size == 0) continue;
+    queues.push_back({{"side", context.manager->config().on_a_stick ? "both"
+                               : side == Side::kIpv4                ? "ipv4"
+                                                                    : "ipv6"},
+                      {"waiting", fill.frames},
+                      {"peak", fill.peak},
+                      {"size", fill.size}});
+  }
+  worker["receive-queues"] = std::move(queues);
 }
 
 Json workers(const ControlContext& context) {
   Json list = Json::array();
   for (unsigned number = 0; number < context.manager->config().daemon.workers; ++number) {
-    const dataplane::EngineCounters counters = context.hub->worker(number).counters.read().engine;
+    const dataplane::WorkerCounters published = context.hub->worker(number).counters.read();
+    const dataplane::EngineCounters& counters = published.engine;
     const auto both = [&counters](dataplane::Traffic dataplane::SideTraffic::*what) {
       return (counters.side(Side::kIpv4).*what).packets + (counters.side(Side::kIpv6).*what).packets;
     };
@@ -106,6 +135,7 @@ Json workers(const ControlContext& context) {
                     {"dropped", both(&dataplane::SideTraffic::dropped)},
                     {"punted", counters.outcomes.total(Disposition::kPunted)},
                     {"held", counters.held}});
+    add_load(list.back(), published.load, context);
   }
   return {{"workers", std::move(list)}};
 }
@@ -180,15 +210,25 @@ void add_state_methods(std::vector<Method>& methods, const ControlContext& conte
             "rules, br-addresses, hugepages, store: {state: ok or degraded, problems}, last-reload: {at, ok, "
             "error} or null}",
             [&context] { return status(context); }));
-  methods.push_back(plain("ports.list", "lists the ports with their links and counters",
-                          "{ports: [{side, device, mac, link, fault: why the link is down, or null, "
-                          "megabits, promiscuous, spread: how received frames reach the workers (one worker, "
-                          "card, kernel or workers), counters}]}",
-                          [&context] { return ports(context); }));
-  methods.push_back(plain("workers.list",
-                          "lists the workers with the numbers of packets that each has processed",
-                          "{workers: [{number, processor, received, sent, dropped, punted, held}]}",
-                          [&context] { return workers(context); }));
+  methods.push_back(
+      {.name = "ports.list",
+       .summary = "lists the ports with their links and counters",
+       .params = {{.name = "extended",
+                   .type = ParamType::kBoolean,
+                   .help = "add the statistics of the driver, by the driver's names"}},
+       .result = "{ports: [{side, device, mac, link, fault: why the link is down, or null, megabits, "
+                 "promiscuous, spread: how received frames reach the workers (one worker, card, kernel or "
+                 "workers), counters, driver: {name: value}}]}",
+       .run = [&context](const Json& params, ControlSession&, const RpcReply& reply) {
+         reply(ports(context, params.value("extended", false)));
+       }});
+  methods.push_back(plain(
+      "workers.list", "lists the workers: how busy each was in the latest second, and its packets so far",
+      "{workers: [{number, processor, received, sent, dropped, punted, held, busy-percent: the part of the "
+      "time in which it had packets, cycles-per-packet and mean-burst: 0 without packets, receive-queues: "
+      "[{side, waiting: packets now, peak: the most of the latest second, size}], without those whose driver "
+      "cannot tell}]}",
+      [&context] { return workers(context); }));
   methods.push_back(
       plain("neighbors.list",
             "lists the gateways of the two sides, and the stations that claimed an address of the hub, or "

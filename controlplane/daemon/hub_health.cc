@@ -3,7 +3,9 @@
 
 #include <rte_mempool.h>
 
+#include <cmath>
 #include <string>
+#include <vector>
 
 #include "controlplane/daemon/link_watch.h"
 
@@ -28,6 +30,7 @@ std::vector<HealthCheck> HubHealth::checks(Progress::Time now) {
   if (!manager_.config().on_a_stick) all.push_back(link(Side::kIpv6));
   for (const Side side : {Side::kIpv4, Side::kIpv6}) all.push_back(gateway(side, now));
   for (unsigned number = 0; number < workers_.size(); ++number) all.push_back(worker(number, now));
+  if (workers_.size() > 1) all.push_back(spread(now));
   all.push_back(store());
   all.push_back(buffers());
   if (!manager_.config().dhcp_server.pools.empty()) all.push_back(dhcp_pool());
@@ -65,6 +68,24 @@ HealthCheck HubHealth::worker(unsigned number, Progress::Time now) {
   check.reason = "has not come round for more than " +
                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(standstill).count()) + " s";
   check.needs_restart = true;
+  return check;
+}
+
+HealthCheck HubHealth::spread(Balance::Time now) {
+  HealthCheck check{.name = "spread", .reason = {}};
+  std::vector<dataplane::Load> totals;
+  totals.reserve(workers_.size());
+  for (unsigned number = 0; number < workers_.size(); ++number) {
+    totals.push_back(running_.hub().load_of_worker(number).total);
+  }
+  const auto imbalance = balance_.look(totals, now);
+  if (!imbalance) return check;
+  check.state = HealthState::kDegraded;
+  check.reason = "worker " + std::to_string(imbalance->idle) + " received nothing in " +
+                 std::to_string(Balance::kWindow.count()) + " s while worker " +
+                 std::to_string(imbalance->busy) + " was busy for " +
+                 std::to_string(std::lround(100 * imbalance->busy_share)) +
+                 " % of the time; softwirectl show ports tells what spreads the frames";
   return check;
 }
 

@@ -6,6 +6,7 @@
 
 #include "controlplane/daemon/gateway_watch.h"
 #include "controlplane/health/answers.h"
+#include "controlplane/health/balance.h"
 #include "controlplane/health/health.h"
 #include "controlplane/health/progress.h"
 #include "controlplane/runtime/running_hub.h"
@@ -36,6 +37,7 @@ class HubHealth {
   [[nodiscard]] HealthCheck link(Side side) const;
   [[nodiscard]] HealthCheck gateway(Side side, GatewayWatch::Time now);
   [[nodiscard]] HealthCheck worker(unsigned number, Progress::Time now);
+  [[nodiscard]] HealthCheck spread(Balance::Time now);
   [[nodiscard]] HealthCheck store() const;
   [[nodiscard]] HealthCheck dhcp_servers(Answers::Time now);
   [[nodiscard]] HealthCheck dhcp_pool() const;
@@ -46,6 +48,7 @@ class HubHealth {
   const StoreService& store_;
   GatewayWatch& gateways_;
   std::vector<Progress> workers_;
+  Balance balance_;
   Answers dhcp_answers_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/daemon/operator_socket.h"
 
+#include <rte_cycles.h>
+
 #include <utility>
 
 #include "controlplane/control/json_forms.h"
@@ -25,8 +27,9 @@ OperatorSocket::OperatorSocket(boost::asio::io_context& loop, RunningHub& runnin
           .version = SOFTWIRE_VERSION,
           .started = wall_now(),
           .hugepages = running_.memory() == dataplane::EalMemory::kHugepages,
+          .cycles_per_nanosecond = static_cast<double>(rte_get_tsc_hz()) / 1e9,
           .counters = [this] { return running_.counters(); },
-          .ports = [this] { return ports(); },
+          .ports = [this](bool extended) { return ports(extended); },
           .processor_of_worker = [this](unsigned number) { return running_.processor_of_worker(number); },
           .last_reload = [this] { return last_reload_; },
           .health = std::move(actions.health),
@@ -89,7 +92,7 @@ void OperatorSocket::health_changed(const KnownCheck& now, HealthState before) {
                      {"reason", now.reason.empty() ? Json() : Json(now.reason)}});
 }
 
-std::vector<PortStatus> OperatorSocket::ports() const {
+std::vector<PortStatus> OperatorSocket::ports(bool extended) const {
   std::vector<PortStatus> result;
   const Config& config = manager_.config();
   for (const Side side : {Side::kIpv4, Side::kIpv6}) {
@@ -105,7 +108,9 @@ std::vector<PortStatus> OperatorSocket::ports() const {
                       .megabits = megabits_of(link),
                       .promiscuous = port.is_promiscuous(),
                       .spread = std::string(to_text(port.spread())),
-                      .counters = {}};
+                      .counters = {},
+                      .driver = {}};
+    if (extended) status.driver = port.driver_statistics();
     for (std::size_t i = 0; i < values.size(); ++i) {
       status.counters.emplace_back(dataplane::kPortCounterInfos[i].name, values[i]);
     }

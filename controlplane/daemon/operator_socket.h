@@ -46,7 +46,7 @@ class OperatorSocket {
 
  private:
   void publish(std::string_view kind, Json event);
-  [[nodiscard]] std::vector<PortStatus> ports() const;
+  [[nodiscard]] std::vector<PortStatus> ports(bool extended) const;
 
   boost::asio::io_context& loop_;
   RunningHub& running_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "controlplane/metrics/exporter.h"
 
+#include <rte_cycles.h>
 #include <rte_mempool.h>
 
 #include <chrono>
@@ -90,6 +91,7 @@ Observation Exporter::observe() const {
   result.dhcp_servers.assign(relay.servers.begin(), relay.servers.end());
   for (const dhcp::Dhcp4o6Server& server : relay.dhcp4o6_servers)
     result.dhcp_servers.emplace_back(server.address);
+  result.tsc_hertz = rte_get_tsc_hz();
   result.buffers_free = rte_mempool_avail_count(&hub_.pool());
   result.buffers_in_use = hub_.pool().size - result.buffers_free;
   result.reloads = reloads_;

@@ -63,6 +63,19 @@ namespace softwire::controlplane::metrics {
   X(kOutcome, "softwire_outcome", kInfo, "", "outcome, disposition, meaning, source", "what an outcome means")         \
   X(kPuntQueue, "softwire_punt_queue_packets", kGauge, "packets", "worker",                                            \
     "packets in transit between this worker and the control plane; 1024 fit in each direction")                        \
+  X(kWorkerBusy, "softwire_worker_busy_seconds", kCounter, "seconds", "worker",                                        \
+    "time of the rounds in which the worker had packets; its rate is the busy part of the worker")                     \
+  X(kWorkerBursts, "softwire_worker_bursts", kCounter, "", "worker",                                                   \
+    "polls of a receive queue that returned packets; at most 64 packets each")                                         \
+  X(kWorkerFrames, "softwire_worker_burst_packets", kCounter, "packets", "worker", "packets that these polls returned")\
+  X(kTsc, "softwire_tsc_frequency_hertz", kGauge, "hertz", "",                                                         \
+    "cycles of the time stamp counter in a second, for cycles a packet")                                               \
+  X(kQueueWaiting, "softwire_receive_queue_packets", kGauge, "packets", "side, worker",                                \
+    "packets that wait in the worker's receive queue; absent if the driver cannot tell")                               \
+  X(kQueuePeak, "softwire_receive_queue_peak_packets", kGauge, "packets", "side, worker",                              \
+    "the most packets that waited in the queue in the latest second")                                                  \
+  X(kQueueSize, "softwire_receive_queue_size_packets", kGauge, "packets", "side, worker",                              \
+    "packets that fit in the queue")                                                                                   \
   X(kDhcpMessages, "softwire_dhcp_messages", kCounter, "", "direction, type, transport",                               \
     "DHCPv4 messages that the relay received and sent; one sent to all servers counts once")                           \
   X(kDhcpServerMessages, "softwire_dhcp_server_messages", kCounter, "", "server, type",                                \

@@ -47,6 +47,7 @@ struct Observation {
   std::array<GatewayObservation, 2> gateways;  // by Side
   std::vector<PortObservation> ports;
   std::vector<dhcp::ServerAddress> dhcp_servers;  // as in the configuration
+  std::uint64_t tsc_hertz = 0;                    // of the time stamp counter
   std::uint64_t buffers_in_use = 0;
   std::uint64_t buffers_free = 0;
   Reloads reloads;

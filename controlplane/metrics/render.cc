@@ -54,6 +54,7 @@ class Renderer {
     traffic();
     icmp_and_fragments();
     outcomes();
+    loads();
     dhcp();
     ports();
     tables();
@@ -184,6 +185,40 @@ class Renderer {
     for (std::size_t n = 0; n < it_.hub.workers.size(); ++n) {
       to_.sample({{"worker", Decimal(n).text()}}, std::uint64_t{it_.hub.workers[n].waiting});
     }
+  }
+
+  // Writes a sample for each worker: the result of `value` for its load.
+  template <typename Value>
+  void load_of(FamilyId id, Value value) {
+    begin(id);
+    for (std::size_t n = 0; n < it_.hub.workers.size(); ++n) {
+      to_.sample({{"worker", Decimal(n).text()}}, value(it_.hub.workers[n].counters.load.total));
+    }
+  }
+
+  void queues(FamilyId id, std::uint64_t dataplane::QueueFill::*value) {
+    begin(id);
+    for (const Side side : kSides) {
+      for (std::size_t n = 0; n < it_.hub.workers.size(); ++n) {
+        const auto& fill = it_.hub.workers[n].counters.load.queues[static_cast<std::size_t>(side)];
+        if (fill.size == 0) continue;
+        const bool is_both = it_.ports.size() == 1;
+        to_.sample(
+            {{"side", is_both ? it_.ports.front().side : text_of(side)}, {"worker", Decimal(n).text()}},
+            fill.*value);
+      }
+    }
+  }
+
+  void loads() {
+    load_of(FamilyId::kWorkerBusy,
+            [](const dataplane::Load& load) { return static_cast<double>(load.busy_nanoseconds) / 1e9; });
+    load_of(FamilyId::kWorkerBursts, [](const dataplane::Load& load) { return load.bursts; });
+    load_of(FamilyId::kWorkerFrames, [](const dataplane::Load& load) { return load.frames; });
+    one(FamilyId::kTsc, {}, it_.tsc_hertz);
+    queues(FamilyId::kQueueWaiting, &dataplane::QueueFill::frames);
+    queues(FamilyId::kQueuePeak, &dataplane::QueueFill::peak);
+    queues(FamilyId::kQueueSize, &dataplane::QueueFill::size);
   }
 
   void dhcp() {

@@ -246,13 +246,13 @@ void Hub::receive(Side side, std::span<dataplane::Mbuf* const> frames, Instant n
   }
   while (worker.service && worker.service->poll(impl_->now()) + worker.pipeline->send_injected(output) != 0) {
   }
-  worker.counters.publish({.engine = worker.pipeline->counters(), .drops = {}});
+  worker.counters.publish({.engine = worker.pipeline->counters(), .drops = {}, .load = {}});
 }
 
 void Hub::poll(Instant now, dataplane::Output& output) {
   WorkerState& worker = *impl_->workers.front();
   worker.pipeline->poll(now, output);
-  worker.counters.publish({.engine = worker.pipeline->counters(), .drops = {}});
+  worker.counters.publish({.engine = worker.pipeline->counters(), .drops = {}, .load = {}});
 }
 
 Hub::WorkerParts Hub::worker(unsigned number) {
@@ -396,6 +396,10 @@ const dataplane::GatewayPublisher& Hub::gateways() const {
 
 std::vector<AddressClaim> Hub::address_claims() {
   return impl_->claims.update(impl_->conflicts.list(), impl_->now());
+}
+
+dataplane::WorkerLoad Hub::load_of_worker(unsigned number) const {
+  return impl_->workers[number]->counters.read().load;
 }
 
 Hub::Report Hub::report() const {

@@ -127,6 +127,7 @@ class Hub : public SoftwireHost {
     std::array<bool, 2> gateway_known{};  // by Side: the gateway's MAC address is configured, or known now
   };
   [[nodiscard]] Report report() const;
+  [[nodiscard]] dataplane::WorkerLoad load_of_worker(unsigned number) const;
   // Returns the number of free places of the embedded server's pools: see AddressAllocator::free_slots().
   [[nodiscard]] std::size_t free_dhcp_places() const;
   // Returns the DHCP messages of relay and server.

@@ -10,6 +10,7 @@
 
 #include "dataplane/counters/engine_counters.h"
 #include "dataplane/counters/port_counters.h"
+#include "dataplane/counters/worker_load.h"
 
 namespace softwire::dataplane {
 
@@ -17,6 +18,7 @@ namespace softwire::dataplane {
 struct WorkerCounters {
   EngineCounters engine;
   PortDrops drops;
+  WorkerLoad load;
 };
 
 // One thread publishes, any number of threads read. It is a sequence lock: a reader tries again when the

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "dataplane/packet/address_hash.h"
+#include "dataplane/packet/ring_count.h"
 
 namespace softwire::dataplane {
 
@@ -81,6 +82,10 @@ SharedQueues::Shares SharedQueues::share(std::span<Mbuf*> frames) {
 
 unsigned SharedQueues::take(unsigned worker, Mbuf** frames) {
   return rte_ring_sc_dequeue_burst(received_[worker].get(), as_objects(frames), kBurst, nullptr);
+}
+
+unsigned SharedQueues::waiting(unsigned worker) const {
+  return ring_count(*received_[worker]);
 }
 
 unsigned SharedQueues::give_to_send(unsigned worker, Mbuf** frames, unsigned count) {

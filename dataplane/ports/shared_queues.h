@@ -61,6 +61,8 @@ class SharedQueues {
 
   // Takes frames that were handed over to this worker. Returns their number. `frames`: room for kBurst.
   [[nodiscard]] unsigned take(unsigned worker, Mbuf** frames);
+  // Returns the number of frames that wait for this worker.
+  [[nodiscard]] unsigned waiting(unsigned worker) const;
   // Lets the owner send these frames. Returns how many were taken; the caller keeps the rest.
   [[nodiscard]] unsigned give_to_send(unsigned worker, Mbuf** frames, unsigned count);
 

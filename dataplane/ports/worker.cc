@@ -48,17 +48,19 @@ void Worker::run(const std::atomic<bool>& stop) {
   while (!stop.load(std::memory_order_relaxed)) {
     activate_latest();
     const Instant now = clock.now();
+    load_.begin_round(now);
     unsigned received = receive_from_ports(now);
     if (now >= housekeeping) {
       housekeeping = now + kHousekeeping;
       setup_.pipeline.poll(now, output_);
-      publish_counters();
       look_at_ports();
+      publish_counters(now);
       note_processor();
       rounds_.store(rounds_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
     received += setup_.pipeline.send_injected(output_);
     setup_.reclaimer.quiescent(setup_.number);
+    load_.end_round(received != 0);
     if (received != 0) {
       idle_looks = 0;
       sleep = microseconds(1);
@@ -72,7 +74,7 @@ void Worker::run(const std::atomic<bool>& stop) {
   // The snapshot of the engine may have been freed since the last quiescent state.
   activate_latest();
   finish(clock);
-  publish_counters();
+  publish_counters(clock.now());
   setup_.reclaimer.offline(setup_.number);
   ended_.store(true, std::memory_order_release);  // the last act
 }
@@ -152,6 +154,7 @@ unsigned Worker::receive_shared(Side side, Instant now) {
   Burst frames;
   if (!shared.is_owner(setup_.number)) {
     const unsigned count = shared.take(setup_.number, frames.data());
+    load_.count_burst(count);
     process(side, {frames.data(), count}, now);
     return count;
   }
@@ -170,6 +173,7 @@ unsigned Worker::poll(Side side, Burst& frames) {
     return 0;
   }
   const std::uint16_t count = rte_eth_rx_burst(port, queue_of(side).receive, frames.data(), frames.size());
+  load_.count_burst(count);
   for (std::uint16_t i = 0; i < count; ++i) take_over(frames[i]);
   return count;
 }
@@ -196,8 +200,21 @@ void Worker::look_at_ports() {
   look(*setup_.ipv4.gate, ipv4);
 }
 
-void Worker::publish_counters() {
-  setup_.counters.publish({setup_.pipeline.counters(), drops_});
+void Worker::publish_counters(Instant now) {
+  look_at_queue(Side::kIpv4);
+  if (!setup_.on_a_stick) look_at_queue(Side::kIpv6);
+  setup_.counters.publish({setup_.pipeline.counters(), drops_, load_.look(now)});
+}
+
+void Worker::look_at_queue(Side side) {
+  const PortQueue& queue = queue_of(side);
+  if (queue.shared != nullptr && !queue.shared->is_owner(setup_.number)) {
+    return load_.note_queue(side, queue.shared->waiting(setup_.number), SharedQueues::kRingFrames);
+  }
+  const std::uint16_t port = ports_[static_cast<std::size_t>(side)];
+  const int count = port == PortGate::kClosed ? -1 : rte_eth_rx_queue_count(port, queue.receive);
+  if (count < 0) return load_.note_queue(side, 0, 0);
+  load_.note_queue(side, static_cast<unsigned>(count), queue.descriptors);
 }
 
 void Worker::take(void* worker, Side side, Mbuf** frames, std::uint16_t count) {

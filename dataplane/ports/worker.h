@@ -9,6 +9,7 @@
 
 #include "dataplane/counters/counter_publisher.h"
 #include "dataplane/pipeline/pipeline.h"
+#include "dataplane/ports/load_meter.h"
 #include "dataplane/ports/port.h"
 #include "dataplane/ports/tsc_clock.h"
 #include "dataplane/tables/reclaimer.h"
@@ -74,7 +75,9 @@ class Worker {
   template <typename Call>
   void for_shared(Call&& call) const;
   void activate_latest();
-  void publish_counters();
+  void publish_counters(Instant now);
+  // Notes how many frames wait in the receive queue of the side.
+  void look_at_queue(Side side);
   void note_processor();
   // Uses the ports that the sides have now.
   void look_at_ports();
@@ -94,6 +97,7 @@ class Worker {
   Output output_;
   const Snapshot* active_ = nullptr;
   PortDrops drops_;
+  LoadMeter load_;
   // DPDK's ports, by side. PortGate::kClosed: the device was deleted.
   std::array<std::uint16_t, 2> ports_{PortGate::kClosed, PortGate::kClosed};
   std::array<bool, 2> is_ring_full_{};  // by side: the transmit ring did not take the last burst

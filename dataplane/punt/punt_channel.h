@@ -5,11 +5,10 @@
 
 #include <rte_ring.h>
 
-#include <algorithm>
-#include <cstdint>
 #include <memory>
 
 #include "dataplane/packet/mbuf.h"
+#include "dataplane/packet/ring_count.h"
 #include "softwire/source_kind.h"
 
 namespace softwire::dataplane {
@@ -30,7 +29,7 @@ class PuntChannel {
   // Called by the worker: returns whether the ring has room for a packet of a source of this kind. The rest
   // of the ring is for packets that must not wait for lower kinds.
   [[nodiscard]] bool has_room(SourceKind kind) const {
-    return count(*up_) < up_to_kind(kind, rte_ring_get_capacity(up_));
+    return ring_count(*up_) < up_to_kind(kind, rte_ring_get_capacity(up_));
   }
   // Called by the control thread: returns the next punted packet, or null.
   [[nodiscard]] Mbuf* take_punted() { return take(up_); }
@@ -44,20 +43,13 @@ class PuntChannel {
   // Called by the worker: returns the next injected packet, or null.
   [[nodiscard]] Mbuf* take_injected() { return take(down_); }
   // Called by any thread: returns the number of packets in both rings.
-  [[nodiscard]] unsigned held() const { return count(*up_) + count(*down_); }
+  [[nodiscard]] unsigned held() const { return ring_count(*up_) + ring_count(*down_); }
 
  private:
   PuntChannel() = default;
   static Mbuf* take(rte_ring* ring) {
     void* packet = nullptr;
     return rte_ring_sc_dequeue(ring, &packet) == 0 ? static_cast<Mbuf*>(packet) : nullptr;
-  }
-  // Returns the number of packets in the ring. Both threads move its ends; rte_ring_count() would read them
-  // with plain loads.
-  static unsigned count(const rte_ring& ring) {
-    const std::uint32_t written = __atomic_load_n(&ring.prod.tail, __ATOMIC_RELAXED);
-    const std::uint32_t read = __atomic_load_n(&ring.cons.tail, __ATOMIC_RELAXED);
-    return std::min((written - read) & ring.mask, ring.capacity);
   }
   rte_ring* up_ = nullptr;
   rte_ring* down_ = nullptr;

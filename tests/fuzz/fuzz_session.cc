@@ -118,7 +118,7 @@ class Control {
     context_.counters = [this] { return hub_->counters(); };
     context_.health = [] { return cp::HealthReport(); };
     context_.gateway = [](Side) { return std::pair(cp::GatewayStatus(), std::chrono::milliseconds(0)); };
-    context_.ports = [] { return std::vector<cp::PortStatus>(); };
+    context_.ports = [](bool) { return std::vector<cp::PortStatus>(); };
     context_.processor_of_worker = [](unsigned) { return 1U; };
     context_.last_reload = [] { return std::optional<cp::ReloadStatus>(); };
     context_.reload = [this](const std::function<void(const Result<Done>&)>& told) {

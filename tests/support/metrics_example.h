@@ -34,6 +34,11 @@ inline controlplane::metrics::Observation example_observation(unsigned workers) 
       worker.counters.engine.outcomes.add(static_cast<Outcome>(i), next++);
     }
     worker.waiting = number;
+    worker.counters.load.total = {.nanoseconds = 9'000'000'000,
+                                  .busy_nanoseconds = 1'500'000'000 * (number + 1),
+                                  .bursts = 100 + number,
+                                  .frames = 200 + number};
+    worker.counters.load.queues[0] = {.frames = 40 + number, .peak = 50 + number, .size = 1024};
     it.hub.workers.push_back(worker);
   }
   for (std::size_t i = 0; i < kOutcomeCount; ++i) it.hub.relay.add(static_cast<Outcome>(i), next++);
@@ -64,6 +69,7 @@ inline controlplane::metrics::Observation example_observation(unsigned workers) 
                .counters = {21, 22, 23, 24, 25, 26, 27, 28},
                .drops = {29, 30, 31, 32}}};
   it.dhcp_servers = {server, Ipv4Address(198, 51, 100, 68)};
+  it.tsc_hertz = 2'500'000'000;
   it.buffers_in_use = 4096;
   it.buffers_free = 12288;
   it.reloads = {.last_succeeded = false, .last_success_time = 1764000000.5, .succeeded = 2, .failed = 1};

@@ -151,7 +151,7 @@ class ControlSocket : public ::testing::Test {
     context_.version = "1.2.3";
     context_.started = wall_now();
     context_.counters = [this] { return hub_->counters(); };
-    context_.ports = [] { return std::vector<PortStatus>(); };
+    context_.ports = [](bool) { return std::vector<PortStatus>(); };
     context_.processor_of_worker = [](unsigned) { return 1U; };
     context_.health = [this] { return health_; };
     context_.gateway = [this](Side side) {

@@ -56,6 +56,39 @@ TEST_F(ControlSocket, HealthIsEachCheckWithItsReasonAndTime) {
             wall_now() - std::chrono::seconds(3));
 }
 
+TEST_F(ControlSocket, WorkersTellTheirLoadOfTheLatestSecond) {
+  dataplane::WorkerCounters counters = hub_->worker(0).counters.read();
+  counters.load.total = {.nanoseconds = 60'000'000'000, .busy_nanoseconds = 1, .bursts = 1, .frames = 1};
+  counters.load.second = {
+      .nanoseconds = 1'000'000'000, .busy_nanoseconds = 250'000'000, .bursts = 1000, .frames = 12'500};
+  counters.load.queues[1] = {.frames = 3, .peak = 700, .size = 1024};
+  hub_->worker(0).counters.publish(counters);
+  context_.cycles_per_nanosecond = 2.5;
+  Client client(path_);
+  const Json worker = client.result("workers.list")["workers"][0];
+  EXPECT_EQ(worker["busy-percent"], 25.0);
+  EXPECT_EQ(worker["cycles-per-packet"], 50'000);
+  EXPECT_EQ(worker["mean-burst"], 12.5);
+  EXPECT_EQ(worker["receive-queues"],
+            Json::array({{{"side", "ipv6"}, {"waiting", 3}, {"peak", 700}, {"size", 1024}}}));
+}
+
+TEST_F(ControlSocket, PortsTellTheStatisticsOfTheDriverWhenAsked) {
+  context_.ports = [](bool extended) {
+    PortStatus port;
+    port.side = "ipv4";
+    port.counters = {{"receive-missed", 3}};
+    if (extended) port.driver = {{"rx_q0_errors", 7}};
+    return std::vector{port};
+  };
+  Client client(path_);
+  const Json plain = client.result("ports.list")["ports"][0];
+  EXPECT_EQ(plain["counters"], Json({{"receive-missed", 3}}));
+  EXPECT_FALSE(plain.contains("driver"));
+  const Json extended = client.result("ports.list", {{"extended", true}})["ports"][0];
+  EXPECT_EQ(extended["driver"], Json({{"rx_q0_errors", 7}}));
+}
+
 TEST_F(ControlSocket, SaysWhatIsWrongWithARequest) {
   Client client(path_);
   const auto code = [](const Json& answer) { return answer["error"]["code"].get<int>(); };

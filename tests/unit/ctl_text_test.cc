@@ -217,9 +217,21 @@ class CtlTopView : public ::testing::Test {
 TEST_F(CtlTopView, ShowsRatesASecond) {
   EXPECT_EQ(line("softwired"), "softwired 1.0 up 01:00:00 2 bindings, 1 rule (over 2.0 s)");
   EXPECT_EQ(line("ipv4 1.00"), "ipv4 1.00 k 2.00 M 0 0 0");
-  EXPECT_EQ(line("0 1 "), "0 1 1.00 k 0 0 0 7");
+  EXPECT_EQ(line("0 1 "), "0 1 - - - - 1.00 k 0 0 0 7");
   EXPECT_EQ(line("ipv4 - up"), "ipv4 - up - 4");
   EXPECT_EQ(line("discover"), "discover 1 0 3 0");
+}
+
+TEST_F(CtlTopView, ShowsTheLoadOfAWorker) {
+  Json& worker = now_.workers[0];
+  worker["busy-percent"] = 41.6;
+  worker["cycles-per-packet"] = 310;
+  worker["mean-burst"] = 12.5;
+  worker["receive-queues"] = {{{"side", "ipv4"}, {"peak", 16}, {"size", 1024}},
+                              {{"side", "ipv6"}, {"peak", 256}, {"size", 512}}};
+  EXPECT_EQ(line("0 1 "), "0 1 42% 310 12.5 50% 1.00 k 0 0 0 7");
+  worker["receive-queues"] = Json::array();  // the driver cannot tell
+  EXPECT_EQ(line("0 1 "), "0 1 42% 310 12.5 - 1.00 k 0 0 0 7");
 }
 
 TEST_F(CtlTopView, DropsByRateThenByNumber) {

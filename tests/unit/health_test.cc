@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controlplane/health/answers.h"
+#include "controlplane/health/balance.h"
 #include "controlplane/health/health.h"
 #include "controlplane/health/progress.h"
 
@@ -169,6 +173,52 @@ TEST_F(SilenceOfOthers, EndsWithAnAnswer) {
 TEST_F(SilenceOfOthers, IsNoneWhenNobodyAsks) {
   look(5, 5, 0);
   EXPECT_EQ(look(5, 5, 3600), 0U);
+}
+
+// Two workers. Makes looks four times a second for this long, with a load that grows at these rates.
+struct Work {
+  double busy_share = 0;
+  std::uint64_t frames_per_look = 0;
+};
+class BalanceOfWorkers : public ::testing::Test {
+ protected:
+  std::optional<Balance::Imbalance> after(seconds time, Work first, Work second) {
+    constexpr milliseconds kStep(250);
+    std::optional<Balance::Imbalance> latest;
+    for (milliseconds spent{0}; spent < time; spent += kStep) {
+      now_ += kStep;
+      for (auto [number, work] : {std::pair(0, first), std::pair(1, second)}) {
+        totals_[number].nanoseconds += 250'000'000;
+        totals_[number].busy_nanoseconds += static_cast<std::uint64_t>(250'000'000 * work.busy_share);
+        totals_[number].frames += work.frames_per_look;
+      }
+      latest = balance_.look(totals_, now_);
+    }
+    return latest;
+  }
+
+  Balance balance_;
+  std::vector<dataplane::Load> totals_{2};
+  Balance::Time now_{seconds(1000)};
+};
+
+TEST_F(BalanceOfWorkers, IsMissingWhenOneReceivesNothingBesideABusyOne) {
+  EXPECT_FALSE(after(seconds(9), {0.8, 100}, {0, 0})) << "the window has not ended";
+  const auto imbalance = after(seconds(2), {0.8, 100}, {0, 0});
+  ASSERT_TRUE(imbalance);
+  EXPECT_EQ(imbalance->idle, 1U);
+  EXPECT_EQ(imbalance->busy, 0U);
+  EXPECT_NEAR(imbalance->busy_share, 0.8, 0.01);
+}
+
+TEST_F(BalanceOfWorkers, IsThereAgainOneWindowAfterTheIdleOneReceives) {
+  ASSERT_TRUE(after(seconds(11), {0, 0}, {0.9, 100}));
+  EXPECT_FALSE(after(seconds(21), {0.01, 1}, {0.9, 100}));
+}
+
+TEST_F(BalanceOfWorkers, DoesNotMatterToAQuietHub) {
+  EXPECT_FALSE(after(seconds(30), {0.4, 100}, {0, 0}));
+  EXPECT_FALSE(after(seconds(30), {0, 0}, {0, 0}));
 }
 
 }  // namespace

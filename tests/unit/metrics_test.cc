@@ -217,6 +217,22 @@ TEST_P(Rendered, TellsTrafficOfEachSideAndWorker_Rfc8676) {
             outcomes[Outcome::kIcmpNotAccepted]);
 }
 
+TEST_P(Rendered, TellsTheLoadOfEachWorker) {
+  const auto is = [this](const std::string& series, double value) {
+    EXPECT_EQ(value_of(text_, series), value) << series;
+  };
+  is("softwire_worker_busy_seconds_total{worker=\"0\"}", 1.5);
+  is("softwire_worker_busy_seconds_total{worker=\"2\"}", 4.5);
+  is("softwire_worker_bursts_total{worker=\"1\"}", 101);
+  is("softwire_worker_burst_packets_total{worker=\"1\"}", 201);
+  is("softwire_tsc_frequency_hertz", 2.5e9);
+  is("softwire_receive_queue_packets{side=\"ipv4\",worker=\"2\"}", 42);
+  is("softwire_receive_queue_peak_packets{side=\"ipv4\",worker=\"2\"}", 52);
+  is("softwire_receive_queue_size_packets{side=\"ipv4\",worker=\"2\"}", 1024);
+  EXPECT_THAT(text_, Not(HasSubstr("softwire_receive_queue_packets{side=\"ipv6\"")))
+      << "the driver cannot tell";
+}
+
 TEST_P(Rendered, TellsPortsServersAndTheRest) {
   const auto is = [this](const std::string& series, double value) {
     EXPECT_EQ(value_of(text_, series), value) << series;

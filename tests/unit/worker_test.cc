@@ -157,6 +157,20 @@ TEST_F(OnPorts, ForwardsWhatComesInAndDrainsAtTheEnd) {
   EXPECT_EQ(hub_->drops(Side::kIpv6).ring_full, 0U);
 }
 
+TEST_F(OnPorts, TellsHowBusyItIs) {
+  constexpr unsigned kFrames = 500;
+  for (unsigned i = 0; i < kFrames; ++i) put(*ipv4_, data_frame());
+  // Each frame comes in, is encapsulated, and returns on the ring of the other port.
+  const auto total = [&] { return hub_->load_of_worker(0).total; };
+  ASSERT_TRUE(wait_for([&] { return total().frames == 2 * kFrames; }));
+  const dataplane::Load load = total();
+  EXPECT_GE(load.bursts, 2 * kFrames / dataplane::Pipeline::kMaxBurst);
+  EXPECT_LE(load.bursts, 2 * kFrames);
+  EXPECT_GT(load.busy_nanoseconds, 0U);
+  EXPECT_GT(load.nanoseconds, load.busy_nanoseconds) << "it also waited";
+  EXPECT_EQ(hub_->load_of_worker(0).queues[0], dataplane::QueueFill()) << "net_ring cannot tell";
+}
+
 TEST_F(OnPorts, WhatItHasDoneIsSeenWhenItHasEnded) {
   EXPECT_FALSE(worker_->has_ended());
   put(*ipv4_, data_frame());

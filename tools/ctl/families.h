@@ -14,6 +14,7 @@ void add_show_commands(Commands& commands);
 void add_softwire_commands(Commands& commands);
 void add_file_commands(Commands& commands);
 void add_formats_commands(Commands& commands);
+void add_port_commands(Commands& commands);
 void add_packet_commands(Commands& commands);
 void add_live_commands(Commands& commands);
 void add_store_commands(Commands& commands);

@@ -62,48 +62,6 @@ void show_status(Invocation& invocation, const Json& status) {
   invocation.out() << listing.text(invocation.style());
 }
 
-// Returns the counters that are not 0: "receive-missed 3, transmit-errors 1".
-std::string losses_of(const Json& port) {
-  std::string text;
-  for (const auto& [name, value] : list_of(port, "counters").items()) {
-    if (value == 0) continue;
-    text += (text.empty() ? "" : ", ") + name + " " + value.dump();
-  }
-  return text;
-}
-
-void show_ports(Invocation& invocation, const Json& result) {
-  Table table(
-      {{"SIDE"}, {"DEVICE"}, {"MAC"}, {"LINK"}, right("MBIT/S"), {"PROMISCUOUS"}, {"SPREAD BY"}, {"LOSSES"}});
-  for (const Json& port : list_of(result, "ports")) {
-    const std::string link = text_of(port, "link");
-    const std::string losses = losses_of(port);
-    table.add({text_of(port, "side"),
-               text_of(port, "device"),
-               text_of(port, "mac"),
-               {link == "up" ? link : link + ": " + text_of(port, "fault"),
-                link == "up" ? Look::kGood : Look::kBad},
-               text_of(port, "megabits"),
-               port.value("promiscuous", false) ? "yes" : "no",
-               text_of(port, "spread"),
-               {losses.empty() ? "none" : losses, losses.empty() ? Look::kPlain : Look::kWarning}});
-  }
-  invocation.out() << table.take(invocation.style());
-}
-
-void show_workers(Invocation& invocation, const Json& result) {
-  Table table({right("NUMBER"), right("PROCESSOR"), right("RECEIVED"), right("SENT"), right("DROPPED"),
-               right("PUNTED"), right("HELD")});
-  for (const Json& worker : list_of(result, "workers")) {
-    std::vector<Cell> row{text_of(worker, "number"), text_of(worker, "processor")};
-    for (const char* key : {"received", "sent", "dropped", "punted", "held"}) {
-      row.emplace_back(human_if(invocation.has("human"), number_of(worker, key)));
-    }
-    table.add(std::move(row));
-  }
-  invocation.out() << table.take(invocation.style());
-}
-
 void show_neighbors(Invocation& invocation, const Json& result) {
   Table table({{"SIDE"}, {"GATEWAY"}, {"MAC"}, {"STATE"}, {"SINCE"}});
   for (const Json& neighbor : list_of(result, "neighbors")) {
@@ -358,13 +316,7 @@ void add_state_commands(Commands& commands) {
                   "failed, 3 if softwired does not answer. The hub is ready as long as none has failed: it "
                   "forwards. docs/reliability.md lists the checks.",
        .run = &run_show_health});
-  commands.push_back({.name = "show ports",
-                      .summary = "shows the ports, their links, and the frames that they lost",
-                      .run = show("ports.list", "ports", &show_ports)});
-  commands.push_back({.name = "show workers",
-                      .summary = "shows the workers, with the numbers of packets that each has processed",
-                      .inputs = {human_option()},
-                      .run = show("workers.list", "workers", &show_workers)});
+  add_port_commands(commands);
   commands.push_back({.name = "show neighbors",
                       .summary = "shows the gateways of both sides, and stations that claimed our addresses",
                       .run = show("neighbors.list", "neighbors", &show_neighbors)});

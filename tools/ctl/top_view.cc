@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 #include "tools/ctl/format.h"
+#include "tools/ctl/load_cells.h"
 #include "tools/ctl/table.h"
 
 namespace softwire::ctl {
@@ -81,20 +84,22 @@ const Json* find_by(const Json& list, const char* key, const Json& value) {
 }
 
 Table workers(const Sample& before, const Sample& now, const Rates& rates) {
-  Table table({{"WORKER"},
-               right("PROCESSOR"),
-               right("RX PACKET/S"),
-               right("TX PACKET/S"),
-               right("DROPPED/S"),
-               right("PUNTED/S"),
-               right("HELD")});
+  std::vector<Column> columns{{"WORKER"}, right("PROCESSOR")};
+  std::ranges::move(load_columns(), std::back_inserter(columns));
+  for (const char* name : {"RX PACKET/S", "TX PACKET/S", "DROPPED/S", "PUNTED/S", "HELD"}) {
+    columns.push_back(right(name));
+  }
+  Table table(std::move(columns));
   for (const Json& worker : now.workers) {
     const Json* earlier = find_by(before.workers, "number", worker.value("number", Json()));
     const auto rate = [&](const char* key) {
       return human(earlier == nullptr ? 0 : rates.of(number_of(*earlier, key), number_of(worker, key)));
     };
-    table.add({text_of(worker, "number"), text_of(worker, "processor"), rate("received"), rate("sent"),
-               rate("dropped"), rate("punted"), text_of(worker, "held")});
+    std::vector<Cell> row{text_of(worker, "number"), text_of(worker, "processor")};
+    add_load_cells(row, worker);
+    for (const char* key : {"received", "sent", "dropped", "punted"}) row.emplace_back(rate(key));
+    row.emplace_back(text_of(worker, "held"));
+    table.add(std::move(row));
   }
   return table;
 }
