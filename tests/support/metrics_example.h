@@ -35,7 +35,7 @@ inline controlplane::metrics::Observation example_observation(unsigned workers) 
     }
     worker.waiting = number;
     worker.counters.load.total = {.nanoseconds = 9'000'000'000,
-                                  .busy_nanoseconds = 1'500'000'000 * (number + 1),
+                                  .busy_nanoseconds = std::uint64_t{1'500'000'000} * (number + 1),
                                   .bursts = 100 + number,
                                   .frames = 200 + number};
     worker.counters.load.queues[0] = {.frames = 40 + number, .peak = 50 + number, .size = 1024};
