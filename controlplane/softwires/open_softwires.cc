@@ -31,7 +31,7 @@ Result<SoftwiresAndFile> merge_file(SoftwireStore& store, const Config& config, 
   std::string text;
   std::string digest_now = "none";
   if (!config.softwires.empty()) {
-    auto read = read_file(config.softwires);
+    auto read = read_regular_file(config.softwires);
     if (!read) return read.error();
     text = std::move(*read);
     digest_now = digest(text, config);

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,6 +12,7 @@
 #include <string>
 
 #include "controlplane/softwires/statements/rule_statement.h"
+#include "controlplane/text/read_file.h"
 #include "softwire/address_text.h"
 
 namespace softwire::controlplane {
@@ -219,6 +222,25 @@ TEST(SoftwiresFile, ReadsAFile) {
   EXPECT_EQ(good->bindings.size(), 1U);
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().text, path.string() + ": cannot be read: No such file or directory");
+}
+
+// A running hub reads the file on the thread of its store, which must not wait.
+TEST(SoftwiresFile, IsReadWithoutWaitingOrNotAtAll) {
+  const std::string path = ::testing::TempDir() + "softwires-" + std::to_string(getpid());
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const auto fifo = read_regular_file(path);
+  ASSERT_FALSE(fifo.ok());
+  EXPECT_EQ(fifo.error().text, path + ": is no regular file; put a file in its place");
+  std::filesystem::remove(path);
+  EXPECT_FALSE(read_regular_file(path).ok());
+  std::ofstream(path) << "text";
+  const auto file = read_regular_file(path);
+  ASSERT_TRUE(file.ok()) << file.error().text;
+  EXPECT_EQ(*file, "text");
+  std::filesystem::remove(path);
+  EXPECT_FALSE(read_regular_file(::testing::TempDir()).ok());
+  ASSERT_TRUE(read_regular_file("/dev/null").ok());
+  EXPECT_FALSE(read_regular_file("/dev/zero").ok());
 }
 
 }  // namespace
