@@ -8,9 +8,9 @@
 
 namespace softwire {
 
-// Returns what the error says. For an error that quotes the command line, what() must not be called: it replaces
-// placeholders such as %original_token% also in what it has put in their place, and does not end when the command
-// line contains one.
+// Returns what the error says. For an error that quotes the command line, what() must not be called: it
+// replaces placeholders such as %original_token% also in what it has put in their place, and does not end
+// when the command line contains one.
 [[nodiscard]] inline std::string option_error_text(const boost::program_options::error& error) {
   namespace po = boost::program_options;
   if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
