@@ -152,6 +152,12 @@ std::vector<std::uint8_t> Database::octets() const {
   return {all.begin(), all.end()};
 }
 
+bool Database::has_moved() const {
+  int moved = 0;
+  return sqlite3_file_control(connection_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+         moved != 0;
+}
+
 std::vector<std::uint8_t> Database::first_octets(std::size_t most) {
   sqlite3_file* file = nullptr;
   sqlite3_int64 size = 0;

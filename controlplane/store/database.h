@@ -73,6 +73,9 @@ class Database {
   Result<Statement> prepare(std::string_view sql);
   // Returns the directory of the file, or "" for a database in memory.
   [[nodiscard]] std::string directory() const;
+  // Returns whether the file was deleted, moved or replaced since it was opened. What is written then is
+  // lost.
+  [[nodiscard]] bool has_moved() const;
   // Returns what a file of the database has. Returns nothing when there is not enough memory.
   [[nodiscard]] std::vector<std::uint8_t> octets() const;
   // Returns the first octets of the file, without what the journal has. To open and close the file in another

@@ -308,7 +308,8 @@ Result<Done> SoftwireStore::begin() {
 }
 
 Result<Done> SoftwireStore::commit() {
-  auto committed = write_record();
+  auto committed = require_in_place();
+  if (committed) committed = write_record();
   if (committed) committed = database_.run("COMMIT");
   if (!committed) {
     rollback();
@@ -325,6 +326,14 @@ void SoftwireStore::rollback() {
   // SQLite resets errors with the next statement; has_failed() must still see the one that led here.
   database_.roll_back();
   totals_ = stored_;
+}
+
+Result<Done> SoftwireStore::require_in_place() const {
+  if (!database_.has_moved()) return Done{};
+  return Error{
+      path_in(database_.directory()) +
+      ": was deleted or moved while softwired uses it; put it back: a start without it begins an empty "
+      "store"};
 }
 
 Result<Done> SoftwireStore::write_record() {

@@ -178,6 +178,8 @@ class SoftwireStore {
   Result<Done> read_record();
   Result<Done> read_steps();
   void start_clock();
+  // Returns an error when the file is not the one that was opened any more.
+  [[nodiscard]] Result<Done> require_in_place() const;
   Result<Done> write_record();
   void count_commit();
   Result<std::int64_t> forget_some(WallTime before, std::int64_t most);

@@ -48,6 +48,29 @@ TEST_F(Store, ForgetsWhatIsNot) {
   EXPECT_THAT(bindings(), ElementsAre(kWhole));
 }
 
+// What is written to a file that has no name any more is lost with the process.
+TEST_F(Store, AcknowledgesNothingWhileItsFileIsAway) {
+  EXPECT_EQ(add({kWhole}, kMonday), "none");
+  const std::string file = SoftwireStore::path_in(config_.state);
+  const std::string away = folder_ + "/away";
+  const auto commit_one = [this]() -> Result<Done> {
+    EXPECT_TRUE(store_->begin().ok());
+    EXPECT_TRUE(change_softwires(*store_, config_, {.remove = {}, .add = {kFirst}}, kTuesday).ok());
+    return store_->commit();
+  };
+  std::filesystem::rename(file, away);
+  const auto moved = commit_one();
+  ASSERT_FALSE(moved.ok());
+  EXPECT_THAT(moved.error().text,
+              HasSubstr("softwired.db: was deleted or moved while softwired uses it; put it back"));
+  std::ofstream(file) << "another file";
+  EXPECT_FALSE(commit_one().ok()) << "another file has its name";
+  std::filesystem::rename(away, file);
+  EXPECT_TRUE(commit_one().ok());
+  open();
+  EXPECT_THAT(bindings(), ElementsAre(kFirst, kWhole));
+}
+
 TEST_F(Store, IsOfOneSoftwiredAtATime) {
   const auto second = SoftwireStore::open(config_.state);
   ASSERT_FALSE(second.ok());
