@@ -158,8 +158,8 @@ TEST_F(OnPorts, ForwardsWhatComesInAndDrainsAtTheEnd) {
 }
 
 TEST_F(OnPorts, TellsHowBusyItIs) {
-  constexpr unsigned kFrames = 500;
-  for (unsigned i = 0; i < kFrames; ++i) put(*ipv4_, data_frame());
+  constexpr std::uint64_t kFrames = 500;
+  for (std::uint64_t i = 0; i < kFrames; ++i) put(*ipv4_, data_frame());
   // Each frame comes in, is encapsulated, and returns on the ring of the other port.
   const auto total = [&] { return hub_->load_of_worker(0).total; };
   ASSERT_TRUE(wait_for([&] { return total().frames == 2 * kFrames; }));
