@@ -188,5 +188,16 @@ TEST(CtlPacketText, OfIcmpErrorsAndFragments) {
   EXPECT_THAT(text_of_frame(fragment), HasSubstr("fragment at 1480"));
 }
 
+// A trace of the daemon may have any packet. Each header within a header takes some of the stack.
+TEST(CtlPacketText, OfHeadersWithinHeadersEnds) {
+  Octets frame = build_frame(packet_of("protocol 4 from 192.0.2.1 to 203.0.113.5 length 20"), kLink);
+  const Octets header(frame.begin() + sizeof(EthernetHeader), frame.end());
+  for (int i = 0; i < 3000; ++i) frame.insert(frame.end(), header.begin(), header.end());
+  EXPECT_THAT(text_of_frame(frame), ::testing::EndsWith("IPv4, and so on"));
+  // A header length of 0 is within itself.
+  frame[sizeof(EthernetHeader)] = 0x40;
+  EXPECT_THAT(text_of_frame(frame), ::testing::EndsWith("IPv4 (cut short)"));
+}
+
 }  // namespace
 }  // namespace softwire::ctl

@@ -111,9 +111,13 @@ std::string text_of_tcp(Octets octets) {
   return text;
 }
 
-std::string text_of_ipv4(Octets octets);
+// A packet may contain IPv4 packets within each other, as often as they fit.
+constexpr unsigned kMostNested = 8;
 
-std::string text_of_payload(std::uint8_t protocol, Octets octets) {
+// `nested`: the number of headers before this one.
+std::string text_of_ipv4(Octets octets, unsigned nested);
+
+std::string text_of_payload(std::uint8_t protocol, Octets octets, unsigned nested) {
   switch (protocol) {
     case ip_protocol::kIcmp:
       return text_of_icmp(octets);
@@ -128,27 +132,30 @@ std::string text_of_payload(std::uint8_t protocol, Octets octets) {
              (header->checksum.raw() == 0 ? " without checksum" : "");
     }
     case ip_protocol::kIpv4:
-      return text_of_ipv4(octets);
+      return nested < kMostNested ? text_of_ipv4(octets, nested + 1) : "IPv4, and so on";
     default:
       return "protocol " + number(protocol);
   }
 }
 
-std::string text_of_ipv4(Octets octets) {
+std::string text_of_ipv4(Octets octets, unsigned nested) {
   const auto header = peek<Ipv4Header>(octets);
-  if (!header || header->version() != 4 || octets.size() < header->header_bytes()) return cut_short("IPv4");
+  if (!header || header->version() != 4 || header->header_bytes() < sizeof(Ipv4Header) ||
+      octets.size() < header->header_bytes()) {
+    return cut_short("IPv4");
+  }
   std::string text = "IPv4 " + to_string(header->source) + " > " + to_string(header->destination) + " ttl " +
                      number(header->time_to_live);
   if (header->type_of_service != 0) text += " tos " + number(header->type_of_service);
   if (header->dont_fragment()) text += " df";
   text += " length " + number(header->total_length.value());
   if (!header->is_fragment()) {
-    return text + ", " + text_of_payload(header->protocol, octets.subspan(header->header_bytes()));
+    return text + ", " + text_of_payload(header->protocol, octets.subspan(header->header_bytes()), nested);
   }
   const unsigned offset = (header->fragment.value() & Ipv4Header::kOffsetMask) * 8U;
   text += ", fragment at " + number(offset);
   if (!header->is_first_fragment()) return text;
-  return text + ", " + text_of_payload(header->protocol, octets.subspan(header->header_bytes()));
+  return text + ", " + text_of_payload(header->protocol, octets.subspan(header->header_bytes()), nested);
 }
 
 std::string text_of_ipv6(Octets octets) {
@@ -159,13 +166,14 @@ std::string text_of_ipv6(Octets octets) {
   if (header->traffic_class() != 0) text += " class " + number(header->traffic_class());
   text += " length " + number(sizeof(Ipv6Header) + header->payload_length.value());
   if (header->next_header != ip_protocol::kFragment) {
-    return text + ", " + text_of_payload(header->next_header, octets);
+    return text + ", " + text_of_payload(header->next_header, octets, 0);
   }
   const auto fragment = take<Ipv6FragmentHeader>(octets);
   if (!fragment) return text + ", " + cut_short("fragment");
   text +=
       ", fragment at " + number(fragment->offset_bytes()) + (fragment->more_fragments() ? "" : ", the last");
-  return fragment->offset_bytes() == 0 ? text + ", " + text_of_payload(fragment->next_header, octets) : text;
+  return fragment->offset_bytes() == 0 ? text + ", " + text_of_payload(fragment->next_header, octets, 0)
+                                       : text;
 }
 
 std::string text_of_arp(Octets octets) {
@@ -180,7 +188,7 @@ std::string text_of_arp(Octets octets) {
 std::string text_of_type(std::uint16_t type, Octets octets) {
   switch (type) {
     case ether_type::kIpv4:
-      return text_of_ipv4(octets);
+      return text_of_ipv4(octets, 0);
     case ether_type::kIpv6:
       return text_of_ipv6(octets);
     case ether_type::kArp:
