@@ -12,12 +12,17 @@
 
 namespace softwire::dataplane {
 
+// What cards tell of the checksum of the IPv4 header. Of a tunnel within IPv4 some cards tell that the inner
+// header is right, and that the outer one is wrong.
+inline constexpr std::uint64_t kChecksumFlags =
+    RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_OUTER_IP_CKSUM_BAD;
+
 inline ParseStatus Engine::parse(Side side, Mbuf& frame, ParsedPacket& packet) const {
   const Policy& policy = context_.policy;
   const ParseStatus status =
       side == Side::kIpv4
           ? parse_ipv4_side(data_of(frame), frame.data_len, frame.pkt_len, policy.ipv4, packet,
-                            (frame.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD)
+                            (frame.ol_flags & kChecksumFlags) == RTE_MBUF_F_RX_IP_CKSUM_GOOD)
           : parse_ipv6_side(data_of(frame), frame.data_len, frame.pkt_len, policy.ipv6, packet);
   return status == ParseStatus::kScattered ? parse_scattered(side, frame, packet) : status;
 }

@@ -143,6 +143,7 @@ EngineHarness::Run EngineHarness::run_with(const std::vector<Octets>& frames, un
   std::vector<dataplane::Mbuf*> batch;
   for (std::size_t i = 0; i < frames.size(); ++i) {
     batch.push_back(make_frame(frames[i], segment_octets));
+    batch.back()->ol_flags |= receive_flags;
     if (batch.size() < burst && i + 1 < frames.size()) continue;
     receive(std::span<dataplane::Mbuf* const>(batch), output);
     batch.clear();

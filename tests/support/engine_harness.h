@@ -65,6 +65,7 @@ class EngineHarness {
   void inject_ipv6(const Octets& packet);
 
   Instant now{std::chrono::seconds(1)};
+  std::uint64_t receive_flags = 0;  // what the port tells of each frame, RTE_MBUF_F_RX_*
   dataplane::BindingTable& table() { return *table_; }
   const dataplane::Engine& engine() const { return *engine_; }
 

@@ -434,6 +434,22 @@ TEST_P(Engine, SegmentsAnywhereMakeNoDifference) {
   }
 }
 
+// Of IPv4 in IPv4, some cards tell that the inner header is right and that the outer one, which counts here,
+// is wrong.
+TEST(Receive, VerdictOfThePortCountsUnlessItIsOfAnInnerHeader) {
+  Octets frame = from_internet({.source = kHost, .destination = kWhole});
+  frame[sizeof(EthernetHeader) + 10] ^= 1;
+  EngineHarness hub(policy(), bindings());
+  hub.receive_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+  EXPECT_EQ(hub.run(Side::kIpv4, {frame}).ipv6.size(), 1U);
+  for (const std::uint64_t flags :
+       {std::uint64_t{RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_OUTER_IP_CKSUM_BAD},
+        std::uint64_t{RTE_MBUF_F_RX_IP_CKSUM_BAD}, std::uint64_t{RTE_MBUF_F_RX_IP_CKSUM_NONE}}) {
+    hub.receive_flags = flags;
+    EXPECT_EQ(hub.run(Side::kIpv4, {frame}).outcomes[Outcome::kIpv4Checksum], 1U);
+  }
+}
+
 TEST(Parse, VerdictOfThePortSavesTheChecksum) {
   Octets frame = from_internet({.source = kHost, .destination = kWhole});
   frame[sizeof(EthernetHeader) + 10] ^= 1;
