@@ -31,6 +31,10 @@ struct TcpMss {
   friend constexpr bool operator==(const TcpMss&, const TcpMss&) = default;
 };
 
+// How frames of a port reach the workers. kWorkers: one worker takes them all and hands them to the others,
+// also where the card reports that it can spread them.
+enum class SpreadMode : std::uint8_t { kAuto, kWorkers };
+
 struct SideConfig {
   std::string port;        // DPDK device name; softwire-replay does not need it
   MacAddress mac;          // not set: the MAC address of the port
@@ -40,6 +44,7 @@ struct SideConfig {
   // Of each receive and transmit queue: 64..32768; 0: the default of the kind of port.
   std::uint16_t receive_descriptors = 0;
   std::uint16_t transmit_descriptors = 0;
+  SpreadMode spread = SpreadMode::kAuto;
   MacAddress gateway_mac;  // not set: resolve it
   // libpcap expressions (pcap-filter(7)). Frames that do not match are dropped. Empty: every frame matches.
   std::string ingress_filter;

@@ -46,6 +46,12 @@ std::optional<IdleMode> parse_idle(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<SpreadMode> parse_spread(std::string_view text) {
+  if (text == "auto") return SpreadMode::kAuto;
+  if (text == "workers") return SpreadMode::kWorkers;
+  return std::nullopt;
+}
+
 std::optional<Hugepages> parse_hugepages(std::string_view text) {
   if (text == "auto") return Hugepages::kAuto;
   if (text == "yes") return Hugepages::kYes;
@@ -175,6 +181,12 @@ void add_side(KeyList& list, const std::string& section, std::uint32_t min_mtu,
            "10 Gbit/s or more 2048, else 1024",
            number(
                [side](Config & c) -> auto& { return side(c).transmit_descriptors; }, 64, 32768));
+  list.add(
+      section + ".spread",
+      "how the frames of the port reach several workers: auto lets the card spread them if it reports that "
+      "it can; workers: one worker takes all and hands them to the others; default auto",
+      value_of(
+          [side](Config & c) -> auto& { return side(c).spread; }, parse_spread, "auto or workers"));
   list.add(section + ".ingress-filter",
            "accept only frames that match; the filter does not see the tag of this side's VLAN; default: all",
            filter([side](Config & c) -> auto& { return side(c).ingress_filter; }));

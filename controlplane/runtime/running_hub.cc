@@ -41,6 +41,8 @@ dataplane::PortOptions port_options(const Config& config, Side side, std::uint64
           .ipv6 = side == Side::kIpv6 || config.on_a_stick,
           .receive_descriptors = of_side.receive_descriptors,
           .transmit_descriptors = of_side.transmit_descriptors,
+          .spread = of_side.spread == SpreadMode::kWorkers ? dataplane::WantedSpread::kWorkers
+                                                           : dataplane::WantedSpread::kAuto,
           .owner = static_cast<unsigned>(side) % workers,  // each port has another owner
           .seed = seed};
 }
@@ -209,6 +211,7 @@ std::string needs_restart(const Config& now, const Config& next) {
     if (a.mtu != b.mtu) return name + ".mtu";
     if (a.receive_descriptors != b.receive_descriptors) return name + ".rx-descriptors";
     if (a.transmit_descriptors != b.transmit_descriptors) return name + ".tx-descriptors";
+    if (a.spread != b.spread) return name + ".spread";
     if (a.reassembly_datagrams != b.reassembly_datagrams) return name + ".reassembly-datagrams";
     if (a.reassembly_source_datagrams != b.reassembly_source_datagrams) {
       return name + ".reassembly-source-datagrams";

@@ -15,8 +15,9 @@ namespace {
 constexpr auto kPrivateBytes =
     static_cast<std::uint16_t>(RTE_ALIGN(sizeof(FrameContext), RTE_MBUF_PRIV_ALIGN));
 
+// Cards are told the room in steps, of at most 1024 octets: what is beyond the last step is not used.
 std::uint16_t room_for(unsigned frame_bytes) {
-  const unsigned room = std::max<unsigned>(RTE_MBUF_DEFAULT_DATAROOM, RTE_ALIGN(frame_bytes, 64U));
+  const unsigned room = std::max<unsigned>(RTE_MBUF_DEFAULT_DATAROOM, RTE_ALIGN(frame_bytes, 1024U));
   return static_cast<std::uint16_t>(room + kHeadroom);
 }
 
@@ -64,6 +65,17 @@ bool pull_up(Mbuf& mbuf, std::uint16_t length) {
     }
   }
   return true;
+}
+
+bool join_segments(Mbuf& mbuf) {
+  const std::uint32_t length = mbuf.pkt_len;
+  if (length > mbuf.buf_len || rte_mbuf_refcnt_read(&mbuf) != 1 || !RTE_MBUF_DIRECT(&mbuf)) return false;
+  if (length > static_cast<std::uint32_t>(mbuf.buf_len - mbuf.data_off)) {
+    const auto start = static_cast<std::uint16_t>(std::min<std::uint32_t>(kHeadroom, mbuf.buf_len - length));
+    std::memmove(static_cast<std::uint8_t*>(mbuf.buf_addr) + start, data_of(mbuf), mbuf.data_len);
+    mbuf.data_off = start;
+  }
+  return pull_up(mbuf, static_cast<std::uint16_t>(length));
 }
 
 bool copy_out(const Mbuf& mbuf, std::uint32_t offset, std::span<std::uint8_t> out) {

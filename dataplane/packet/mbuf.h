@@ -93,6 +93,11 @@ inline void trim_frame(Mbuf& frame, std::uint32_t length) {
 // buffer is too small for them, or its data is shared or attached. Requires: length <= pkt_len.
 [[nodiscard]] bool pull_up(Mbuf& mbuf, std::uint16_t length);
 
+// Moves the whole packet into the first segment, if need be to the start of its buffer. Returns false, and
+// changes nothing, when the packet is longer than the buffer, or the data of the first segment is shared or
+// attached.
+[[nodiscard]] bool join_segments(Mbuf& mbuf);
+
 // Copies octets [offset, offset + out.size()) of the packet to `out`, over all segments. Returns false when
 // the packet is shorter.
 [[nodiscard]] bool copy_out(const Mbuf& mbuf, std::uint32_t offset, std::span<std::uint8_t> out);

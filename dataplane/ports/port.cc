@@ -5,58 +5,21 @@
 #include <rte_ethdev.h>
 
 #include <algorithm>
-#include <cctype>
+#include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
-#include <utility>
 
+#include "dataplane/ports/device.h"
 #include "dataplane/ports/kernel_interface.h"
 #include "dataplane/ports/shared_queues.h"
-#include "softwire/wire.h"
 
 namespace softwire::dataplane {
 
 namespace {
 
-constexpr std::uint16_t kLeastDescriptors = 1024;
-constexpr std::uint16_t kMostDescriptors = 4096;
-constexpr const char* kAfPacket = "net_af_packet";
 constexpr unsigned kPoolCache = 512;  // of each lcore: buffers in its pool cache and in flight
-
-// Octets of a ring slot of net_af_packet, with the kernel's header. The driver lets the kernel reassemble
-// IPv4 fragments, so frames can be longer than any MTU. Two slots are a whole number of pages.
-constexpr unsigned kAfPacketSlot = 10240;
-
-// Octets of the header that virtio puts before a frame in its buffer (Virtual I/O Device specification 1.1
-// section 5.1.6).
-constexpr unsigned kVirtioHeader = 12;
 
 Error failed(const std::string& device, const std::string& what, int status) {
   return Error{device + ": " + what + ": " + std::strerror(status < 0 ? -status : status)};
-}
-
-bool has_argument(const std::string& device, const std::string& name) {
-  return device.find("," + name + "=") != std::string::npos;
-}
-
-bool is_driver(const std::string& device, const std::string& driver) {
-  return device.rfind(driver, 0) == 0;
-}
-
-// Returns the device with the driver arguments that the driver needs and the user did not give.
-std::string with_defaults(const PortOptions& options) {
-  std::string device = options.device;
-  const std::string workers = std::to_string(options.workers);
-  if (is_driver(device, kAfPacket)) {
-    if (!has_argument(device, "qpairs")) device += ",qpairs=" + workers;
-    if (!has_argument(device, "framesz")) {
-      device += ",framesz=" + std::to_string(kAfPacketSlot) + ",blocksz=" + std::to_string(2 * kAfPacketSlot);
-    }
-  } else if (is_driver(device, "net_af_xdp") && !has_argument(device, "queue_count")) {
-    device += ",queue_count=" + workers;
-  }
-  return device;
 }
 
 // Checks the MTU of the interface of a net_af_packet device. The driver reports frames of at most 1518
@@ -74,91 +37,7 @@ Result<Done> check_interface_mtu(const PortOptions& options) {
   return Done{};
 }
 
-std::string name_of(const std::string& device) {
-  return device.substr(0, device.find(','));
-}
-
-// Returns the PCI address in the form that DPDK uses for port names: with its domain, in lower case.
-std::string full_pci_address(std::string name) {
-  for (char& letter : name) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return std::ranges::count(name, ':') == 1 ? "0000:" + name : name;
-}
-
-// Returns for how many descriptors of a queue there must be buffers. The speed of a card is not known before
-// it is opened.
-std::uint16_t most_descriptors(std::uint16_t wanted, const std::string& device) {
-  if (wanted != 0) return wanted;
-  return is_pci_address(device) ? kMostDescriptors : kLeastDescriptors;
-}
-
-// Returns whether the kernel spreads frames over the queues of this device. It hashes addresses, and ports of
-// packets that are not fragments.
-bool kernel_spreads(const std::string& device) {
-  return is_driver(device, kAfPacket) || is_driver(device, "net_af_xdp") || is_driver(device, "net_tap");
-}
-
-// Returns whether the driver hands over every frame that the other end sends, and so has nothing to set. A
-// virtio device can only filter if it has a control queue.
-bool receives_all_frames(std::uint16_t id) {
-  rte_eth_dev_info info{};
-  if (rte_eth_dev_info_get(id, &info) != 0 || info.driver_name == nullptr) return false;
-  const std::string driver = info.driver_name;
-  return is_driver(driver, "net_virtio") || is_driver(driver, "net_vhost") || is_driver(driver, "net_memif");
-}
-
-Error no_card(const std::string& address) {
-  return Error{address +
-               ": no network card that DPDK can use has this PCI address; bind it to vfio-pci with "
-               "dpdk-devbind.py, or correct the address"};
-}
-
-Result<std::uint16_t> find_device(const PortOptions& options) {
-  const std::string name = name_of(options.device);
-  std::uint16_t id = 0;
-  if (is_pci_address(options.device)) {
-    if (rte_eth_dev_get_port_by_name(full_pci_address(name).c_str(), &id) == 0) return id;
-    return no_card(name);
-  }
-  // Such as one that an eal-argument --vdev has made.
-  if (rte_eth_dev_get_port_by_name(name.c_str(), &id) == 0) return id;
-  const std::string device = with_defaults(options);
-  if (const int status = rte_dev_probe(device.c_str()); status != 0) {
-    return failed(options.device,
-                  "cannot create the device; check the driver name, and that the interface exists and is up",
-                  status);
-  }
-  if (rte_eth_dev_get_port_by_name(name.c_str(), &id) == 0) return id;
-  return Error{options.device + ": the driver created no port of this name"};
-}
-
 }  // namespace
-
-unsigned longest_frame(const std::string& device, unsigned mtu) {
-  const auto frame = static_cast<unsigned>(mtu + sizeof(EthernetHeader) + sizeof(VlanTag) + kVirtioHeader);
-  return is_driver(device, kAfPacket) ? std::max(frame, kAfPacketSlot) : frame;
-}
-
-bool is_pci_address(const std::string& device) {
-  const std::string name = name_of(device);
-  return !name.empty() && std::isxdigit(static_cast<unsigned char>(name.front())) != 0 &&
-         name.find(':') != std::string::npos;
-}
-
-Result<Done> check_pci_address(const std::string& device) {
-  const std::string name = name_of(device);
-  std::error_code error;
-  if (std::filesystem::exists("/sys/bus/pci/devices/" + full_pci_address(name), error)) return Done{};
-  return no_card(name);
-}
-
-std::uint16_t default_descriptors(std::uint32_t speeds) {
-  constexpr std::uint32_t kFrom50G =
-      RTE_ETH_LINK_SPEED_50G | RTE_ETH_LINK_SPEED_56G | RTE_ETH_LINK_SPEED_100G | RTE_ETH_LINK_SPEED_200G;
-  constexpr std::uint32_t kFrom10G =
-      RTE_ETH_LINK_SPEED_10G | RTE_ETH_LINK_SPEED_20G | RTE_ETH_LINK_SPEED_25G | RTE_ETH_LINK_SPEED_40G;
-  if ((speeds & kFrom50G) != 0) return kMostDescriptors;
-  return (speeds & kFrom10G) != 0 ? 2 * kLeastDescriptors : kLeastDescriptors;
-}
 
 unsigned port_buffers(const PortOptions& options) {
   const unsigned shared = options.workers > 1 ? 2 * SharedQueues::kRingFrames : 0;
@@ -183,20 +62,7 @@ Result<EthernetPort> EthernetPort::start(const PortOptions& options, rte_mempool
 EthernetPort::EthernetPort(PortOptions options, rte_mempool& pool)
     : options_(std::move(options)), pool_(&pool) {}
 
-EthernetPort::EthernetPort(EthernetPort&& other) noexcept
-    : options_(std::move(other.options_)),
-      pool_(other.pool_),
-      interface_(std::move(other.interface_)),
-      interface_index_(other.interface_index_),
-      id_(std::exchange(other.id_, PortGate::kClosed)),
-      gate_(std::move(other.gate_)),
-      plan_(other.plan_),
-      shared_(std::move(other.shared_)),
-      takes_segments_(other.takes_segments_),
-      promiscuous_(other.promiscuous_),
-      mac_(other.mac_),
-      groups_(std::move(other.groups_)),
-      before_(other.before_) {}
+EthernetPort::EthernetPort(EthernetPort&& other) noexcept = default;
 
 EthernetPort::~EthernetPort() {
   if (id_ == PortGate::kClosed) return;
@@ -205,7 +71,7 @@ EthernetPort::~EthernetPort() {
 }
 
 Result<Done> EthernetPort::open() {
-  const Result<std::uint16_t> found = find_device(options_);
+  const Result<std::uint16_t> found = find_device(options_.device, options_.workers);
   if (!found) return found.error();
   id_ = *found;
   promiscuous_ = false;
@@ -242,38 +108,51 @@ Result<EthernetPort::Tended> EthernetPort::tend() {
     }
     return Tended::kNothing;
   }
-  // net_tap makes its interface itself.
-  const bool makes_interface = is_driver(options_.device, "net_tap");
-  if (!makes_interface && !link.is_enabled) return Tended::kNothing;
+  if (!makes_its_interface(options_.device) && !link.is_enabled) return Tended::kNothing;
   if (const auto opened = open(); !opened) return opened.error();
   gate_->set(id_);
   return Tended::kOpened;
 }
 
 Result<Done> EthernetPort::check_mtu(const rte_eth_dev_info& info) const {
-  if (is_driver(options_.device, kAfPacket)) return check_interface_mtu(options_);
-  if (info.max_mtu == 0 || options_.mtu <= info.max_mtu) return Done{};
-  return Error{options_.device + ": the device carries packets of at most " + std::to_string(info.max_mtu) +
-               " octets; set the mtu of its side to that or less"};
+  if (is_af_packet(options_.device)) return check_interface_mtu(options_);
+  if (const unsigned longest = longest_packet(info); options_.mtu > longest) {
+    return Error{options_.device + ": the device carries packets of at most " + std::to_string(longest) +
+                 " octets; set the mtu of its side to that or less"};
+  }
+  return Done{};
+}
+
+Result<Done> EthernetPort::set_mtu() {
+  if (!has_own_mtu(options_.device)) return Done{};
+  const int status = rte_eth_dev_set_mtu(id_, options_.mtu);
+  if (status == 0 || status == -ENOTSUP) return Done{};  // such a driver has it from rte_eth_dev_configure()
+  return failed(options_.device,
+                "cannot set the MTU of the device to the mtu of its side, " + std::to_string(options_.mtu) +
+                    " octets; set the mtu of the side to what the device can carry",
+                status);
 }
 
 Result<Done> EthernetPort::plan(const rte_eth_dev_info& info) {
   if (info.max_rx_queues == 0 || info.max_tx_queues == 0) return Error{options_.device + ": has no queues"};
   if (plan_) return Done{};
-  const QueuePlan wanted = plan_queues(info, {.workers = options_.workers,
-                                              .ipv4 = options_.ipv4,
-                                              .ipv6 = options_.ipv6,
-                                              .kernel_spreads = kernel_spreads(options_.device)});
-  if (wanted.spread == Spread::kWorkers) {
-    auto shared = SharedQueues::create({.name = "port" + std::to_string(id_),
-                                        .workers = options_.workers,
-                                        .owner = options_.owner,
-                                        .shares_transmit = wanted.transmit_queues < options_.workers,
-                                        .seed = options_.seed});
-    if (!shared) return shared.error();
-    shared_ = std::move(*shared);
-  }
-  plan_ = wanted;
+  plan_ = plan_queues(info, {.workers = options_.workers,
+                             .ipv4 = options_.ipv4,
+                             .ipv6 = options_.ipv6,
+                             .kernel_spreads = kernel_spreads(options_.device),
+                             .queue_pairs = opens_queues_in_pairs(info),
+                             .wanted = options_.spread});
+  return plan_->spread == Spread::kWorkers ? share_queues() : Done{};
+}
+
+Result<Done> EthernetPort::share_queues() {
+  auto shared = SharedQueues::create({.name = "port" + std::to_string(id_),
+                                      .workers = options_.workers,
+                                      .owner = options_.owner,
+                                      .shares_transmit = plan_->transmit_queues < options_.workers,
+                                      .seed = options_.seed});
+  if (!shared) return shared.error();
+  shared_ = std::move(*shared);
   return Done{};
 }
 
@@ -284,34 +163,41 @@ Result<Done> EthernetPort::configure() {
   }
   if (auto checked = check_mtu(info); !checked) return checked;
   if (auto planned = plan(info); !planned) return planned;
-  rte_eth_conf conf{};
-  if (!is_driver(options_.device, kAfPacket)) conf.rxmode.mtu = std::max(options_.mtu, info.min_mtu);
-  if ((info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0) {
-    conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-  }
-  conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
-  // net_af_packet sends frames in several buffers, although it does not report this.
-  takes_segments_ = conf.txmode.offloads != 0 || is_driver(options_.device, kAfPacket);
-  if (plan_->hashed != 0) {
-    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    conf.rx_adv_conf.rss_conf.rss_hf = plan_->hashed;
-  }
-  if (const int status = rte_eth_dev_configure(id_, plan_->receive_queues, plan_->transmit_queues, &conf);
-      status != 0) {
-    return failed(options_.device, "cannot configure the device", status);
-  }
+  if (auto configured = configure_device(info); !configured) return configured;
+  if (auto set = set_mtu(); !set) return set;
   if (auto set = set_up_queues(info.speed_capa); !set) return set;
   if (const int status = rte_eth_dev_start(id_); status != 0) {
     return failed(options_.device, "cannot start the device", status);
   }
+  receives_all_frames_ = receives_all_frames(info);
   if (auto set = set_mac(options_.mac); !set) return set;
   return add_mac(options_.second_mac);
 }
 
+Result<Done> EthernetPort::configure_device(const rte_eth_dev_info& info) {
+  rte_eth_conf conf{};
+  if (!is_af_packet(options_.device)) conf.rxmode.mtu = std::max(options_.mtu, info.min_mtu);
+  conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
+  // All buffers are from one pool, and have one user. Workers send every frame in one buffer: drivers are
+  // faster without MULTI_SEGS, and some take only a few buffers for a frame.
+  conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+  if (plan_->hashed != 0) {
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf.rss_hf = plan_->hashed;
+  }
+  const int status = rte_eth_dev_configure(id_, plan_->receive_queues, plan_->transmit_queues, &conf);
+  if (status == 0) return Done{};
+  // Such as a driver that takes only some numbers of queues.
+  if (plan_->spread == Spread::kCard) {
+    *plan_ = {.spread = Spread::kWorkers};
+    if (auto shared = share_queues(); !shared) return shared;
+    return configure_device(info);
+  }
+  return failed(options_.device, "cannot configure the device", status);
+}
+
 Result<Done> EthernetPort::set_up_queues(std::uint32_t speeds) {
-  // A virtual device may claim any speed.
-  const std::uint16_t usual =
-      is_pci_address(options_.device) ? default_descriptors(speeds) : kLeastDescriptors;
+  const std::uint16_t usual = default_descriptors(options_.device, speeds);
   std::uint16_t receive = options_.receive_descriptors == 0 ? usual : options_.receive_descriptors;
   std::uint16_t transmit = options_.transmit_descriptors == 0 ? usual : options_.transmit_descriptors;
   if (const int status = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit); status != 0) {
@@ -340,7 +226,6 @@ PortQueue EthernetPort::queue(unsigned worker) const {
           .receive = plan_->receive_queues == 1 ? std::uint16_t{0} : number,
           .transmit = plan_->transmit_queues == 1 ? std::uint16_t{0} : number,
           .descriptors = receive_descriptors_,
-          .takes_segments = takes_segments_,
           .shared = shared_.get()};
 }
 
@@ -383,7 +268,7 @@ Result<Done> EthernetPort::set_groups() {
 Result<Done> EthernetPort::take_all() {
   const int status = rte_eth_promiscuous_enable(id_);
   // Without a filter the port is promiscuous anyway.
-  if (status != 0 && !(status == -ENOTSUP && receives_all_frames(id_))) {
+  if (status != 0 && !(status == -ENOTSUP && receives_all_frames_)) {
     return failed(options_.device, "cannot set the MAC or multicast filter, nor promiscuous mode", status);
   }
   promiscuous_ = true;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "dataplane/counters/port_counters.h"
+#include "dataplane/ports/device.h"
 #include "dataplane/ports/port_gate.h"
 #include "dataplane/ports/queue_plan.h"
 #include "softwire/address.h"
@@ -35,6 +36,7 @@ struct PortOptions {
   bool ipv6 = true;                        // the port receives IPv6 packets
   std::uint16_t receive_descriptors = 0;   // of each queue; 0: by the speed of the card
   std::uint16_t transmit_descriptors = 0;  // the same
+  WantedSpread spread = WantedSpread::kAuto;
   // If workers share the queues: the worker that takes the frames, and a number that is hard to guess.
   unsigned owner = 0;
   std::uint64_t seed = 0;
@@ -46,7 +48,6 @@ struct PortQueue {
   std::uint16_t receive = 0;       // number of the receive queue; of the owner's when `shared` is set
   std::uint16_t transmit = 0;      // number of the transmit queue
   std::uint16_t descriptors = 0;   // frames that fit in the receive queue
-  bool takes_segments = false;     // the port can send frames in several buffers
   SharedQueues* shared = nullptr;  // not null: the workers share the receive queue
 };
 
@@ -65,6 +66,25 @@ struct LinkState {
   LinkFault fault = LinkFault::kNoCarrier;
   std::uint32_t megabits = 0;  // 0xffffffff: unknown
   friend bool operator==(const LinkState&, const LinkState&) = default;
+};
+
+// DPDK's number of an open device, or PortGate::kClosed, which a move leaves behind.
+class DeviceNumber {
+ public:
+  DeviceNumber() = default;
+  DeviceNumber(DeviceNumber&& other) noexcept : number_(std::exchange(other.number_, PortGate::kClosed)) {}
+  DeviceNumber(const DeviceNumber&) = delete;
+  DeviceNumber& operator=(const DeviceNumber&) = delete;
+  DeviceNumber& operator=(DeviceNumber&&) = delete;
+  ~DeviceNumber() = default;
+  DeviceNumber& operator=(std::uint16_t number) {
+    number_ = number;
+    return *this;
+  }
+  operator std::uint16_t() const { return number_; }  // NOLINT(google-explicit-constructor): it is the number
+
+ private:
+  std::uint16_t number_ = PortGate::kClosed;
 };
 
 class EthernetPort {
@@ -111,7 +131,10 @@ class EthernetPort {
   void close();
   [[nodiscard]] Result<Done> configure();
   [[nodiscard]] Result<Done> check_mtu(const rte_eth_dev_info& info) const;
+  [[nodiscard]] Result<Done> set_mtu();
   [[nodiscard]] Result<Done> plan(const rte_eth_dev_info& info);
+  [[nodiscard]] Result<Done> share_queues();
+  [[nodiscard]] Result<Done> configure_device(const rte_eth_dev_info& info);
   [[nodiscard]] Result<Done> set_up_queues(std::uint32_t speeds);
   [[nodiscard]] Result<Done> set_mac(const MacAddress& mac);
   [[nodiscard]] Result<Done> add_mac(const MacAddress& mac);
@@ -122,31 +145,17 @@ class EthernetPort {
   rte_mempool* pool_;
   std::string interface_;  // of the kernel; "": the driver tells the state of the link
   unsigned interface_index_ = 0;
-  std::uint16_t id_ = PortGate::kClosed;
+  DeviceNumber id_;
   std::unique_ptr<PortGate> gate_;
-  std::optional<QueuePlan> plan_;         // does not change when the device is opened again
-  std::unique_ptr<SharedQueues> shared_;  // with Spread::kWorkers
-  bool takes_segments_ = false;
+  std::optional<QueuePlan> plan_;          // does not change when the device is opened again
+  std::unique_ptr<SharedQueues> shared_;   // with Spread::kWorkers
+  bool receives_all_frames_ = false;       // the driver has no filter to set
   std::uint16_t receive_descriptors_ = 0;  // of each queue, as the driver has them
   bool promiscuous_ = false;
   MacAddress mac_;
   std::vector<MacAddress> groups_;
   PortCounters before_;  // of the device before it was opened again
 };
-
-// Returns whether `device` is the PCI address of a network card.
-[[nodiscard]] bool is_pci_address(const std::string& device);
-
-// Checks that the card exists, which can be seen before it is opened. The error names it and the remedy.
-[[nodiscard]] Result<Done> check_pci_address(const std::string& device);
-
-// Returns the octets that a buffer needs for the longest frame that a port of this device may receive:
-// without frame check sequence, with the header that some drivers put before it.
-[[nodiscard]] unsigned longest_frame(const std::string& device, unsigned mtu);
-
-// Returns the descriptors of a queue of a card, in each direction, unless the configuration gives them.
-// `speeds`: those that the card can have, RTE_ETH_LINK_SPEED_*.
-[[nodiscard]] std::uint16_t default_descriptors(std::uint32_t speeds);
 
 // Returns how many packet buffers the rings of a port hold at most: those of the device, and those between
 // the workers. worker_buffers(): what `workers` workers hold besides, without those that wait in the engines.

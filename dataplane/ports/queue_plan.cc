@@ -84,17 +84,17 @@ QueuePlan plan_queues(const rte_eth_dev_info& device, const QueueNeeds& needs) {
   QueuePlan plan;
   if (needs.workers == 1) return plan;
   const auto workers = static_cast<std::uint16_t>(needs.workers);
-  plan.transmit_queues = device.max_tx_queues < workers ? 1 : workers;
+  // Nobody takes what the other end would put into the second receive queue of a pair.
+  plan.transmit_queues = device.max_tx_queues < workers || needs.queue_pairs ? 1 : workers;
   plan.spread = Spread::kWorkers;
   if (device.max_rx_queues < workers || device.max_tx_queues < workers) return plan;
   if (needs.kernel_spreads) {
     plan.spread = Spread::kKernel;
-    plan.receive_queues = workers;
-  } else if (const std::uint64_t fields = hashed_fields(device, needs); fields != 0) {
-    plan.spread = Spread::kCard;
-    plan.receive_queues = workers;
-    plan.hashed = fields;
+  } else if (needs.wanted != WantedSpread::kWorkers) {
+    plan.hashed = hashed_fields(device, needs);
+    if (plan.hashed != 0) plan.spread = Spread::kCard;
   }
+  if (plan.spread != Spread::kWorkers) plan.receive_queues = plan.transmit_queues = workers;
   return plan;
 }
 

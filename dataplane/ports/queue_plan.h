@@ -22,11 +22,19 @@ enum class Spread : std::uint8_t {
 // Returns a sentence for an operator, without a full stop.
 [[nodiscard]] std::string_view sentence_of(Spread spread);
 
+// What the configuration asks for.
+enum class WantedSpread : std::uint8_t {
+  kAuto,     // by the card where it reports that it can
+  kWorkers,  // never by the card, because it does not do what it reports
+};
+
 struct QueueNeeds {
   unsigned workers = 1;
   bool ipv4 = true;             // the port receives IPv4 packets
   bool ipv6 = true;             // the port receives IPv6 packets
   bool kernel_spreads = false;  // frames come from the kernel, which fills each queue that is opened
+  bool queue_pairs = false;     // the other end fills a receive queue for each transmit queue
+  WantedSpread wanted = WantedSpread::kAuto;
 };
 
 struct QueuePlan {

@@ -225,10 +225,10 @@ void Worker::transmit(Side side, Mbuf** frames, std::uint16_t count) {
   const PortQueue& queue = queue_of(side);
   PortDrops::Reasons& drops = drops_.side(side);
   SharedQueues* const shared = queue.shared;
+  count = put_in_one(frames, count, drops);
   if (shared == nullptr || !shared->shares_transmit() || shared->is_owner(setup_.number)) [[likely]] {
     return send(side, frames, count);
   }
-  if (!queue.takes_segments) count = put_in_one(frames, count, drops);
   const unsigned given = shared->give_to_send(setup_.number, frames, count);
   if (given == count) return;
   drops.ring_full += count - given;
@@ -257,7 +257,6 @@ void Worker::send(Side side, Mbuf** frames, std::uint16_t count) {
     for (std::uint16_t i = 0; i < count; ++i) rte_pktmbuf_free(frames[i]);
     return;
   }
-  if (!queue.takes_segments) count = put_in_one(frames, count, drops);
   for (std::uint16_t i = 0; i < count; ++i) give_away(frames[i]);
   // A ring that stays full does not hold up what the worker does for the other side.
   bool& is_full = is_ring_full_[place];
@@ -279,8 +278,7 @@ std::uint16_t Worker::put_in_one(Mbuf** frames, std::uint16_t count, PortDrops::
   std::uint16_t kept = 0;
   for (std::uint16_t i = 0; i < count; ++i) {
     Mbuf* const frame = frames[i];
-    if (frame->nb_segs != 1 && (frame->pkt_len > 0xffff ||
-                                !pull_up(*frame, static_cast<std::uint16_t>(frame->pkt_len)))) [[unlikely]] {
+    if (frame->nb_segs != 1 && !join_segments(*frame)) [[unlikely]] {
       ++drops.not_in_one;
       rte_pktmbuf_free(frame);
       continue;

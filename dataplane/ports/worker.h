@@ -89,7 +89,8 @@ class Worker {
   [[nodiscard]] const PortQueue& queue_of(Side side) const {
     return side == Side::kIpv4 ? setup_.ipv4 : setup_.ipv6;
   }
-  // Removes frames that the port cannot send. Returns the number of the others.
+  // Puts each frame into one buffer, because drivers are faster without others, and some take only a few
+  // buffers for a frame. Removes frames that do not fit in one. Returns the number of the others.
   [[nodiscard]] static std::uint16_t put_in_one(Mbuf** frames, std::uint16_t count,
                                                 PortDrops::Reasons& drops);
 

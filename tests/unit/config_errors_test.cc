@@ -31,7 +31,7 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "
        "ipv4.icmp-error-source-rate, ipv4.ingress-filter, "
        "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
-       "ipv4.reassembly-source-datagrams, ipv4.reassembly-timeout, ipv4.rx-descriptors, "
+       "ipv4.reassembly-source-datagrams, ipv4.reassembly-timeout, ipv4.rx-descriptors, ipv4.spread, "
        "ipv4.tx-descriptors, ipv4.vlan"},
       {"[ipv5]\nmtu = 1",
        "s.conf:1: unknown section 'ipv5'; there are dhcp-over-ipv6, dhcp-relay, dhcp-server, ipv4, ipv6, "
@@ -50,7 +50,7 @@ TEST(ConfigErrors, NameTheLineAndTheRemedy) {
        "ipv4.gateway, ipv4.gateway-mac, ipv4.generate-icmp-errors, ipv4.icmp-error-rate, "
        "ipv4.icmp-error-source-rate, ipv4.ingress-filter, "
        "ipv4.mac, ipv4.mtu, ipv4.port, ipv4.proxy-arp, ipv4.reassembly-datagrams, ipv4.reassembly-fragments, "
-       "ipv4.reassembly-source-datagrams, ipv4.reassembly-timeout, ipv4.rx-descriptors, "
+       "ipv4.reassembly-source-datagrams, ipv4.reassembly-timeout, ipv4.rx-descriptors, ipv4.spread, "
        "ipv4.tx-descriptors, ipv4.vlan"},
       {"hop-limit = 64\n\nhop-limit = 64",
        "s.conf:3: hop-limit is given twice, first at s.conf:1; it may be given once"},

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "tests/support/engine_harness.h"
@@ -43,6 +45,36 @@ TEST(Mbuf, TrimFreesWholeSegments) {
     rte_pktmbuf_free(frame);
   }
   EXPECT_EQ(rte_mempool_avail_count(&pool()), before);
+}
+
+TEST(Mbuf, SegmentsAreJoinedWhereverTheFirstOneStarts) {
+  const unsigned before = rte_mempool_avail_count(&pool());
+  for (const std::size_t segment : {7U, 100U, 799U, 800U}) {
+    for (const std::uint16_t room : {std::uint16_t{0}, std::uint16_t{500}, std::uint16_t{5000}}) {
+      Mbuf* frame = make_frame(counting(800), segment);
+      // After headers were removed, and before some are added, the data starts elsewhere in the buffer.
+      const auto last = static_cast<std::uint16_t>(frame->buf_len - frame->data_len);
+      const auto start = std::min(room, last);
+      std::memmove(static_cast<std::uint8_t*>(frame->buf_addr) + start, data_of(*frame), frame->data_len);
+      frame->data_off = start;
+      ASSERT_TRUE(join_segments(*frame));
+      EXPECT_EQ(frame->nb_segs, 1);
+      EXPECT_EQ(frame->next, nullptr);
+      EXPECT_EQ(octets_of(*frame), counting(800));
+      rte_mbuf_sanity_check(frame, 1);
+      rte_pktmbuf_free(frame);
+    }
+  }
+  EXPECT_EQ(rte_mempool_avail_count(&pool()), before);
+}
+
+TEST(Mbuf, SegmentsThatNoBufferHoldsAreNotJoined) {
+  Mbuf* frame = make_frame(counting(std::size_t{4} * pool().elt_size), 1000);
+  const auto segments = frame->nb_segs;
+  EXPECT_FALSE(join_segments(*frame));
+  EXPECT_EQ(frame->nb_segs, segments);
+  EXPECT_EQ(octets_of(*frame), counting(std::size_t{4} * pool().elt_size));
+  rte_pktmbuf_free(frame);
 }
 
 TEST(Mbuf, PullUpMakesTheStartContiguous) {

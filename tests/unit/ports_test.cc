@@ -61,14 +61,64 @@ TEST(Ports, OfVirtioCarryJumboFramesAndNeedNoFilter) {
 }
 
 TEST(Ports, OfFasterCardsHaveLongerRings) {
-  EXPECT_EQ(dataplane::default_descriptors(RTE_ETH_LINK_SPEED_1G | RTE_ETH_LINK_SPEED_100M), 1024);
-  EXPECT_EQ(dataplane::default_descriptors(RTE_ETH_LINK_SPEED_1G | RTE_ETH_LINK_SPEED_10G), 2048);
-  EXPECT_EQ(dataplane::default_descriptors(RTE_ETH_LINK_SPEED_25G), 2048);
-  EXPECT_EQ(dataplane::default_descriptors(RTE_ETH_LINK_SPEED_25G | RTE_ETH_LINK_SPEED_100G), 4096);
+  const auto of_card = [](std::uint32_t speeds) {
+    return dataplane::default_descriptors("0000:01:00.0", speeds);
+  };
+  EXPECT_EQ(of_card(RTE_ETH_LINK_SPEED_1G | RTE_ETH_LINK_SPEED_100M), 1024);
+  EXPECT_EQ(of_card(RTE_ETH_LINK_SPEED_1G | RTE_ETH_LINK_SPEED_10G), 2048);
+  EXPECT_EQ(of_card(RTE_ETH_LINK_SPEED_25G), 2048);
+  EXPECT_EQ(of_card(RTE_ETH_LINK_SPEED_25G | RTE_ETH_LINK_SPEED_100G), 4096);
+  // A virtual device may claim any speed.
+  EXPECT_EQ(dataplane::default_descriptors("net_virtio_user0", RTE_ETH_LINK_SPEED_100G), 1024);
   // There are buffers for the longest before the speed is known.
   const unsigned buffers =
       dataplane::port_buffers({.device = "0000:01:00.0", .mtu = 1500, .mac = {}, .workers = 2});
   EXPECT_GE(buffers, 2 * 2 * 4096U);
+}
+
+TEST(Ports, TellTheWorkersHowLongTheirRingsAre) {
+  testing::pool();
+  const auto port =
+      EthernetPort::start({.device = "net_ring8", .mtu = 1500, .mac = {}, .workers = 1}, testing::pool());
+  ASSERT_TRUE(port.ok()) << port.error().text;
+  EXPECT_EQ(port->queue(0).descriptors, 1024);
+}
+
+TEST(Ports, CarryNoLongerPacketThanTheirDriverReports) {
+  rte_eth_dev_info info{};
+  info.max_mtu = UINT16_MAX;  // what DPDK fills in where the driver says nothing
+  info.max_rx_pktlen = 1518;
+  EXPECT_EQ(dataplane::longest_packet(info), 1500U);
+  info.max_rx_pktlen = UINT32_MAX;
+  EXPECT_EQ(dataplane::longest_packet(info), 65535U);
+  info.max_mtu = 9702;
+  EXPECT_EQ(dataplane::longest_packet(info), 9702U);
+}
+
+TEST(Ports, OfVirtioAndVhostOpenTheirQueuesInPairs) {
+  rte_eth_dev_info info{};
+  EXPECT_FALSE(dataplane::opens_queues_in_pairs(info));
+  for (const char* driver : {"net_virtio", "net_virtio_user", "net_vhost"}) {
+    info.driver_name = driver;
+    EXPECT_TRUE(dataplane::opens_queues_in_pairs(info)) << driver;
+    EXPECT_TRUE(dataplane::receives_all_frames(info)) << driver;
+  }
+  info.driver_name = "net_ice";
+  EXPECT_FALSE(dataplane::opens_queues_in_pairs(info));
+  EXPECT_FALSE(dataplane::receives_all_frames(info));
+}
+
+// Cards use whole steps of a buffer: ixgbe, igb of 1024 octets, ice, i40e and iavf of 128.
+TEST(Memory, OfABufferHasRoomForTheLongestFrameInWholeSteps) {
+  testing::pool();
+  for (const unsigned mtu : {1500U, 2030U, 4000U, 9000U, 9600U}) {
+    const unsigned frame = dataplane::longest_frame("0000:01:00.0", mtu);
+    rte_mempool* pool = dataplane::make_pool("steps", 63, frame);
+    ASSERT_NE(pool, nullptr);
+    const unsigned room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
+    EXPECT_GE(room / 1024 * 1024, frame) << mtu;
+    rte_mempool_free(pool);
+  }
 }
 
 TEST(Memory, IsEnoughForThePoolWhateverThePages) {
@@ -183,7 +233,7 @@ TEST(Restart, IsNeededForPortsAndWhatIsLaidOutAtTheStart) {
   EXPECT_EQ(controlplane::needs_restart(now, config("--ipv4.vlan 7")), "");
   for (const char* change :
        {"--workers 2", "--on-a-stick true", "--idle sleep", "--hugepages no", "--ipv4.port net_ring0",
-        "--ipv6.mtu 1400", "--ipv4.rx-descriptors 512", "--ipv6.tx-descriptors 512",
+        "--ipv6.mtu 1400", "--ipv4.rx-descriptors 512", "--ipv6.tx-descriptors 512", "--ipv4.spread workers",
         "--ipv6.reassembly-timeout 5", "--eal-argument --log-level=8"}) {
     const std::string key(change + 2, std::strchr(change, ' '));
     EXPECT_EQ(controlplane::needs_restart(now, config(change)), key);

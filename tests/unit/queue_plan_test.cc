@@ -82,6 +82,28 @@ TEST(QueuePlan, WorkersShareWhenQueuesAreTooFew) {
   EXPECT_EQ(transmit.transmit_queues, 1);
 }
 
+// The host of a virtio device fills as many receive queues as there are queues in either direction.
+TEST(QueuePlan, PairsOfQueuesHaveNoReceiveQueueThatNobodyReads) {
+  const QueuePlan plan = plan_queues(card(0), {.workers = 2, .queue_pairs = true});
+  EXPECT_EQ(plan.spread, Spread::kWorkers);
+  EXPECT_EQ(plan.receive_queues, 1);
+  EXPECT_EQ(plan.transmit_queues, 1);
+  const QueuePlan hashed =
+      plan_queues(card(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6), {.workers = 2, .queue_pairs = true});
+  EXPECT_EQ(hashed.receive_queues, 2);
+  EXPECT_EQ(hashed.transmit_queues, 2);
+}
+
+TEST(QueuePlan, WorkersShareWhereTheConfigurationSaysSo) {
+  const std::uint64_t hashed = RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6;
+  const QueuePlan plan = plan_queues(card(hashed), {.workers = 2, .wanted = WantedSpread::kWorkers});
+  EXPECT_EQ(plan.spread, Spread::kWorkers);
+  EXPECT_EQ(plan.receive_queues, 1);
+  EXPECT_EQ(plan.hashed, 0U);
+  EXPECT_EQ(plan_queues(card(hashed), {.workers = 1, .wanted = WantedSpread::kWorkers}).spread,
+            Spread::kOneWorker);
+}
+
 TEST(QueuePlan, TheKernelSpreadsOverTheQueuesThatAreOpened) {
   const QueuePlan plan = plan_queues(card(0, 2, 2), {.workers = 2, .kernel_spreads = true});
   EXPECT_EQ(plan.spread, Spread::kKernel);

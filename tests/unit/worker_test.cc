@@ -60,6 +60,11 @@ class OnPorts : public ::testing::Test {
     testing::pool();
     ipv4_ = &ring_port("net_ring4", MacAddress({2, 0, 0, 0, 0, 4}));
     ipv6_ = &ring_port("net_ring6", MacAddress({2, 0, 0, 0, 0, 6}));
+    start(ipv4_->queue(0), ipv6_->queue(0));
+  }
+  // Starts a hub and its worker on these queues.
+  void start(const dataplane::PortQueue& ipv4, const dataplane::PortQueue& ipv6) {
+    stop_ = false;
     auto hub =
         Hub::create(config(kBinding), testing::pool(), {.accept_any_mac = false, .seed = 1, .workers = 1});
     ASSERT_TRUE(hub.ok()) << hub.error().text;
@@ -70,8 +75,8 @@ class OnPorts : public ::testing::Test {
                                                      .snapshots = hub_->snapshots(),
                                                      .reclaimer = hub_->reclaimer(),
                                                      .number = 0,
-                                                     .ipv4 = ipv4_->queue(0),
-                                                     .ipv6 = ipv6_->queue(0)});
+                                                     .ipv4 = ipv4,
+                                                     .ipv6 = ipv6});
     thread_ = std::thread([this] { worker_->run(stop_); });
   }
   void TearDown() override {
@@ -223,8 +228,13 @@ class RingPort {
   RingPort(const RingPort&) = delete;
   RingPort& operator=(const RingPort&) = delete;
 
-  [[nodiscard]] dataplane::PortQueue queue() const { return {.gate = gate_.get(), .takes_segments = true}; }
+  [[nodiscard]] dataplane::PortQueue queue() const { return {.gate = gate_.get()}; }
   [[nodiscard]] unsigned attempts() const { return attempts_; }
+  // Takes one frame that was sent. Returns null when there is none.
+  rte_mbuf* take() {
+    void* frame = nullptr;
+    return rte_ring_dequeue(transmit_, &frame) == 0 ? static_cast<rte_mbuf*>(frame) : nullptr;
+  }
   // Takes all that was sent. Returns the number of frames.
   unsigned drain() {
     void* frame = nullptr;
@@ -255,21 +265,8 @@ class RingPort {
 // A ring that stays full is tried once a burst, so that it does not hold up the worker.
 TEST_F(OnPorts, AFullTransmitRingIsTriedOnceABurst) {
   stop();
-  stop_ = false;
   RingPort stuck("stuck");
-  auto hub =
-      Hub::create(config(kBinding), testing::pool(), {.accept_any_mac = false, .seed = 1, .workers = 1});
-  ASSERT_TRUE(hub.ok()) << hub.error().text;
-  hub_ = std::move(*hub);
-  const Hub::WorkerParts parts = hub_->worker(0);
-  worker_ = std::make_unique<Worker>(Worker::Setup{.pipeline = parts.pipeline,
-                                                   .counters = parts.counters,
-                                                   .snapshots = hub_->snapshots(),
-                                                   .reclaimer = hub_->reclaimer(),
-                                                   .number = 0,
-                                                   .ipv4 = ipv4_->queue(0),
-                                                   .ipv6 = stuck.queue()});
-  thread_ = std::thread([this] { worker_->run(stop_); });
+  start(ipv4_->queue(0), stuck.queue());
   const auto lost = [this] { return hub_->drops(Side::kIpv6).ring_full; };
   const auto send_until_lost = [&](std::uint64_t count) {
     for (unsigned i = 0; i < 10 * RingPort::kSlots && lost() < count; ++i) {
@@ -290,6 +287,29 @@ TEST_F(OnPorts, AFullTransmitRingIsTriedOnceABurst) {
   EXPECT_TRUE(wait_for([&] { return (taken += stuck.drain()) == 10; }));
   stop();
   EXPECT_EQ(lost(), 101U);
+}
+
+// Some cards take only a few buffers for a frame.
+TEST_F(OnPorts, WhatLiesInManyBuffersLeavesInOne) {
+  stop();
+  RingPort port("joined");
+  start(ipv4_->queue(0), port.queue());
+  Octets frame = data_frame();
+  dataplane::Mbuf* mbuf = testing::make_frame(frame, 3);
+  ASSERT_GT(mbuf->nb_segs, 16);
+  const dataplane::PortQueue queue = ipv4_->queue(0);
+  dataplane::give_away(mbuf);
+  ASSERT_EQ(rte_eth_tx_burst(queue.gate->port(), queue.transmit, &mbuf, 1), 1);
+  rte_mbuf* sent = nullptr;
+  ASSERT_TRUE(wait_for([&] { return sent != nullptr || (sent = port.take()) != nullptr; }));
+  dataplane::take_over(sent);
+  EXPECT_EQ(sent->nb_segs, 1);
+  const Octets octets = testing::octets_of(*sent);
+  ASSERT_EQ(octets.size(), frame.size() + 40);
+  EXPECT_TRUE(std::equal(frame.begin() + 14 + 20, frame.end(), octets.begin() + 14 + 40 + 20))
+      << "the payload of the IPv4 packet is unchanged";
+  rte_pktmbuf_free(sent);
+  stop();
 }
 
 TEST_F(OnPorts, ReloadsUnderTrafficWithoutLoss) {
